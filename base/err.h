@@ -1,0 +1,55 @@
+/* err.h - one error, told once, with context added on the way up.
+ *
+ * A function that can fail returns 0 or -1 and takes a `struct err *` as its last argument (never NULL).
+ * The place that notices says what is wrong; each caller that knows more wraps it with what it was doing:
+ *
+ *     vendor.deb: reading as deb: control.tar: entry 3: path leaves the package: ../etc/passwd
+ *
+ * On success the error is untouched. On failure outputs named ret_x are untouched.
+ * Text is always terminated and printable: control bytes and broken UTF-8 are escaped as \xNN.
+ */
+#pragma once
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decides the exit code, in cli/ only: usage 2, input 3, env 4, verdict 1. */
+enum err_class { ERR_NONE, ERR_USAGE, ERR_INPUT, ERR_ENV, ERR_VERDICT };
+
+struct err {
+	enum err_class class;
+	const char *code; /* "E_PATH_ESCAPE", or NULL; static storage */
+	int sys;          /* errno at the place of failure, or 0 */
+	int64_t offset;   /* place in the file where `has_offset` */
+	bool has_offset;
+	char text[1024];
+	char file[256];   /* the input the error is about, "" when none */
+	char member[256]; /* the member or entry inside it, "" when none */
+	char hint[256];   /* what to do about it, "" when there is nothing to say */
+};
+
+/* Each sets the error and returns -1, so that `return err_input(e, ...)` reads as one step. */
+int err_input(struct err *e, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int err_verdict(struct err *e, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int err_usage(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_env(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The environment failed with errno: adds ": strerror(errno)". */
+int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_set(struct err *e, enum err_class class, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+int err_vset(struct err *e, enum err_class class, const char *code, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+/* Puts "what: " in front; returns -1. */
+int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds the place, unless a deeper level knew it already; return -1. */
+int err_member(struct err *e, const char *member);
+int err_file(struct err *e, const char *file);
+int err_at(struct err *e, uint64_t offset);
+int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The static spelling of an error or warning code of formats.md, or NULL when it is none of ours.
+ * What comes back from a confined process is checked with this before it is believed. */
+const char *err_code_known(const char *code);

@@ -1,0 +1,38 @@
+/* fs.h - files that appear only whole, folders, whole-file reads. */
+#pragma once
+#include "base/base.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* A file that appears only on commit: written under a temporary name in the same folder, fsync, rename, fsync of the folder.
+ * outfile_done without commit leaves nothing behind. mode is exact, whatever the umask. */
+struct outfile {
+	int fd;
+	char *path, *temporary;
+};
+int outfile_open(struct outfile *f, const char *path, mode_t mode, struct err *e) MUST;
+int outfile_commit(struct outfile *f, struct err *e) MUST;
+void outfile_done(struct outfile *f);
+
+int fs_write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+	MUST; /* through an outfile */
+int fs_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
+	MUST; /* malloc, NUL after the end */
+int fs_read_fd(int fd, size_t limit, char **ret_bytes, size_t *ret_len, struct err *e) MUST;
+int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST; /* existing folders are fine */
+int fs_remove_tree(const char *path, struct err *e); /* never follows a link, stays on it; missing is fine */
+int fs_sync_dir(const char *path, struct err *e) MUST;
+int fs_symlink_swap(const char *target, const char *link, struct err *e) MUST; /* one rename; readers see old or new */
+int fs_copy_range(int from, uint64_t from_at, int to, uint64_t size, struct err *e)
+	MUST; /* appends at to's position; copy_file_range, else read/write */
+int fs_copy_file(const char *from, const char *to, mode_t mode, struct err *e) MUST;
+int fs_link_or_copy(const char *from, const char *to, struct err *e) MUST;
+int fs_temp_file(struct err *e) MUST; /* an unlinked temporary in $TMPDIR or /var/tmp; fd or -1 */
+int fs_temp_dir(const char *purpose, char **ret_path, struct err *e) MUST; /* 0700, short path (gpg sockets), malloc */
+char *fs_join(const char *dir, const char *name);                          /* malloc */
+bool fs_exists(const char *path);
+int fd_write(int fd, const void *bytes, size_t len, struct err *e) MUST;      /* all of it */
+int fd_pread(int fd, void *buf, size_t len, uint64_t at, struct err *e) MUST; /* exactly len, else E_TRUNCATED */
+/* A lock file held until the fd is closed (flock); waits when wait, else fails with a clear error. Fd or -1. */
+int fs_lock(const char *path, bool wait, struct err *e) MUST;

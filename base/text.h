@@ -1,0 +1,28 @@
+/* text.h - text that people see, and small string work. */
+#pragma once
+#include "base/base.h"
+#include <stdbool.h>
+
+/* Bytes made fit for a terminal: control bytes, bidi controls and broken UTF-8 as \xNN or \u{NNNN}; malloc. keep_lines lets \n and \t pass. */
+char *text_printable(const char *bytes, size_t len, bool keep_lines);
+bool text_is_utf8(const char *bytes, size_t len);
+char *text_html(const char *text);        /* escaped for HTML text and attributes; malloc */
+char *text_shell_quote(const char *text); /* one word for sh, single quotes; malloc */
+bool text_starts(const char *text, const char *prefix);
+bool text_ends(const char *text, const char *suffix);
+/* A path pattern: * and ? stay inside a component, ** crosses them, [..] as in fnmatch. The whole path must match. */
+bool text_glob(const char *pattern, const char *path);
+struct arena;
+/* Path inside a package: leading "./" and "/" off, doubled slashes and "." folded, no trailing slash; result starts with "/" ("/" for the root).
+ * NULL when a component is "..". */
+char *text_path(struct arena *a, const char *bytes, size_t len);
+
+/* A growing string. */
+struct text {
+	char *at;
+	size_t len, room;
+};
+void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_bytes(struct text *t, const void *bytes, size_t len);
+char *text_take(struct text *t); /* never NULL; malloc */
+void text_done(struct text *t);
