@@ -1,0 +1,40 @@
+/* writer.h - what every format that we write offers.
+ *
+ * A writer is opened with options only, takes the entries as a `sets` stream (sink.h), and gets the target package last: metadata,
+ * relations and scripts exactly as that format wants them (repackager/ has mapped names, wrapped scripts, translated versions). So one
+ * pass over the payload suffices. The payload is compressed while it streams, into an unlinked temporary, then copied behind the
+ * header. Output depends on entries, pkg and options alone, byte for byte. */
+#pragma once
+#include "base/codec.h"
+#include "formats/sink.h"
+
+struct writer_options {
+	enum codec codec;
+	int level;          /* 0: the codec's default */
+	unsigned threads;   /* 0: one per processor; never changes the bytes */
+	int64_t mtime_max;  /* SOURCE_DATE_EPOCH: later mtimes become it; -1: no limit */
+	const char *target; /* name for `lost` */
+};
+/* What the writer learned about its output, for index fragments. */
+struct writer_result {
+	uint64_t header_start, header_end /* rpm: main header */, installed_size, archive_size;
+	char *control /* deb: the control file; malloc */;
+};
+struct writer_job;
+struct writer {
+	const char *name;   /* "deb" */
+	const char *suffix; /* ".deb" */
+	enum codec codec;   /* default */
+	struct writer_job *(*open)(const struct writer_options *options, struct err *e);
+	struct sink *(*sink)(struct writer_job *job); /* the sink to feed */
+	/* After sink_close: writes the package to fd (an empty file at position 0). The writer kept what it needs of the entries; pkg->entries need
+	 * not be set. Adds to pkg->lost what this format could not express. */
+	int (*finish)(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e);
+	void (*drop)(struct writer_job *job);      /* frees, in any state; NULL is fine */
+	char *(*file_name)(const struct pkg *pkg); /* name_version-release_arch.deb; malloc */
+	int (*check)(const struct pkg *pkg,
+		struct err *e);    /* metadata this format cannot take (a name dpkg refuses); before the pass */
+	const char *const *cannot; /* for `sluice formats`; ends with NULL */
+};
+extern const struct writer *const writers[];         /* ends with NULL */
+const struct writer *writer_named(const char *name); /* NULL */

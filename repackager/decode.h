@@ -1,0 +1,20 @@
+/* decode.h - reading a vendor's file in the confined decoder process and receiving its frames, each checked.
+ *
+ * decode() forks; the child confines itself (sandbox/confine.h), chooses a reader, streams entries and facts; the parent validates every
+ * frame (types, order, lengths, paths, totals), digests, and feeds `sink` (raw stream). A crash, a kill or a time-out of the child becomes
+ * an error with a code (E_CORRUPT, E_LIMIT_MEMORY, E_LIMIT_TIME). */
+#pragma once
+#include "base/event.h"
+#include "base/json.h"
+#include "formats/reader.h"
+
+struct decode {
+	const char *path;            /* a file or directory */
+	const struct limits *limits; /* NULL: limits_default */
+	bool want_facts;             /* run inspect's collectors of bytes */
+	const struct events *events;
+};
+/* pkg: initialised by the caller; gets metadata, signatures, warnings and entries (sorted, with sha256). sink and ret_facts may be NULL.
+ * ret_sha256: the input file's, "" for a directory; may be NULL. */
+int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char ret_sha256[65],
+	struct err *e) MUST;

@@ -1,0 +1,74 @@
+/* sign.h - OpenPGP through GPGME: verification against pinned keys, signing in a process of its own. Knows bytes and keys, never packages.
+ *
+ * Each keyring is an own short 0700 GNUPGHOME, offline, gone with keyring_done. Fingerprints are upper-case hex of PRIMARY keys. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+struct keyring {
+	char *home;
+};
+int keyring_open(struct keyring *k, struct err *e) MUST;
+int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
+	MUST; /* armored or binary; a secret key is refused */
+int keyring_add_file(struct keyring *k, const char *path, struct err *e) MUST;
+int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
+	MUST; /* primary keys; malloc each and the array */
+void keyring_done(struct keyring *k);
+
+/* The covered bytes: ranges of a file, or memory when bytes is set. */
+struct sig_range {
+	uint64_t at, len;
+};
+struct sig_data {
+	int fd;
+	const struct sig_range *ranges;
+	size_t ranges_len;
+	const void *bytes;
+	size_t len;
+};
+struct sig_verdict {
+	char fingerprint[65]; /* primary key of the good, pinned signature */
+	char subkey[65];
+	int64_t time;
+	const char *hash;      /* "SHA256"; static */
+	const char *algorithm; /* "RSA"; static */
+	unsigned unknown;      /* signatures by keys not in the ring: reported, not judged */
+};
+/* The acceptance rule of formats.md: good only when the operation succeeded, at least one signature by a pinned key is there, every one by a
+ * pinned key has status 0, a SHA-2 hash, a strong key and a sane time; none is bad. pinned NULL: every primary key in the ring is pinned.
+ * Failure is ERR_VERDICT with E_SIG_*. at: the time to judge by (0: now). */
+int sig_verify_detached(struct keyring *k, const struct sig_data *data, const void *sig, size_t len,
+	const char *const *pinned, size_t pinned_len, int64_t at, struct sig_verdict *ret, struct err *e) MUST;
+/* A cleartext-signed message (InRelease, SHA256SUMS.asc): *ret_text is what was signed and nothing else (malloc, NUL added). */
+int sig_verify_clear(struct keyring *k, const void *message, size_t len, const char *const *pinned, size_t pinned_len,
+	int64_t at, char **ret_text, size_t *ret_len, struct sig_verdict *ret, struct err *e) MUST;
+
+/* A signed checksum list, after its signature was verified: sha256/sha512 of name in "HEX  NAME" or BSD form. E_DIGEST on mismatch, E_DIGEST_WEAK for
+ * md5/sha1 lists, E_SIG_MISSING when the name is not in it. name: the file's base name. */
+int checksums_verify(const char *list, size_t len, const char *name, int fd, struct err *e) MUST;
+/* Debian's chain: a Release text (already verified) names Packages by sha256; Packages names the deb by sha256 and size. packages: plain, gz or xz bytes.
+ * E_DIGEST, E_SIG_PARTIAL (not named), E_FREEZE (Valid-Until before at) as fits. */
+int apt_chain_verify(const char *release_text, size_t release_len, const char *packages, size_t packages_len,
+	int deb_fd, int64_t at, struct err *e) MUST;
+
+/* A signer is a process of its own, forked before packages are touched: it holds the GNUPGHOME, takes bytes over a socket, gives back signatures. */
+enum sign_mode { SIGN_DETACHED_ARMOR, SIGN_DETACHED_BINARY, SIGN_CLEAR };
+struct signer {
+	int fd;
+	int pid;
+	char fingerprint[65];
+	int algorithm; /* OpenPGP id: 1 RSA, 19 ECDSA, 22 EdDSA */
+};
+/* key: fingerprint, or NULL for the only secret key there. No such secret key: ERR_USAGE; expired or revoked: ERR_VERDICT E_SIG_KEY_*. */
+int signer_open(struct signer *s, const char *home, const char *key, struct err *e) MUST;
+int signer_sign(struct signer *s, enum sign_mode mode, const struct sig_data *data, char **ret_sig, size_t *ret_len,
+	struct err *e) MUST;
+void signer_done(struct signer *s);
+
+/* Makes a GNUPGHOME (0700) with one new signing key without passphrase; kind "ed25519" or "rsa4096" (SHA-512 self-signatures). expire_s 0: never. */
+int key_generate(const char *home, const char *user_id, const char *kind, int64_t expire_s, char ret_fingerprint[65],
+	struct err *e) MUST;
+int key_export(const char *home, const char *fingerprint, char **ret_armored, size_t *ret_len, struct err *e) MUST;
+int key_secrets(const char *home, char ***ret, size_t *ret_len, struct err *e)
+	MUST; /* fingerprints of secret keys; malloc each and the array */
