@@ -2,7 +2,11 @@
  *
  * `struct in` gives bytes, `struct out` takes them. The first failure is kept in the stream; later calls return -1 at once,
  * and in_close/out_close tells it: closing decides. A stacked stream owns the one below and closes it.
- * Sizes are bytes; counts are since opening. One thread uses a stream at a time. */
+ * Sizes are bytes; counts are since opening. One thread uses a stream at a time.
+ *
+ * To make one: a struct whose first member is `struct in` (or `out`), from mem_alloc, with ops (and below, when it is stacked) set.
+ * The close slot is called exactly once; when out->failed is set then (an earlier failure, or out_drop) it only frees. The struct itself
+ * and below are freed by in_close/out_close. */
 #pragma once
 #include "base/base.h"
 #include "base/err.h"
@@ -33,7 +37,7 @@ int in_close(struct in *in, struct err *e); /* NULL is fine; frees it */
 void in_drop(struct in **in);               /* close, errors dropped: for cleanup after another error */
 #define AUTO_IN __attribute__((cleanup(in_drop))) struct in
 
-struct in *in_fd(int fd); /* borrows fd */
+struct in *in_fd(int fd); /* borrows fd; reads ahead */
 struct in *in_range(
 	int fd, uint64_t offset, uint64_t size);        /* pread; borrows fd; E_TRUNCATED when the file is shorter */
 struct in *in_mem(const void *bytes, size_t len);       /* borrows bytes */

@@ -5,6 +5,10 @@
 
 /* Bytes made fit for a terminal: control bytes, bidi controls and broken UTF-8 as \xNN or \u{NNNN}; malloc. keep_lines lets \n and \t pass. */
 char *text_printable(const char *bytes, size_t len, bool keep_lines);
+/* The same into room bytes (at least 1), always terminated, never half a character; returns the length written. */
+size_t text_escape(char *ret, size_t room, const char *bytes, size_t len, bool keep_lines);
+/* The length (1 to 4) of the UTF-8 character at bytes, its code point in *ret; 0 when it is none (overlong, surrogate, cut off). */
+size_t text_utf8(const char *bytes, size_t len, uint32_t *ret);
 bool text_is_utf8(const char *bytes, size_t len);
 char *text_html(const char *text);        /* escaped for HTML text and attributes; malloc */
 char *text_shell_quote(const char *text); /* one word for sh, single quotes; malloc */
