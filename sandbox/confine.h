@@ -5,6 +5,7 @@
  * named in *ret_missing (static text, comma separated, "" when all hold). */
 #pragma once
 #include "base/err.h"
+#include <stdint.h>
 
 struct confine {
 	uint64_t memory;      /* RLIMIT_AS above what the process has now; 0: none. Not set under AddressSanitizer */

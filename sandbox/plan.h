@@ -1,0 +1,108 @@
+/* plan.h - isolation described as data, then executed: the decoder (confine.h) and the test system (launch.h) are two plans.
+ *
+ * A plan says which layers stand between hostile code and this machine. `plan_text` prints it (`--verbose`, and what tests compare);
+ * the harden_* functions execute the layers that both plans share. They run in a process that will only ever be the confined one:
+ * there is no way back. Building a plan needs no privilege. */
+#pragma once
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/err.h"
+#include "base/text.h"
+#include <sys/resource.h>
+
+/* A layer that a machine may lack; a set of them is a bit mask. */
+enum layer {
+	LAYER_USER,
+	LAYER_MOUNT,
+	LAYER_PID,
+	LAYER_NETWORK,
+	LAYER_IPC,
+	LAYER_HOSTNAME,
+	LAYER_CGROUP_VIEW,
+	LAYER_LANDLOCK,
+	LAYER_SECCOMP,
+	LAYER_MEMORY_GROUP,
+	LAYER_PIDS_GROUP,
+	LAYER_KILL_GROUP,
+	LAYERS
+};
+#define LAYER(name) (1u << LAYER_##name)
+/* "user namespace, landlock"; "" for none. ret is returned. */
+const char *layers_text(unsigned missing, char *ret, size_t room);
+int layers_parse(const char *text, unsigned *ret, struct err *e) MUST; /* the same words, comma separated */
+
+/* ---- system calls: what is not in the table gets `calls_error`. */
+enum call_action { CALL_ALLOW, CALL_REFUSE /* with error */, CALL_KILL };
+enum call_when {
+	WHEN_ALWAYS,
+	WHEN_EQUAL /* argument & mask == value */,
+	WHEN_OWN_PID /* argument is the caller's process */
+};
+struct plan_call {
+	const char *name; /* as in syscalls(2); one this machine's libseccomp does not know is left out */
+	enum call_action action;
+	int error; /* CALL_REFUSE */
+	enum call_when when;
+	unsigned argument;
+	uint64_t mask, value;
+};
+struct plan_calls {
+	const struct plan_call *at; /* ends with name NULL */
+};
+
+/* ---- mounts of a test root, in order; paths are inside it */
+enum mount_kind {
+	MOUNT_ROOT,      /* overlay: read-only `from`, changes thrown away */
+	MOUNT_TMPFS,     /* empty, `options` */
+	MOUNT_DEVICE,    /* the machine's device node of that name */
+	MOUNT_LINK,      /* a symbolic link to `from` */
+	MOUNT_PROC,      /* of the new pid namespace */
+	MOUNT_PTS,       /* own devpts */
+	MOUNT_READ_ONLY, /* bind `from` of this machine, read-only, no devices, no setuid */
+	MOUNT_FREEZE,    /* what lies there becomes read-only */
+	MOUNT_HIDE, /* what lies there is covered: a folder by an empty one, a file by /dev/null; missing is fine */
+};
+struct plan_mount {
+	enum mount_kind kind;
+	const char *from, *to, *options;
+	bool is_optional; /* a machine that cannot is no error: a source that does not exist */
+};
+
+struct plan_limit {
+	int resource; /* RLIMIT_* */
+	uint64_t value;
+};
+
+enum { PLAN_LIMITS = 12, PLAN_CALL_TABLES = 4 };
+struct plan {
+	const char *name;
+	unsigned namespaces; /* CLONE_NEW* */
+	unsigned ids;        /* how many user ids the namespace has; 0: none mapped */
+	bool become_nobody;  /* when started by root and not mapped */
+	LIST(struct plan_mount) mounts;
+	uint64_t capabilities; /* kept, as bits */
+	struct plan_calls calls[PLAN_CALL_TABLES];
+	unsigned calls_len;
+	int calls_error;
+	struct plan_limit limits[PLAN_LIMITS];
+	unsigned limits_len;
+	bool landlock;                     /* nothing may be opened */
+	int landlock_fd;                   /* but this folder, for reading; -1: none */
+	uint64_t group_memory, group_pids; /* cgroup; 0: none */
+	uint64_t disk, inodes;             /* of the upper layer */
+	uint64_t output;                   /* bytes of one command's output */
+	unsigned seconds;                  /* wall time of one command */
+	const char *hostname;
+	const char *const *env; /* ends with NULL */
+};
+void plan_done(struct plan *p);
+void plan_limit(struct plan *p, int resource, uint64_t value);
+char *plan_text(const struct plan *p); /* malloc; one layer a line */
+
+/* ---- executing; each sets bits of *missing for what this kernel does not have, and fails only when a layer that is there refuses */
+int harden_limits(const struct plan *p, struct err *e) MUST;
+int harden_capabilities(const struct plan *p, struct err *e) MUST;
+int harden_landlock(const struct plan *p, unsigned *missing, struct err *e) MUST;
+int harden_calls(const struct plan *p, unsigned *missing, struct err *e) MUST;
+/* no_new_privs, not dumpable, dies with its parent */
+int harden_process(struct err *e) MUST;
