@@ -1,0 +1,226 @@
+/* decode.c - the decoder process: forked, confined, read, its frames received; its end explained.
+ *
+ * The child inherits nothing but the input and a pipe (sandbox/confine.h). Whatever happens to it becomes one error here. */
+#include "repackager/decode.h"
+#include "base/digest.h"
+#include "inspect/inspect.h"
+#include "repackager/fanout.h"
+#include "repackager/wire.h"
+#include "sandbox/confine.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PIPE_SIZE = 1 << 20, GRACE_SECONDS = 5 };
+
+struct session {
+	const struct decode *job;
+	const struct limits *limits;
+	struct source source;
+	struct stat before;
+	pid_t child;
+};
+
+/* ---- the child */
+
+static int read_confined(const struct session *s, struct wire_out *wire, struct err *e)
+{
+	json_t *facts = NULL;
+	struct sink *collector = s->job->want_facts ? facts_collector(&facts) : NULL;
+	struct sink *both[] = { collector, wire_out_sink(wire) };
+	struct fanout *tee = fanout_new(both, COUNT(both));
+	const struct reader *reader;
+	struct pkg pkg;
+
+	pkg_init(&pkg, (size_t)s->limits->memory);
+	if (reader_choose(&s->source, &reader, e))
+		return -1; /* the process ends: nothing to free */
+	pkg.format = reader->name;
+	if (reader->read(&s->source, s->limits, fanout_sink(tee), &pkg, e))
+		return -1;
+	return wire_out_finish(wire, &pkg, facts, e);
+}
+
+__attribute__((noreturn)) static void child_main(const struct session *s, int pipe_fd)
+{
+	const int keep[] = { s->source.fd, pipe_fd };
+	struct confine plan = { .memory = s->limits->memory,
+		.cpu_seconds = s->limits->seconds,
+		.keep = keep,
+		.keep_len = COUNT(keep),
+		.beneath_fd = s->source.is_dir ? s->source.fd : -1 };
+	struct wire_out *wire = wire_out_new(pipe_fd);
+	const char *missing = "";
+	struct err e = { 0 }, unsent = { 0 };
+
+	int failed = confine_self(&plan, &missing, &e) || read_confined(s, wire, &e);
+	if (failed && wire_out_error(wire, &e, &unsent))
+		failed = 2;
+	_exit(failed);
+}
+
+/* ---- the parent */
+
+static int start(struct session *s, int *ret_fd, struct err *e)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(e, "making a pipe");
+	fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE); /* fewer switches where it is allowed; works without */
+	s->child = fork();
+	if (s->child < 0) {
+		err_sys(e, "starting the decoder");
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	if (s->child == 0) {
+		close(ends[0]);
+		child_main(s, ends[1]);
+	}
+	close(ends[1]);
+	*ret_fd = ends[0];
+	return 0;
+}
+
+static int reap(struct session *s, bool is_kill)
+{
+	int status = 0;
+
+	if (is_kill)
+		kill(s->child, SIGKILL);
+	while (waitpid(s->child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return status;
+}
+
+/* Why a child ended before it had told everything. */
+static int explain(int status, const struct limits *limits, struct err *e)
+{
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	switch (signal) {
+	case SIGXCPU:
+		return err_input(e, "E_LIMIT_TIME", "the decoder used more than %u s of CPU", limits->seconds);
+	case SIGABRT: /* base/: out of memory under its own limit */
+	case SIGKILL: /* the kernel's answer to too much memory */
+		return err_input(e, "E_LIMIT_MEMORY", "the decoder was ended for its memory (limit %llu MiB)",
+			(unsigned long long)(limits->memory >> 20));
+	case SIGSYS:
+		return err_input(e, "E_CORRUPT", "the decoder asked the kernel for something it may not");
+	case 0:
+		return err_input(e, "E_CORRUPT", "the decoder ended in the middle, with %d", WEXITSTATUS(status));
+	default:
+		return err_input(e, "E_CORRUPT", "the decoder crashed (%s)", strsignal(signal));
+	}
+}
+
+static void tell_progress(void *context)
+{
+	struct session *s = context;
+	off_t at = lseek(s->source.fd, 0, SEEK_CUR); /* the child's reading moves the shared offset */
+
+	event_progress(s->job->events, "reading", at > 0 ? (uint64_t)at : 0, s->source.size);
+}
+
+static int64_t deadline(const struct limits *limits)
+{
+	struct timespec now;
+
+	if (limits->seconds == 0)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((int64_t)now.tv_sec + limits->seconds + GRACE_SECONDS) * 1000 + now.tv_nsec / 1000000;
+}
+
+static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, struct err *e)
+{
+	int fd;
+	bool is_cut = false;
+
+	if (start(s, &fd, e))
+		return -1;
+	struct wire_in *wire = wire_in_new(fd, s->limits, pkg, sink, ret_facts);
+	wire_in_on_progress(wire, tell_progress, s);
+	int failed = wire_in_run(wire, deadline(s->limits), &is_cut, e);
+	int status = reap(s, failed && !is_cut);
+	wire_in_free(wire);
+	close(fd);
+	return is_cut ? explain(status, s->limits, e) : failed;
+}
+
+static int open_source(struct session *s, struct err *e)
+{
+	const char *path = s->job->path, *slash = strrchr(path, '/');
+
+	s->source.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (s->source.fd < 0)
+		return err_sys(e, "cannot open");
+	if (fstat(s->source.fd, &s->before))
+		return err_sys(e, "cannot look at");
+	s->source.is_dir = S_ISDIR(s->before.st_mode);
+	if (!s->source.is_dir && !S_ISREG(s->before.st_mode))
+		return err_input(e, "E_SPECIAL_FILE", "not a file or folder");
+	s->source.size = s->source.is_dir ? 0 : (uint64_t)s->before.st_size;
+	s->source.name = slash && slash[1] ? slash + 1 : path;
+	return 0;
+}
+
+/* What was hashed and what was decoded must be the same bytes. */
+static int still_same(const struct session *s, struct err *e)
+{
+	struct stat now;
+
+	if (s->source.is_dir)
+		return 0;
+	if (fstat(s->source.fd, &now))
+		return err_sys(e, "cannot look at");
+	if (now.st_size != s->before.st_size || now.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec)
+		return err_input(e, "E_MISMATCH", "the file changed while it was read");
+	return 0;
+}
+
+static int decode_open(
+	struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char *ret_sha256, struct err *e)
+{
+	char sha256[SHA256_HEX] = "";
+	json_t *facts = NULL;
+
+	if (open_source(s, e))
+		return -1;
+	if (ret_sha256 && !s->source.is_dir && sha256_fd(s->source.fd, sha256, NULL, e))
+		return -1;
+	if (receive(s, sink, pkg, ret_facts ? &facts : NULL, e))
+		return -1;
+	if (still_same(s, e)) {
+		json_decref(facts);
+		return -1;
+	}
+	if (ret_sha256)
+		memcpy(ret_sha256, sha256, sizeof sha256);
+	if (ret_facts)
+		*ret_facts = facts;
+	return 0;
+}
+
+int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char ret_sha256[65],
+	struct err *e)
+{
+	struct session s = { .job = d, .limits = d->limits ? d->limits : &limits_default, .source = { .fd = -1 } };
+	int failed = decode_open(&s, sink, pkg, ret_facts, ret_sha256, e);
+
+	if (s.source.fd >= 0)
+		close(s.source.fd);
+	if (failed) {
+		err_file(e, d->path);
+		err_wrap(e, "%s", s.source.name ? s.source.name : d->path);
+	}
+	return failed;
+}
