@@ -1,0 +1,37 @@
+/* gate.h - may this RfC's packages enter this channel? One pure function over a table of rules; no I/O, no clock, no state.
+ *
+ * Its inputs are plain, already verified data (load.h makes them from signed records); it is asked by `sluice gate`, by the release command, again by
+ * the signing process, and again by audit and pull. An input that is missing or of another shape refuses: an error is a no.
+ *
+ *   policy       the parsed policy in force at `at` (policy.h)
+ *   channel      {"name", "targets", ...}: the policy's channel with its name; null: is it authorised at all, channel by channel rules left out
+ *   rfc          {"id", "revision": digest, "type", "requester", "implementer" ("" before a release), "urgency", "impact", "floor" is computed here,
+ *                 "request": {field: text}, "candidates": [{"id","product","vendor","source","submitter","withdrawn","superseded_by"}],
+ *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
+ *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
+ *                 "window": {"from","until"} or absent, "schedule": time or 0, "external": text, "withdrawn": bool, "rejected": bool}
+ *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
+ *   evidence     [{"digest","kind","subjects","verdict","time","person","body"}], oldest first; only intact blobs named by signed records
+ *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]
+ *   votes        [{"digest","revision","role","decision","condition","person","key","time"}] in the order they were cast
+ *   calendars    {PATH: {"busy": [{"from","until","text"}]}}; a calendar that the policy names and that is not here refuses
+ *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}], "debts": [{"rfc","channel","due","paid"}],
+ *                 "scheduled": [{"rfc","from","until","processes"}], "templates": {NAME: count this month}}
+ *   at           seconds; now for a release, the recorded time for audit and pull */
+#pragma once
+#include "base/json.h"
+
+/* {"allow": bool, "reasons": [{"rule","text"}]}; each text says what is missing and who can give it. Never NULL; owned by the caller. */
+json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, const json_t *packages,
+	const json_t *evidence, const json_t *acceptances, const json_t *votes, const json_t *calendars,
+	const json_t *history, int64_t at);
+
+/* Which transition a rule guards: what must hold to enter voting, to be authorised, to be released now. */
+enum gate_stage { STAGE_VOTING, STAGE_AUTHORISED, STAGE_RELEASE };
+struct gate_rule_info {
+	const char *name, *about;
+	enum gate_stage stage;
+};
+/* The table, for documentation and for the states; *ret_len rules, in the order they are asked. */
+const struct gate_rule_info *gate_rules(size_t *ret_len);
+enum gate_stage gate_rule_stage(const char *rule); /* an unknown name guards the first one */

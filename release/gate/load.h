@@ -1,0 +1,33 @@
+/* load.h - from signed records to the gate's inputs: every digest and every signature is checked on the way.
+ *
+ * The same reader works on the store (in the command and again in the signer) and on records/ of a published tree (audit, pull). */
+#pragma once
+#include "release/gate/log.h"
+#include "release/gate/record.h"
+
+/* Everything that was said about one RfC and its candidates, in order. */
+struct dossier {
+	struct policies *chain; /* borrowed */
+	struct source *source;  /* borrowed */
+	struct records records; /* of the RfC, of its candidates, and stops of channels */
+	char id[32];
+	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
+	json_t *revision;                                                  /* the present revision's content */
+	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
+};
+/* pairs: [{"record","signature","seq"}] in order, ending where the question ends. is_trusting: see record_load. check_packages: hash packages again. */
+int dossier_load(struct dossier *d, struct source *s, struct policies *chain, const char *rfc, const json_t *pairs,
+	bool is_trusting, bool check_packages, struct err *e) MUST;
+void dossier_done(struct dossier *d);
+/* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
+json_t *dossier_ask(
+	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at);
+/* draft, voting, authorised, released, rejected, withdrawn: from the records and the gate alone. Static text. */
+const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at);
+
+/* The store's side: the chain of policies and the list of records about an RfC, from the whole log with its chain checked. known may be NULL;
+ * root: the first policy's digest where the caller pins one, or NULL. */
+int store_policies(struct store *s, struct source *source, const struct log_head *known, const char *root,
+	struct policies *ret, struct log_head *ret_head, struct err *e) MUST;
+/* Pairs of the RfC and its candidates (and of stops), up to seq `until` (0: all). */
+json_t *store_pairs(struct store *s, struct source *source, const char *rfc, int64_t until, struct err *e);

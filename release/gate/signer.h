@@ -1,0 +1,22 @@
+/* signer.h - the key process for indexes: it alone holds the release key, and it asks the gate itself before it signs.
+ *
+ * Forked (later: under its own uid) with the store's path. It is told a channel and an RfC and believes nothing else: it reads the log with its
+ * chain, the records, the signatures and the packages' bytes itself, keeps its pinned policy root and each channel's last release.json in its own folder
+ * (STORE/keys/release/state), builds the indexes from stored fragments and signs those. Without an RfC it signs the present set again. */
+#pragma once
+#include "formats/index.h"
+#include "release/gate/load.h"
+
+struct signer_answer {
+	/* The files of the tree that are made, not copied: deb/dists/..., rpm/.../repodata/..., release.json, release.json.asc. */
+	struct index_set files;
+	json_t *release; /* release.json, parsed: names every package file and every record to put beside them */
+};
+void signer_answer_done(struct signer_answer *a);
+
+/* The process: answers one request over the descriptors, then returns. Never prints. */
+int signer_serve(int in, int out, const char *store, struct err *e) MUST;
+/* Starts it, asks, ends it. rfc "": sign the present set again. A refusal of the gate is ERR_VERDICT "E_GATE" with its first reason; all of them in
+ * *ret_reasons (array, may be NULL) */
+int signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret, json_t **ret_reasons,
+	struct err *e) MUST;

@@ -1,0 +1,81 @@
+/* source.c - bytes by digest from the store or from folders; both are hashed again before anyone believes them. */
+#include "release/gate/source.h"
+#include "base/fs.h"
+#include <fcntl.h>
+#include <string.h>
+
+int source_get(struct source *s, const char *digest, char **ret, size_t *ret_len, struct err *e)
+{
+	AUTO_FD int fd = digest_is_hex(digest) ? s->ops->open(s, digest, e)
+					       : err_verdict(e, "E_DIGEST", "'%s' is no sha256", digest);
+	AUTO_FREE char *bytes = NULL;
+	char found[SHA256_HEX];
+	size_t len;
+
+	if (fd < 0 || fs_read_fd(fd, SOURCE_RECORD_MAX, &bytes, &len, e))
+		return -1;
+	sha256_hex(bytes, len, found);
+	if (strcmp(found, digest) != 0)
+		return err_verdict(e, "E_DIGEST", "%s: its bytes have become %s", digest, found);
+	*ret = bytes;
+	*ret_len = len;
+	bytes = NULL;
+	return 0;
+}
+
+json_t *source_json(struct source *s, const char *digest, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	return source_get(s, digest, &bytes, &len, e) ? NULL : json_parse(bytes, len, digest, e);
+}
+
+int source_check(struct source *s, const char *digest, uint64_t *ret_size, struct err *e)
+{
+	AUTO_FD int fd = digest_is_hex(digest) ? s->ops->open(s, digest, e)
+					       : err_verdict(e, "E_DIGEST", "'%s' is no sha256", digest);
+	char found[SHA256_HEX];
+	uint64_t size;
+
+	if (fd < 0 || sha256_fd(fd, found, &size, e))
+		return -1;
+	if (strcmp(found, digest) != 0)
+		return err_verdict(e, "E_DIGEST", "%s: its bytes have become %s", digest, found);
+	if (ret_size)
+		*ret_size = size;
+	return 0;
+}
+
+static int store_open_blob(struct source *s, const char *digest, struct err *e)
+{
+	return blob_open(((struct source_store *)s)->store->blobs, digest, e);
+}
+
+void source_of_store(struct source_store *s, struct store *store)
+{
+	static const struct source_ops ops = { store_open_blob };
+
+	s->source.ops = &ops;
+	s->store = store;
+}
+
+static int dirs_open(struct source *s, const char *digest, struct err *e)
+{
+	for (const char *const *dir = ((struct source_dirs *)s)->dirs; *dir; dir++) {
+		AUTO_FREE char *path = fs_join(*dir, digest);
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd >= 0)
+			return fd;
+	}
+	return err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest);
+}
+
+void source_of_dirs(struct source_dirs *s, const char *const *dirs)
+{
+	static const struct source_ops ops = { dirs_open };
+
+	s->source.ops = &ops;
+	s->dirs = dirs;
+}

@@ -1,0 +1,121 @@
+/* release.h - what the commands and the pipeline do with a store: candidates, RfCs, votes, policy, the gate, releases.
+ *
+ * Every act that changes something is signed by its maker (struct actor, record.h) and goes into the log; refusals and failures too. Results are JSON as
+ * `--json` shows them (owned by the caller); nothing prints. A store is opened with its policy chain verified. One thread. */
+#pragma once
+#include "release/gate/audit.h"
+#include "release/gate/gate.h"
+#include "release/gate/load.h"
+#include "release/gate/signer.h"
+
+struct release {
+	struct store *store;
+	struct source_store source;
+	struct policies chain;
+	char id[65]; /* of the store; channel ids are ID/CHANNEL */
+};
+
+/* ---- init.c */
+struct init_options {
+	const char *path;         /* NULL: store_default() */
+	const char *organisation; /* NULL: "Example" */
+	const char *owner;        /* fingerprint, or NULL: a trial person */
+	const char *person;       /* the owner's short id; NULL: "owner" ("trial" without owner) */
+	const char *home;         /* where the owner's secret key is; NULL: the usual place */
+	const char *key_kind;     /* of the store's keys: "ed25519" (NULL) or "rsa4096" */
+};
+/* {"store","policy","owner","person","trial":bool,"package_key","release_key","expires"}; ERR_USAGE when there is a store with a policy already. */
+int release_init(const struct init_options *o, json_t **ret, struct err *e) MUST;
+int release_open(const char *where, struct release **ret, struct err *e) MUST; /* NULL: store_default() */
+void release_close(struct release *r);
+const json_t *release_policy(const struct release *r); /* the policy in force, parsed */
+bool release_is_trial(const struct release *r);
+/* STORE/keys/package or STORE/keys/release (GNUPGHOME); malloc. Only the package key is for anybody outside the signer. */
+char *release_key_home(const struct release *r, const char *which);
+/* {"package": FPR, "release": FPR} as the first owner signed them at init. */
+int release_keys(struct release *r, json_t **ret, struct err *e) MUST;
+/* What a client must know beforehand: {"version","store","organisation","policy": root digest,"owners": {...},"release_keys": [FPR],"certificates": armor,"channels": {NAME: id}} */
+int release_trust(struct release *r, json_t **ret, struct err *e) MUST;
+
+/* ---- act.c: for the files of this folder and for channel/ */
+/* Signs, stores and logs one act in one transaction; change (may be NULL) adds the catalogue's rows inside it. body is stolen. */
+int release_act(struct release *r, const struct actor *actor, const char *type, const char *subject, json_t *body,
+	int (*change)(struct release *r, const char *record, void *context, struct err *e), void *context,
+	char ret_record[65], struct err *e) MUST;
+/* A refusal or failure goes into the log as well; never fails the caller. */
+void release_note(
+	struct release *r, const struct actor *actor, const char *action, const char *subject, const char *outcome);
+/* Whom the actor stands for and which key will sign. Malloc each. ERR_USAGE when nobody of the policy has such a key. */
+int release_whoami(struct release *r, const struct actor *actor, char **ret_person, char **ret_home, char **ret_key,
+	struct err *e) MUST;
+
+/* ---- candidate.c
+ * submit: {"product","vendor","version","source": {"name","size","sha256"},"recipe": digest or "","house": digest or "","as_is": reason or "",
+ *   "packages": [{"target","format","name","version","architecture" (native),"sha256","size","location" (index.h),"fragment": digest of the stanza text or fragment JSON,
+ *                 "suite": apt suite of the house's target or "","path": rpm path of the house's target or ""}],
+ *   "evidence": [digest of evidence_json blobs],"facts": digest or "","reports": [digest]}
+ * Every digest must be a blob of the store already. Evidence kinds the gate knows: vendor-signature (subjects: the source's sha256; body {"vendor","fingerprint"}), test
+ * (subjects: package sha256s; body {"sandbox": ["userns", ...]} lists what the machine offered), comparison (body {"findings": findings_json}). Findings in any evidence's body count.
+ * Steals submit. */
+int candidate_add(struct release *r, const struct actor *actor, json_t *submit, char ret_id[32], struct err *e) MUST;
+int candidate_list(struct release *r, json_t **ret, struct err *e) MUST;
+int candidate_show(struct release *r, const char *id, json_t **ret, struct err *e) MUST;
+int candidate_withdraw(struct release *r, const struct actor *actor, const char *id, const char *reason,
+	const char *superseded_by, struct err *e) MUST;
+/* The submit body of the candidate of that product now released to any channel, newest release first; *ret NULL when there is none. For compare: body "facts", "recipe". */
+int candidate_released(struct release *r, const char *product, json_t **ret, struct err *e) MUST;
+/* Evidence that people bring (a department's own test, a second source's checksum). */
+int evidence_add(struct release *r, const struct actor *actor, const char *candidate, const char *kind,
+	const char *verdict, const char *file, struct err *e) MUST;
+/* [{"digest","check","severity","where","text","accepted": [...]}] */
+int finding_list(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
+int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,
+	const char *role, const char *reason, int64_t until, const char *scope, struct err *e) MUST;
+
+/* ---- rfc.c
+ * request: {"candidates": ["C-1"],"reason","urgency","impact","type","window": "START/DURATION","external","template","attach": [digest], FIELD: text ...}; steals it. */
+int rfc_open(struct release *r, const struct actor *actor, json_t *request, char ret_id[32], json_t **ret_warnings,
+	struct err *e) MUST;
+int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e) MUST;
+int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
+	MUST; /* state NULL: all; reads the rows, judges nothing */
+int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_t *fields, json_t **ret, struct err *e)
+	MUST; /* steals; {"revision","changed": [...],"new_revision": bool} */
+int rfc_withdraw(struct release *r, const struct actor *actor, const char *id, const char *reason, struct err *e) MUST;
+/* The exact bytes of a vote (canonical JSON of its record), for a key elsewhere. Malloc. */
+int rfc_statement(struct release *r, const struct actor *actor, char *const *ids, size_t len, const char *role,
+	const char *decision, const char *comment, const char *condition, char **ret, size_t *ret_len, struct err *e)
+	MUST;
+int rfc_vote(struct release *r, const struct actor *actor, char *const *ids, size_t len, const char *role,
+	const char *decision, const char *comment, const char *condition, json_t **ret, struct err *e) MUST;
+int rfc_vote_signed(struct release *r, const char *statement, size_t len, const char *signature, size_t sig_len,
+	json_t **ret, struct err *e) MUST;
+json_t *rfc_fields(void); /* [{"key","meaning","needed_for": {"minor": ..., ...},"binds": bool}] */
+json_t *rfc_states(void); /* [{"from","to","who","when"}] */
+
+/* ---- ask.c */
+/* {"allow","reasons","rfc","channel","at"}; channel NULL: is it authorised at all. A refusal is no failure here; it is logged. */
+int release_gate(struct release *r, const char *rfc, const char *channel, int64_t at, json_t **ret, struct err *e) MUST;
+/* The command: asks, records the implementer's signed act, has the signer ask again and sign, publishes through `publish` (channel/ gives it) and records the snapshot.
+ * May be repeated after a kill: it goes on. ERR_VERDICT "E_GATE" when refused, reasons in *ret. {"channel","serial","rfc","tree"} */
+typedef int channel_publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e);
+int release_to(struct release *r, const struct actor *actor, const char *rfc, const char *channel,
+	channel_publisher *publish, json_t **ret, struct err *e) MUST;
+int release_resign(struct release *r, const char *channel, channel_publisher *publish, json_t **ret, struct err *e)
+	MUST;
+/* The last release.json the signer made for a channel, from the catalogue, its signature checked; *ret NULL when there is none. */
+int release_current(struct release *r, const char *channel, json_t **ret, struct err *e) MUST;
+/* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
+int release_status(struct release *r, json_t **ret, struct err *e) MUST;
+
+/* ---- policy_ops.c */
+int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **ret, struct err *e)
+	MUST; /* exact bytes, and the parsed form with "digest"; either may be NULL */
+int policy_check(const char *file, json_t **ret, struct err *e)
+	MUST; /* {"ok": true,"warnings": [...]}; ERR_USAGE: FILE:LINE:COLUMN */
+int policy_replace(struct release *r, const struct actor *actor, const char *file, char *const *signatures, size_t len,
+	json_t **ret, struct err *e) MUST;
+/* Certificates of the whole chain as one keyring, for verifying vendors: pinned fingerprints of one vendor, or of all (vendor NULL). The keyring is borrowed. */
+int policy_vendor_pins(struct release *r, const char *vendor, char ***ret, size_t *ret_len, struct err *e)
+	MUST; /* malloc each and the array */
+struct keyring *policy_keyring(struct release *r);

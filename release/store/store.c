@@ -1,0 +1,121 @@
+/* store.c - making and opening a store's folder. */
+#include "release/store/store.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	mode_t mode;
+} folders[] = {
+	{ "keys", 0755 }, /* the GNUPGHOMEs in it are 0700 */
+	{ "channels", 0755 },
+	{ "roots", 0755 },
+};
+
+char *store_path(const struct store *s, const char *below)
+{
+	return fs_join(s->path, below);
+}
+
+char *store_default(void)
+{
+	const char *given = getenv("SLUICE_STORE"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (given && *given)
+		return mem_strdup(given);
+	if (data && *data)
+		return fs_join(data, "sluice");
+	return mem_printf("%s/.local/share/sluice", home && *home ? home : "");
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	db_close(s->db);
+	blobs_close(s->blobs);
+	free(s->path);
+	free(s);
+}
+
+static int attach(struct store *s, struct err *e)
+{
+	AUTO_FREE char *catalogue = store_path(s, "catalogue.db"), *blobs = store_path(s, "blobs");
+
+	return db_open(catalogue, &s->db, e) || blobs_open_dir(blobs, &s->blobs, e) || db_migrate(s->db, e) ? -1 : 0;
+}
+
+static struct store *named(const char *path)
+{
+	struct store *s = mem_alloc(sizeof *s);
+	AUTO_FREE char *whole = realpath(path, NULL);
+
+	s->path = mem_strdup(whole ? whole : path);
+	return s;
+}
+
+/* A remote address is refused by the driver with its own words, before any folder is made of it. */
+static int is_local(const char *path, struct err *e)
+{
+	struct db *db;
+
+	if (!strstr(path, "://"))
+		return 0;
+	return db_open(path, &db, e);
+}
+
+int store_create(const char *path, struct store **ret, struct err *e)
+{
+	AUTO_FREE char *catalogue = fs_join(path, "catalogue.db");
+	struct store *s;
+
+	if (is_local(path, e))
+		return -1;
+	if (fs_exists(catalogue))
+		return err_usage(e, "%s: there is a store already", path);
+	if (fs_mkdirs(path, 0755, e))
+		return -1;
+	s = named(path);
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		AUTO_FREE char *folder = store_path(s, folders[i].name);
+
+		if (fs_mkdirs(folder, folders[i].mode, e))
+			goto failed;
+	}
+	if (attach(s, e))
+		goto failed;
+	*ret = s;
+	return 0;
+failed:
+	store_close(s);
+	return err_wrap(e, "%s", path);
+}
+
+int store_open(const char *path, struct store **ret, struct err *e)
+{
+	AUTO_FREE char *catalogue = fs_join(path, "catalogue.db");
+	struct store *s;
+
+	if (is_local(path, e))
+		return -1;
+	if (!fs_exists(catalogue)) {
+		err_env(e, "%s: there is no store", path);
+		return err_hint(e, "make one with 'sluice --store %s init'", path);
+	}
+	s = named(path);
+	if (attach(s, e)) {
+		store_close(s);
+		return err_wrap(e, "%s", path);
+	}
+	*ret = s;
+	return 0;
+}
+
+int store_lock(struct store *s, struct err *e)
+{
+	AUTO_FREE char *path = store_path(s, "lock");
+
+	return fs_lock(path, true, e);
+}
