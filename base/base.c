@@ -64,7 +64,7 @@ char *mem_printf(const char *fmt, ...)
 
 void list_grow(void **at, size_t *room, size_t len, size_t item)
 {
-	size_t want = *room ? *room * 2 : 8, bytes;
+	size_t want = *room ? *room * 2 : 8, bytes = 0;
 
 	if (len < *room)
 		return;
