@@ -10,5 +10,6 @@ void when_utc(int64_t t, char ret[32]);        /* 2026-11-21T22:10:22Z */
 char *when_local(int64_t t, const char *zone); /* RFC 3339 with that zone's offset; malloc */
 void when_rfc2822(int64_t t, char ret[64]);    /* Sat, 21 Nov 2026 22:10:22 +0000: Release files */
 int duration_parse(const char *text, int64_t *ret_seconds, struct err *e) MUST; /* 90s 10m 24h 7d 2w */
+char *duration_text(int64_t seconds);                                           /* "1d12h"; malloc */
 int size_parse(const char *text, uint64_t *ret, struct err *e) MUST;            /* 512MiB 20GiB 10MB 4096 */
 char *size_text(uint64_t bytes);                                                /* "12.3 MiB"; malloc */

@@ -29,7 +29,7 @@ struct yaml_schema {
 	const struct yaml_schema *of;            /* DICT, LIST */
 	const char *const *words;                /* CHOICE: ends with NULL */
 	const struct yaml_schema *const *either; /* EITHER: ends with NULL */
-	const char *pattern; /* STRING, SCALAR, DICT keys: POSIX extended regular expression, or NULL */
+	const char *pattern; /* STRING, SCALAR, DICT keys: POSIX extended regular expression (anchor it with ^ and $), or NULL */
 	int64_t min, max;    /* INT, when max > min */
 	const char *what;    /* what is meant, for the error: "a duration such as 24h" */
 };
