@@ -1,0 +1,43 @@
+/* test.h - trying packages on a throw-away system with the real package manager.
+ *
+ * test_run never judges by exit status alone: 0 means that the test was carried out and *ret_report holds its verdict ("pass", "fail",
+ * or "error": it could not be run to the end, with "error": {text} beside it); -1 means that nothing could be tried at all.
+ * The report has the shape of cli.md's report.json; with `report_dir` the folder gets report.json, report.html, junit.xml and logs/. */
+#pragma once
+#include "base/event.h"
+#include "base/json.h"
+
+struct test_limits {           /* 0: the default */
+	uint64_t memory;       /* 2 GiB; all processes and changed files together */
+	uint64_t disk, inodes; /* of changed files: 1 GiB, 200,000 */
+	unsigned processes;    /* 512 */
+	unsigned seconds;      /* wall time of one step: 300 */
+	uint64_t output;       /* of one step: 1 MiB; more is cut */
+};
+
+struct test {
+	const char *const *files; /* the packages, all of one format (deb or rpm), installed together as one set */
+	size_t files_len;
+	const char *root;        /* see root_find; NULL: "/" */
+	const char *roots_dir;   /* NULL: the default */
+	const char *target;      /* the target's name, for the report; may be NULL */
+	const char *const *with; /* folders with packages for dependencies */
+	size_t with_len;
+	const char *const *upgrade_from; /* the old version's package or packages, or NULL */
+	size_t upgrade_from_len;
+	const char *expect;      /* a file of expectations, or NULL */
+	const char *scenarios;   /* "install,upgrade,remove,purge"; NULL: all that apply */
+	const char *report_dir;  /* or NULL */
+	const char *const *hide; /* absolute paths never to be seen inside (the store, key folders) */
+	size_t hide_len;
+	struct test_limits limits;
+	const char *
+		require; /* layers without which it is not run ("user namespace, seccomp"); NULL: all but the cgroups */
+	unsigned parallel;           /* scenarios at once; 0: 2 */
+	const struct events *events; /* EVENT_DEBUG gets the plan as text */
+};
+int test_run(const struct test *t, json_t **ret_report, struct err *e) MUST;
+
+/* report.json of one run -> the page, and JUnit's XML; malloc. */
+char *test_report_html(const json_t *report);
+char *test_report_junit(const json_t *report);
