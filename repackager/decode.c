@@ -197,9 +197,7 @@ static int decode_open(
 		return -1;
 	if (ret_sha256 && !s->source.is_dir && sha256_fd(s->source.fd, sha256, NULL, e))
 		return -1;
-	if (receive(s, sink, pkg, ret_facts ? &facts : NULL, e))
-		return -1;
-	if (still_same(s, e)) {
+	if (receive(s, sink, pkg, ret_facts ? &facts : NULL, e) || still_same(s, e)) {
 		json_decref(facts);
 		return -1;
 	}
