@@ -1,0 +1,141 @@
+/* read_rpm.c - the rpm reader: lead, signature header, main header, payload, in this order, each byte explained.
+ *
+ * "Digests OK" is not "sane": rpm itself accepts packages whose payload holds other files than the header lists. Here the header's list and
+ * the payload must agree exactly: every file once, of the type and size that was said, and nothing else. Binary packages of format 4
+ * and 6 are read; format 3 (no immutable region) and source packages are refused by name. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "formats/rpm_files.h"
+#include "formats/rpm_meta.h"
+#include "formats/rpm_read.h"
+#include <string.h>
+
+static int bid(const struct source *src, const unsigned char *head, size_t len)
+{
+	static const unsigned char magic[4] = { 0xed, 0xab, 0xee, 0xdb };
+
+	return !src->is_dir && len >= sizeof magic && memcmp(head, magic, sizeof magic) == 0 ? 100 : 0;
+}
+
+/* ---- the shell */
+
+static int read_headers(struct rpm_reading *r, struct err *e)
+{
+	unsigned char lead[RPM_LEAD], padding[8];
+	uint64_t limit = r->limits->metadata < MIB(64) ? r->limits->metadata : MIB(64);
+	size_t pad;
+
+	if (fd_pread(r->src->fd, lead, sizeof lead, 0, e) || rpm_lead_parse(lead, &r->lead, e))
+		return -1;
+	if (rpm_header_read(r->src->fd, RPM_LEAD, r->src->size, limit, RPM_SIGNATURE_HEADER, &r->signatures, e))
+		return err_wrap(e, "signature header");
+	pad = -r->signatures.end & 7;
+	if (fd_pread(r->src->fd, padding, pad, r->signatures.end, e))
+		return err_wrap(e, "signature header");
+	for (size_t i = 0; i < pad; i++)
+		if (padding[i])
+			return err_input(e, "E_CORRUPT", "the bytes between the two headers are not zero");
+	if (rpm_header_read(r->src->fd, r->signatures.end + pad, r->src->size, limit, RPM_MAIN_HEADER, &r->main, e))
+		return err_wrap(e, "header");
+	return 0;
+}
+
+static int refuse_what_we_do_not_read(const struct rpm_reading *r, struct err *e)
+{
+	if (!r->main.has_region)
+		return err_input(e, "E_UNSUPPORTED", "an rpm of format 3: its header has no immutable region"),
+		       err_hint(e, "build it again with rpm 4 or later; nothing in it could be signed safely");
+	if (rpm_has(&r->main, RPMTAG_SOURCEPACKAGE) || (r->lead.type == 1 && !rpm_has(&r->main, RPMTAG_SOURCERPM)))
+		return err_input(e, "E_UNSUPPORTED", "a source rpm: it installs nothing"),
+		       err_hint(e, "take the binary package that was built from it");
+	return 0;
+}
+
+static void compare_lead(struct rpm_reading *r)
+{
+	struct pkg *p = r->pkg;
+
+	if (r->lead.type == 1)
+		pkg_warn(p, "E_MISMATCH", "lead", "the lead says source package, the header says binary");
+	if (!r->lead.is_name_terminated)
+		pkg_warn(p, "E_MISMATCH", "lead", "the lead's name is not terminated");
+	else if (r->lead.name[0] && !text_starts(r->lead.name, p->name) && !text_starts(p->name, r->lead.name))
+		pkg_warn(p, "E_MISMATCH", "lead", "the lead names %s, the header %s", r->lead.name, p->name);
+	if (r->signatures.outside.len)
+		pkg_warn(p, "E_UNSIGNED_TAGS", "signature header", "%zu tags stand outside its region and are ignored",
+			r->signatures.outside.len);
+}
+
+/* ---- how the payload is packed */
+
+static int payload_shape(struct rpm_reading *r, struct err *e)
+{
+	const char *format, *compressor;
+	unsigned char head[16] = "";
+	uint64_t left = r->src->size - r->main.end;
+	int codec;
+
+	if (rpm_text(&r->main, RPMTAG_PAYLOADFORMAT, &r->pkg->arena, &format, e) ||
+		rpm_text(&r->main, RPMTAG_PAYLOADCOMPRESSOR, &r->pkg->arena, &compressor, e))
+		return -1;
+	if (format[0] && strcmp(format, "cpio") != 0)
+		return err_input(e, "E_UNSUPPORTED", "payload format '%s'", format),
+		       err_hint(e, "only cpio payloads are read");
+	if (compressor[0]) {
+		codec = codec_by_name(compressor);
+		if (codec == CODEC_UNKNOWN)
+			return err_input(e, "E_UNSUPPORTED", "payload compressor '%s'", compressor),
+			       err_hint(e, "gzip, bzip2, xz, lzma, zstd and none are read");
+		r->codec = (enum codec)codec;
+		return 0;
+	}
+	/* Uncompressed packages carry no compressor, and so do very old gzip ones. */
+	if (fd_pread(r->src->fd, head, left < sizeof head ? (size_t)left : sizeof head, r->main.end, e))
+		return -1;
+	r->codec = codec_of(head, sizeof head);
+	return 0;
+}
+
+static int load_metadata(struct rpm_reading *r, struct err *e)
+{
+	r->pkg->format = "rpm";
+	if (refuse_what_we_do_not_read(r, e) || rpm_digests_header(r, e) || rpm_identity_load(&r->main, r->pkg, e) ||
+		rpm_relations_load(&r->main, r->pkg, e) || rpm_scripts_load(&r->main, r->limits, r->pkg, e) ||
+		payload_shape(r, e) || rpm_signatures_load(r, e))
+		return -1;
+	compare_lead(r);
+	return 0;
+}
+
+static void reading_done(struct rpm_reading *r)
+{
+	rpm_header_done(&r->signatures);
+	rpm_header_done(&r->main);
+	rpm_files_done(&r->files);
+	guard_free(r->guard);
+	arena_done(&r->strings);
+	for (size_t i = 0; i < COUNT(r->digests); i++)
+		digest_done(&r->digests[i].digest);
+}
+
+static int read_rpm_file(
+	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
+{
+	__attribute__((cleanup(reading_done))) struct rpm_reading r = { .src = src, .limits = limits, .pkg = pkg };
+
+	if (read_headers(&r, e) || load_metadata(&r, e))
+		return -1;
+	arena_init(&r.strings, limits->memory);
+	r.guard = guard_new(sink, limits, src->size, pkg);
+	r.sink = guard_sink(r.guard);
+	if (rpm_files_load(&r.main, limits, r.guard, &r.strings, pkg, &r.files, e))
+		return err_wrap(e, "header");
+	if (sink_begin(r.sink, pkg, e) || rpm_payload_read(&r, e))
+		return -1;
+	return guard_finish(r.guard, e);
+}
+
+const struct reader read_rpm = { .name = "rpm",
+	.bid = bid,
+	.read = read_rpm_file,
+	.about = "rpm packages (binary, formats 4 and 6; gzip, bzip2, xz, lzma, zstd)" };
