@@ -1,0 +1,168 @@
+/* keyring.c - certificates to judge by, in a short 0700 GNUPGHOME of their own: offline, without agent, without a web of trust.
+ * Which key may vouch for what is the policy's business; here every certificate is only one that can be checked with. */
+#include "sign/keyring.h"
+#include "base/fs.h"
+#include "sign/armor.h"
+#include "sign/gpg.h"
+#include "sign/packets.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { CERTS_MAX = 16 << 20 };
+
+static const char configuration[] =
+	"no-greeting\nbatch\nno-tty\nno-autostart\ndisable-dirmngr\nno-auto-key-retrieve\nno-auto-key-locate\n"
+	"no-auto-check-trustdb\ntrust-model always\nlock-never\nweak-digest SHA1\nweak-digest MD5\nweak-digest "
+	"RIPEMD160\n";
+
+int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(k->home, "gpg.conf"), *text = NULL;
+	char stamp[64] = "";
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	if (at != 0 && gmtime_r(&t, &tm))
+		strftime(stamp, sizeof stamp, "faked-system-time %Y%m%dT%H%M%S!\n", &tm);
+	text = mem_printf("%s%s", configuration, stamp);
+	return fs_write_file(path, text, strlen(text), 0600, e);
+}
+
+int keyring_open(struct keyring *k, struct err *e)
+{
+	struct keyring made = { 0 };
+
+	if (fs_temp_dir("keys", &made.home, e))
+		return -1;
+	if (keyring_set_time(&made, 0, e)) {
+		keyring_done(&made);
+		return -1;
+	}
+	*k = made;
+	return 0;
+}
+
+void keyring_done(struct keyring *k)
+{
+	struct err ignored = { 0 };
+
+	if (k->home)
+		fs_remove_tree(k->home, &ignored);
+	free(k->home);
+	*k = (struct keyring){ 0 };
+}
+
+static int refuse_secrets(const unsigned char *bytes, size_t len, struct err *e)
+{
+	struct packet p;
+	size_t at = 0;
+	int rc;
+
+	while ((rc = packet_next(bytes, len, &at, &p)) > 0)
+		if (p.tag == PACKET_SECRET_KEY || p.tag == PACKET_SECRET_SUBKEY)
+			return err_usage(e, "it holds a SECRET key; only the public part (gpg --export) belongs here");
+	if (rc < 0)
+		return err_usage(e, "it holds no OpenPGP certificate: byte %zu begins no packet", at);
+	return 0;
+}
+
+static int import(struct keyring *k, const unsigned char *bytes, size_t len, struct err *e)
+{
+	AUTO_GPG ctx = NULL;
+	AUTO_GPG_DATA data = NULL;
+	gpgme_import_result_t r;
+	gpgme_error_t error;
+
+	if (refuse_secrets(bytes, len, e) || gpg_context(k->home, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
+		return -1;
+	error = gpgme_op_import(ctx, data);
+	r = gpgme_op_import_result(ctx);
+	if (r == NULL || (error && r->considered == 0))
+		return gpg_failed(e, error, "cannot read the certificates");
+	if (r->imported + r->unchanged + r->new_signatures + r->new_sub_keys + r->new_revocations == 0)
+		return err_usage(
+			e, "it holds no usable certificate (none there, or its self-signature is missing or weak)");
+	return 0;
+}
+
+int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
+{
+	size_t at = 0, size = 0;
+	unsigned blocks = 0;
+	int rc;
+
+	if (len > CERTS_MAX)
+		return err_usage(e, "certificates: larger than %d MiB", CERTS_MAX >> 20);
+	if (len > 0 && (*(const unsigned char *)certs & 0x80))
+		return import(k, certs, len, e);
+	for (;; blocks++) { /* people append certificates to one another, with remarks between them */
+		AUTO_FREE unsigned char *bytes = NULL;
+
+		rc = armor_next(certs, len, &at, "PUBLIC KEY BLOCK", NULL, &bytes, &size, e);
+		if (rc <= 0)
+			break;
+		if (import(k, bytes, size, e))
+			return -1;
+	}
+	if (rc < 0)
+		return -1;
+	if (blocks == 0)
+		return err_usage(e,
+			memmem(certs, len, "BEGIN PGP PRIVATE KEY", 21)
+				? "it holds a SECRET key; only the public part (gpg --export) belongs here"
+				: "it holds no OpenPGP certificate");
+	return 0;
+}
+
+int keyring_add_file(struct keyring *k, const char *path, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len = 0;
+
+	if (fs_read_file(path, CERTS_MAX, &bytes, &len, e))
+		return -1;
+	if (keyring_add(k, bytes, len, e)) {
+		err_file(e, path);
+		return err_wrap(e, "%s", path);
+	}
+	return 0;
+}
+
+void fingerprints_free(char **list, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(list[i]);
+	free(list);
+}
+
+int fingerprints_list(const char *home, bool is_secret, char ***ret, size_t *ret_len, struct err *e)
+{
+	AUTO_GPG ctx = NULL;
+	LIST(char *) list = { 0 };
+	gpgme_key_t key;
+	gpgme_error_t error;
+
+	if (gpg_context(home, &ctx, e))
+		return -1;
+	for (error = gpgme_op_keylist_start(ctx, NULL, is_secret); error == 0;) {
+		error = gpgme_op_keylist_next(ctx, &key);
+		if (error)
+			break;
+		if (key->fpr)
+			*LIST_ADD(&list) = mem_strdup(key->fpr);
+		gpgme_key_unref(key);
+	}
+	if (gpgme_err_code(error) != GPG_ERR_EOF) {
+		fingerprints_free(list.at, list.len);
+		return gpg_failed(e, error, "cannot list the keys");
+	}
+	*ret = list.at;
+	*ret_len = list.len;
+	return 0;
+}
+
+int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
+{
+	return fingerprints_list(k->home, false, ret, ret_len, e);
+}

@@ -1,0 +1,28 @@
+/* packets.h - the outer shape of OpenPGP data (RFC 9580, 4.2 and 5.2): which packets are there. No cryptography.
+ *
+ * A detached signature is a row of signature packets and nothing else. gpg is more forgiving: it takes an inline message, a certificate or
+ * garbage in that place and reports zero signatures or only the good one, so we look first. */
+#pragma once
+#include "base/base.h"
+#include "base/err.h"
+#include <stdbool.h>
+
+enum { PACKET_SIGNATURE = 2, PACKET_SECRET_KEY = 5, PACKET_PUBLIC_KEY = 6, PACKET_SECRET_SUBKEY = 7 };
+enum { SIG_PACKETS_MAX = 32, SIG_BLOB_MAX = 1 << 20 };
+
+struct packet {
+	unsigned tag;
+	const unsigned char *at, *body; /* at: with its header */
+	size_t size, len;               /* size: with its header */
+};
+/* 1: *ret is the next packet and *at moved behind it; 0: the end; -1: not a whole packet of known length. */
+int packet_next(const unsigned char *bytes, size_t len, size_t *at, struct packet *ret);
+
+struct sig_packets {
+	unsigned char *at; /* the packets gpg can judge (versions 3 and 4), in order; malloc */
+	size_t len;
+	unsigned known, foreign; /* foreign: signatures of other versions, left out */
+};
+/* bytes: binary packets. is_text: signatures over text (0x01) are fine as well, else only over bytes (0x00). E_SIG_BAD otherwise. */
+int sig_packets_read(const unsigned char *bytes, size_t len, bool is_text, struct sig_packets *ret, struct err *e) MUST;
+void sig_packets_done(struct sig_packets *p);

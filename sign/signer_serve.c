@@ -1,0 +1,236 @@
+/* signer_serve.c - the signer's process: holds the keys, takes bytes from its line, gives back signatures. It never looks into the bytes. */
+#include "sign/gpg.h"
+#include "sign/keyring.h"
+#include "sign/signer.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+struct server {
+	struct framer framer;
+	gpgme_ctx_t ctx;
+	struct gpg_home home;
+	char fingerprint[65];
+	int algorithm;
+};
+
+/* The bytes of one message as GPGME reads them off the line. */
+struct feed {
+	struct framer *framer;
+	struct frame frame;
+	size_t used;
+	bool ended, cancelled, broken;
+};
+
+static void feed_next(struct feed *f)
+{
+	struct err ignored = { 0 };
+
+	f->used = 0;
+	f->frame = (struct frame){ 0 };
+	if (frame_read(f->framer, -1, &f->frame, &ignored) <= 0)
+		f->broken = f->ended = true;
+	else if (f->frame.type == SIGNER_END || f->frame.type == SIGNER_CANCEL)
+		f->ended = true;
+	else if (f->frame.type != SIGNER_DATA)
+		f->broken = f->ended = true;
+	f->cancelled = f->ended && f->frame.type != SIGNER_END;
+}
+
+static ssize_t feed_read(void *handle, void *buf, size_t size)
+{
+	struct feed *f = handle;
+	size_t left;
+
+	while (!f->ended && f->used == f->frame.len)
+		feed_next(f);
+	if (f->cancelled) {
+		errno = ECANCELED;
+		return -1;
+	}
+	if (f->ended)
+		return 0;
+	left = f->frame.len - f->used;
+	size = size < left ? size : left;
+	memcpy(buf, f->frame.at + f->used, size);
+	f->used += size;
+	return (ssize_t)size;
+}
+
+static int tell_failure(struct server *s, const struct err *failure)
+{
+	struct pack p = { 0 };
+	struct err ignored = { 0 };
+	int rc;
+
+	pack_u8(&p, (uint8_t)failure->class);
+	pack_str(&p, failure->code);
+	pack_str(&p, failure->text);
+	pack_str(&p, failure->hint);
+	rc = frame_write(s->framer.fd, SIGNER_FAILED, p.at, p.len, &ignored);
+	pack_done(&p);
+	return rc;
+}
+
+static const struct {
+	gpgme_sig_mode_t mode;
+	int armor;
+} modes[] = {
+	[SIGN_DETACHED_ARMOR] = { GPGME_SIG_MODE_DETACH, 1 },
+	[SIGN_DETACHED_BINARY] = { GPGME_SIG_MODE_DETACH, 0 },
+	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1 },
+};
+
+static int make_signature(
+	struct server *s, enum sign_mode mode, gpgme_data_t plain, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	AUTO_GPG_DATA sig = NULL;
+	gpgme_error_t error = gpgme_data_new(&sig);
+	gpgme_sign_result_t result;
+
+	gpgme_set_armor(s->ctx, modes[mode].armor);
+	if (error == 0)
+		error = gpgme_op_sign(s->ctx, plain, sig, modes[mode].mode);
+	if (error)
+		return gpg_failed(e, error, "cannot sign with gpg");
+	result = gpgme_op_sign_result(s->ctx);
+	if (result == NULL || result->invalid_signers || result->signatures == NULL || result->signatures->next)
+		return err_env(e, "cannot sign with gpg: it made no signature by %s", s->fingerprint);
+	if (result->signatures->hash_algo == GPGME_MD_SHA1 || result->signatures->hash_algo == GPGME_MD_MD5)
+		return err_env(e, "the key folder's gpg.conf asks for a weak digest");
+	s->algorithm = (int)result->signatures->pubkey_algo;
+	*ret_sig = gpg_data_take(&sig, ret_len);
+	return 0;
+}
+
+static bool names_key(gpgme_key_t key, const char *wanted)
+{
+	if (strncasecmp(wanted, "0x", 2) == 0)
+		wanted += 2;
+	for (gpgme_subkey_t k = key->subkeys; k; k = k->next)
+		if (k->fpr && strcasecmp(k->fpr, wanted) == 0)
+			return true;
+	return false;
+}
+
+static int find_key(struct server *s, const char *wanted, gpgme_key_t *ret, struct err *e)
+{
+	gpgme_key_t key, found = NULL;
+	unsigned count = 0;
+	gpgme_error_t error;
+
+	for (error = gpgme_op_keylist_start(s->ctx, NULL, 1); error == 0;) {
+		error = gpgme_op_keylist_next(s->ctx, &key);
+		if (error)
+			break;
+		if ((wanted == NULL || names_key(key, wanted)) && count++ == 0)
+			found = key;
+		else
+			gpgme_key_unref(key);
+	}
+	if (gpgme_err_code(error) != GPG_ERR_EOF)
+		gpg_failed(e, error, "cannot list the keys");
+	else if (count == 0 && wanted)
+		err_usage(e, "no secret key %s there", wanted);
+	else if (count == 0)
+		err_usage(e, "no secret key there");
+	else if (count > 1)
+		err_usage(e, "%u secret keys there: say which", count);
+	else {
+		*ret = found;
+		return 0;
+	}
+	gpgme_key_unref(found);
+	return -1;
+}
+
+static int choose_key(struct server *s, gpgme_key_t key, struct err *e)
+{
+	gpgme_error_t error;
+
+	if (key->subkeys == NULL || key->subkeys->fpr == NULL || strlen(key->subkeys->fpr) >= sizeof s->fingerprint)
+		return err_env(e, "cannot read the key");
+	memcpy(s->fingerprint, key->subkeys->fpr, strlen(key->subkeys->fpr) + 1);
+	if (key->revoked)
+		return err_verdict(e, "E_SIG_KEY_REVOKED", "the key %s was revoked", s->fingerprint);
+	if (key->expired)
+		return err_verdict(e, "E_SIG_KEY_EXPIRED", "the key %s has expired", s->fingerprint);
+	if (!key->can_sign)
+		return err_usage(e, "the key %s cannot sign", s->fingerprint);
+	error = gpgme_signers_add(s->ctx, key);
+	return error ? gpg_failed(e, error, "cannot use the key") : 0;
+}
+
+/* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
+static int serve_open(struct server *s, const char *home, const char *wanted, struct err *e)
+{
+	AUTO_GPG_DATA nothing = NULL;
+	AUTO_FREE char *proof = NULL;
+	gpgme_key_t key = NULL;
+	size_t len = 0;
+	int rc;
+
+	if (gpg_home_open(&s->home, home, e) || gpg_context(s->home.path, &s->ctx, e) || find_key(s, wanted, &key, e))
+		return -1;
+	rc = choose_key(s, key, e);
+	gpgme_key_unref(key);
+	if (rc || gpg_data_mem("", 0, &nothing, e))
+		return -1;
+	return make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e);
+}
+
+/* False: the line cannot be used any more. */
+static bool serve_one(struct server *s, enum sign_mode mode)
+{
+	static struct gpgme_data_cbs callbacks = { .read = feed_read };
+	struct feed feed = { .framer = &s->framer };
+	AUTO_GPG_DATA plain = NULL;
+	AUTO_FREE char *sig = NULL;
+	struct err e = { 0 };
+	size_t len = 0;
+	gpgme_error_t error = gpgme_data_new_from_cbs(&plain, &callbacks, &feed);
+	int rc = error ? gpg_failed(&e, error, "cannot hold the data") : make_signature(s, mode, plain, &sig, &len, &e);
+
+	while (!feed.ended)
+		feed_next(&feed);
+	if (feed.broken)
+		return false;
+	if (rc == 0 && feed.cancelled)
+		rc = err_env(&e, "called off");
+	if (rc)
+		return tell_failure(s, &e) == 0;
+	return frame_write(s->framer.fd, SIGNER_SIGNATURE, sig, len, &e) == 0;
+}
+
+static bool tell_ready(struct server *s)
+{
+	struct pack p = { 0 };
+	struct err ignored = { 0 };
+	int rc;
+
+	pack_str(&p, s->fingerprint);
+	pack_u32(&p, (uint32_t)s->algorithm);
+	rc = frame_write(s->framer.fd, SIGNER_READY, p.at, p.len, &ignored);
+	pack_done(&p);
+	return rc == 0;
+}
+
+void signer_serve(int fd, const char *home, const char *key)
+{
+	struct server s = { 0 };
+	struct err e = { 0 };
+	struct frame f;
+	bool is_open;
+
+	framer_init(&s.framer, fd, SIGNER_LIMIT);
+	is_open = serve_open(&s, home, key, &e) == 0;
+	if (is_open)
+		is_open = tell_ready(&s);
+	else
+		tell_failure(&s, &e);
+	while (is_open && frame_read(&s.framer, -1, &f, &e) > 0)
+		is_open = f.type == SIGNER_BEGIN && f.len == 1 && f.at[0] < COUNT(modes) && serve_one(&s, f.at[0]);
+	gpg_context_done(&s.ctx);
+	gpg_home_done(&s.home);
+	framer_done(&s.framer);
+}
