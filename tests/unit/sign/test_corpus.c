@@ -1,12 +1,13 @@
 /* test_corpus.c - the corpus' signatures against the acceptance rule. The cases are tests/data/sign/corpus.txt. */
 #include "sign/sign.h"
 #include "tests/unit/sign/corpus_help.h"
-#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 struct line {
 	char form[16], signature[128], subject[128], keys[64], pinned[65], verdict[32];
