@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* docs/formats: refusals, verdicts on trust, findings that carry a code. */
+/* Refusals, verdicts (on trust; E_GATE: the gate's own), findings that carry a code. Sorted; tests/lint/codes.sh keeps it whole. */
 static const char *const codes[] = {
 	"E_AMBIGUOUS",
 	"E_CORRUPT",
@@ -19,6 +19,7 @@ static const char *const codes[] = {
 	"E_EXTRA_MEMBER",
 	"E_FREEZE",
 	"E_FREEZE_UNBOUNDED",
+	"E_GATE",
 	"E_LIMIT_DEPTH",
 	"E_LIMIT_ENTRIES",
 	"E_LIMIT_MEMORY",

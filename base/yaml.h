@@ -29,9 +29,10 @@ struct yaml_schema {
 	const struct yaml_schema *of;            /* DICT, LIST */
 	const char *const *words;                /* CHOICE: ends with NULL */
 	const struct yaml_schema *const *either; /* EITHER: ends with NULL */
-	const char *pattern; /* STRING, SCALAR, DICT keys: POSIX extended regular expression (anchor it with ^ and $), or NULL */
-	int64_t min, max;    /* INT, when max > min */
-	const char *what;    /* what is meant, for the error: "a duration such as 24h" */
+	const char *
+		pattern; /* STRING, SCALAR, DICT keys: POSIX extended regular expression (anchor it with ^ and $), or NULL */
+	int64_t min, max; /* INT, when max > min */
+	const char *what; /* what is meant, for the error: "a duration such as 24h" */
 };
 /* file names the text in errors. *ret is owned by the caller. */
 int yaml_parse(const char *text, size_t len, const char *file, const struct yaml_schema *schema, json_t **ret,
