@@ -11,9 +11,10 @@
 
 enum { CERTS_MAX = 16 << 20 };
 
+/* "direct" and not "always": with the latter gpg 2.2 cannot import a revocation (no trustdb). Trust is the policy's business either way. */
 static const char configuration[] =
 	"no-greeting\nbatch\nno-tty\nno-autostart\ndisable-dirmngr\nno-auto-key-retrieve\nno-auto-key-locate\n"
-	"no-auto-check-trustdb\ntrust-model always\nlock-never\nweak-digest SHA1\nweak-digest MD5\nweak-digest "
+	"no-auto-check-trustdb\ntrust-model direct\nlock-never\nweak-digest SHA1\nweak-digest MD5\nweak-digest "
 	"RIPEMD160\n";
 
 int keyring_set_time(struct keyring *k, int64_t at, struct err *e)

@@ -81,6 +81,19 @@ static const struct {
 	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1 },
 };
 
+/* GPGME numbers the elliptic ones in a way of its own. */
+static int openpgp_id(gpgme_pubkey_algo_t algorithm)
+{
+	switch (algorithm) {
+	case GPGME_PK_ECDSA:
+		return 19;
+	case GPGME_PK_EDDSA:
+		return 22;
+	default:
+		return (int)algorithm;
+	}
+}
+
 static int make_signature(
 	struct server *s, enum sign_mode mode, gpgme_data_t plain, char **ret_sig, size_t *ret_len, struct err *e)
 {
@@ -98,7 +111,7 @@ static int make_signature(
 		return err_env(e, "cannot sign with gpg: it made no signature by %s", s->fingerprint);
 	if (result->signatures->hash_algo == GPGME_MD_SHA1 || result->signatures->hash_algo == GPGME_MD_MD5)
 		return err_env(e, "the key folder's gpg.conf asks for a weak digest");
-	s->algorithm = (int)result->signatures->pubkey_algo;
+	s->algorithm = openpgp_id(result->signatures->pubkey_algo);
 	*ret_sig = gpg_data_take(&sig, ret_len);
 	return 0;
 }

@@ -102,8 +102,6 @@ static int judge_key(const struct judge *j, gpgme_signature_t s, gpgme_key_t key
 	if (!is_strong(sub))
 		return err_verdict(e, "E_SIG_WEAK", "the signature's key %s is too weak: %s with %u bits", s->fpr,
 			gpg_pubkey_name((int)sub->pubkey_algo), sub->length);
-	if ((int64_t)s->timestamp <= 0 || (int64_t)s->timestamp > j->at + CLOCK_SLACK)
-		return err_verdict(e, "E_SIG_TIME", "the signature by %s was made in the future", s->fpr);
 	if ((int64_t)s->timestamp < (int64_t)sub->timestamp)
 		return err_verdict(e, "E_SIG_TIME", "the signature by %s is older than its key", s->fpr);
 	return 0;
@@ -143,6 +141,8 @@ static int judge_known(struct judge *j, gpgme_signature_t s, gpgme_key_t key, st
 	if (!is_sha2(s->hash_algo))
 		return err_verdict(e, "E_SIG_WEAK", "the signature by %s uses %s, which can be forged", s->fpr,
 			gpg_hash_name((int)s->hash_algo));
+	if ((int64_t)s->timestamp <= 0 || (int64_t)s->timestamp > j->at + CLOCK_SLACK)
+		return err_verdict(e, "E_SIG_TIME", "the signature by %s was made in the future", s->fpr);
 	if (judge_status(s, e) || judge_key(j, s, key, sub, e))
 		return -1;
 	note_good(j, s, key);
