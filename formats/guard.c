@@ -118,11 +118,10 @@ static int take_hardlink(struct guard *g, struct guard_node *node, struct err *e
 	if (to == NULL)
 		return 0; /* looked at again at the end */
 	if (to->type == ENTRY_SYMLINK)
-		return err_input(
-			e, "E_LINK_ESCAPE", "hard link %s names the symlink %s", g->out.path, node->target);
+		return err_input(e, "E_LINK_ESCAPE", "hard link %s names the symlink %s", g->out.path, node->target);
 	if (to->type != ENTRY_FILE)
-		return err_input(
-			e, "E_LINK_TARGET_MISSING", "hard link %s names %s, which is no file", g->out.path, node->target);
+		return err_input(e, "E_LINK_TARGET_MISSING", "hard link %s names %s, which is no file", g->out.path,
+			node->target);
 	node->link = to;
 	g->out.target = to->path;
 	return 0;
@@ -151,6 +150,8 @@ static int entry_checked(struct guard *g, const struct entry *entry, struct err 
 	g->out.path = node->path;
 	if (entry->type == ENTRY_SYMLINK && entry->target[0] == 0)
 		return err_input(e, "E_LINK_TARGET_MISSING", "symlink %s points at nothing", entry->path);
+	if (entry->type == ENTRY_SYMLINK && guard_name_check(g, entry->target, strlen(entry->target), e))
+		return err_wrap(e, "target of the symlink %s", entry->path);
 	if (entry->type == ENTRY_HARDLINK && take_hardlink(g, node, e))
 		return -1;
 	if (guard_alias(g, node, e) || guard_fold(g, node, e))

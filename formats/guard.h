@@ -18,7 +18,7 @@ int guard_path(struct guard *g, const char *raw, size_t len, bool absolute_ok, c
 	MUST;
 /* From here on a hard link must name a file that came before it (tar, and so deb); else it may come later (rpm). */
 void guard_links_backward(struct guard *g);
-uint64_t guard_entries(const struct guard *g);            /* how many came so far */
+uint64_t guard_entries(const struct guard *g);           /* how many came so far */
 bool guard_has(const struct guard *g, const char *path); /* did an entry of that normalised path come? */
 /* Checks that need the whole list (hard link targets, symlink chains), then sink_close(next). */
 int guard_finish(struct guard *g, struct err *e) MUST;

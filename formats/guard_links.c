@@ -10,8 +10,9 @@ enum { HOPS_MOST = 40 }; /* as the kernel: MAXSYMLINKS */
 #define STEPS_MOST 20000000u
 
 struct walk {
-	const struct guard_node *at; /* a node of the package, or NULL: below it, `depth` names deep, nothing is known */
-	unsigned depth;              /* components below the last known node */
+	const struct guard_node
+		*at;    /* a node of the package, or NULL: below it, `depth` names deep, nothing is known */
+	unsigned depth; /* components below the last known node */
 	unsigned hops;
 };
 
@@ -76,7 +77,8 @@ static int check_symlink(struct guard *g, const struct guard_node *link, struct 
 	struct err own = { 0 };
 
 	if (strlen(link->target) > g->limits->path)
-		return err_input(e, "E_LIMIT_PATH", "symlink %s has a target of more than %u bytes", link->path, g->limits->path);
+		return err_input(e, "E_LIMIT_PATH", "symlink %s has a target of more than %u bytes", link->path,
+			g->limits->path);
 	if (follow(g, &w, link, &own) == 0)
 		return 0;
 	if (own.code && strcmp(own.code, "E_LOOP") == 0) {
@@ -104,8 +106,8 @@ static int check_hardlink(struct guard *g, struct guard_node *link, struct err *
 	if (to && to->has_entry && to->type == ENTRY_SYMLINK)
 		err_input(e, "E_LINK_ESCAPE", "hard link %s names the symlink %s", link->path, link->target);
 	else
-		err_input(e, "E_LINK_TARGET_MISSING", "hard link %s names %s, which is no file of the package", link->path,
-			link->target);
+		err_input(e, "E_LINK_TARGET_MISSING", "hard link %s names %s, which is no file of the package",
+			link->path, link->target);
 	return err_member(e, link->path);
 }
 

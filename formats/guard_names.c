@@ -138,7 +138,8 @@ int guard_alias(struct guard *g, const struct guard_node *node, struct err *e)
 		return 0;
 	/* A link from the one to the other is how packages bridged the merge; a plain archive may be somebody's whole unmerged system. */
 	if (node->type == ENTRY_SYMLINK || other->type == ENTRY_SYMLINK || g->pkg == NULL || !g->pkg->has_metadata) {
-		guard_warn(g, "E_NAME_COLLISION", node->path, "is the same file as %s where /usr is merged", other->path);
+		guard_warn(
+			g, "E_NAME_COLLISION", node->path, "is the same file as %s where /usr is merged", other->path);
 		return 0;
 	}
 	return err_input(

@@ -18,7 +18,8 @@ static bool is_overlong(const unsigned char *at, size_t len)
 /* Unicode's bidirectional controls: they make a name read as another one. */
 static bool is_bidi(uint32_t c)
 {
-	return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+		(c >= 0x2066 && c <= 0x2069);
 }
 
 static int check_bytes(struct guard *g, const char *name, size_t len, struct err *e)
@@ -31,14 +32,16 @@ static int check_bytes(struct guard *g, const char *name, size_t len, struct err
 		size = text_utf8(name + i, len - i, &c);
 		if (size == 0) {
 			if (is_overlong((const unsigned char *)name + i, len - i))
-				return err_input(e, "E_NAME_ENCODING", "the name holds an overlong UTF-8 sequence: %.*s",
-					(int)(len < 512 ? len : 512), name);
+				return err_input(e, "E_NAME_ENCODING",
+					"the name holds an overlong UTF-8 sequence: %.*s", (int)(len < 512 ? len : 512),
+					name);
 			is_odd = true;
 			size = 1;
 			continue;
 		}
 		if (c == 0)
-			return err_input(e, "E_NAME_NUL", "the name holds a NUL byte: %.*s", (int)(i < 512 ? i : 512), name);
+			return err_input(
+				e, "E_NAME_NUL", "the name holds a NUL byte: %.*s", (int)(i < 512 ? i : 512), name);
 		if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0))
 			return err_input(e, "E_NAME_CONTROL", "the name holds a control character: %.*s",
 				(int)(len < 512 ? len : 512), name);
@@ -125,8 +128,8 @@ int guard_path(struct guard *g, const char *raw, size_t len, bool absolute_ok, c
 	if (len == 0)
 		return err_input(e, "E_NAME_EMPTY", "an entry has no name");
 	if (len > g->limits->path)
-		return err_input(e, "E_LIMIT_PATH", "a path of %zu bytes (at most %u): %.*s...", len, g->limits->path,
-			64, raw);
+		return err_input(
+			e, "E_LIMIT_PATH", "a path of %zu bytes (at most %u): %.*s...", len, g->limits->path, 64, raw);
 	if (guard_name_check(g, raw, len, e))
 		return -1;
 	if (raw[0] == '/' && !absolute_ok)

@@ -12,7 +12,7 @@ struct guard_node {
 	const char *target;        /* symlink or hard link not yet resolved */
 	uint32_t hash, path_len, name_at;
 	uint32_t fold; /* of its name, once is_folded */
-	uint8_t type; /* enum entry_type */
+	uint8_t type;  /* enum entry_type */
 	bool has_entry, has_children, is_folded;
 	uint32_t mode;
 	int64_t uid, gid;
@@ -39,8 +39,8 @@ struct guard {
 	const char *last_path;       /* the newest result of guard_path: kept by the tree without another copy */
 	struct entry out;            /* the entry as it goes on */
 	bool is_open, is_dropped_dir, links_backward, is_finished;
-	uint64_t got;                /* bytes of the open entry */
-	unsigned char *peek;         /* malloc */
+	uint64_t got;        /* bytes of the open entry */
+	unsigned char *peek; /* malloc */
 	size_t peek_len;
 	bool peek_wanted, peek_named;
 	LIST(struct guard_node *) links; /* symlinks and hard links, for the end */

@@ -20,19 +20,26 @@ static const struct pattern {
 } patterns[] = {
 	{ "|", B "(curl|wget|fetch|lwp-request|GET)[[:space:]][^|]*\\|([^|]*\\|)*[[:space:]]*(sudo[[:space:]]+)?" SHELL,
 		"downloads and runs", true },
-	{ "|", B "((xz|gzip|bzip2|zstd|lzma|base64|openssl|uudecode)[[:space:]]+([^|]*[[:space:]])?(-[[:alpha:]]*[dD]|--dec|enc)"
-			 "|gunzip|zcat|xzcat|bzcat|zstdcat|unxz).*\\|[[:space:]]*" SHELL,
+	{ "|",
+		B "((xz|gzip|bzip2|zstd|lzma|base64|openssl|uudecode)[[:space:]]+([^|]*[[:space:]])?(-[[:alpha:]]*[dD]|"
+		  "--dec|enc)"
+		  "|gunzip|zcat|xzcat|bzcat|zstdcat|unxz).*\\|[[:space:]]*" SHELL,
 		"decodes and runs", true },
-	{ "(", B "(eval|" SHELL ".*)[[:space:]]*[^|]*(\\$\\(|<\\()[[:space:]]*(curl|wget)[[:space:]]", "downloads and runs", true },
+	{ "(", B "(eval|" SHELL ".*)[[:space:]]*[^|]*(\\$\\(|<\\()[[:space:]]*(curl|wget)[[:space:]]",
+		"downloads and runs", true },
 	{ "`", B "(eval|sh|bash)[[:space:]]+.*`[[:space:]]*(curl|wget)[[:space:]]", "downloads and runs", true },
 	{ "/dev/tcp/", "/dev/tcp/", "opens a network connection", true },
 	{ "curl", B "curl[[:space:]]", "downloads", false },
 	{ "wget", B "wget[[:space:]]", "downloads", false },
 	{ "/etc/", "/etc/(apt/(sources\\.list|trusted\\.gpg|keyrings)|yum\\.repos\\.d|zypp/repos\\.d|pki/rpm-gpg)",
 		"touches package sources or keys", false },
-	{ "", B "(rpm(keys)?[[:space:]]+(.*[[:space:]])?--import|apt-key[[:space:]]|add-apt-repository|dnf[[:space:]]+config-manager|pacman-key)",
+	{ "",
+		B "(rpm(keys)?[[:space:]]+(.*[[:space:]])?--import|apt-key[[:space:]]|add-apt-repository|dnf[[:space:]]"
+		  "+config-manager|pacman-key)",
 		"adds a package source or key", false },
-	{ "rm", B "rm[[:space:]]+(-[[:alnum:]-]+[[:space:]]+)*-[[:alpha:]]*[rR][[:alpha:]]*[[:space:]]+(.*[[:space:]])?\"?\\$(\\{[[:alnum:]_]+\\}|[[:alpha:]_][[:alnum:]_]*)\"?(/|\\*|\"|;|[[:space:]]|$)",
+	{ "rm",
+		B "rm[[:space:]]+(-[[:alnum:]-]+[[:space:]]+)*-[[:alpha:]]*[rR][[:alpha:]]*[[:space:]]+(.*[[:space:]])?"
+		  "\"?\\$(\\{[[:alnum:]_]+\\}|[[:alpha:]_][[:alnum:]_]*)\"?(/|\\*|\"|;|[[:space:]]|$)",
 		"removes a tree named by a variable that may be empty", false },
 	{ "chmod", B "chmod[[:space:]]+(.*[[:space:]])?([ugoa]*\\+[rwxX]*s|[2467][0-7][0-7][0-7])[[:space:]]",
 		"sets a setuid or setgid bit", false },
@@ -54,7 +61,9 @@ static void compile(void)
 {
 	for (size_t i = 0; i < COUNT(patterns); i++)
 		if (regcomp(&compiled[i], patterns[i].regex, REG_EXTENDED | REG_NOSUB))
-			regcomp(&compiled[i], "a^", REG_EXTENDED | REG_NOSUB); /* never matches; a unit test sees to it that this never happens */
+			regcomp(&compiled[i], "a^",
+				REG_EXTENDED |
+					REG_NOSUB); /* never matches; a unit test sees to it that this never happens */
 }
 
 size_t guard_script_patterns(void)
@@ -137,9 +146,9 @@ void guard_file_text(struct pkg *pkg, const char *where, const char *bytes, size
 }
 
 /* Interpreters that every system of that family has; others must at least be somebody's dependency. */
-static const char *const interpreters[] = { "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/bin/dash", "/usr/bin/dash",
-	"/usr/bin/perl", "/usr/bin/python3", "/usr/libexec/platform-python", "/sbin/ldconfig", "/usr/sbin/ldconfig", "<lua>",
-	"/usr/bin/env" };
+static const char *const interpreters[] = { "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/bin/dash",
+	"/usr/bin/dash", "/usr/bin/perl", "/usr/bin/python3", "/usr/libexec/platform-python", "/sbin/ldconfig",
+	"/usr/sbin/ldconfig", "<lua>", "/usr/bin/env" };
 
 static void check_interpreter(struct pkg *pkg, const struct script *script)
 {
@@ -151,9 +160,11 @@ static void check_interpreter(struct pkg *pkg, const struct script *script)
 		return;
 	}
 	for (size_t i = 0; i < COUNT(interpreters); i++)
-		is_known = is_known || (strlen(interpreters[i]) == len && memcmp(interpreters[i], script->interpreter, len) == 0);
+		is_known = is_known ||
+			(strlen(interpreters[i]) == len && memcmp(interpreters[i], script->interpreter, len) == 0);
 	if (!is_known)
-		pkg_warn(pkg, "E_SCRIPT_REVIEW", script->source, "runs under an unusual interpreter: %s", script->interpreter);
+		pkg_warn(pkg, "E_SCRIPT_REVIEW", script->source, "runs under an unusual interpreter: %s",
+			script->interpreter);
 	else if (strstr(script->interpreter, " -c"))
 		pkg_warn(pkg, "E_SCRIPT_REVIEW", script->source, "the interpreter gets a command as argument: %s",
 			script->interpreter);
@@ -163,6 +174,7 @@ void guard_script(struct pkg *pkg, const struct script *script)
 {
 	check_interpreter(pkg, script);
 	if (script->event == EVENT_TRIGGER)
-		pkg_warn(pkg, "E_SCRIPT_REVIEW", script->source, "runs when another package changes: %s", script->trigger);
+		pkg_warn(pkg, "E_SCRIPT_REVIEW", script->source, "runs when another package changes: %s",
+			script->trigger);
 	check_text(pkg, script->source, script->body, script->len, false);
 }

@@ -18,9 +18,11 @@ static const char *name_of(const struct guard_node *n)
 	return n->path + n->name_at;
 }
 
-static bool is_node(const struct guard_node *n, const struct guard_node *dir, uint32_t hash, const char *name, size_t len)
+static bool is_node(
+	const struct guard_node *n, const struct guard_node *dir, uint32_t hash, const char *name, size_t len)
 {
-	return n->hash == hash && n->parent == dir && n->path_len - n->name_at == len && memcmp(name_of(n), name, len) == 0;
+	return n->hash == hash && n->parent == dir && n->path_len - n->name_at == len &&
+		memcmp(name_of(n), name, len) == 0;
 }
 
 static struct guard_node *find(
@@ -76,10 +78,10 @@ static int check_parent(const struct guard_node *dir, const char *path, struct e
 	if (!dir->has_entry || dir->type == ENTRY_DIR)
 		return 0;
 	if (dir->type == ENTRY_SYMLINK)
-		return err_input(e, "E_LINK_ESCAPE", "%s would be written through the symlink %.*s", path, (int)dir->path_len,
-			dir->path);
-	return err_input(
-		e, "E_DUPLICATE_NAME", "%s lies beneath %.*s, which is no directory", path, (int)dir->path_len, dir->path);
+		return err_input(e, "E_LINK_ESCAPE", "%s would be written through the symlink %.*s", path,
+			(int)dir->path_len, dir->path);
+	return err_input(e, "E_DUPLICATE_NAME", "%s lies beneath %.*s, which is no directory", path, (int)dir->path_len,
+		dir->path);
 }
 
 static struct guard_node *add(struct guard *g, struct guard_node *dir, const char *path, size_t name_at, size_t end)
