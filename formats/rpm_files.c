@@ -317,7 +317,7 @@ int rpm_file_entry(const struct rpm_file *f, struct pkg *pkg, struct entry *ret,
 	x.owner = f->owner;
 	x.group = f->group;
 	x.mtime = f->mtime;
-	if (f->mtime > INT32_MAX) { /* rpm kept it as a signed number for most of its life */
+	if (f->mtime >= 0xf0000000u) { /* a signed number in old packages */
 		pkg_warn(pkg, "E_METADATA", f->path, "a time before 1970; taken as 1970");
 		x.mtime = 0;
 	}

@@ -26,7 +26,7 @@ extern const struct rpm_script_tags rpm_script_tags[]; /* ends with source NULL 
 /* Three families of triggers: on packages, on files, on files once a transaction. */
 struct rpm_trigger_tags {
 	const char *prefix; /* "%trigger", "%filetrigger", "%transfiletrigger" */
-	uint32_t bodies, interpreters, script_flags, names, versions, flags, index;
+	uint32_t bodies, interpreters, script_flags, names, versions, flags, index, priorities;
 };
 extern const struct rpm_trigger_tags rpm_trigger_tags[]; /* ends with prefix NULL */
 struct rpm_trigger_sense {

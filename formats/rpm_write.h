@@ -1,0 +1,67 @@
+/* rpm_write.h - one rpm being written: what its parts share. Part of the rpm writer. */
+#pragma once
+#include "base/digest.h"
+#include "formats/writer.h"
+#include <rpm/header.h>
+
+extern const struct writer writer_rpm;
+
+/* One name of the package. The members of a hard link set share an inode. */
+struct rpm_written {
+	const char *path, *owner, *group, *target, *capabilities;
+	uint64_t size;
+	uint32_t mtime, flags, inode;
+	uint16_t mode, rdev;
+	bool is_extra_link; /* counts no bytes of its own */
+	unsigned char sha256[32];
+};
+
+/* What an rpm cannot hold, gathered: one line a kind, with the first paths. */
+enum rpm_loss {
+	RPM_LOSS_XATTR,
+	RPM_LOSS_ACL,
+	RPM_LOSS_SELINUX,
+	RPM_LOSS_TIME,
+	RPM_LOSS_CLAMPED,
+	RPM_LOSS_SPARSE,
+	RPM_LOSS_OWNER,
+	RPM_LOSSES
+};
+struct rpm_lost {
+	unsigned count;
+	char paths[1024];
+};
+
+struct writer_job {
+	struct writer_options options;
+	struct sink sink;
+	struct arena strings;
+	LIST(struct rpm_written) files;
+	size_t set_from; /* the files of the entry being written: from here to the end */
+	struct rpm_lost lost[RPM_LOSSES];
+	uint32_t inodes;
+	int64_t newest;
+	int payload_fd;
+	struct out *payload; /* plain bytes go in here */
+	struct digest payload_digest, file_digest;
+	char payload_sha256[DIGEST_HEX];
+	uint64_t archive_size;
+	bool has_data, is_closed;
+};
+
+/* The main header, with its immutable region; NULL: failed. job->files must be sorted by path. */
+Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_installed, struct err *e);
+/* Parts of it. */
+int rpm_put_files(Header h, struct writer_job *job, struct err *e) MUST;
+int rpm_put_relations(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e) MUST;
+int rpm_put_scripts(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e) MUST;
+int rpm_put_changelog(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e) MUST;
+
+/* headerPut with the type spelled out (the signature header's tags have other types than the main header's). */
+int rpm_put(Header h, uint32_t tag, uint32_t type, const void *data, size_t count, struct err *e) MUST;
+int rpm_put_text(Header h, uint32_t tag, const char *text, struct err *e) MUST; /* "" puts nothing */
+int rpm_put_number(Header h, uint32_t tag, uint32_t number, struct err *e) MUST;
+/* The blob with its magic; malloc. */
+int rpm_blob(Header h, unsigned char **ret, size_t *ret_len, struct err *e) MUST;
+char *rpm_evr(struct arena *a, const struct pkg *pkg); /* [epoch:]version-release */
+const char *rpm_release(const struct pkg *pkg);        /* "1" when it has none */

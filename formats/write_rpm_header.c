@@ -1,0 +1,271 @@
+/* write_rpm_header.c - the main header of an rpm: identity, file arrays, changelog, all inside the immutable region.
+ *
+ * Source: RPM's docs/manual/tags.md and what rpmbuild 4.18 writes. */
+#include "formats/rpm_header.h"
+#include "formats/rpm_write.h"
+#include <rpm/rpmfiles.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+int rpm_put(Header h, uint32_t tag, uint32_t type, const void *data, size_t count, struct err *e)
+{
+	struct rpmtd_s td = { .tag = tag, .type = type, .count = (rpm_count_t)count, .data = (void *)(uintptr_t)data };
+
+	if (count == 0)
+		return 0;
+	if (!headerPut(h, &td, HEADERPUT_DEFAULT))
+		return err_env(e, "librpm does not take tag %u", tag);
+	return 0;
+}
+
+int rpm_put_text(Header h, uint32_t tag, const char *text, struct err *e)
+{
+	return text[0] ? rpm_put(h, tag, RPM_STRING_TYPE, text, 1, e) : 0;
+}
+
+int rpm_put_number(Header h, uint32_t tag, uint32_t number, struct err *e)
+{
+	return rpm_put(h, tag, RPM_INT32_TYPE, &number, 1, e);
+}
+
+int rpm_blob(Header h, unsigned char **ret, size_t *ret_len, struct err *e)
+{
+	unsigned len;
+	void *blob = headerExport(h, &len);
+
+	if (!blob)
+		return err_env(e, "librpm cannot write the header");
+	*ret = mem_alloc(sizeof rpm_header_magic + len);
+	memcpy(*ret, rpm_header_magic, sizeof rpm_header_magic);
+	memcpy(*ret + sizeof rpm_header_magic, blob, len);
+	*ret_len = sizeof rpm_header_magic + len;
+	free(blob);
+	return 0;
+}
+
+const char *rpm_release(const struct pkg *pkg)
+{
+	return pkg->release[0] ? pkg->release : "1";
+}
+
+char *rpm_evr(struct arena *a, const struct pkg *pkg)
+{
+	if (pkg->epoch > 0)
+		return arena_printf(a, "%lld:%s-%s", (long long)pkg->epoch, pkg->version, rpm_release(pkg));
+	return arena_printf(a, "%s-%s", pkg->version, rpm_release(pkg));
+}
+
+/* ---- identity */
+
+static int put_localized(Header h, uint32_t tag, const char *text, struct err *e)
+{
+	return headerAddI18NString(h, (rpmTagVal)tag, text, "C") ? 0 : err_env(e, "librpm does not take tag %u", tag);
+}
+
+static int put_identity(Header h, const struct writer_job *job, const struct pkg *pkg, struct err *e)
+{
+	char *source = mem_printf("%s-%s-%s.src.rpm", pkg->name, pkg->version, rpm_release(pkg));
+	const char *had = pkg_field_get(pkg, "sourcerpm");
+	const struct {
+		uint32_t tag;
+		const char *text;
+	} texts[] = {
+		{ RPMTAG_NAME, pkg->name },
+		{ RPMTAG_VERSION, pkg->version },
+		{ RPMTAG_RELEASE, rpm_release(pkg) },
+		{ RPMTAG_LICENSE, pkg->license[0] ? pkg->license : "unknown" },
+		{ RPMTAG_VENDOR, pkg->vendor },
+		{ RPMTAG_PACKAGER, pkg->maintainer },
+		{ RPMTAG_URL, pkg->homepage },
+		{ RPMTAG_ARCH, pkg->architecture },
+		{ RPMTAG_OS, "linux" },
+		{ RPMTAG_BUILDHOST, "sluice" },
+		{ RPMTAG_RPMVERSION, "4.18.0" },
+		{ RPMTAG_SOURCERPM, had ? had : source }, /* without it rpm takes the package for a source package */
+		{ RPMTAG_ENCODING, "utf-8" },
+	};
+	int64_t built = job->options.mtime_max >= 0 ? job->options.mtime_max : job->newest;
+	int failed = 0;
+
+	for (size_t i = 0; i < COUNT(texts) && !failed; i++)
+		failed = rpm_put_text(h, texts[i].tag, texts[i].text, e);
+	free(source);
+	if (failed || put_localized(h, RPMTAG_SUMMARY, pkg->summary[0] ? pkg->summary : pkg->name, e) ||
+		put_localized(h, RPMTAG_DESCRIPTION, pkg->description, e) ||
+		put_localized(h, RPMTAG_GROUP, pkg->section[0] ? pkg->section : "Unspecified", e) ||
+		rpm_put_number(h, RPMTAG_BUILDTIME,
+			(uint32_t)(built < 0                 ? 0
+					: built > UINT32_MAX ? UINT32_MAX
+							     : built),
+			e))
+		return -1;
+	return pkg->epoch > 0 ? rpm_put_number(h, RPMTAG_EPOCH, (uint32_t)pkg->epoch, e) : 0;
+}
+
+static const struct {
+	const char *field;
+	uint32_t tag;
+} kept_fields[] = { { "distribution", RPMTAG_DISTRIBUTION }, { "disturl", RPMTAG_DISTURL },
+	{ "disttag", RPMTAG_DISTTAG }, { "bugurl", RPMTAG_BUGURL }, { "vcs", RPMTAG_VCS },
+	{ "modularitylabel", RPMTAG_MODULARITYLABEL } };
+
+static int put_fields(Header h, const struct pkg *pkg, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(kept_fields); i++) {
+		const char *text = pkg_field_get(pkg, kept_fields[i].field);
+
+		if (text && rpm_put_text(h, kept_fields[i].tag, text, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_payload(Header h, const struct writer_job *job, struct err *e)
+{
+	static const int default_levels[] = {
+		[CODEC_GZIP] = 9, [CODEC_BZIP2] = 9, [CODEC_XZ] = 6, [CODEC_LZMA] = 6, [CODEC_ZSTD] = 19
+	};
+	const char *digest = job->payload_sha256;
+	char level[16];
+
+	snprintf(level, sizeof level, "%d",
+		job->options.level ? job->options.level : default_levels[job->options.codec]);
+	if (job->options.codec != CODEC_NONE &&
+		(rpm_put_text(h, RPMTAG_PAYLOADCOMPRESSOR, codec_name(job->options.codec), e) ||
+			rpm_put_text(h, RPMTAG_PAYLOADFLAGS, level, e)))
+		return -1;
+	if (rpm_put_text(h, RPMTAG_PAYLOADFORMAT, "cpio", e) ||
+		rpm_put_number(h, RPMTAG_PAYLOADDIGESTALGO, 8 /* sha256 */, e))
+		return -1;
+	return rpm_put(h, RPMTAG_PAYLOADDIGEST, RPM_STRING_ARRAY_TYPE, &digest, 1, e);
+}
+
+/* ---- changelog */
+
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/* "* Sat Nov 21 2026 Name <mail> - 1-1": the time at noon, as rpmbuild takes it, and where the name begins; NULL: no such line. */
+static const char *changelog_head(const char *line, uint32_t *ret_time)
+{
+	char month[4];
+	struct tm t = { .tm_hour = 12 };
+	const char *at;
+	int used = 0;
+
+	if (sscanf(line, "* %*3s %3s %d %d %n", month, &t.tm_mday, &t.tm_year, &used) != 3 || used == 0)
+		return NULL;
+	at = strstr(months, month);
+	if (!at || (at - months) % 3 != 0 || strlen(month) != 3)
+		return NULL;
+	t.tm_mon = (int)(at - months) / 3;
+	t.tm_year -= 1900;
+	*ret_time = (uint32_t)timegm(&t);
+	return line + used;
+}
+
+struct changes {
+	LIST(uint32_t) times;
+	LIST(const char *) names;
+	LIST(const char *) texts;
+};
+
+static void changes_done(struct changes *c)
+{
+	LIST_DONE(&c->times);
+	LIST_DONE(&c->names);
+	LIST_DONE(&c->texts);
+}
+
+/* Cuts the text in place at its heads; false when it is no changelog of this form. */
+static bool changelog_split(char *text, struct changes *c)
+{
+	uint32_t when;
+	size_t len;
+
+	if (!changelog_head(text, &when))
+		return false;
+	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (line[0] == '*' && changelog_head(line, &when)) {
+			*LIST_ADD(&c->names) = line;
+			*LIST_ADD(&c->times) = when;
+		}
+	len = strlen(text);
+	for (size_t i = c->names.len; i-- > 0;) {
+		char *head = text + (c->names.at[i] - text), *end = text + len, *body = strchr(head, '\n');
+
+		while (end > head && end[-1] == '\n')
+			*--end = 0;
+		body = body && body < end ? body + 1 : end;
+		len = (size_t)(head - text);
+		c->names.at[i] = changelog_head(head, &when);
+		if (body > head && body[-1] == '\n')
+			body[-1] = 0;
+		*LIST_ADD(&c->texts) = body;
+	}
+	for (size_t i = 0, k = c->texts.len; i + 1 < k; i++) { /* they were found last first */
+		const char *last = c->texts.at[--k];
+
+		c->texts.at[k] = c->texts.at[i];
+		c->texts.at[i] = last;
+	}
+	return true;
+}
+
+int rpm_put_changelog(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e)
+{
+	__attribute__((cleanup(changes_done))) struct changes c = { 0 };
+	char *text;
+
+	if (!pkg->changelog[0])
+		return 0;
+	text = arena_str(&pkg->arena, pkg->changelog);
+	if (!text)
+		return err_input(e, "E_LIMIT_MEMORY", "the changelog is too large");
+	if (!changelog_split(text, &c)) {
+		pkg_lose(pkg, job->options.target, LOSS_NOTE, "it is not in rpm's form", "changelog");
+		return 0;
+	}
+	if (rpm_put(h, RPMTAG_CHANGELOGTIME, RPM_INT32_TYPE, c.times.at, c.times.len, e) ||
+		rpm_put(h, RPMTAG_CHANGELOGNAME, RPM_STRING_ARRAY_TYPE, c.names.at, c.names.len, e))
+		return -1;
+	return rpm_put(h, RPMTAG_CHANGELOGTEXT, RPM_STRING_ARRAY_TYPE, c.texts.at, c.texts.len, e);
+}
+
+/* ---- the whole */
+
+static uint64_t installed_size(const struct writer_job *job)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < job->files.len; i++)
+		if (S_ISREG(job->files.at[i].mode) && !job->files.at[i].is_extra_link)
+			sum += job->files.at[i].size;
+	return sum;
+}
+
+static int put_size(Header h, uint64_t size, struct err *e)
+{
+	if (size > UINT32_MAX)
+		return rpm_put(h, RPMTAG_LONGSIZE, RPM_INT64_TYPE, &size, 1, e);
+	return rpm_put_number(h, RPMTAG_SIZE, (uint32_t)size, e);
+}
+
+Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_installed, struct err *e)
+{
+	Header h = headerNew();
+	uint64_t size = installed_size(job);
+
+	if (put_identity(h, job, pkg, e) || put_fields(h, pkg, e) || put_size(h, size, e) || put_payload(h, job, e) ||
+		rpm_put_files(h, job, e) || rpm_put_relations(h, job, pkg, e) || rpm_put_scripts(h, job, pkg, e) ||
+		rpm_put_changelog(h, job, pkg, e)) {
+		headerFree(h);
+		return NULL;
+	}
+	h = headerReload(h, RPMTAG_HEADERIMMUTABLE);
+	if (!h)
+		err_env(e, "librpm cannot make the header's region");
+	*ret_installed = size;
+	return h;
+}
