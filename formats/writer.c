@@ -1,0 +1,15 @@
+/* writer.c - every format we write. One file and one line here a format. */
+#include "formats/writer.h"
+#include "formats/rpm_write.h"
+#include "formats/write_deb.h"
+#include <string.h>
+
+const struct writer *const writers[] = { &writer_deb, &writer_rpm, NULL };
+
+const struct writer *writer_named(const char *name)
+{
+	for (const struct writer *const *w = writers; *w; w++)
+		if (strcmp((*w)->name, name) == 0)
+			return *w;
+	return NULL;
+}
