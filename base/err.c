@@ -96,7 +96,8 @@ __attribute__((format(printf, 3, 0))) static void put(char *ret, size_t room, co
 	text_escape(ret, room, raw, (size_t)len, false);
 }
 
-int err_vset(struct err *e, enum err_class class, const char *code, const char *fmt, va_list ap)
+/* Names in parentheses: the function itself, not err.h's macro around it. */
+int(err_vset)(struct err *e, enum err_class class, const char *code, const char *fmt, va_list ap)
 {
 	char text[sizeof e->text];
 
@@ -114,37 +115,37 @@ int err_vset(struct err *e, enum err_class class, const char *code, const char *
 		va_end(ap);                                                                                            \
 	} while (0)
 
-int err_set(struct err *e, enum err_class class, const char *code, const char *fmt, ...)
+int(err_set)(struct err *e, enum err_class class, const char *code, const char *fmt, ...)
 {
 	SET(class, code);
 	return -1;
 }
 
-int err_input(struct err *e, const char *code, const char *fmt, ...)
+int(err_input)(struct err *e, const char *code, const char *fmt, ...)
 {
 	SET(ERR_INPUT, code);
 	return -1;
 }
 
-int err_verdict(struct err *e, const char *code, const char *fmt, ...)
+int(err_verdict)(struct err *e, const char *code, const char *fmt, ...)
 {
 	SET(ERR_VERDICT, code);
 	return -1;
 }
 
-int err_usage(struct err *e, const char *fmt, ...)
+int(err_usage)(struct err *e, const char *fmt, ...)
 {
 	SET(ERR_USAGE, NULL);
 	return -1;
 }
 
-int err_env(struct err *e, const char *fmt, ...)
+int(err_env)(struct err *e, const char *fmt, ...)
 {
 	SET(ERR_ENV, NULL);
 	return -1;
 }
 
-int err_sys(struct err *e, const char *fmt, ...)
+int(err_sys)(struct err *e, const char *fmt, ...)
 {
 	int sys = errno;
 	char buf[128];
@@ -157,7 +158,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-int err_wrap(struct err *e, const char *fmt, ...)
+int(err_wrap)(struct err *e, const char *fmt, ...)
 {
 	char text[sizeof e->text];
 	size_t len;
@@ -173,21 +174,21 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-int err_member(struct err *e, const char *member)
+int(err_member)(struct err *e, const char *member)
 {
 	if (!e->member[0])
 		text_escape(e->member, sizeof e->member, member, strlen(member), false);
 	return -1;
 }
 
-int err_file(struct err *e, const char *file)
+int(err_file)(struct err *e, const char *file)
 {
 	if (!e->file[0])
 		text_escape(e->file, sizeof e->file, file, strlen(file), false);
 	return -1;
 }
 
-int err_at(struct err *e, uint64_t offset)
+int(err_at)(struct err *e, uint64_t offset)
 {
 	if (!e->has_offset && offset <= INT64_MAX) {
 		e->offset = (int64_t)offset;
@@ -196,7 +197,7 @@ int err_at(struct err *e, uint64_t offset)
 	return -1;
 }
 
-int err_hint(struct err *e, const char *fmt, ...)
+int(err_hint)(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 

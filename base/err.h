@@ -53,3 +53,22 @@ int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
 /* The static spelling of an error or warning code of formats.md, or NULL when it is none of ours.
  * What comes back from a confined process is checked with this before it is believed. */
 const char *err_code_known(const char *code);
+
+/* All of these return -1, always. Saying so where the compiler sees it lets it (and the analysers) know that an output is set on success. */
+static inline int err_failed(int minus_one)
+{
+	(void)minus_one;
+	return -1;
+}
+#define err_input(...) err_failed(err_input(__VA_ARGS__))
+#define err_verdict(...) err_failed(err_verdict(__VA_ARGS__))
+#define err_usage(...) err_failed(err_usage(__VA_ARGS__))
+#define err_env(...) err_failed(err_env(__VA_ARGS__))
+#define err_sys(...) err_failed(err_sys(__VA_ARGS__))
+#define err_set(...) err_failed(err_set(__VA_ARGS__))
+#define err_vset(...) err_failed(err_vset(__VA_ARGS__))
+#define err_wrap(...) err_failed(err_wrap(__VA_ARGS__))
+#define err_member(e, member) err_failed(err_member(e, member))
+#define err_file(e, file) err_failed(err_file(e, file))
+#define err_at(e, offset) err_failed(err_at(e, offset))
+#define err_hint(...) err_failed(err_hint(__VA_ARGS__))

@@ -166,11 +166,12 @@ void when_rfc2822(int64_t t, char ret[64])
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
 		"Dec" };
+	char rest[32];
 	struct tm tm;
 
-	broken_down(t, &tm); /* not strftime: its names follow the locale */
-	snprintf(ret, 64, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	broken_down(t, &tm);
+	strftime(rest, sizeof rest, "%Y %H:%M:%S", &tm); /* not for the names: they follow the locale */
+	snprintf(ret, 64, "%s, %02d %s %s +0000", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], rest);
 }
 
 struct unit {
