@@ -27,6 +27,7 @@ int record_sign(const json_t *record, struct signer *signer, char **ret_bytes, s
 /* Is this signature over these bytes good by that person's key in that policy? */
 int record_verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
 	const struct policy *policy, const json_t *record, struct err *e) MUST;
+int64_t record_time(const json_t *record); /* seconds; 0 when it is none */
 /* Shape only: canonical, every member there and of its kind. The fuzzers' door. */
 int record_parse(const char *bytes, size_t len, json_t **ret, struct err *e) MUST;
 /* From digests to a believed record. is_trusting skips the signature (lists that judge nothing). */

@@ -1,0 +1,38 @@
+/* fields.c - the table of RfC fields; `sluice rfc fields` prints it. */
+#include "release/gate/fields.h"
+#include <string.h>
+
+#define ALL(stage) { stage, stage, stage }
+#define FROM_SIGNIFICANT { NULL, "voting", "voting" }
+#define FAR { NULL, NULL, "voting" }
+
+const struct rfc_field rfc_field_table[] = {
+	{ "reason", "why the change is asked for", ALL("voting"), true },
+	{ "urgency", "low, medium or high", ALL("voting"), true },
+	{ "impact", "minor, significant or far-reaching", ALL("voting"), true },
+	{ "type", "normal, standard or emergency", ALL(NULL), true },
+	{ "window", "START/DURATION in which it may be released", ALL(NULL), true },
+	{ "template", "the standard change's template", ALL(NULL), true },
+	{ "relevance", "whether and where the organisation is affected", ALL(NULL), true },
+	{ "cve", "the problem or vulnerability it answers", ALL(NULL), true },
+	{ "risks", "what may go wrong", FROM_SIGNIFICANT, true },
+	{ "order", "what must come before or after", ALL(NULL), true },
+	{ "plan", "how it is rolled out", FROM_SIGNIFICANT, true },
+	{ "back-out", "how it is undone", FROM_SIGNIFICANT, true },
+	{ "resources", "people, time and machines it takes", FAR, true },
+	{ "downtime", "expected downtime", FAR, true },
+	{ "recommendation", "what the change manager recommends", ALL(NULL), true },
+	{ "evaluation-date", "when its success is reviewed", ALL(NULL), true },
+	{ "rejection-reason", "why it was rejected", ALL(NULL), false },
+	{ "notes", "anything else; binds no vote", ALL(NULL), false },
+	{ "external", "reference into another system; binds no vote", ALL(NULL), false },
+	{ NULL },
+};
+
+const struct rfc_field *rfc_field_named(const char *key)
+{
+	for (const struct rfc_field *f = rfc_field_table; f->key; f++)
+		if (strcmp(f->key, key) == 0)
+			return f;
+	return NULL;
+}

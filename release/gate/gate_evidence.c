@@ -1,0 +1,243 @@
+/* gate_evidence.c - the gate's rules on evidence and findings. */
+#include "release/gate/gate_impl.h"
+#include "release/gate/policy.h"
+#include <string.h>
+
+/* Which bytes a kind of evidence must speak of; an unknown kind must speak of every package. */
+static bool is_about_source(const char *kind)
+{
+	return strcmp(kind, "vendor-signature") == 0;
+}
+
+static const json_t *asked_here(const struct gate *g)
+{
+	return json_map(g->rfc, "asked");
+}
+
+static json_t *kinds_asked(const struct gate *g)
+{
+	const json_t *category = policy_category(g->policy, json_text(g->rfc, "impact"));
+
+	return gate_union(json_list(asked_here(g), "evidence"), json_list(category, "evidence"));
+}
+
+/* The latest word of that kind on these bytes, or NULL. */
+static const json_t *latest(const struct gate *g, const char *kind, const char *subject)
+{
+	const json_t *found = NULL;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (g->evidence, i, item)
+		if (strcmp(json_text(item, "kind"), kind) == 0 && gate_lists(json_list(item, "subjects"), subject))
+			found = item;
+	return found;
+}
+
+static bool is_pass(const json_t *item)
+{
+	return item && strcmp(json_text(item, "verdict"), "pass") == 0;
+}
+
+/* An unsigned vendor file: does the role that the policy names vouch for it? */
+static bool is_vouched(const struct gate *g, const char *subject)
+{
+	const char *role = json_text(json_map(g->policy, "unsigned-vendor"), "role");
+	const json_t *item = latest(g, "vendor-checksum", subject);
+
+	return *role && is_pass(item) && policy_holds(g->policy, json_text(item, "person"), role);
+}
+
+static void demand(struct gate *g, const char *kind, const char *subject, const char *what)
+{
+	const json_t *item = latest(g, kind, subject);
+
+	if (is_pass(item) || (is_about_source(kind) && is_vouched(g, subject)))
+		return;
+	if (!item)
+		gate_refuse(g, "%s: there is no %s evidence for these bytes (%.16s); 'sluice submit' or 'sluice evidence add' makes it", what,
+			kind, subject);
+	else
+		gate_refuse(g, "%s: the %s evidence says '%s' (%.16s); a new candidate or a better test is needed", what, kind,
+			json_text(item, "verdict"), subject);
+}
+
+static void named_are_there(struct gate *g, const char *part, const json_t *have)
+{
+	size_t i, k;
+	json_t *digest, *item;
+
+	json_array_foreach (json_list(json_map(g->rfc, "names"), part), i, digest) {
+		bool found = false;
+
+		json_array_foreach (have, k, item)
+			found = found || strcmp(json_text(item, "digest"), json_string_value(digest)) == 0;
+		if (!found)
+			gate_refuse(g, "%s %.16s, which the revision names, is not there or not what it was", part,
+				json_string_value(digest));
+	}
+}
+
+void rule_evidence(struct gate *g)
+{
+	AUTO_JSON *kinds = kinds_asked(g), *packages = gate_packages(g);
+	size_t i, k;
+	json_t *kind, *item;
+
+	named_are_there(g, "evidence", g->evidence);
+	json_array_foreach (kinds, k, kind) {
+		const char *name = json_string_value(kind);
+
+		if (is_about_source(name))
+			json_array_foreach (json_list(g->rfc, "candidates"), i, item)
+				demand(g, name, json_text(item, "source"), json_text(item, "id"));
+		else
+			json_array_foreach (packages, i, item)
+				demand(g, name, json_text(item, "sha256"), json_text(item, "name"));
+	}
+}
+
+void rule_vendor(struct gate *g)
+{
+	AUTO_JSON *kinds = kinds_asked(g);
+	size_t i;
+	json_t *c;
+
+	if (!gate_lists(kinds, "vendor-signature"))
+		return;
+	json_array_foreach (json_list(g->rfc, "candidates"), i, c) {
+		const json_t *item = latest(g, "vendor-signature", json_text(c, "source"));
+		const char *key = json_text(json_map(item, "body"), "fingerprint"), *vendor = json_text(c, "vendor");
+
+		if (is_pass(item) && !policy_vendor_key(g->policy, vendor, key))
+			gate_refuse(g, "%s: %s is no key of vendor '%s' in the present policy; its owners pin vendors' keys",
+				json_text(c, "id"), *key ? key : "the key that signed", vendor);
+	}
+}
+
+void rule_sandbox(struct gate *g)
+{
+	const json_t *wanted = json_list(json_map(g->policy, "sandbox"), "require");
+	AUTO_JSON *kinds = kinds_asked(g), *packages = gate_packages(g);
+	size_t i, k;
+	json_t *package, *feature;
+
+	if (!gate_lists(kinds, "test"))
+		return;
+	json_array_foreach (packages, i, package) {
+		const json_t *item = latest(g, "test", json_text(package, "sha256"));
+
+		json_array_foreach (wanted, k, feature)
+			if (is_pass(item) && !gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
+				gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
+					json_text(package, "name"), json_string_value(feature));
+	}
+}
+
+/* ---- findings */
+static int severity_of(const json_t *finding)
+{
+	int severity = severity_parse(json_text(finding, "severity"));
+
+	return severity < 0 ? (int)SEVERITY_CRITICAL : severity; /* what we cannot read is the worst */
+}
+
+/* Its own digest, never the one it claims: one acceptance must not cover two findings. */
+static void digest_of(const json_t *finding, char ret[65])
+{
+	AUTO_JSON *copy = json_deep_copy(finding);
+	struct err ignored = { 0 };
+
+	json_object_del(copy, "digest");
+	if (json_digest(copy, ret, &ignored))
+		strcpy(ret, "unreadable");
+}
+
+static bool is_submitter(const struct gate *g, const char *person)
+{
+	size_t i;
+	json_t *c;
+
+	json_array_foreach (json_list(g->rfc, "candidates"), i, c)
+		if (strcmp(json_text(c, "submitter"), person) == 0)
+			return !json_flag(json_map(g->policy, "separation"), "submitter-may-vote");
+	return false;
+}
+
+static bool is_accepted(const struct gate *g, const char *digest, const json_t *roles)
+{
+	size_t i;
+	json_t *a;
+
+	json_array_foreach (g->acceptances, i, a) {
+		const char *person = json_text(a, "person"), *role = json_text(a, "role");
+		int64_t until = json_int(a, "until");
+
+		if (strcmp(json_text(a, "finding"), digest) == 0 && gate_lists(roles, role) &&
+			policy_holds(g->policy, person, role) && policy_key_of(g->policy, person, json_text(a, "key")) &&
+			!is_submitter(g, person) && (until == 0 || until >= g->at))
+			return true;
+	}
+	return false;
+}
+
+static void each_finding(struct gate *g, void (*see)(struct gate *g, const json_t *finding, void *context), void *context)
+{
+	size_t i, k;
+	json_t *item, *finding;
+
+	json_array_foreach (g->evidence, i, item)
+		json_array_foreach (json_list(json_map(item, "body"), "findings"), k, finding)
+			see(g, finding, context);
+}
+
+static int fail_on(const struct gate *g)
+{
+	int now = severity_parse(policy_fail_on(g->policy)), then = severity_parse(json_text(asked_here(g), "fail-on"));
+
+	return then >= 0 && then < now ? then : now;
+}
+
+static void see_finding(struct gate *g, const json_t *finding, void *context)
+{
+	json_t *seen = context;
+	const char *check = json_text(finding, "check");
+	const json_t *roles = policy_acceptors(g->policy, check);
+	AUTO_FREE char *who = gate_join(roles);
+	char digest[65];
+
+	digest_of(finding, digest);
+	if (severity_of(finding) < fail_on(g) || json_object_get(seen, digest) || is_accepted(g, digest, roles))
+		return;
+	json_object_set_new(seen, digest, json_true());
+	gate_refuse(g, "%s (%s) at %s: %s; finding %.16s must be accepted by %s", check, json_text(finding, "severity"),
+		json_text(finding, "where"), json_text(finding, "text"), digest, who);
+}
+
+void rule_findings(struct gate *g)
+{
+	AUTO_JSON *seen = json_object();
+
+	named_are_there(g, "acceptances", g->acceptances);
+	each_finding(g, see_finding, seen);
+}
+
+static void see_worst(struct gate *g, const json_t *finding, void *context)
+{
+	int *worst = context, severity = severity_of(finding);
+
+	if (severity > *worst)
+		*worst = severity;
+}
+
+void rule_impact(struct gate *g)
+{
+	int worst = SEVERITY_INFO, impact = impact_parse(json_text(g->rfc, "impact"));
+	enum impact needed;
+
+	each_finding(g, see_worst, &worst);
+	needed = impact_floor((enum severity)worst);
+	if (impact < (int)needed)
+		gate_refuse(g, "impact '%s' is below what the findings demand: '%s' (the worst is %s); 'sluice rfc edit --field impact=%s' raises it",
+			json_text(g->rfc, "impact"), impact_name(needed), severity_name((enum severity)worst), impact_name(needed));
+}

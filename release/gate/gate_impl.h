@@ -1,0 +1,55 @@
+/* gate_impl.h - what the rules share; included by gate.c and its rule files only. */
+#pragma once
+#include "base/base.h"
+#include "base/record.h"
+#include "release/gate/gate.h"
+
+struct gate {
+	const json_t *policy, *channel, *rfc, *packages, *evidence, *acceptances, *votes, *calendars, *history;
+	int64_t at;
+	const char *rule; /* the one that is asked */
+	json_t *reasons;
+};
+struct gate_rule {
+	struct gate_rule_info info;
+	void (*ask)(struct gate *g);
+};
+
+/* Says no, with the name of the rule that is asked. */
+void gate_refuse(struct gate *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Is text an item of list? */
+bool gate_lists(const json_t *list, const char *text);
+/* "carl, dana"; "nobody" when empty; malloc. */
+char *gate_join(const json_t *list);
+/* The packages that this channel takes; all of them without a channel. New array. */
+json_t *gate_packages(const struct gate *g);
+/* Processes that the frozen list or the present policy says are touched; new array, sorted members may repeat never. part: "processes", ... */
+json_t *gate_affected(const struct gate *g, const char *part);
+/* Names each value of both lists once; new array. */
+json_t *gate_union(const json_t *a, const json_t *b);
+
+/* gate_evidence.c */
+void rule_evidence(struct gate *g);
+void rule_vendor(struct gate *g);
+void rule_sandbox(struct gate *g);
+void rule_findings(struct gate *g);
+void rule_impact(struct gate *g);
+/* gate_votes.c */
+void rule_votes(struct gate *g);
+void rule_reject(struct gate *g);
+void rule_department(struct gate *g);
+void rule_separation(struct gate *g);
+void rule_order(struct gate *g);
+void rule_emergency(struct gate *g);
+void rule_standard(struct gate *g);
+/* gate_time.c */
+void rule_channel(struct gate *g);
+void rule_stop(struct gate *g);
+void rule_target(struct gate *g);
+void rule_package(struct gate *g);
+void rule_schedule(struct gate *g);
+void rule_window(struct gate *g);
+void rule_blackout(struct gate *g);
+void rule_soak(struct gate *g);
+void rule_conflict(struct gate *g);
+void rule_debt(struct gate *g);

@@ -1,0 +1,382 @@
+/* gate_votes.c - the gate's rules on votes: who must say yes, who may not, who is asked first.
+ *
+ * A vote counts when it names this revision, its person holds the role and owns the key in the present policy. Each person counts once a demand; their latest word
+ * is their word. Both the frozen demand and the present policy's are met. */
+#include "release/gate/gate_impl.h"
+#include "release/gate/policy.h"
+#include <string.h>
+
+static bool is_emergency(const struct gate *g)
+{
+	return strcmp(json_text(g->rfc, "type"), "emergency") == 0;
+}
+
+static bool is_standard(const struct gate *g)
+{
+	return strcmp(json_text(g->rfc, "type"), "standard") == 0;
+}
+
+/* What is asked of roles: what was frozen, and what the policy asks now; a later, stricter policy bites at once. */
+static json_t *demands(const struct gate *g)
+{
+	json_t *all = json_array();
+
+	if (is_emergency(g))
+		json_array_extend(all, json_list(json_map(g->policy, "emergency"), "votes"));
+	else if (!is_standard(g)) {
+		json_array_extend(all, json_list(json_map(g->rfc, "asked"), "votes"));
+		json_array_extend(all, json_list(policy_category(g->policy, json_text(g->rfc, "impact")), "votes"));
+	}
+	return all;
+}
+
+/* Why this person's word is not asked for, or NULL. */
+static const char *conflict_of(const struct gate *g, const char *person)
+{
+	const json_t *may = json_map(g->policy, "separation");
+	size_t i;
+	json_t *c;
+
+	if (strcmp(person, json_text(g->rfc, "requester")) == 0 && !json_flag(may, "requester-may-vote"))
+		return "asked for the change";
+	if (strcmp(person, json_text(g->rfc, "implementer")) == 0 && !json_flag(may, "implementer-may-vote"))
+		return "is releasing it";
+	json_array_foreach (json_list(g->rfc, "candidates"), i, c)
+		if (strcmp(person, json_text(c, "submitter")) == 0 && !json_flag(may, "submitter-may-vote"))
+			return "built it";
+	return NULL;
+}
+
+/* One role's count. The index of a person's first yes (after their last other word) orders who was asked first: another yes never makes it later. */
+struct tally {
+	json_t *people; /* person -> {"decision", "first", "last"} */
+};
+
+static void tally(const struct gate *g, const char *role, struct tally *t)
+{
+	size_t i;
+	json_t *vote;
+
+	t->people = json_object();
+	json_array_foreach (g->votes, i, vote) {
+		const char *person = json_text(vote, "person"), *decision = json_text(vote, "decision");
+		json_t *word = json_object_get(t->people, person);
+		bool again = word && strcmp(json_text(word, "decision"), decision) == 0;
+
+		if (strcmp(json_text(vote, "role"), role) != 0 ||
+			strcmp(json_text(vote, "revision"), json_text(g->rfc, "revision")) != 0 ||
+			!policy_holds(g->policy, person, role) || !policy_key_of(g->policy, person, json_text(vote, "key")))
+			continue;
+		json_object_set_new(t->people, person,
+			json_pack("{s:s, s:I, s:I}", "decision", decision, "first", again ? json_int(word, "first") : (json_int_t)i,
+				"last", (json_int_t)i));
+	}
+}
+
+static void tally_done(struct tally *t)
+{
+	json_decref(t->people);
+}
+
+/* How many said yes; is_separate: without those who may not; after: only with a word later than that place (-1: any). */
+static int64_t yes_of(const struct gate *g, const struct tally *t, bool is_separate, int64_t after)
+{
+	int64_t yes = 0;
+	const char *person;
+	json_t *word;
+
+	json_object_foreach (t->people, person, word)
+		yes += strcmp(json_text(word, "decision"), "approve") == 0 && json_int(word, "last") > after &&
+		       !(is_separate && conflict_of(g, person));
+	return yes;
+}
+
+static int64_t count_of(const json_t *demand)
+{
+	int64_t count = json_int(demand, "count");
+
+	return count > 0 ? count : 1;
+}
+
+/* Who could still say yes. */
+static char *who_can(const struct gate *g, const char *role, const struct tally *t)
+{
+	AUTO_JSON *able = json_array();
+	size_t i;
+	json_t *holder;
+
+	json_array_foreach (json_list(json_map(g->policy, "roles"), role), i, holder) {
+		const char *person = json_string_value(holder);
+		const char *decision = json_text(json_object_get(t->people, person), "decision");
+
+		if (strcmp(decision, "approve") != 0 && !conflict_of(g, person))
+			json_array_append(able, holder);
+	}
+	return gate_join(able);
+}
+
+static void missing(struct gate *g, const char *role, int64_t count)
+{
+	struct tally t;
+	int64_t yes;
+	AUTO_FREE char *who = NULL;
+
+	tally(g, role, &t);
+	yes = yes_of(g, &t, false, -1);
+	who = who_can(g, role, &t);
+	if (yes < count)
+		gate_refuse(g, "%s: %lld of %lld yes to revision %.16s; %s can give %s", role, (long long)yes, (long long)count,
+			json_text(g->rfc, "revision"), who, count - yes == 1 ? "it" : "them");
+	tally_done(&t);
+}
+
+/* The same demand frozen and present is told once. */
+static bool is_repeated(const json_t *all, size_t at)
+{
+	const json_t *one = json_array_get(all, at);
+
+	for (size_t i = 0; i < at; i++) {
+		const json_t *other = json_array_get(all, i);
+
+		if (strcmp(json_text(one, "role"), json_text(other, "role")) == 0 && count_of(one) == count_of(other))
+			return true;
+	}
+	return false;
+}
+
+void rule_votes(struct gate *g)
+{
+	AUTO_JSON *all = demands(g);
+	size_t i;
+	json_t *demand;
+
+	json_array_foreach (all, i, demand)
+		if (!is_emergency(g) && !is_repeated(all, i))
+			missing(g, json_text(demand, "role"), count_of(demand));
+}
+
+void rule_emergency(struct gate *g)
+{
+	AUTO_JSON *all = demands(g);
+	size_t i;
+	json_t *demand;
+
+	if (!is_emergency(g))
+		return;
+	if (!json_array_size(all))
+		gate_refuse(g, "the policy knows no emergencies; its owners can add them");
+	json_array_foreach (all, i, demand)
+		missing(g, json_text(demand, "role"), count_of(demand));
+}
+
+static void each_department(struct gate *g, void (*see)(struct gate *g, const char *role))
+{
+	AUTO_JSON *departments = gate_affected(g, "departments");
+	size_t i;
+	json_t *department;
+
+	json_array_foreach (departments, i, department) {
+		AUTO_FREE char *role = mem_printf("department/%s", json_string_value(department));
+
+		see(g, role);
+	}
+}
+
+static void department_missing(struct gate *g, const char *role)
+{
+	missing(g, role, 1);
+}
+
+void rule_department(struct gate *g)
+{
+	each_department(g, department_missing);
+}
+
+static void rejected_by(struct gate *g, const char *role)
+{
+	struct tally t;
+	const char *person;
+	json_t *word;
+
+	tally(g, role, &t);
+	json_object_foreach (t.people, person, word)
+		if (strcmp(json_text(word, "decision"), "reject") == 0)
+			gate_refuse(g, "%s says no as %s; only %s can change that, or a new revision", person, role, person);
+	tally_done(&t);
+}
+
+void rule_reject(struct gate *g)
+{
+	AUTO_JSON *all = demands(g), *roles = json_array(), *seen;
+	size_t i;
+	json_t *demand;
+
+	json_array_foreach (all, i, demand)
+		json_array_append(roles, json_object_get(demand, "role"));
+	seen = gate_union(roles, NULL);
+	json_array_foreach (seen, i, demand)
+		rejected_by(g, json_string_value(demand));
+	each_department(g, rejected_by);
+	json_decref(seen);
+}
+
+static void separate(struct gate *g, const char *role, int64_t count)
+{
+	struct tally t;
+	const char *person;
+	json_t *word;
+
+	tally(g, role, &t);
+	if (yes_of(g, &t, false, -1) >= count && yes_of(g, &t, true, -1) < count) {
+		AUTO_FREE char *who = who_can(g, role, &t);
+
+		json_object_foreach (t.people, person, word)
+			if (conflict_of(g, person))
+				gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role, person, person,
+					conflict_of(g, person), who);
+	}
+	tally_done(&t);
+}
+
+static void separate_department(struct gate *g, const char *role)
+{
+	separate(g, role, 1);
+}
+
+void rule_separation(struct gate *g)
+{
+	AUTO_JSON *all = demands(g);
+	size_t i;
+	json_t *demand;
+
+	json_array_foreach (all, i, demand)
+		if (!is_repeated(all, i))
+			separate(g, json_text(demand, "role"), count_of(demand));
+	each_department(g, separate_department);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The place at which a demand was first met; -1: it is not. */
+static int64_t met_at(const struct gate *g, const char *role, int64_t count)
+{
+	struct tally t;
+	int64_t *places, place = -1;
+	size_t len = 0;
+	const char *person;
+	json_t *word;
+
+	tally(g, role, &t);
+	places = mem_alloc((json_object_size(t.people) + 1) * sizeof *places);
+	json_object_foreach (t.people, person, word)
+		if (strcmp(json_text(word, "decision"), "approve") == 0 && !conflict_of(g, person))
+			places[len++] = json_int(word, "first");
+	qsort(places, len, sizeof *places, by_number);
+	if (count <= (int64_t)len)
+		place = places[count - 1];
+	free(places);
+	tally_done(&t);
+	return place;
+}
+
+static void after_first(struct gate *g, const json_t *demand, const char *first, int64_t place)
+{
+	const char *role = json_text(demand, "role");
+	struct tally t;
+
+	tally(g, role, &t);
+	if (yes_of(g, &t, true, -1) >= count_of(demand) && yes_of(g, &t, true, place) < count_of(demand))
+		gate_refuse(g, "%s said yes before %s, who is asked first; %s must say it again, knowing that", role, first, role);
+	tally_done(&t);
+}
+
+void rule_order(struct gate *g)
+{
+	AUTO_JSON *all = demands(g);
+	size_t i, k;
+	json_t *first, *other;
+
+	json_array_foreach (all, i, first) {
+		int64_t place = json_flag(first, "first") && !is_repeated(all, i) ?
+					met_at(g, json_text(first, "role"), count_of(first)) :
+					-1;
+
+		if (place < 0)
+			continue;
+		json_array_foreach (all, k, other)
+			if (!json_flag(other, "first") && !is_repeated(all, k))
+				after_first(g, other, json_text(first, "role"), place);
+	}
+}
+
+/* ---- standard changes: what was approved once, inside its scope */
+static void in_scope(struct gate *g, const char *name, const json_t *template)
+{
+	const json_t *used = json_map(json_map(g->history, "templates"), name);
+	size_t i;
+	json_t *package, *role;
+
+	json_array_foreach (g->packages, i, package) {
+		AUTO_JSON *one = json_pack("[s]", json_text(package, "name"));
+		AUTO_JSON *probe = json_pack("{s:{s:{s:O}}}", "services", "scope", "packages", json_list(template, "packages"));
+		AUTO_JSON *found = policy_affected(probe, one);
+
+		if (json_array_size(json_list(found, "unmapped")))
+			gate_refuse(g, "%s is outside the scope of template '%s'; open a normal RfC", json_text(package, "name"), name);
+	}
+	if (!used)
+		gate_refuse(g, "it is not known how often template '%s' was used; open a normal RfC", name);
+	else if (json_object_get(template, "max-per-month") && json_int(used, "used") >= json_int(template, "max-per-month"))
+		gate_refuse(g, "template '%s' was used %lld times this month; open a normal RfC", name,
+			(long long)json_int(used, "used"));
+	json_array_foreach (json_list(template, "consent"), i, role)
+		if (!gate_lists(json_list(used, "consents"), json_string_value(role)))
+			gate_refuse(g, "%s did not consent to template '%s'", json_string_value(role), name);
+	if (*json_text(template, "expires") && json_int(used, "expires") < g->at)
+		gate_refuse(g, "template '%s' has expired (%s)", name, json_text(template, "expires"));
+}
+
+static int worst_finding(const struct gate *g, bool *ret_recipe_changed)
+{
+	int worst = -1;
+	size_t i, k;
+	json_t *item, *finding;
+
+	json_array_foreach (g->evidence, i, item)
+		json_array_foreach (json_list(json_map(item, "body"), "findings"), k, finding) {
+			int severity = severity_parse(json_text(finding, "severity"));
+
+			worst = severity < 0 ? (int)SEVERITY_CRITICAL : severity > worst ? severity : worst;
+			*ret_recipe_changed |= strcmp(json_text(finding, "check"), "recipe-changed") == 0;
+		}
+	return worst;
+}
+
+void rule_standard(struct gate *g)
+{
+	const char *type = json_text(g->rfc, "type"), *name = json_text(json_map(g->rfc, "request"), "template");
+	const json_t *template = json_map(json_map(g->policy, "standard-changes"), name);
+	bool is_recipe_changed = false;
+	int worst;
+
+	if (strcmp(type, "normal") != 0 && !is_standard(g) && !is_emergency(g))
+		gate_refuse(g, "'%s' is no type of change; normal, standard or emergency", type);
+	if (!is_standard(g))
+		return;
+	if (!template) {
+		gate_refuse(g, "the policy has no template '%s'; open a normal RfC", name);
+		return;
+	}
+	in_scope(g, name, template);
+	worst = worst_finding(g, &is_recipe_changed);
+	if (*json_text(template, "max-finding") && worst > severity_parse(json_text(template, "max-finding")))
+		gate_refuse(g, "a finding is worse than template '%s' allows (%s); open a normal RfC", name,
+			json_text(template, "max-finding"));
+	if (strcmp(json_text(template, "recipe"), "unchanged") == 0 && is_recipe_changed)
+		gate_refuse(g, "the recipe changed; template '%s' wants it unchanged; open a normal RfC", name);
+}
