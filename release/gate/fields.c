@@ -2,9 +2,18 @@
 #include "release/gate/fields.h"
 #include <string.h>
 
-#define ALL(stage) { stage, stage, stage }
-#define FROM_SIGNIFICANT { NULL, "voting", "voting" }
-#define FAR { NULL, NULL, "voting" }
+#define ALL(stage)                                                                                                     \
+	{                                                                                                              \
+		stage, stage, stage                                                                                    \
+	}
+#define FROM_SIGNIFICANT                                                                                               \
+	{                                                                                                              \
+		NULL, "voting", "voting"                                                                               \
+	}
+#define FAR                                                                                                            \
+	{                                                                                                              \
+		NULL, NULL, "voting"                                                                                   \
+	}
 
 const struct rfc_field rfc_field_table[] = {
 	{ "reason", "why the change is asked for", ALL("voting"), true },

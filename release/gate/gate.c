@@ -16,10 +16,9 @@ static void rule_withdrawn(struct gate *g)
 
 	if (json_flag(g->rfc, "withdrawn"))
 		gate_refuse(g, "%s was withdrawn; open a new RfC", json_text(g->rfc, "id"));
-	json_array_foreach (json_list(g->rfc, "candidates"), i, c)
-		if (json_flag(c, "withdrawn"))
-			gate_refuse(g, "candidate %s was withdrawn%s%s; open an RfC for another one", json_text(c, "id"),
-				*json_text(c, "superseded_by") ? ", superseded by " : "", json_text(c, "superseded_by"));
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c) if (json_flag(c, "withdrawn"))
+		gate_refuse(g, "candidate %s was withdrawn%s%s; open an RfC for another one", json_text(c, "id"),
+			*json_text(c, "superseded_by") ? ", superseded by " : "", json_text(c, "superseded_by"));
 }
 
 static void rule_fields(struct gate *g)
@@ -29,7 +28,8 @@ static void rule_fields(struct gate *g)
 		const char *stage = impact < 0 ? NULL : f->needed_for[impact];
 
 		if (stage && strcmp(stage, "voting") == 0 && !*json_text(json_map(g->rfc, "request"), f->key))
-			gate_refuse(g, "field '%s' (%s) is missing; %s or another packager can give it with 'sluice rfc edit'",
+			gate_refuse(g,
+				"field '%s' (%s) is missing; %s or another packager can give it with 'sluice rfc edit'",
 				f->key, f->meaning, json_text(g->rfc, "requester"));
 	}
 }
@@ -48,7 +48,9 @@ static void rule_unmapped(struct gate *g)
 	AUTO_FREE char *names = gate_join(unmapped);
 
 	if (json_array_size(unmapped) && strcmp(json_text(g->policy, "unmapped"), "warn") != 0)
-		gate_refuse(g, "no service of the policy holds %s: nobody knows which business process it touches; the policy's owners can map it",
+		gate_refuse(g,
+			"no service of the policy holds %s: nobody knows which business process it touches; the "
+			"policy's owners can map it",
 			names);
 	json_decref(unmapped);
 }
@@ -62,7 +64,9 @@ static void rule_external(struct gate *g)
 	if (!json_flag(external, "required"))
 		return;
 	if (!*id) {
-		gate_refuse(g, "the change has no reference in the other system; 'sluice rfc edit --field external=...' gives it");
+		gate_refuse(g,
+			"the change has no reference in the other system; 'sluice rfc edit --field external=...' gives "
+			"it");
 		return;
 	}
 	if (*pattern && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB)) {
@@ -84,30 +88,40 @@ static const struct gate_rule rules[] = {
 	{ { "fields", "every field that this impact needs is filled (sluice rfc fields)", STAGE_VOTING }, rule_fields },
 	{ { "impact", "the impact is not below what the findings demand", STAGE_VOTING }, rule_impact },
 	{ { "priority", "the policy's table gives a priority for urgency and impact", STAGE_VOTING }, rule_priority },
-	{ { "unmapped", "every package belongs to a service, so that it is known whom it touches", STAGE_VOTING }, rule_unmapped },
-	{ { "evidence", "every kind of evidence the category asks for is there, for exactly these bytes, and good", STAGE_VOTING },
+	{ { "unmapped", "every package belongs to a service, so that it is known whom it touches", STAGE_VOTING },
+		rule_unmapped },
+	{ { "evidence", "every kind of evidence the category asks for is there, for exactly these bytes, and good",
+		  STAGE_VOTING },
 		rule_evidence },
-	{ { "vendor", "the vendor's signature was made by a key pinned in the present policy", STAGE_VOTING }, rule_vendor },
+	{ { "vendor", "the vendor's signature was made by a key pinned in the present policy", STAGE_VOTING },
+		rule_vendor },
 	{ { "sandbox", "the test ran on a machine that isolates as the policy asks", STAGE_VOTING }, rule_sandbox },
-	{ { "findings", "each finding at or above fail-on was accepted by a role that may", STAGE_VOTING }, rule_findings },
-	{ { "external", "the reference into the other system is there where the policy asks for it", STAGE_VOTING }, rule_external },
+	{ { "findings", "each finding at or above fail-on was accepted by a role that may", STAGE_VOTING },
+		rule_findings },
+	{ { "external", "the reference into the other system is there where the policy asks for it", STAGE_VOTING },
+		rule_external },
 	{ { "standard", "a standard change stays inside the scope of its template", STAGE_VOTING }, rule_standard },
-	{ { "votes", "the roles that the category asks for said yes to this very revision", STAGE_AUTHORISED }, rule_votes },
+	{ { "votes", "the roles that the category asks for said yes to this very revision", STAGE_AUTHORISED },
+		rule_votes },
 	{ { "reject", "no role that is asked for says no", STAGE_AUTHORISED }, rule_reject },
 	{ { "department", "each affected department said yes itself", STAGE_AUTHORISED }, rule_department },
 	{ { "separation", "no approver is requester, submitter or implementer", STAGE_AUTHORISED }, rule_separation },
 	{ { "order", "who must be asked first was asked first", STAGE_AUTHORISED }, rule_order },
-	{ { "emergency", "an emergency has its own roles' yes, and the policy knows emergencies", STAGE_AUTHORISED }, rule_emergency },
+	{ { "emergency", "an emergency has its own roles' yes, and the policy knows emergencies", STAGE_AUTHORISED },
+		rule_emergency },
 	{ { "channel", "the policy knows the channel", STAGE_RELEASE }, rule_channel },
 	{ { "stop", "the channel is not stopped", STAGE_RELEASE }, rule_stop },
 	{ { "target", "there is a package for every target of the channel", STAGE_RELEASE }, rule_target },
-	{ { "package", "each package's bytes are still those that were tested and voted on", STAGE_RELEASE }, rule_package },
-	{ { "schedule", "it is scheduled where the policy asks for it, and the time has come", STAGE_RELEASE }, rule_schedule },
+	{ { "package", "each package's bytes are still those that were tested and voted on", STAGE_RELEASE },
+		rule_package },
+	{ { "schedule", "it is scheduled where the policy asks for it, and the time has come", STAGE_RELEASE },
+		rule_schedule },
 	{ { "window", "the time lies in the RfC's window and in the policy's", STAGE_RELEASE }, rule_window },
 	{ { "blackout", "no touched process has a blackout now", STAGE_RELEASE }, rule_blackout },
 	{ { "soak", "it was in the channel before for long enough", STAGE_RELEASE }, rule_soak },
 	{ { "conflict", "no other change touches the same process now", STAGE_RELEASE }, rule_conflict },
-	{ { "debt", "no emergency on this channel waits for its post-approval past the deadline", STAGE_RELEASE }, rule_debt },
+	{ { "debt", "no emergency on this channel waits for its post-approval past the deadline", STAGE_RELEASE },
+		rule_debt },
 };
 
 static bool shaped(struct gate *g)
@@ -118,9 +132,10 @@ static bool shaped(struct gate *g)
 	} inputs[] = {
 		{ "policy", json_is_object(g->policy) && json_map(g->policy, "people") },
 		{ "channel", !g->channel || json_is_object(g->channel) },
-		{ "rfc", json_is_object(g->rfc) && json_map(g->rfc, "request") && json_map(g->rfc, "asked") &&
-				 json_map(g->rfc, "affected") && json_map(g->rfc, "names") &&
-				 strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
+		{ "rfc",
+			json_is_object(g->rfc) && json_map(g->rfc, "request") && json_map(g->rfc, "asked") &&
+				json_map(g->rfc, "affected") && json_map(g->rfc, "names") &&
+				strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
 		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 },
 		{ "category", policy_category(g->policy, json_text(g->rfc, "impact")) != NULL },
 		{ "packages", json_array_size(g->packages) > 0 },
@@ -128,7 +143,9 @@ static bool shaped(struct gate *g)
 		{ "acceptances", json_is_array(g->acceptances) },
 		{ "votes", json_is_array(g->votes) },
 		{ "calendars", json_is_object(g->calendars) },
-		{ "history", json_is_object(g->history) && json_list(g->history, "releases") && json_list(g->history, "stopped") },
+		{ "history",
+			json_is_object(g->history) && json_list(g->history, "releases") &&
+				json_list(g->history, "stopped") },
 		{ "time", g->at > 0 },
 	};
 
@@ -193,9 +210,8 @@ bool gate_lists(const json_t *list, const char *text)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (list, i, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
-			return true;
+	json_array_foreach(
+		list, i, item) if (json_is_string(item) && strcmp(json_string_value(item), text) == 0) return true;
 	return false;
 }
 
@@ -205,7 +221,7 @@ char *gate_join(const json_t *list)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (list, i, item)
+	json_array_foreach(list, i, item)
 		text_add(&t, "%s%s", i ? ", " : "", json_is_string(item) ? json_string_value(item) : "?");
 	if (!json_array_size(list))
 		text_add(&t, "nobody");
@@ -221,9 +237,8 @@ json_t *gate_union(const json_t *a, const json_t *b)
 		size_t i;
 		json_t *item;
 
-		json_array_foreach (lists[l], i, item)
-			if (json_is_string(item) && !gate_lists(all, json_string_value(item)))
-				json_array_append(all, item);
+		json_array_foreach(lists[l], i, item) if (json_is_string(item) &&
+			!gate_lists(all, json_string_value(item))) json_array_append(all, item);
 	}
 	return all;
 }
@@ -233,9 +248,9 @@ json_t *gate_packages(const struct gate *g)
 	json_t *mine = json_array(), *package;
 	size_t i;
 
-	json_array_foreach (g->packages, i, package)
-		if (!g->channel || gate_lists(json_list(g->channel, "targets"), json_text(package, "target")))
-			json_array_append(mine, package);
+	json_array_foreach(g->packages, i,
+		package) if (!g->channel || gate_lists(json_list(g->channel, "targets"), json_text(package, "target")))
+		json_array_append(mine, package);
 	return mine;
 }
 
@@ -244,12 +259,13 @@ json_t *gate_affected(const struct gate *g, const char *part)
 	json_t *names = json_array(), *now, *all, *package;
 	size_t i;
 
-	json_array_foreach (g->packages, i, package)
+	json_array_foreach(g->packages, i, package)
 		json_array_append_new(names, json_string(json_text(package, "name")));
 	now = policy_affected(g->policy, names);
 	/* What is unmapped is the present policy's word alone: the owners may have mapped it since. */
-	all = strcmp(part, "unmapped") == 0 ? json_incref(json_list(now, part)) :
-					      gate_union(json_list(json_map(g->rfc, "affected"), part), json_list(now, part));
+	all = strcmp(part, "unmapped") == 0
+		? json_incref(json_list(now, part))
+		: gate_union(json_list(json_map(g->rfc, "affected"), part), json_list(now, part));
 	json_decref(now);
 	json_decref(names);
 	return all;

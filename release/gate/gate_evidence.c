@@ -28,9 +28,8 @@ static const json_t *latest(const struct gate *g, const char *kind, const char *
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (g->evidence, i, item)
-		if (strcmp(json_text(item, "kind"), kind) == 0 && gate_lists(json_list(item, "subjects"), subject))
-			found = item;
+	json_array_foreach(g->evidence, i, item) if (strcmp(json_text(item, "kind"), kind) == 0 &&
+		gate_lists(json_list(item, "subjects"), subject)) found = item;
 	return found;
 }
 
@@ -55,11 +54,13 @@ static void demand(struct gate *g, const char *kind, const char *subject, const 
 	if (is_pass(item) || (is_about_source(kind) && is_vouched(g, subject)))
 		return;
 	if (!item)
-		gate_refuse(g, "%s: there is no %s evidence for these bytes (%.16s); 'sluice submit' or 'sluice evidence add' makes it", what,
-			kind, subject);
+		gate_refuse(g,
+			"%s: there is no %s evidence for these bytes (%.16s); 'sluice submit' or 'sluice evidence add' "
+			"makes it",
+			what, kind, subject);
 	else
-		gate_refuse(g, "%s: the %s evidence says '%s' (%.16s); a new candidate or a better test is needed", what, kind,
-			json_text(item, "verdict"), subject);
+		gate_refuse(g, "%s: the %s evidence says '%s' (%.16s); a new candidate or a better test is needed",
+			what, kind, json_text(item, "verdict"), subject);
 }
 
 static void named_are_there(struct gate *g, const char *part, const json_t *have)
@@ -67,10 +68,11 @@ static void named_are_there(struct gate *g, const char *part, const json_t *have
 	size_t i, k;
 	json_t *digest, *item;
 
-	json_array_foreach (json_list(json_map(g->rfc, "names"), part), i, digest) {
+	json_array_foreach(json_list(json_map(g->rfc, "names"), part), i, digest)
+	{
 		bool found = false;
 
-		json_array_foreach (have, k, item)
+		json_array_foreach(have, k, item)
 			found = found || strcmp(json_text(item, "digest"), json_string_value(digest)) == 0;
 		if (!found)
 			gate_refuse(g, "%s %.16s, which the revision names, is not there or not what it was", part,
@@ -85,14 +87,15 @@ void rule_evidence(struct gate *g)
 	json_t *kind, *item;
 
 	named_are_there(g, "evidence", g->evidence);
-	json_array_foreach (kinds, k, kind) {
+	json_array_foreach(kinds, k, kind)
+	{
 		const char *name = json_string_value(kind);
 
 		if (is_about_source(name))
-			json_array_foreach (json_list(g->rfc, "candidates"), i, item)
+			json_array_foreach(json_list(g->rfc, "candidates"), i, item)
 				demand(g, name, json_text(item, "source"), json_text(item, "id"));
 		else
-			json_array_foreach (packages, i, item)
+			json_array_foreach(packages, i, item)
 				demand(g, name, json_text(item, "sha256"), json_text(item, "name"));
 	}
 }
@@ -105,12 +108,14 @@ void rule_vendor(struct gate *g)
 
 	if (!gate_lists(kinds, "vendor-signature"))
 		return;
-	json_array_foreach (json_list(g->rfc, "candidates"), i, c) {
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c)
+	{
 		const json_t *item = latest(g, "vendor-signature", json_text(c, "source"));
 		const char *key = json_text(json_map(item, "body"), "fingerprint"), *vendor = json_text(c, "vendor");
 
 		if (is_pass(item) && !policy_vendor_key(g->policy, vendor, key))
-			gate_refuse(g, "%s: %s is no key of vendor '%s' in the present policy; its owners pin vendors' keys",
+			gate_refuse(g,
+				"%s: %s is no key of vendor '%s' in the present policy; its owners pin vendors' keys",
 				json_text(c, "id"), *key ? key : "the key that signed", vendor);
 	}
 }
@@ -124,13 +129,14 @@ void rule_sandbox(struct gate *g)
 
 	if (!gate_lists(kinds, "test"))
 		return;
-	json_array_foreach (packages, i, package) {
+	json_array_foreach(packages, i, package)
+	{
 		const json_t *item = latest(g, "test", json_text(package, "sha256"));
 
-		json_array_foreach (wanted, k, feature)
-			if (is_pass(item) && !gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
-				gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
-					json_text(package, "name"), json_string_value(feature));
+		json_array_foreach(wanted, k, feature) if (is_pass(item) &&
+			!gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
+			gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
+				json_text(package, "name"), json_string_value(feature));
 	}
 }
 
@@ -158,9 +164,8 @@ static bool is_submitter(const struct gate *g, const char *person)
 	size_t i;
 	json_t *c;
 
-	json_array_foreach (json_list(g->rfc, "candidates"), i, c)
-		if (strcmp(json_text(c, "submitter"), person) == 0)
-			return !json_flag(json_map(g->policy, "separation"), "submitter-may-vote");
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c) if (strcmp(json_text(c, "submitter"), person) ==
+		0) return !json_flag(json_map(g->policy, "separation"), "submitter-may-vote");
 	return false;
 }
 
@@ -169,26 +174,28 @@ static bool is_accepted(const struct gate *g, const char *digest, const json_t *
 	size_t i;
 	json_t *a;
 
-	json_array_foreach (g->acceptances, i, a) {
+	json_array_foreach(g->acceptances, i, a)
+	{
 		const char *person = json_text(a, "person"), *role = json_text(a, "role");
 		int64_t until = json_int(a, "until");
 
 		if (strcmp(json_text(a, "finding"), digest) == 0 && gate_lists(roles, role) &&
-			policy_holds(g->policy, person, role) && policy_key_of(g->policy, person, json_text(a, "key")) &&
-			!is_submitter(g, person) && (until == 0 || until >= g->at))
+			policy_holds(g->policy, person, role) &&
+			policy_key_of(g->policy, person, json_text(a, "key")) && !is_submitter(g, person) &&
+			(until == 0 || until >= g->at))
 			return true;
 	}
 	return false;
 }
 
-static void each_finding(struct gate *g, void (*see)(struct gate *g, const json_t *finding, void *context), void *context)
+static void each_finding(
+	struct gate *g, void (*see)(struct gate *g, const json_t *finding, void *context), void *context)
 {
 	size_t i, k;
 	json_t *item, *finding;
 
-	json_array_foreach (g->evidence, i, item)
-		json_array_foreach (json_list(json_map(item, "body"), "findings"), k, finding)
-			see(g, finding, context);
+	json_array_foreach(g->evidence, i, item)
+		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) see(g, finding, context);
 }
 
 static int fail_on(const struct gate *g)
@@ -238,6 +245,9 @@ void rule_impact(struct gate *g)
 	each_finding(g, see_worst, &worst);
 	needed = impact_floor((enum severity)worst);
 	if (impact < (int)needed)
-		gate_refuse(g, "impact '%s' is below what the findings demand: '%s' (the worst is %s); 'sluice rfc edit --field impact=%s' raises it",
-			json_text(g->rfc, "impact"), impact_name(needed), severity_name((enum severity)worst), impact_name(needed));
+		gate_refuse(g,
+			"impact '%s' is below what the findings demand: '%s' (the worst is %s); 'sluice rfc edit "
+			"--field impact=%s' raises it",
+			json_text(g->rfc, "impact"), impact_name(needed), severity_name((enum severity)worst),
+			impact_name(needed));
 }

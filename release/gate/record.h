@@ -14,6 +14,7 @@ struct actor {
 struct record {
 	char digest[65], signature[65];
 	int64_t seq, time; /* seq: place in the log (or in the list that was published) */
+	bool is_done;      /* a release whose snapshot was signed */
 	json_t *json;
 	const json_t *body; /* borrowed from json, like the texts */
 	const char *type, *person, *key, *policy;

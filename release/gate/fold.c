@@ -1,0 +1,375 @@
+/* fold.c - one handler a kind of record; what is not understood refuses, because it might have said no. */
+#include "release/gate/fold.h"
+#include "base/when.h"
+#include "release/gate/fields.h"
+#include <stdio.h>
+#include <string.h>
+
+int window_parse(const char *text, const char *zone, int64_t *ret_from, int64_t *ret_until, struct err *e)
+{
+	const char *slash = strchr(text, '/');
+	AUTO_FREE char *start = slash ? strndup(text, (size_t)(slash - text)) : NULL;
+	int64_t from, length;
+
+	if (!slash)
+		return err_usage(e, "window '%s': START/DURATION is meant, such as 2026-11-21T22:00Z/2h", text);
+	if (when_parse(start, zone, &from, e) || duration_parse(slash + 1, &length, e))
+		return err_wrap(e, "window '%s'", text);
+	*ret_from = from;
+	*ret_until = from + length;
+	return 0;
+}
+
+static int is_not_ours(const struct record *r, const char *why, struct err *e)
+{
+	return err_verdict(e, "E_MISMATCH", "record %.16s (%s by %s): %s", r->digest, r->type, r->person, why);
+}
+
+static json_t *candidate_of(struct fold *f, const struct record *r)
+{
+	return json_object_get(f->candidates, json_text(r->body, "candidate"));
+}
+
+/* ---- candidates */
+static int evidence_from(struct fold *f, const struct record *r, const char *digest, json_t *candidate, struct err *e)
+{
+	AUTO_JSON *item = source_json(f->d->source, digest, e);
+	struct err ignored = { 0 };
+	int64_t time = 0;
+
+	if (!item)
+		return err_wrap(e, "evidence");
+	if (when_parse(json_text(item, "time"), "UTC", &time, &ignored))
+		time = 0;
+	json_object_set_new(item, "digest", json_string(digest));
+	json_object_set_new(item, "person", json_string(r->person));
+	json_object_set_new(item, "time", json_integer(time));
+	json_array_append(json_object_get(candidate, "evidence"), item);
+	return 0;
+}
+
+static int on_submit(struct fold *f, const struct record *r, struct err *e)
+{
+	const char *id = json_text(r->body, "candidate");
+	json_t *submit = json_map(r->body, "submit"), *candidate, *digest;
+	size_t i;
+
+	if (!submit || json_object_get(f->candidates, id) || f->is_open)
+		return is_not_ours(r, "a second beginning of a candidate", e);
+	candidate = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:O, s:[]}", "id", id, "product",
+		json_text(submit, "product"), "vendor", json_text(submit, "vendor"), "source",
+		json_text(json_map(submit, "source"), "sha256"), "submitter", r->person, "withdrawn", 0, "submit",
+		submit, "evidence");
+	json_object_set_new(f->candidates, id, candidate);
+	json_array_foreach(json_list(submit, "evidence"), i,
+		digest) if (evidence_from(f, r, json_string_value(digest), candidate, e)) return -1;
+	return 0;
+}
+
+static int on_candidate_withdraw(struct fold *f, const struct record *r, struct err *e)
+{
+	json_t *c = candidate_of(f, r);
+
+	if (!c)
+		return is_not_ours(r, "of an unknown candidate", e);
+	json_object_set_new(c, "withdrawn", json_true());
+	json_set_str(c, "superseded_by", json_text(r->body, "superseded_by"));
+	return 0;
+}
+
+static int on_evidence(struct fold *f, const struct record *r, struct err *e)
+{
+	json_t *c = candidate_of(f, r);
+
+	return c ? evidence_from(f, r, json_text(r->body, "evidence"), c, e)
+		 : is_not_ours(r, "of an unknown candidate", e);
+}
+
+static int on_accept(struct fold *f, const struct record *r, struct err *e)
+{
+	const char *until_text = json_text(r->body, "until");
+	int64_t until = 0;
+
+	if (!candidate_of(f, r))
+		return is_not_ours(r, "of an unknown candidate", e);
+	if (*until_text && when_parse(until_text, "UTC", &until, e))
+		return -1;
+	json_array_append_new(f->d->acceptances,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "digest", r->digest, "finding",
+			json_text(r->body, "finding"), "role", json_text(r->body, "role"), "person", r->person, "key",
+			r->key, "reason", json_text(r->body, "reason"), "until", (json_int_t)until, "scope",
+			json_text(r->body, "scope")));
+	return 0;
+}
+
+/* ---- the RfC */
+static bool is_this(const struct fold *f, const struct record *r)
+{
+	return strcmp(json_text(r->body, "rfc"), f->d->id) == 0;
+}
+
+static int on_open(struct fold *f, const struct record *r, struct err *e)
+{
+	json_t *request = json_map(r->body, "request"), *id;
+	size_t i;
+
+	if (!is_this(f, r))
+		return is_not_ours(r, "of another RfC", e);
+	if (f->is_open || !request || !json_array_size(json_list(request, "candidates")))
+		return is_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
+	f->is_open = true;
+	f->order = json_incref(json_list(request, "candidates"));
+	json_array_foreach(f->order, i, id) if (!json_is_string(id) ||
+		!json_object_get(f->candidates, json_string_value(id))) return is_not_ours(r,
+		"it names a candidate that was not submitted", e);
+	f->fields = json_copy(request);
+	json_object_del(f->fields, "candidates");
+	f->requester = json_string(r->person);
+	f->opened = json_string(json_text(r->json, "time"));
+	return 0;
+}
+
+static int on_edit(struct fold *f, const struct record *r, struct err *e)
+{
+	const char *key;
+	json_t *value;
+
+	if (!f->is_open || !is_this(f, r))
+		return is_not_ours(r, "of another RfC", e);
+	json_object_foreach(json_map(r->body, "fields"), key, value) json_object_set(f->fields, key, value);
+	return 0;
+}
+
+static int on_withdraw(struct fold *f, const struct record *r, struct err *e)
+{
+	if (!f->is_open || !is_this(f, r))
+		return is_not_ours(r, "of another RfC", e);
+	f->is_withdrawn = true;
+	return 0;
+}
+
+static int on_vote(struct fold *f, const struct record *r, struct err *e)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(json_list(r->body, "votes"), i, item) if (strcmp(json_text(item, "rfc"), f->d->id) == 0)
+		json_array_append_new(f->d->votes,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "digest", r->digest, "revision",
+				json_text(item, "revision"), "role", json_text(r->body, "role"), "decision",
+				json_text(r->body, "decision"), "condition", json_text(r->body, "condition"), "comment",
+				json_text(r->body, "comment"), "person", r->person, "key", r->key, "time",
+				(json_int_t)r->time));
+	return 0;
+}
+
+/* A release counts once its snapshot was signed ("done"); the act alone is an intention. */
+static int on_release(struct fold *f, const struct record *r, struct err *e)
+{
+	if (!f->is_open || !is_this(f, r))
+		return is_not_ours(r, "of another RfC", e);
+	if (r->is_done)
+		json_array_append_new(json_object_get(f->d->history, "releases"),
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "rfc", f->d->id, "channel",
+				json_text(r->body, "channel"), "revision", json_text(r->body, "revision"), "person",
+				r->person, "record", r->digest, "time", (json_int_t)r->time));
+	return 0;
+}
+
+static int on_stop(struct fold *f, const struct record *r, struct err *e)
+{
+	const struct policy *policy = policies_by_digest(f->d->chain, r->policy);
+
+	if (policy && policy_has_any_role(policy->json, r->person))
+		json_array_append_new(json_object_get(f->d->history, "stopped"),
+			json_pack("{s:s, s:s, s:s}", "channel", json_text(r->body, "channel"), "person", r->person,
+				"reason", json_text(r->body, "reason")));
+	return 0;
+}
+
+static const struct handler {
+	const char *type;
+	int (*fold)(struct fold *f, const struct record *r, struct err *e);
+	bool may_bind; /* may make a new revision */
+} handlers[] = {
+	{ "submit", on_submit, false },
+	{ "candidate-withdraw", on_candidate_withdraw, false },
+	{ "evidence", on_evidence, true },
+	{ "accept", on_accept, true },
+	{ "rfc-open", on_open, true },
+	{ "rfc-edit", on_edit, true },
+	{ "rfc-withdraw", on_withdraw, false },
+	{ "vote", on_vote, false },
+	{ "release", on_release, false },
+	{ "stop", on_stop, false },
+};
+
+static void gather_evidence(struct fold *f)
+{
+	json_t *id;
+	size_t i;
+
+	json_array_clear(f->d->evidence);
+	json_array_foreach(f->order, i, id) json_array_extend(
+		f->d->evidence, json_object_get(json_object_get(f->candidates, json_string_value(id)), "evidence"));
+}
+
+static json_t *changed_parts(const json_t *old, const json_t *new)
+{
+	json_t *changed = json_array(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)new, key, value)
+	{
+		const char *field;
+		json_t *inner;
+
+		if (json_equal(value, json_object_get(old, key)))
+			continue;
+		if (strcmp(key, "request") != 0)
+			json_array_append_new(changed, json_string(key));
+		else
+			json_object_foreach(value, field,
+				inner) if (!json_equal(inner, json_object_get(json_map(old, "request"), field)))
+				json_array_append_new(changed, json_string(field));
+	}
+	return changed;
+}
+
+/* A new revision exists when the content changed; an edit of a note makes none, and keeps the policy that was frozen. */
+static int revise(struct fold *f, const struct record *r, struct err *e)
+{
+	AUTO_JSON *revision = NULL;
+	char kept[65], digest[65];
+
+	memcpy(kept, f->policy, sizeof kept);
+	gather_evidence(f);
+	if (*kept) {
+		AUTO_JSON *same = revision_build(f, e);
+
+		if (!same)
+			return -1;
+		if (json_equal(same, f->d->revision))
+			return 0;
+	}
+	snprintf(f->policy, sizeof f->policy, "%s", r->policy);
+	revision = revision_build(f, e);
+	if (!revision || json_digest(revision, digest, e))
+		return -1;
+	json_array_append_new(f->revisions,
+		json_pack("{s:s, s:s, s:s, s:s, s:o}", "digest", digest, "time", json_text(r->json, "time"), "person",
+			r->person, "by", r->type, "changed",
+			f->d->revision ? changed_parts(f->d->revision, revision) : json_array()));
+	json_decref(f->d->revision);
+	f->d->revision = json_incref(revision);
+	return 0;
+}
+
+static int fold_one(struct fold *f, const struct record *r, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(handlers); i++)
+		if (strcmp(handlers[i].type, r->type) == 0) {
+			if (handlers[i].fold(f, r, e))
+				return -1;
+			return handlers[i].may_bind && f->is_open ? revise(f, r, e) : 0;
+		}
+	return is_not_ours(r, "of a kind that is not known here", e);
+}
+
+/* ---- the finished inputs */
+static int list_packages(struct fold *f, struct err *e)
+{
+	size_t i, k;
+	json_t *id, *package;
+
+	json_array_foreach(f->order, i, id)
+	{
+		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
+
+		json_array_foreach(json_list(submit, "packages"), k, package)
+		{
+			json_t *one = json_copy(package);
+			struct err why = { 0 };
+			uint64_t size = 0;
+
+			json_object_set(one, "candidate", id);
+			json_set_str(one, "product", json_text(submit, "product"));
+			if (f->check_packages)
+				json_object_set_new(one, "intact",
+					json_boolean(source_check(f->d->source, json_text(package, "sha256"), &size,
+							     &why) == 0 &&
+						(int64_t)size == json_int(package, "size")));
+			json_array_append_new(f->d->packages, one);
+		}
+	}
+	return 0;
+}
+
+static json_t *candidate_list_of(const struct fold *f)
+{
+	json_t *list = json_array(), *id;
+	size_t i;
+
+	json_array_foreach(f->order, i, id)
+	{
+		json_t *c = json_copy(json_object_get(f->candidates, json_string_value(id)));
+
+		json_object_del(c, "submit");
+		json_object_del(c, "evidence");
+		json_array_append_new(list, c);
+	}
+	return list;
+}
+
+static int describe(struct fold *f, struct err *e)
+{
+	struct dossier *d = f->d;
+	const json_t *last = json_array_get(f->revisions, json_array_size(f->revisions) - 1);
+	const char *type = json_text(f->fields, "type"), *window = json_text(f->fields, "window");
+	int64_t from, until;
+
+	d->rfc = json_pack("{s:s, s:s, s:s, s:O, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:{s:O, s:O}, s:s, s:b, s:i}", "id",
+		d->id, "revision", json_text(last, "digest"), "type", *type ? type : "normal", "requester",
+		f->requester, "implementer", "", "urgency", json_text(f->fields, "urgency"), "impact",
+		json_text(f->fields, "impact"), "request", f->fields, "candidates", candidate_list_of(f), "affected",
+		json_map(d->revision, "affected"), "asked", json_map(d->revision, "asked"), "names", "evidence",
+		json_list(d->revision, "evidence"), "acceptances", json_list(d->revision, "acceptances"), "external",
+		json_text(f->fields, "external"), "withdrawn", f->is_withdrawn, "schedule", 0);
+	if (*window) {
+		if (window_parse(window, "UTC", &from, &until, e))
+			return -1;
+		json_object_set_new(d->rfc, "window",
+			json_pack("{s:I, s:I}", "from", (json_int_t)from, "until", (json_int_t)until));
+	}
+	d->story = json_pack(
+		"{s:O, s:O, s:O}", "requester", f->requester, "opened", f->opened, "revisions", f->revisions);
+	return d->rfc && d->story ? 0 : err_verdict(e, "E_MISMATCH", "%s: its records do not make an RfC", d->id);
+}
+
+int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
+{
+	struct fold f = {
+		.d = d, .check_packages = check_packages, .candidates = json_object(), .revisions = json_array()
+	};
+	int result = 0;
+
+	d->packages = json_array();
+	d->evidence = json_array();
+	d->acceptances = json_array();
+	d->votes = json_array();
+	d->history = json_pack(
+		"{s:[], s:[], s:[], s:[], s:{}}", "releases", "stopped", "debts", "scheduled", "templates");
+	for (size_t i = 0; i < d->records.len && result == 0; i++)
+		result = fold_one(&f, &d->records.at[i], e);
+	if (result == 0 && !f.is_open)
+		result = err_usage(e, "there is no RfC %s", d->id);
+	if (result == 0)
+		result = list_packages(&f, e) || describe(&f, e) ? -1 : 0;
+	json_decref(f.candidates);
+	json_decref(f.order);
+	json_decref(f.fields);
+	json_decref(f.requester);
+	json_decref(f.opened);
+	json_decref(f.revisions);
+	return result;
+}

@@ -1,0 +1,19 @@
+/* fold.h - from believed records, in order, to the gate's inputs. Pure but for fetching evidence and hashing packages. */
+#pragma once
+#include "release/gate/load.h"
+
+struct fold {
+	struct dossier *d;
+	bool check_packages, is_open, is_withdrawn;
+	json_t *candidates; /* id -> {"id","product","vendor","source","submitter","withdrawn","superseded_by","submit","evidence"} */
+	json_t *order;              /* candidate ids as the RfC names them */
+	json_t *fields;             /* the request as edited so far */
+	json_t *requester, *opened; /* texts */
+	json_t *revisions;
+	char policy[65]; /* in force at the last act that bound */
+};
+int dossier_fold(struct dossier *d, bool check_packages, struct err *e) MUST;
+/* The content a vote signs the digest of; new. NULL with e set. */
+json_t *revision_build(const struct fold *f, struct err *e);
+/* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */
+int window_parse(const char *text, const char *zone, int64_t *ret_from, int64_t *ret_until, struct err *e) MUST;

@@ -1,0 +1,238 @@
+/* load.c - reading a dossier: which records belong to it, whether each is to be believed, and what the gate says to it. */
+#include "release/gate/load.h"
+#include "base/text.h"
+#include "release/gate/fold.h"
+#include "release/gate/gate.h"
+#include <stdio.h>
+#include <string.h>
+
+void dossier_done(struct dossier *d)
+{
+	json_t **owned[] = { &d->rfc, &d->packages, &d->evidence, &d->acceptances, &d->votes, &d->history, &d->revision,
+		&d->story };
+
+	records_done(&d->records);
+	for (size_t i = 0; i < COUNT(owned); i++) {
+		json_decref(*owned[i]);
+		*owned[i] = NULL;
+	}
+}
+
+/* The policy in force when the log stood at seq. */
+static const struct policy *in_force(const struct policies *chain, int64_t seq)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < chain->len && chain->at[i].seq < seq; i++)
+		found = &chain->at[i];
+	return found;
+}
+
+/* A record names the policy that was in force at its place: an old key cannot come back by naming an old policy. A vote may have been signed
+ * elsewhere under an older one; the gate holds its key and role against the present policy anyway. */
+static int is_in_place(const struct dossier *d, const struct record *r, struct err *e)
+{
+	const struct policy *then = in_force(d->chain, r->seq), *named = policies_by_digest(d->chain, r->policy);
+
+	if (named && then && (named == then || (strcmp(r->type, "vote") == 0 && named->seq < r->seq)))
+		return 0;
+	return err_verdict(e, "E_SIG_UNTRUSTED", "record %.16s (%s by %s) names a policy that was not in force then",
+		r->digest, r->type, r->person);
+}
+
+int dossier_load(struct dossier *d, struct source *s, struct policies *chain, const char *rfc, const json_t *pairs,
+	bool is_trusting, bool check_packages, struct err *e)
+{
+	size_t i;
+	json_t *pair;
+
+	memset(d, 0, sizeof *d);
+	d->chain = chain;
+	d->source = s;
+	snprintf(d->id, sizeof d->id, "%s", rfc);
+	json_array_foreach(pairs, i, pair)
+	{
+		struct record r = { 0 };
+
+		if (record_load(s, json_text(pair, "record"), json_text(pair, "signature"), chain, is_trusting, &r, e))
+			goto failed;
+		r.seq = json_int(pair, "seq");
+		r.is_done = json_flag(pair, "done");
+		*LIST_ADD(&d->records) = r;
+		if (is_in_place(d, &r, e))
+			goto failed;
+	}
+	if (dossier_fold(d, check_packages, e))
+		goto failed;
+	return 0;
+failed:
+	dossier_done(d);
+	return err_wrap(e, "%s", rfc);
+}
+
+json_t *dossier_ask(
+	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at)
+{
+	const json_t *known = channel && policy ? json_map(json_map(policy->json, "channels"), channel) : NULL;
+	AUTO_JSON *place = channel ? (known ? json_copy((json_t *)known) : json_object()) : NULL;
+	AUTO_JSON *rfc = json_copy(d->rfc), *calendars = json_object();
+
+	if (place)
+		json_set_str(place, "name", channel);
+	json_set_str(rfc, "implementer", implementer);
+	return gate(policy ? policy->json : NULL, place, rfc, d->packages, d->evidence, d->acceptances, d->votes,
+		calendars, d->history, at);
+}
+
+const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at)
+{
+	static const char *const waiting[] = { [STAGE_VOTING] = "draft", [STAGE_AUTHORISED] = "voting" };
+	AUTO_JSON *answer = dossier_ask(d, policy, NULL, "", at);
+	const char *state = "authorised";
+	enum gate_stage worst = STAGE_RELEASE;
+	size_t i;
+	json_t *reason;
+
+	if (json_flag(d->rfc, "withdrawn"))
+		return "withdrawn";
+	if (json_array_size(json_list(d->history, "releases")))
+		return "released";
+	json_array_foreach(json_list(answer, "reasons"), i, reason)
+	{
+		enum gate_stage stage = gate_rule_stage(json_text(reason, "rule"));
+
+		if (strcmp(json_text(reason, "rule"), "reject") == 0)
+			return "rejected";
+		if (stage < worst) {
+			worst = stage;
+			state = waiting[stage];
+		}
+	}
+	return state;
+}
+
+/* ---- the store's side */
+struct policy_walk {
+	struct source *source;
+	struct policies *chain;
+	const char *root;
+};
+
+static int see_policy(void *context, const struct log_row *row, struct err *e)
+{
+	struct policy_walk *w = context;
+
+	if (strcmp(row->action, "policy") != 0 || !*row->record)
+		return 0;
+	return policies_add(w->chain, w->source, row->record, row->signature, row->seq, w->root, e);
+}
+
+int store_policies(struct store *s, struct source *source, const struct log_head *known, const char *root,
+	struct policies *ret, struct log_head *ret_head, struct err *e)
+{
+	struct policies chain = { 0 };
+	struct policy_walk walk = { source, &chain, root };
+
+	if (log_walk(s, known, see_policy, &walk, ret_head, e)) {
+		policies_done(&chain);
+		return -1;
+	}
+	*ret = chain;
+	return 0;
+}
+
+struct pair_walk {
+	const char *rfc;
+	char *subject; /* of its opening: names the candidates */
+	int64_t until;
+	json_t *pairs;
+	size_t open;
+};
+
+static int find_opening(void *context, const struct log_row *row, struct err *e)
+{
+	struct pair_walk *w = context;
+
+	if (strcmp(row->action, "rfc-open") == 0 && *row->record && log_names(row->subject, w->rfc) && !w->subject)
+		w->subject = mem_strdup(row->subject);
+	return 0;
+}
+
+static bool is_about(const struct pair_walk *w, const char *subject)
+{
+	struct slice rest = slice_of(subject), word;
+
+	while (slice_cut(&rest, ' ', &word)) {
+		AUTO_FREE char *id = strndup(word.at, word.len);
+
+		if (log_names(w->subject, id))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_dossier(const struct pair_walk *w, const struct log_row *row)
+{
+	static const char *const kinds[] = { "submit", "candidate-withdraw", "evidence", "accept", "rfc-edit",
+		"rfc-withdraw" };
+
+	if (!*row->record)
+		return false;
+	if (strcmp(row->action, "stop") == 0)
+		return true;
+	/* Another RfC may name the same candidate; its opening is not ours. */
+	if (strcmp(row->action, "rfc-open") == 0 || strcmp(row->action, "vote") == 0 ||
+		strcmp(row->action, "release") == 0)
+		return log_names(row->subject, w->rfc);
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(row->action, kinds[i]) == 0)
+			return is_about(w, row->subject);
+	return false;
+}
+
+/* The snapshot that followed tells which release was carried out. */
+static void mark_done(struct pair_walk *w, const struct log_row *row)
+{
+	for (size_t i = json_array_size(w->pairs); i-- > 0;) {
+		json_t *pair = json_array_get(w->pairs, i);
+
+		if (strcmp(json_text(pair, "type"), "release") == 0 &&
+			log_names(row->subject, json_text(pair, "channel"))) {
+			json_object_set_new(pair, "done", json_true());
+			return;
+		}
+	}
+}
+
+static int see_pair(void *context, const struct log_row *row, struct err *e)
+{
+	struct pair_walk *w = context;
+	const char *space = strchr(row->subject, ' ');
+
+	if (w->until && row->seq > w->until)
+		return 0;
+	if (strcmp(row->action, "snapshot") == 0 && log_names(row->subject, w->rfc))
+		mark_done(w, row);
+	if (is_of_dossier(w, row))
+		json_array_append_new(w->pairs,
+			json_pack("{s:s, s:s, s:s, s:s, s:I}", "type", row->action, "record", row->record, "signature",
+				row->signature, "channel",
+				strcmp(row->action, "release") == 0 && space ? space + 1 : "", "seq",
+				(json_int_t)row->seq));
+	return 0;
+}
+
+json_t *store_pairs(struct store *s, struct source *source, const char *rfc, int64_t until, struct err *e)
+{
+	struct pair_walk w = { .rfc = rfc, .until = until, .pairs = json_array() };
+
+	if (log_walk(s, NULL, find_opening, &w, NULL, e) == 0 && !w.subject)
+		err_usage(e, "there is no RfC %s", rfc);
+	else if (w.subject && log_walk(s, NULL, see_pair, &w, NULL, e) == 0) {
+		free(w.subject);
+		return w.pairs;
+	}
+	free(w.subject);
+	json_decref(w.pairs);
+	return NULL;
+}
