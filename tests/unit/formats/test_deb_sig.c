@@ -207,7 +207,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct err e = { 0 };
-	AUTO_FREE char *out = run((const char *const[]){ "gpgconf", "--kill", "all", NULL });
+	free(run((const char *const[]){ "gpgconf", "--kill", "all", NULL }));
 	int status = fs_remove_tree(dir, &e);
 
 	free(dir);
