@@ -269,7 +269,7 @@ static void unpacked(void **state)
 /* Without maintainer scripts: nothing of the package runs. */
 static void installed(void **state)
 {
-	AUTO_FREE char *path = fs_join(*state, "i.deb"), *root = fs_join(*state, "root"), *out = NULL;
+	AUTO_FREE char *path = fs_join(*state, "i.deb"), *root = fs_join(*state, "root");
 	AUTO_FREE char *info = fs_join(root, "var/lib/dpkg/info"), *updates = fs_join(root, "var/lib/dpkg/updates");
 	AUTO_FREE char *status = fs_join(root, "var/lib/dpkg/status"), *option = mem_printf("--root=%s", root);
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", NULL };
