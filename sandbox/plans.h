@@ -5,3 +5,24 @@
 
 /* The decoder's; executed by confine_self. address_space: bytes the process has mapped already. */
 void plan_for_confine(const struct confine *c, uint64_t address_space, struct plan *ret);
+
+/* ---- a test root */
+#include "sandbox/root.h"
+#include "sandbox/test.h"
+
+extern const struct plan_call calls_test_allowed[], calls_test_refused[];
+extern const uint64_t capabilities_test;
+
+struct plan_bind {
+	const char *from, *to;
+};
+struct plan_inputs {                   /* borrowed by the plan */
+	const struct plan_bind *binds; /* read-only, of this machine */
+	size_t binds_len;
+	const char *const *hide; /* of a copy of this machine */
+	size_t hide_len;
+};
+/* End with plan_done. */
+void plan_for_test(
+	const struct root *root, const struct plan_inputs *inputs, const struct test_limits *limits, struct plan *ret);
+void plan_mount(struct plan *p, enum mount_kind kind, const char *from, const char *to, const char *options);

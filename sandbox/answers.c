@@ -1,0 +1,192 @@
+/* answers.c - what the first process tells about its root: one path, content, processes; and putting a file in.
+ *
+ * Paths resolve inside the root and never through the magic links of /proc; a fifo or device planted under a name is not opened. */
+#include "base/digest.h"
+#include "sandbox/inside.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096 };
+
+static int open_below(int dir, const char *path, uint64_t flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC, .mode = mode, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
+	};
+
+	while (*path == '/')
+		path++;
+	return (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof how);
+}
+
+/* u8 found, u32 mode, u32 uid, u32 gid, u64 size, str link target */
+int answer_status(const struct inside *in, const char *path, struct err *e)
+{
+	AUTO_FD int fd = open_below(in->staged.root, path, O_PATH | O_NOFOLLOW, 0);
+	struct pack p = { 0 };
+	char target[LINK_MAX_ + 1] = "";
+	struct stat st = { 0 };
+	int found = fd >= 0 && fstat(fd, &st) == 0, rc;
+
+	if (found && S_ISLNK(st.st_mode)) {
+		ssize_t len = readlinkat(fd, "", target, LINK_MAX_);
+
+		target[len > 0 ? len : 0] = '\0';
+	}
+	pack_u8(&p, (uint8_t)found);
+	pack_u32(&p, st.st_mode);
+	pack_u32(&p, st.st_uid);
+	pack_u32(&p, st.st_gid);
+	pack_u64(&p, (uint64_t)st.st_size);
+	pack_str(&p, target);
+	rc = frame_write(in->socket, SAY_STATUS, p.at, p.len, e);
+	pack_done(&p);
+	return rc;
+}
+
+/* u8 found, u8 cut, bytes. Only regular files have content. */
+int answer_read(const struct inside *in, const char *path, uint64_t limit, struct err *e)
+{
+	AUTO_FD int fd = open_below(in->staged.root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	size_t most = limit < MIB(64) ? (size_t)limit : (size_t)MIB(64), len = 0;
+	AUTO_FREE char *bytes = mem_alloc(most + 1);
+	struct pack p = { 0 };
+	struct stat st;
+	int found = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode), rc;
+
+	while (found && len <= most) {
+		ssize_t got = read(fd, bytes + len, most + 1 - len);
+
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	pack_u8(&p, (uint8_t)found);
+	pack_u8(&p, len > most);
+	pack_bytes(&p, bytes, len > most ? most : len);
+	rc = frame_write(in->socket, SAY_BYTES, p.at, p.len, e);
+	pack_done(&p);
+	return rc;
+}
+
+static int write_new(int dir, const char *name, mode_t mode, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+	int fd;
+
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return -1;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 07777);
+	if (fd < 0)
+		return -1;
+	while (len > 0) {
+		ssize_t put = write(fd, at, len);
+
+		if (put < 0) {
+			close(fd);
+			return -1;
+		}
+		at += put;
+		len -= (size_t)put;
+	}
+	if (fchmod(fd, mode & 07777)) {
+		close(fd);
+		return -1;
+	}
+	return close(fd);
+}
+
+/* Makes missing folders of path up to its last component; the folder, or -1. */
+static int parent_of(int root, const char *path)
+{
+	AUTO_FREE char *copy = mem_strdup(path[0] == '/' ? path + 1 : path);
+	int dir = open_below(root, "/", O_PATH | O_DIRECTORY, 0);
+
+	for (char *slash = strchr(copy, '/'); dir >= 0 && slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		int next = open_below(root, copy, O_PATH | O_DIRECTORY, 0);
+
+		if (next < 0 && errno == ENOENT) {
+			const char *name = strrchr(copy, '/');
+
+			if (mkdirat(dir, name ? name + 1 : copy, 0755) == 0)
+				next = open_below(root, copy, O_PATH | O_DIRECTORY, 0);
+		}
+		close(dir);
+		dir = next;
+		*slash = '/';
+	}
+	return dir;
+}
+
+/* Answers with SAY_END: u8 0, or errno. An existing file (or link) of that name is replaced. */
+int answer_write(const struct inside *in, const char *path, mode_t mode, const void *bytes, size_t len, struct err *e)
+{
+	AUTO_FD int dir = parent_of(in->staged.root, path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	uint8_t failed = 0;
+
+	if (dir < 0 || write_new(dir, name, mode, bytes, len))
+		failed = (uint8_t)errno;
+	return frame_write(in->socket, SAY_END, &failed, 1, e);
+}
+
+static size_t read_small(int dir, const char *name, char *ret, size_t room)
+{
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, ret, room - 1);
+
+	ret[got > 0 ? got : 0] = '\0';
+	return got > 0 ? (size_t)got : 0;
+}
+
+static int say_process(const struct inside *in, int proc, const char *pid, struct err *e)
+{
+	char name[64], command[COMMAND_MAX];
+	AUTO_FD int dir = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pack p = { 0 };
+	struct stat st;
+	size_t len;
+	int rc;
+
+	if (dir < 0 || fstat(dir, &st))
+		return 0;
+	if (read_small(dir, "comm", name, sizeof name) == 0)
+		return 0;
+	name[strcspn(name, "\n")] = '\0';
+	len = read_small(dir, "cmdline", command, sizeof command);
+	for (size_t i = 0; i + 1 < len; i++)
+		if (command[i] == '\0')
+			command[i] = ' ';
+	pack_u32(&p, (uint32_t)atoi(pid));
+	pack_u32(&p, st.st_uid);
+	pack_str(&p, name);
+	pack_str(&p, command);
+	rc = frame_write(in->socket, SAY_PROCESS, p.at, p.len, e);
+	pack_done(&p);
+	return rc;
+}
+
+int answer_processes(const struct inside *in, struct err *e)
+{
+	DIR *d = opendir("/proc");
+	unsigned count = 0;
+	int rc = 0;
+
+	for (struct dirent *entry; rc == 0 && d && (entry = readdir(d)) != NULL && count < PROCESSES_MAX;)
+		if (atoi(entry->d_name) > 1) {
+			count++;
+			rc = say_process(in, dirfd(d), entry->d_name, e);
+		}
+	if (d)
+		closedir(d);
+	uint8_t cut = count >= PROCESSES_MAX;
+	return rc ? -1 : frame_write(in->socket, SAY_END, &cut, 1, e);
+}

@@ -1,0 +1,329 @@
+/* init.c - the first process of a test root: runs one command after another, collects what they print, reaps, answers questions.
+ *
+ * It stays outside the commands' control groups and cannot be traced or read by them (inside.h). Daemons that a command leaves behind
+ * live on until the next command, a time-out or the end. */
+#include "sandbox/inside.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OUTPUT_PIECE = 65536, DRAIN = 1 << 20 };
+
+struct job {
+	pid_t pid; /* 0: none */
+	int64_t started, deadline;
+	uint64_t left; /* bytes of output that may still be told */
+	bool is_timeout, is_cut;
+};
+struct init {
+	struct inside *in;
+	struct framer frames;
+	int signals, output[2];
+	struct job job;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void lo_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		ioctl(fd, SIOCSIFFLAGS, &r);
+		close(fd);
+	}
+}
+
+static int settle(struct init *it, struct err *e)
+{
+	const struct plan *p = it->in->plan;
+	sigset_t all;
+	char byte;
+
+	if (read(it->in->keeper, &byte, 1) != 1)
+		return err_env(e, "the keeper is gone");
+	if (setresgid(0, 0, 0) || setgroups(0, NULL) || setresuid(0, 0, 0))
+		return err_sys(e, "cannot become root of the namespace");
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NAME, "init", 0, 0, 0);
+	setsid();
+	umask(022);
+	if (sethostname(p->hostname, strlen(p->hostname)))
+		return err_sys(e, "cannot set the hostname");
+	lo_up();
+	if (mounts_enter(p, &it->in->staged, e))
+		return -1;
+	close(it->in->staged.root);
+	it->in->staged.root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	it->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (it->signals < 0 || pipe2(it->output, O_CLOEXEC) || fcntl(it->output[0], F_SETFL, O_NONBLOCK) < 0)
+		return err_sys(e, "cannot set up the first process");
+	return 0;
+}
+
+/* In the command's own process: from here to execve nothing is shared with the hostile but ids. */
+static void join_groups(const struct inside *in)
+{
+	for (int i = 0; i < 2; i++)
+		if (in->groups[i] >= 0 && write(in->groups[i], "0", 1) != 1)
+			_exit(126);
+}
+
+_Noreturn static void become_command(const struct init *it, char **argv)
+{
+	const struct plan *p = it->in->plan;
+	struct err e = { 0 };
+	unsigned missing = 0;
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
+
+	join_groups(it->in);
+	setsid();
+	if (null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
+		_exit(126);
+	close_range(3, ~0u, 0);
+	sigemptyset(&none);
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (harden_limits(p, &e) || harden_capabilities(p, &e) || harden_process(&e) ||
+		harden_landlock(p, &missing, &e) || harden_calls(p, &missing, &e)) {
+		dprintf(2, "sandbox: %s\n", e.text);
+		_exit(126);
+	}
+	execvpe(argv[0], argv, (char *const *)p->env);
+	dprintf(2, "sandbox: cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static int ask_run(struct init *it, struct unpack *u, struct err *e)
+{
+	unsigned seconds = unpack_u32(u);
+	uint64_t output = unpack_u64(u);
+	uint32_t count = unpack_u32(u);
+
+	if (u->bad || count == 0 || count > ARGS_LIMIT || it->job.pid)
+		return err_input(e, "E_STRUCTURE", "a command that cannot be read");
+	AUTO_FREE char **argv = mem_alloc((count + 1) * sizeof *argv);
+	for (uint32_t i = 0; i < count; i++)
+		argv[i] = unpack_str(u);
+	if (u->bad || !argv[0])
+		return err_input(e, "E_STRUCTURE", "a command that cannot be read");
+	it->job = (struct job){ .started = now_ms(), .left = output };
+	it->job.deadline = it->job.started + (int64_t)seconds * 1000;
+	pid_t child = fork();
+	if (child == 0)
+		become_command(it, argv);
+	if (child < 0)
+		return err_sys(e, "cannot start %s", argv[0]);
+	it->job.pid = child;
+	return 0;
+}
+
+/* Output goes on whether a command runs or not: a daemon must not stall or die because nobody listens. */
+static int pass_output(struct init *it, struct err *e)
+{
+	static char buf[OUTPUT_PIECE];
+
+	for (size_t total = 0; total < DRAIN;) {
+		ssize_t got = read(it->output[0], buf, sizeof buf);
+		uint64_t tell;
+
+		if (got <= 0)
+			return 0;
+		total += (size_t)got;
+		tell = (uint64_t)got < it->job.left ? (uint64_t)got : it->job.left;
+		it->job.left -= tell;
+		if (tell < (uint64_t)got)
+			it->job.is_cut = true;
+		if (tell && frame_write(it->in->socket, SAY_OUTPUT, buf, tell, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int job_ended(struct init *it, int status, struct err *e)
+{
+	struct pack p = { 0 };
+	int rc;
+
+	if (pass_output(it, e))
+		return -1;
+	pack_u32(&p, (uint32_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
+	pack_u8(&p, it->job.is_timeout);
+	pack_u8(&p, it->job.is_cut);
+	pack_u64(&p, (uint64_t)(now_ms() - it->job.started));
+	rc = frame_write(it->in->socket, SAY_EXIT, p.at, p.len, e);
+	pack_done(&p);
+	it->job = (struct job){ 0 };
+	return rc;
+}
+
+static int reap(struct init *it, struct err *e)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	while (read(it->signals, &info, sizeof info) > 0)
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == it->job.pid && job_ended(it, status, e))
+			return -1;
+	return 0;
+}
+
+static int ask_write(struct init *it, struct unpack *u, struct err *e)
+{
+	const char *path = unpack_str(u);
+	mode_t mode = unpack_u32(u);
+	size_t len = 0;
+	char *bytes = unpack_bytes(u, &len);
+
+	if (u->bad || !path)
+		return err_input(e, "E_STRUCTURE", "a file that cannot be read");
+	return answer_write(it->in, path, mode, bytes, len, e);
+}
+
+static int ask_read(struct init *it, struct unpack *u, struct err *e)
+{
+	const char *path = unpack_str(u);
+	uint64_t limit = unpack_u64(u);
+
+	if (u->bad || !path)
+		return err_input(e, "E_STRUCTURE", "a question that cannot be read");
+	return answer_read(it->in, path, limit, e);
+}
+
+static int ask_status(struct init *it, struct unpack *u, struct err *e)
+{
+	const char *path = unpack_str(u);
+
+	if (u->bad || !path)
+		return err_input(e, "E_STRUCTURE", "a question that cannot be read");
+	return answer_status(it->in, path, e);
+}
+
+static int ask_changes(struct init *it, struct unpack *u, struct err *e)
+{
+	return answer_changes(it->in, e);
+}
+
+static int ask_processes(struct init *it, struct unpack *u, struct err *e)
+{
+	return answer_processes(it->in, e);
+}
+
+static const struct {
+	uint32_t type;
+	int (*answer)(struct init *it, struct unpack *u, struct err *e);
+} questions[] = {
+	{ ASK_RUN, ask_run },
+	{ ASK_STATUS, ask_status },
+	{ ASK_READ, ask_read },
+	{ ASK_WRITE, ask_write },
+	{ ASK_CHANGES, ask_changes },
+	{ ASK_PROCESSES, ask_processes },
+};
+
+/* 0: go on; 1: the supervisor is done. */
+static int question(struct init *it, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct frame f;
+	int rc = frame_read(&it->frames, -1, &f, e);
+
+	if (rc <= 0)
+		return rc < 0 ? -1 : 1;
+	arena_init(&arena, FRAME_LIMIT + MIB(1));
+	struct unpack u = { f.at, f.len, false, &arena };
+	for (size_t i = 0; i < COUNT(questions); i++)
+		if (questions[i].type == f.type)
+			return questions[i].answer(it, &u, e);
+	return err_input(e, "E_STRUCTURE", "unknown question %u", f.type);
+}
+
+static int patience(const struct init *it)
+{
+	int64_t left = it->job.deadline - now_ms();
+
+	if (!it->job.pid || it->job.is_timeout)
+		return -1;
+	return left <= 0 ? 0 : left > 1000000 ? 1000000 : (int)left;
+}
+
+/* Everything but us dies in one step; no fork can outrun it. */
+static void time_is_up(struct init *it)
+{
+	it->job.is_timeout = true;
+	kill(-1, SIGKILL);
+}
+
+static int loop(struct init *it, struct err *e)
+{
+	for (;;) {
+		struct pollfd fds[] = {
+			{ it->signals, POLLIN, 0 },
+			{ it->output[0], POLLIN, 0 },
+			{ it->in->keeper, 0, 0 },
+			{ it->job.pid ? -1 : it->in->socket, POLLIN, 0 },
+		};
+		int rc = poll(fds, COUNT(fds), patience(it));
+
+		if (rc < 0 && errno != EINTR)
+			return err_sys(e, "poll");
+		if (rc == 0)
+			time_is_up(it);
+		if (rc <= 0)
+			continue;
+		if (fds[2].revents)
+			return 0;
+		if ((fds[1].revents && pass_output(it, e)) || (fds[0].revents && reap(it, e)))
+			return -1;
+		if (fds[3].revents && (rc = question(it, e)) != 0)
+			return rc < 0 ? -1 : 0;
+	}
+}
+
+static int say_ready(const struct inside *in, struct err *e)
+{
+	struct pack p = { 0 };
+
+	pack_u32(&p, in->missing);
+	return frame_write(in->socket, SAY_READY, p.at, p.len, e);
+}
+
+_Noreturn void init_main(struct inside *in)
+{
+	struct init it = { .in = in, .output = { -1, -1 } };
+	struct err e = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	framer_init(&it.frames, in->socket, FRAME_LIMIT);
+	if (settle(&it, &e) || say_ready(in, &e) || loop(&it, &e))
+		inside_failed(in->socket, &e);
+	_exit(0);
+}

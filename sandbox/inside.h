@@ -1,0 +1,75 @@
+/* inside.h - the parts of a live test root: supervisor (launch.c), keeper (keeper.c), first process (init.c), and what they say to
+ * each other in frames. Only launch.h is for others.
+ *
+ * supervisor --fork--> keeper: private mounts, cgroups; outlives a killed supervisor just long enough to clear up
+ *                      keeper --clone3--> first process (PID 1): runs commands, answers questions from inside; never exec'd, so that
+ *                      /proc/1 stays closed to the hostile root beside it (its memory belongs to the outer user namespace) */
+#pragma once
+#include "base/event.h"
+#include "base/frame.h"
+#include "sandbox/plan.h"
+
+enum message {
+	/* from inside */
+	SAY_MAP = 1, /* rootless keeper: write my id maps */
+	SAY_READY,   /* u32 missing layers */
+	SAY_FAILED,  /* u8 class, str text */
+	SAY_OUTPUT,  /* bytes */
+	SAY_EXIT,    /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
+	SAY_STATUS,  /* one path: see inside_status */
+	SAY_BYTES,   /* content */
+	SAY_CHANGE,  /* one changed path */
+	SAY_PROCESS, /* u32 pid, u32 uid, str name, str command */
+	SAY_END,     /* of a list; u8 cut */
+	/* to inside */
+	ASK_GO = 100,
+	ASK_RUN,      /* u32 seconds, u64 output, u32 argc, str... */
+	ASK_STATUS,   /* str path */
+	ASK_READ,     /* str path, u64 limit */
+	ASK_WRITE,    /* str path, u32 mode, bytes */
+	ASK_CHANGES,  /* */
+	ASK_PROCESSES /* */
+};
+enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };
+
+struct group {
+	char *dirs[2]; /* made by us */
+	int procs[2];  /* writing "0" moves the writer in; -1 */
+};
+int group_make(const struct plan *p, struct group *ret, unsigned *missing, struct err *e) MUST;
+void group_remove(struct group *g);
+
+/* The user ids of a test root. */
+struct id_range {
+	unsigned first; /* on this machine */
+	bool is_mapped; /* by this process; else the supervisor asked newuidmap */
+};
+
+/* mounts.c: the keeper's share, in its own mount namespace. ids.first 0 and !is_mapped: rootless, ids are right already. */
+struct staged {
+	int root, lower, upper; /* folders */
+};
+int mounts_stage(const struct plan *p, const struct id_range *ids, int user_ns, struct staged *ret, struct err *e) MUST;
+/* The first process's share: enters the staged root, for good. */
+int mounts_enter(const struct plan *p, const struct staged *s, struct err *e) MUST;
+
+struct inside {
+	const struct plan *plan;
+	int socket, keeper /* reading end; hangs up when the keeper is gone */;
+	struct staged staged;
+	int groups[2];
+	unsigned missing;
+};
+_Noreturn void init_main(struct inside *in);
+_Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing);
+
+/* Tells the supervisor and ends the process. */
+_Noreturn void inside_failed(int socket, const struct err *e);
+
+/* answers.c: questions that the first process answers */
+int answer_status(const struct inside *in, const char *path, struct err *e) MUST;
+int answer_read(const struct inside *in, const char *path, uint64_t limit, struct err *e) MUST;
+int answer_write(const struct inside *in, const char *path, mode_t mode, const void *bytes, size_t len, struct err *e)
+	MUST;
+int answer_changes(const struct inside *in, struct err *e) MUST;
+int answer_processes(const struct inside *in, struct err *e) MUST;

@@ -1,0 +1,200 @@
+/* keeper.c - the process between the supervisor and a test root.
+ *
+ * It owns what must be cleared away: mounts (in its own namespace, so they end with it) and control groups. It holds the reading end of
+ * a pipe whose writing end only the supervisor has: when that hangs up, however the supervisor ended, the root is killed and cleared. */
+#include "sandbox/inside.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { IDS_FIRST = 0x70000000 }; /* above what systemd-nspawn and login.defs hand out */
+
+_Noreturn void inside_failed(int socket, const struct err *e)
+{
+	struct pack p = { 0 };
+	struct err ignored = { 0 };
+
+	pack_u8(&p, (uint8_t)e->class);
+	pack_str(&p, e->text);
+	pack_str(&p, e->hint);
+	if (frame_write(socket, SAY_FAILED, p.at, p.len, &ignored))
+		_exit(2);
+	_exit(1);
+}
+
+static int write_map(pid_t of, const char *file, const struct id_range *ids, unsigned count, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("/proc/%d/%s", (int)of, file);
+	AUTO_FREE char *text = mem_printf("0 %u %u\n", ids->first, count);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return err_sys(e, "%s", path);
+	return 0;
+}
+
+static int write_maps(pid_t of, const struct id_range *ids, unsigned count, struct err *e)
+{
+	return write_map(of, "uid_map", ids, count, e) || write_map(of, "gid_map", ids, count, e) ? -1 : 0;
+}
+
+/* A user namespace that exists only to say how owners map (mount_setattr); fd or -1. */
+static int mapping_namespace(const struct id_range *ids, unsigned count, struct err *e)
+{
+	int ready[2], fd = -1;
+	char byte;
+
+	if (pipe2(ready, O_CLOEXEC))
+		return err_sys(e, "pipe");
+	pid_t child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (unshare(CLONE_NEWUSER) == 0 && write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (child < 0 || read(ready[0], &byte, 1) != 1) {
+		err_env(e, "cannot make a user namespace");
+	} else if (write_maps(child, ids, count, e) == 0) {
+		AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)child);
+
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			err_sys(e, "%s", path);
+	}
+	close(ready[0]);
+	if (child > 0) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	return fd;
+}
+
+/* Nothing of the caller's stays open here: another root's pipe held open would keep that root alive. */
+static void only_these(int *socket, int *control)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	*socket = fcntl(*socket, F_DUPFD_CLOEXEC, 100);
+	*control = fcntl(*control, F_DUPFD_CLOEXEC, 100);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	int low = *socket < *control ? *socket : *control, high = *socket < *control ? *control : *socket;
+	close_range(3, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, ~0u, 0);
+}
+
+/* Rootless: a user namespace around everything; the supervisor has newuidmap write its maps. */
+static int enter_own_users(int socket, struct err *e)
+{
+	struct framer f;
+	struct frame answer;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return err_sys(e, "cannot make a user namespace");
+	if (frame_write(socket, SAY_MAP, NULL, 0, e))
+		return -1;
+	framer_init(&f, socket, 64);
+	int rc = frame_read(&f, 60000, &answer, e);
+	framer_done(&f);
+	if (rc != 1 || answer.type != ASK_GO)
+		return rc < 0 ? -1 : err_env(e, "the user namespace got no ids");
+	if (setresgid(0, 0, 0) || setgroups(0, NULL) || setresuid(0, 0, 0))
+		return err_sys(e, "cannot become root of the namespace");
+	return 0;
+}
+
+static pid_t start_first(
+	const struct plan *p, struct inside *in, const struct id_range *ids, int *ret_pidfd, struct err *e)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)ret_pidfd };
+	int go[2];
+
+	args.flags = p->namespaces | CLONE_PIDFD;
+	if (!ids->is_mapped)
+		args.flags &= ~(uint64_t)CLONE_NEWUSER;
+	if (pipe2(go, O_CLOEXEC))
+		return err_sys(e, "pipe");
+	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	if (child < 0)
+		return err_sys(e, "cannot make namespaces");
+	if (child == 0) {
+		close(go[1]);
+		in->keeper = go[0];
+		init_main(in);
+	}
+	close(go[0]);
+	if ((ids->is_mapped && write_maps(child, ids, p->ids, e)) || write(go[1], "x", 1) != 1) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		return -1;
+	}
+	/* go[1] stays open while the keeper lives: the first process ends when it hangs up. */
+	return child;
+}
+
+static void wait_for_end(int pidfd, int control, pid_t child)
+{
+	struct pollfd fds[2] = { { pidfd, POLLIN, 0 }, { control, POLLIN, 0 } };
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!fds[0].revents)
+		kill(child, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int keep(const struct plan *p, int socket, int control, bool is_root, unsigned missing, struct group *group,
+	struct err *e)
+{
+	struct id_range ids = { is_root ? IDS_FIRST : 0, is_root };
+	struct inside in = { .plan = p, .socket = socket, .groups = { -1, -1 } };
+	AUTO_FD int user_ns = -1;
+	int pidfd = -1;
+
+	if (is_root ? unshare(CLONE_NEWNS) != 0 : enter_own_users(socket, e) != 0)
+		return is_root ? err_sys(e, "cannot make a mount namespace") : -1;
+	if (is_root && (user_ns = mapping_namespace(&ids, p->ids, e)) < 0)
+		return -1;
+	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e))
+		return -1;
+	in.groups[0] = group->procs[0];
+	in.groups[1] = group->procs[1];
+	in.missing = missing;
+	pid_t child = start_first(p, &in, &ids, &pidfd, e);
+	if (child < 0)
+		return -1;
+	close(socket);
+	wait_for_end(pidfd, control, child);
+	return 0;
+}
+
+_Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing)
+{
+	struct group group = { { NULL, NULL }, { -1, -1 } };
+	struct err e = { 0 };
+
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NAME, "sluice-keeper", 0, 0, 0);
+	only_these(&socket, &control);
+	int rc = keep(p, socket, control, is_root, missing, &group, &e);
+	group_remove(&group);
+	if (rc)
+		inside_failed(socket, &e);
+	_exit(0);
+}

@@ -1,0 +1,474 @@
+/* launch.c - the supervisor's side of a live test root. */
+#include "sandbox/launch.h"
+#include "base/proc.h"
+#include "sandbox/inside.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { START_MS = 120000, ANSWER_MS = 120000, GRACE_MS = 30000 };
+
+struct sandbox {
+	const struct plan *plan;
+	pid_t keeper;
+	int socket, control;
+	struct framer frames;
+	bool is_broken;
+};
+
+void command_result_done(struct command_result *r)
+{
+	free(r->output);
+	*r = (struct command_result){ 0 };
+}
+
+void changes_done(struct changes *c)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		free(c->at[i].path);
+		free(c->at[i].target);
+	}
+	LIST_DONE(c);
+}
+
+void processes_done(struct processes *p)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		free(p->at[i].name);
+		free(p->at[i].command);
+	}
+	LIST_DONE(p);
+}
+
+/* The machine said what went wrong in there. */
+static int failure(const struct frame *f, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct unpack u = { f->at, f->len, false, &arena };
+	uint8_t class = unpack_u8(&u);
+	const char *text = unpack_str(&u), *hint = unpack_str(&u);
+
+	err_set(e, class == ERR_INPUT ? ERR_INPUT : ERR_ENV, NULL, "%s", text ? text : "it failed without a word");
+	if (hint && *hint)
+		err_hint(e, "%s", hint);
+	return -1;
+}
+
+/* The next frame, which must be of that type. After a failure the sandbox is of no use. */
+static int hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e)
+{
+	int rc = s->is_broken ? 0 : frame_read(&s->frames, timeout_ms, ret, e);
+
+	if (rc == 1 && ret->type != SAY_FAILED)
+		return 0;
+	s->is_broken = true;
+	if (rc == 0)
+		err_env(e, "the test system ended unexpectedly (out of memory, or killed)");
+	else if (rc == 1)
+		failure(ret, e);
+	return err_wrap(e, "sandbox");
+}
+
+static int hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e)
+{
+	if (hear(s, ANSWER_MS, ret, e))
+		return -1;
+	if (ret->type != (uint32_t)type) {
+		s->is_broken = true;
+		return err_env(e, "sandbox: answer %u where %d was expected", ret->type, type);
+	}
+	return 0;
+}
+
+static int ask(struct sandbox *s, enum message type, struct pack *p, struct err *e)
+{
+	int rc = s->is_broken ? err_env(e, "the test system has ended")
+			      : frame_write(s->socket, (uint32_t)type, p->at, p->len, e);
+
+	pack_done(p);
+	if (rc)
+		s->is_broken = true;
+	return rc ? err_wrap(e, "sandbox") : 0;
+}
+
+/* ---- starting */
+
+/* The first range of the caller in /etc/subuid or /etc/subgid. */
+static int subordinate(const char *file, unsigned count, unsigned *ret, struct err *e)
+{
+	struct passwd *me = getpwuid(getuid());
+	char line[256];
+	FILE *f = fopen(file, "re");
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof line, f)) {
+		char *first = strchr(line, ':'), *len = first ? strchr(first + 1, ':') : NULL;
+
+		if (!len)
+			continue;
+		*first++ = '\0';
+		found = ((me && strcmp(line, me->pw_name) == 0) || strtoul(line, NULL, 10) == getuid()) &&
+			strtoul(len + 1, NULL, 10) >= count;
+		if (found)
+			*ret = (unsigned)strtoul(first, NULL, 10);
+	}
+	if (f)
+		fclose(f);
+	if (found)
+		return 0;
+	err_env(e, "%s gives this user no range of %u ids", file, count);
+	return err_hint(
+		e, "add one with usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER, or run as root");
+}
+
+static int map_with(const char *tool, const char *file, const struct sandbox *s, struct err *e)
+{
+	unsigned first = 0;
+
+	if (subordinate(file, s->plan->ids, &first, e))
+		return -1;
+	AUTO_FREE char *pid = mem_printf("%d", (int)s->keeper), *from = mem_printf("%u", first),
+		       *count = mem_printf("%u", s->plan->ids);
+	const char *const argv[] = { tool, pid, "0", from, count, NULL };
+	return proc_must(argv, e);
+}
+
+static int map_ids(struct sandbox *s, struct err *e)
+{
+	struct pack nothing = { 0 };
+
+	if (map_with("newuidmap", "/etc/subuid", s, e) || map_with("newgidmap", "/etc/subgid", s, e))
+		return -1;
+	return ask(s, ASK_GO, &nothing, e);
+}
+
+static bool may_administer(void)
+{
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t value = CAP_CLEAR;
+
+	if (caps)
+		cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &value);
+	cap_free(caps);
+	return geteuid() == 0 && value == CAP_SET;
+}
+
+static int wait_ready(struct sandbox *s, unsigned *ret_missing, struct err *e)
+{
+	struct frame f;
+
+	for (;;) {
+		if (hear(s, START_MS, &f, e))
+			return -1;
+		if (f.type == SAY_MAP) {
+			if (map_ids(s, e))
+				return -1;
+			continue;
+		}
+		struct unpack u = { f.at, f.len, false, NULL };
+		*ret_missing = unpack_u32(&u);
+		return f.type == SAY_READY && !u.bad ? 0 : err_env(e, "sandbox: it did not start");
+	}
+}
+
+int sandbox_start(const struct plan *p, struct sandbox **ret, unsigned *ret_missing, struct err *e)
+{
+	struct sandbox *s = mem_alloc(sizeof *s);
+	int pair[2] = { -1, -1 }, control[2] = { -1, -1 };
+	bool is_root = may_administer();
+
+	*s = (struct sandbox){ .plan = p, .socket = -1, .control = -1 };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(control, O_CLOEXEC)) {
+		err_sys(e, "sandbox");
+		goto failed;
+	}
+	s->keeper = fork();
+	if (s->keeper == 0)
+		keeper_main(p, pair[1], control[0], is_root, 0);
+	close(pair[1]);
+	close(control[0]);
+	s->socket = pair[0];
+	s->control = control[1];
+	framer_init(&s->frames, s->socket, FRAME_LIMIT);
+	if (s->keeper < 0) {
+		err_sys(e, "sandbox: cannot fork");
+		goto failed;
+	}
+	if (wait_ready(s, ret_missing, e))
+		goto failed;
+	*ret = s;
+	return 0;
+failed:
+	sandbox_stop(s);
+	return -1;
+}
+
+void sandbox_stop(struct sandbox *s)
+{
+	if (!s)
+		return;
+	framer_done(&s->frames);
+	if (s->socket >= 0)
+		close(s->socket);
+	if (s->control >= 0)
+		close(s->control); /* the keeper kills what is left, clears up and ends */
+	while (s->keeper > 0 && waitpid(s->keeper, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(s);
+}
+
+void sandbox_drop(struct sandbox **s)
+{
+	sandbox_stop(*s);
+	*s = NULL;
+}
+
+/* ---- commands and questions */
+static int command_ended(const struct frame *f, struct text *output, struct command_result *ret, struct err *e)
+{
+	struct unpack u = { f->at, f->len, false, NULL };
+	struct command_result r = { .exit = (int)unpack_u32(&u) };
+
+	r.is_timeout = unpack_u8(&u);
+	r.is_cut = unpack_u8(&u);
+	r.ms = (int64_t)unpack_u64(&u);
+	if (u.bad)
+		return err_env(e, "sandbox: an answer that cannot be read");
+	r.len = output->len;
+	r.output = text_take(output);
+	*ret = r;
+	return 0;
+}
+
+int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, struct command_result *ret, struct err *e)
+{
+	unsigned limit = seconds ? seconds : s->plan->seconds;
+	AUTO(text) output = { 0 };
+	struct pack p = { 0 };
+	struct frame f;
+	uint32_t count = 0;
+
+	while (argv[count])
+		count++;
+	pack_u32(&p, limit);
+	pack_u64(&p, s->plan->output);
+	pack_u32(&p, count);
+	for (uint32_t i = 0; i < count; i++)
+		pack_str(&p, argv[i]);
+	if (ask(s, ASK_RUN, &p, e))
+		return -1;
+	for (;;) {
+		if (hear(s, (int)(limit * 1000) + GRACE_MS, &f, e))
+			return err_wrap(e, "%s", argv[0]);
+		if (f.type == SAY_EXIT)
+			return command_ended(&f, &output, ret, e);
+		if (f.type != SAY_OUTPUT || output.len + f.len > s->plan->output) {
+			s->is_broken = true;
+			return err_env(e, "sandbox: an answer nobody asked for");
+		}
+		text_bytes(&output, f.at, f.len);
+	}
+}
+
+int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct pack p = { 0 };
+	struct frame f;
+
+	pack_str(&p, path);
+	if (ask(s, ASK_STATUS, &p, e) || hear_type(s, SAY_STATUS, &f, e))
+		return -1;
+	struct unpack u = { f.at, f.len, false, &arena };
+	struct path_status st = { .is_there = unpack_u8(&u) };
+	st.mode = unpack_u32(&u);
+	st.uid = unpack_u32(&u);
+	st.gid = unpack_u32(&u);
+	st.size = unpack_u64(&u);
+	const char *target = unpack_str(&u);
+	snprintf(st.target, sizeof st.target, "%s", target ? target : "");
+	if (u.bad)
+		return err_env(e, "sandbox: an answer that cannot be read");
+	*ret = st;
+	return 0;
+}
+
+int sandbox_read(struct sandbox *s, const char *path, uint64_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct pack p = { 0 };
+	struct frame f;
+	size_t len = 0;
+
+	pack_str(&p, path);
+	pack_u64(&p, limit);
+	if (ask(s, ASK_READ, &p, e) || hear_type(s, SAY_BYTES, &f, e))
+		return -1;
+	struct unpack u = { f.at, f.len, false, &arena };
+	bool found = unpack_u8(&u);
+	(void)unpack_u8(&u);
+	const char *bytes = unpack_bytes(&u, &len);
+	if (u.bad)
+		return err_env(e, "sandbox: an answer that cannot be read");
+	*ret_bytes = NULL;
+	*ret_len = 0;
+	if (!found)
+		return 0;
+	*ret_bytes = mem_alloc(len + 1);
+	if (len)
+		memcpy(*ret_bytes, bytes, len);
+	*ret_len = len;
+	return 0;
+}
+
+int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+{
+	struct pack p = { 0 };
+	struct frame f;
+
+	if (len > MIB(64))
+		return err_env(e, "%s: more than 64 MiB cannot be put into a test system", path);
+	pack_str(&p, path);
+	pack_u32(&p, mode);
+	pack_bytes(&p, bytes, len);
+	if (ask(s, ASK_WRITE, &p, e) || hear_type(s, SAY_END, &f, e))
+		return -1;
+	if (f.len != 1 || f.at[0]) {
+		errno = f.len ? f.at[0] : EIO;
+		return err_sys(e, "sandbox: cannot write %s", path);
+	}
+	return 0;
+}
+
+/* cap_to_text(3) of a raw security.capability attribute: revision 2 or 3, little endian. */
+static void capability_text(const unsigned char *at, size_t len, char *ret, size_t room)
+{
+	uint64_t permitted = 0;
+	size_t used = 0;
+
+	ret[0] = '\0';
+	if (len < 20)
+		return;
+	for (int i = 0; i < 4; i++)
+		permitted |= (uint64_t)at[4 + i] << 8 * i | (uint64_t)at[12 + i] << (32 + 8 * i);
+	for (int i = 0; i < 64 && used < room; i++)
+		if (permitted >> i & 1) {
+			char *name = cap_to_name(i);
+
+			used += (size_t)snprintf(ret + used, room - used, "%s%s", used ? "," : "", name ? name : "?");
+			cap_free(name);
+		}
+	if (used < room)
+		snprintf(ret + used, room - used, "=%sp", at[0] & 1 ? "e" : "");
+}
+
+static int one_change(const struct frame *f, struct changes *list, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct unpack u = { f->at, f->len, false, &arena };
+	struct change c = { .kind = (char)unpack_u8(&u) };
+	size_t path_len = 0, capability_len = 0;
+	const char *path = unpack_bytes(&u, &path_len);
+
+	c.mode = unpack_u32(&u);
+	c.uid = unpack_u32(&u);
+	c.gid = unpack_u32(&u);
+	c.size = unpack_u64(&u);
+	const char *digest = unpack_str(&u), *target = unpack_str(&u);
+	const char *capability = unpack_bytes(&u, &capability_len);
+	if (u.bad || !path)
+		return err_env(e, "sandbox: an answer that cannot be read");
+	snprintf(c.sha256, sizeof c.sha256, "%s", digest ? digest : "");
+	if (capability)
+		capability_text((const unsigned char *)capability, capability_len, c.capability, sizeof c.capability);
+	c.path = mem_strdup(path);
+	c.target = mem_strdup(target ? target : "");
+	*LIST_ADD(list) = c;
+	return 0;
+}
+
+static int change_order(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	return order ? order : x->kind - y->kind;
+}
+
+/* The frames of a list up to its end. */
+static int each_answer(struct sandbox *s, enum message type,
+	int (*one)(const struct frame *f, void *list, struct err *e), void *list, bool *ret_cut, struct err *e)
+{
+	struct frame f;
+
+	for (;;) {
+		if (hear(s, ANSWER_MS, &f, e))
+			return -1;
+		if (f.type == SAY_END) {
+			*ret_cut = f.len == 1 && f.at[0];
+			return 0;
+		}
+		if (f.type != (uint32_t)type || one(&f, list, e)) {
+			s->is_broken = true;
+			return err_env(e, "sandbox: an answer that cannot be read");
+		}
+	}
+}
+
+static int one_change_of(const struct frame *f, void *list, struct err *e)
+{
+	return one_change(f, list, e);
+}
+
+int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e)
+{
+	struct changes list = { 0 };
+	struct pack nothing = { 0 };
+
+	if (ask(s, ASK_CHANGES, &nothing, e) || each_answer(s, SAY_CHANGE, one_change_of, &list, &list.is_cut, e)) {
+		changes_done(&list);
+		return -1;
+	}
+	if (list.len)
+		qsort(list.at, list.len, sizeof *list.at, change_order);
+	*ret = list;
+	return 0;
+}
+
+static int one_process(const struct frame *f, void *list, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct unpack u = { f->at, f->len, false, &arena };
+	struct processes *all = list;
+	struct process p = { .pid = (pid_t)unpack_u32(&u) };
+
+	p.uid = unpack_u32(&u);
+	const char *name = unpack_str(&u), *command = unpack_str(&u);
+	if (u.bad || !name || !command)
+		return err_env(e, "sandbox: an answer that cannot be read");
+	p.name = mem_strdup(name);
+	p.command = mem_strdup(command);
+	*LIST_ADD(all) = p;
+	return 0;
+}
+
+int sandbox_processes(struct sandbox *s, struct processes *ret, struct err *e)
+{
+	struct processes list = { 0 };
+	struct pack nothing = { 0 };
+	bool cut;
+
+	if (ask(s, ASK_PROCESSES, &nothing, e) || each_answer(s, SAY_PROCESS, one_process, &list, &cut, e)) {
+		processes_done(&list);
+		return -1;
+	}
+	*ret = list;
+	return 0;
+}

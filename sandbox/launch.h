@@ -1,0 +1,77 @@
+/* launch.h - a live test root: commands run in it one after another, questions are answered from inside, and everything goes at the end.
+ *
+ * As root: user ids are mapped by an idmapped, read-only lower layer and a user namespace of 65,536 ids. As an ordinary user: through
+ * newuidmap with the subordinate ids of /etc/subuid; then the root image must belong to those ids. One thread uses a sandbox at a time.
+ * What a sandbox says about itself comes from a process that the hostile inside cannot touch; paths resolve inside the root. */
+#pragma once
+#include "base/event.h"
+#include "sandbox/plan.h"
+#include <sys/types.h>
+
+struct sandbox;
+struct command_result {
+	int exit; /* 128 + signal */
+	bool is_timeout, is_cut;
+	int64_t ms;
+	char *output; /* stdout and stderr as they came; NUL added */
+	size_t len;
+};
+void command_result_done(struct command_result *r);
+
+struct path_status {
+	bool is_there;
+	mode_t mode; /* with its type */
+	uid_t uid;
+	gid_t gid;
+	uint64_t size;
+	char target[4096];
+};
+
+struct change {
+	char kind; /* '+' added, '*' changed, '-' removed */
+	char *path;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	uint64_t size;
+	char sha256[65]; /* "" for what is no file, or over 256 MiB */
+	char *target;
+	char capability[64]; /* as text, "" when none */
+};
+struct changes {
+	struct change *at;
+	size_t len, room;
+	bool is_cut; /* more than 200,000 */
+};
+void changes_done(struct changes *c);
+
+struct process {
+	pid_t pid; /* inside */
+	uid_t uid;
+	char *name, *command;
+};
+struct processes {
+	struct process *at;
+	size_t len, room;
+};
+void processes_done(struct processes *p);
+
+/* The plan is borrowed until sandbox_stop. *ret_missing: layers this machine lacks. */
+int sandbox_start(const struct plan *p, struct sandbox **ret, unsigned *ret_missing, struct err *e) MUST;
+/* Ends everything inside; no process, mount or cgroup is left. NULL is fine. */
+void sandbox_stop(struct sandbox *s);
+#define AUTO_SANDBOX __attribute__((cleanup(sandbox_drop))) struct sandbox
+void sandbox_drop(struct sandbox **s);
+
+/* -1: the sandbox itself failed (it is of no more use); a command that fails is a result. seconds 0: the plan's. */
+int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, struct command_result *ret, struct err *e)
+	MUST;
+int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e) MUST;
+/* *ret_bytes NULL when there is no such file; malloc, NUL added. More than limit (at most 64 MiB) is cut. */
+int sandbox_read(struct sandbox *s, const char *path, uint64_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
+	MUST;
+/* Puts a file in (64 MiB), owned by the inner root, folders made when missing. */
+int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t len, mode_t mode, struct err *e) MUST;
+/* Against the root image, sorted by path. */
+int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e) MUST;
+int sandbox_processes(struct sandbox *s, struct processes *ret, struct err *e) MUST;

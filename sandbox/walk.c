@@ -1,0 +1,247 @@
+/* walk.c - what changed in a test root, read from the overlay's upper layer: no walk over the whole tree, no before and after.
+ *
+ * A folder of the upper layer that the lower has too is compared name by name: what the merged view lacks was removed (whiteouts and
+ * replaced folders alike). A folder that only the upper has is walked in the merged view, because a renamed folder keeps its content below
+ * in the lower layer. Runs in the first process, among hostile ones: by descriptors, never through links, bounded. */
+#include "base/digest.h"
+#include "sandbox/inside.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum { ENTRIES_MAX = 200000, DEPTH_MAX = 128, DIGEST_MAX_BYTES = 256 << 20, CAPABILITY_MAX = 64 };
+#define CAPABILITY "security.capability"
+
+struct walk {
+	const struct inside *in;
+	unsigned entries;
+	bool is_cut;
+	char path[4096];
+	size_t len;
+};
+
+static bool push(struct walk *w, const char *name)
+{
+	size_t add = strlen(name) + 1;
+
+	if (w->len + add >= sizeof w->path) {
+		w->is_cut = true;
+		return false;
+	}
+	w->path[w->len] = '/';
+	memcpy(w->path + w->len + 1, name, add);
+	w->len += add;
+	return true;
+}
+
+static void pop(struct walk *w, size_t len)
+{
+	w->len = len;
+	w->path[len] = '\0';
+}
+
+static int open_dir(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool look(int at, const char *name, struct stat *ret)
+{
+	return at >= 0 && fstatat(at, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void digest_of(int at, const char *name, const struct stat *st, char ret[SHA256_HEX])
+{
+	AUTO_FD int fd = -1;
+	struct err ignored = { 0 };
+	uint64_t size;
+
+	ret[0] = '\0';
+	if (!S_ISREG(st->st_mode) || st->st_size > DIGEST_MAX_BYTES)
+		return;
+	fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && sha256_fd(fd, ret, &size, &ignored))
+		ret[0] = '\0';
+}
+
+static size_t capability_of(int at, const char *name, unsigned char ret[CAPABILITY_MAX])
+{
+	AUTO_FD int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : fgetxattr(fd, CAPABILITY, ret, CAPABILITY_MAX);
+
+	return len > 0 ? (size_t)len : 0;
+}
+
+/* u8 kind (+ * -), bytes path, u32 mode, uid, gid, u64 size, str sha256, str link target, bytes capability */
+static int say(struct walk *w, char kind, int at, const char *name, const struct stat *st, struct err *e)
+{
+	struct pack p = { 0 };
+	char digest[SHA256_HEX] = "", target[4096] = "";
+	unsigned char capability[CAPABILITY_MAX];
+	size_t len = 0;
+	int rc;
+
+	if (w->entries++ >= ENTRIES_MAX) {
+		w->is_cut = true;
+		return 0;
+	}
+	if (kind != '-') {
+		digest_of(at, name, st, digest);
+		if (S_ISREG(st->st_mode))
+			len = capability_of(at, name, capability);
+		ssize_t got = S_ISLNK(st->st_mode) ? readlinkat(at, name, target, sizeof target - 1) : 0;
+		target[got > 0 ? got : 0] = '\0';
+	}
+	pack_u8(&p, (uint8_t)kind);
+	pack_bytes(&p, w->path, w->len);
+	pack_u32(&p, st->st_mode);
+	pack_u32(&p, st->st_uid);
+	pack_u32(&p, st->st_gid);
+	pack_u64(&p, S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0);
+	pack_str(&p, digest);
+	pack_str(&p, target);
+	pack_bytes(&p, capability, len);
+	rc = frame_write(w->in->socket, SAY_CHANGE, p.at, p.len, e);
+	pack_done(&p);
+	return rc;
+}
+
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
+}
+
+static bool is_dot(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Copied up, but is it different? */
+static bool differs(int a, int b, const char *name, const struct stat *sa, const struct stat *sb)
+{
+	char da[SHA256_HEX], db[SHA256_HEX], ta[4096] = "", tb[4096] = "";
+
+	if (sa->st_mode != sb->st_mode || sa->st_uid != sb->st_uid || sa->st_gid != sb->st_gid)
+		return true;
+	if (S_ISDIR(sa->st_mode))
+		return false;
+	if (S_ISLNK(sa->st_mode)) {
+		ssize_t la = readlinkat(a, name, ta, sizeof ta - 1), lb = readlinkat(b, name, tb, sizeof tb - 1);
+
+		return la != lb || strcmp(ta, tb) != 0;
+	}
+	if (!S_ISREG(sa->st_mode))
+		return sa->st_rdev != sb->st_rdev;
+	if (sa->st_size != sb->st_size)
+		return true;
+	digest_of(a, name, sa, da);
+	digest_of(b, name, sb, db);
+	return da[0] == '\0' || strcmp(da, db) != 0;
+}
+
+typedef int visit(struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e);
+
+/* Calls fn for each name of the folder `list`. */
+static int each(struct walk *w, int list, int upper, int lower, int merged, unsigned depth, visit *fn, struct err *e)
+{
+	int again = open_dir(list, ".");
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+	size_t len = w->len;
+	int rc = 0;
+
+	for (struct dirent *entry; rc == 0 && !w->is_cut && d && (entry = readdir(d)) != NULL;) {
+		if (is_dot(entry->d_name) || !push(w, entry->d_name))
+			continue;
+		rc = fn(w, entry->d_name, upper, lower, merged, depth, e);
+		pop(w, len);
+	}
+	if (d)
+		closedir(d);
+	return rc;
+}
+
+/* Everything below is new (or gone): one kind for the whole subtree, seen in the folder given as merged. */
+static int all_of(struct walk *w, const char *name, int at, char kind, unsigned depth, struct err *e);
+static int visit_added(
+	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
+{
+	return all_of(w, name, merged, '+', depth, e);
+}
+static int visit_removed(
+	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
+{
+	return all_of(w, name, lower, '-', depth, e);
+}
+static int all_of(struct walk *w, const char *name, int at, char kind, unsigned depth, struct err *e)
+{
+	struct stat st;
+
+	if (!look(at, name, &st))
+		return 0;
+	if (say(w, kind, at, name, &st, e))
+		return -1;
+	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
+		return 0;
+	AUTO_FD int dir = open_dir(at, name);
+	return dir < 0 ? 0 : each(w, dir, -1, dir, dir, depth + 1, kind == '+' ? visit_added : visit_removed, e);
+}
+
+static int compare_dirs(struct walk *w, int upper, int lower, int merged, unsigned depth, struct err *e);
+
+static int visit_upper(
+	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
+{
+	struct stat up, low, seen;
+	bool had = look(lower, name, &low);
+
+	if (!look(upper, name, &up) || is_whiteout(&up) || !look(merged, name, &seen))
+		return 0;
+	if (!had)
+		return all_of(w, name, merged, '+', depth, e);
+	if (S_ISDIR(low.st_mode) != S_ISDIR(seen.st_mode)) {
+		if (S_ISDIR(low.st_mode) ? all_of(w, name, lower, '-', depth, e) : say(w, '-', lower, name, &low, e))
+			return -1;
+		return all_of(w, name, merged, '+', depth, e);
+	}
+	if (differs(merged, lower, name, &seen, &low) && say(w, '*', merged, name, &seen, e))
+		return -1;
+	if (!S_ISDIR(seen.st_mode) || depth >= DEPTH_MAX)
+		return 0;
+	AUTO_FD int u = open_dir(upper, name);
+	AUTO_FD int l = open_dir(lower, name);
+	AUTO_FD int m = open_dir(merged, name);
+	return u < 0 || l < 0 || m < 0 ? 0 : compare_dirs(w, u, l, m, depth + 1, e);
+}
+
+static int visit_lower(
+	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
+{
+	struct stat st;
+
+	return look(merged, name, &st) ? 0 : all_of(w, name, lower, '-', depth, e);
+}
+
+static int compare_dirs(struct walk *w, int upper, int lower, int merged, unsigned depth, struct err *e)
+{
+	if (each(w, upper, upper, lower, merged, depth, visit_upper, e))
+		return -1;
+	return each(w, lower, upper, lower, merged, depth, visit_lower, e);
+}
+
+int answer_changes(const struct inside *in, struct err *e)
+{
+	struct walk *w = mem_alloc(sizeof *w);
+	uint8_t cut;
+	int rc;
+
+	w->in = in;
+	rc = compare_dirs(w, in->staged.upper, in->staged.lower, in->staged.root, 0, e);
+	cut = w->is_cut;
+	free(w);
+	return rc ? -1 : frame_write(in->socket, SAY_END, &cut, 1, e);
+}
