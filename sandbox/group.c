@@ -111,12 +111,12 @@ static int join_fd(const char *dir)
 	return open(path, O_WRONLY | O_CLOEXEC);
 }
 
-int group_make(const struct plan *p, struct group *ret, unsigned *missing, struct err *e)
+int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e)
 {
 	const struct knob both[] = { { "memory.max", p->group_memory }, { "pids.max", p->group_pids }, { NULL } };
 	const struct knob memory[] = { { "memory.limit_in_bytes", p->group_memory }, { NULL } };
 	const struct knob pids[] = { { "pids.max", p->group_pids }, { NULL } };
-	struct group g = { { NULL, NULL }, { -1, -1 } };
+	struct cgroup g = { { NULL, NULL }, { -1, -1 } };
 
 	g.dirs[0] = try_hierarchy("/sys/fs/cgroup", "", both);
 	if (!g.dirs[0])
@@ -136,7 +136,7 @@ int group_make(const struct plan *p, struct group *ret, unsigned *missing, struc
 	return 0;
 }
 
-void group_remove(struct group *g)
+void group_remove(struct cgroup *g)
 {
 	const struct timespec pause = { 0, 2000000 };
 

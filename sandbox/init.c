@@ -72,7 +72,7 @@ static int settle(struct init *it, struct err *e)
 	if (sethostname(p->hostname, strlen(p->hostname)))
 		return err_sys(e, "cannot set the hostname");
 	lo_up();
-	if (mounts_enter(p, &it->in->staged, e))
+	if (mounts_enter(p, e))
 		return -1;
 	close(it->in->staged.root);
 	it->in->staged.root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -32,12 +32,12 @@ enum message {
 };
 enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };
 
-struct group {
+struct cgroup {
 	char *dirs[2]; /* made by us */
 	int procs[2];  /* writing "0" moves the writer in; -1 */
 };
-int group_make(const struct plan *p, struct group *ret, unsigned *missing, struct err *e) MUST;
-void group_remove(struct group *g);
+int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e) MUST;
+void group_remove(struct cgroup *g);
 
 /* The user ids of a test root. */
 struct id_range {
@@ -51,7 +51,7 @@ struct staged {
 };
 int mounts_stage(const struct plan *p, const struct id_range *ids, int user_ns, struct staged *ret, struct err *e) MUST;
 /* The first process's share: enters the staged root, for good. */
-int mounts_enter(const struct plan *p, const struct staged *s, struct err *e) MUST;
+int mounts_enter(const struct plan *p, struct err *e) MUST;
 
 struct inside {
 	const struct plan *plan;

@@ -158,7 +158,7 @@ static void wait_for_end(int pidfd, int control, pid_t child)
 		;
 }
 
-static int keep(const struct plan *p, int socket, int control, bool is_root, unsigned missing, struct group *group,
+static int keep(const struct plan *p, int socket, int control, bool is_root, unsigned missing, struct cgroup *group,
 	struct err *e)
 {
 	struct id_range ids = { is_root ? IDS_FIRST : 0, is_root };
@@ -185,7 +185,7 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 
 _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing)
 {
-	struct group group = { { NULL, NULL }, { -1, -1 } };
+	struct cgroup group = { { NULL, NULL }, { -1, -1 } };
 	struct err e = { 0 };
 
 	setsid();

@@ -329,10 +329,10 @@ static int enter_mount(const struct plan_mount *m, struct err *e)
 	}
 }
 
-int mounts_enter(const struct plan *p, const struct staged *s, struct err *e)
+int mounts_enter(const struct plan *p, struct err *e)
 {
 	/* Bound onto itself: the staged root came in with mounts that belong to the outer user namespace. */
-	if (fchdir(s->root) || mount(".", ".", NULL, MS_BIND | MS_REC, NULL))
+	if (mount(STAGE "/root", STAGE "/root", NULL, MS_BIND | MS_REC, NULL))
 		return err_sys(e, "cannot bind the root");
 	if (chdir(STAGE "/root") || syscall(SYS_pivot_root, ".", "."))
 		return err_sys(e, "cannot enter the root");

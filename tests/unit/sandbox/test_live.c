@@ -1,0 +1,260 @@
+/* test_live.c - a live test root over this machine: what works inside, what cannot be reached, and that nothing is left behind. */
+#include "base/fs.h"
+#include "sandbox/launch.h"
+#include "sandbox/plans.h"
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct live {
+	struct root root;
+	struct plan plan;
+	struct sandbox *sandbox;
+	unsigned missing;
+};
+
+static int start(void **state)
+{
+	struct live *l = mem_alloc(sizeof *l);
+	static const struct plan_inputs inputs;
+	static const struct test_limits limits = {
+		.memory = MIB(512), .processes = 100, .disk = MIB(128), .seconds = 20
+	};
+	struct err e = { 0 };
+
+	assert_int_equal(root_find(NULL, NULL, &l->root, &e), 0);
+	plan_for_test(&l->root, &inputs, &limits, &l->plan);
+	if (sandbox_start(&l->plan, &l->sandbox, &l->missing, &e))
+		fail_msg("%s", e.text);
+	*state = l;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct live *l = *state;
+
+	sandbox_stop(l->sandbox);
+	plan_done(&l->plan);
+	root_done(&l->root);
+	free(l);
+	return 0;
+}
+
+static struct command_result shell(struct live *l, const char *line, unsigned seconds)
+{
+	const char *const argv[] = { "sh", "-c", line, NULL };
+	struct command_result r = { 0 };
+	struct err e = { 0 };
+
+	if (sandbox_run(l->sandbox, argv, seconds, &r, &e))
+		fail_msg("%s: %s", line, e.text);
+	return r;
+}
+
+static void expect(struct live *l, const char *line, int exit, const char *output)
+{
+	struct command_result r = shell(l, line, 0);
+
+	if (r.exit != exit || (output && strcmp(r.output, output) != 0))
+		fail_msg("%s: exit %d, output '%s'", line, r.exit, r.output);
+	command_result_done(&r);
+}
+
+static void commands_run(void **state)
+{
+	expect(*state, "echo out; echo err >&2; exit 3", 3, "out\nerr\n");
+	expect(*state, "id -u; hostname; echo $$ | grep -c .", 0, "0\nsandbox\n1\n");
+	expect(*state, "kill -TERM $$", 128 + SIGTERM, "");
+	expect(*state, "no-such-tool-here", 127, NULL);
+	expect(*state, "echo kept > /etc/kept; mv /etc/kept /etc/moved", 0, "");
+	expect(*state, "cat /etc/moved", 0, "kept\n");
+	expect(*state, "su nobody -s /bin/sh -c 'id -u'", 0, "65534\n");
+}
+
+static void the_machine_is_out_of_reach(void **state)
+{
+	expect(*state, "ls /root /home /run /tmp /mnt | grep -v : | tr -d '\\n'", 0, "");
+	expect(*state, "mount -t tmpfs none /mnt 2>/dev/null", 32, NULL);
+	expect(*state, "umount /proc 2>/dev/null", 32, NULL);
+	expect(*state, "unshare -r true 2>/dev/null", 1, "");
+	expect(*state, "ls /proc/1/root 2>/dev/null", 2, "");
+	expect(*state, "cat /proc/1/environ 2>/dev/null", 1, "");
+	expect(*state, "readlink /proc/1/exe", 1, "");
+	expect(*state, "echo 1 2>/dev/null > /proc/sys/kernel/sysrq", 2, NULL);
+	expect(*state, "kill -9 1; sleep 0; echo alive", 0, "alive\n");
+	expect(*state, "mknod /dev/mem c 1 1 2>/dev/null || mknod /root/mem c 1 1 2>/dev/null", 1, "");
+	expect(*state, "grep -c : /proc/net/dev", 0, "1\n");
+	expect(*state, "grep CapBnd /proc/self/status | tr -d '\\n'", 0, "CapBnd:\t00000000a00c05fb");
+}
+
+static void files_go_in_and_out(void **state)
+{
+	struct live *l = *state;
+	struct path_status st;
+	struct err e = { 0 };
+	char *bytes = NULL;
+	size_t len = 0;
+
+	assert_int_equal(sandbox_write(l->sandbox, "/opt/new/deep/file", "hello", 5, 0640, &e), 0);
+	assert_int_equal(sandbox_read(l->sandbox, "/opt/new/deep/file", 100, &bytes, &len, &e), 0);
+	assert_string_equal(bytes, "hello");
+	free(bytes);
+	assert_int_equal(sandbox_status(l->sandbox, "/opt/new/deep/file", &st, &e), 0);
+	assert_true(st.is_there);
+	assert_int_equal(st.mode, 0100640);
+	assert_int_equal(st.uid, 0);
+	expect(l,
+		"ln -s /proc/1/root/etc/hostname /opt/out; mkfifo /opt/fifo; ln -s ../../../../etc/moved2 /opt/in; "
+		"echo x > /etc/moved2",
+		0, "");
+	assert_int_equal(sandbox_read(l->sandbox, "/opt/out", 100, &bytes, &len, &e), 0);
+	assert_null(bytes);
+	assert_int_equal(sandbox_read(l->sandbox, "/opt/fifo", 100, &bytes, &len, &e), 0);
+	assert_null(bytes);
+	assert_int_equal(sandbox_read(l->sandbox, "/opt/in", 100, &bytes, &len, &e), 0);
+	assert_string_equal(bytes, "x\n");
+	free(bytes);
+}
+
+static void changes_are_told(void **state)
+{
+	struct live *l = *state;
+	struct changes c = { 0 };
+	struct err e = { 0 };
+	struct text t = { 0 };
+
+	expect(l,
+		"mkdir -p /opt/c/d && echo 1 > /opt/c/d/f && chmod 4755 /opt/c/d/f && rm /etc/issue && echo x >> "
+		"/etc/hosts.allow && "
+		"touch /etc/passwd && chown 7:8 /opt/c && rm -r /etc/skel",
+		0, "");
+	assert_int_equal(sandbox_changes(l->sandbox, &c, &e), 0);
+	for (size_t i = 0; i < c.len; i++)
+		if (!strstr(c.at[i].path, "/skel/"))
+			text_add(&t, "%c%s %o %u:%u\n", c.at[i].kind, c.at[i].path, c.at[i].mode, c.at[i].uid,
+				c.at[i].gid);
+	for (const char *const *want = (const char *const[]){ "+/opt/c 40755 7:8\n", "+/opt/c/d/f 104755 0:0\n",
+		     "-/etc/issue 100644 0:0\n", "-/etc/skel 40755 0:0\n", NULL };
+		*want; want++)
+		if (!strstr(t.at, *want))
+			fail_msg("%s is not among\n%s", *want, t.at);
+	assert_null(strstr(t.at, "/etc/passwd"));
+	text_done(&t);
+	changes_done(&c);
+}
+
+static void daemons_stay_until_told_otherwise(void **state)
+{
+	struct live *l = *state;
+	struct processes p = { 0 };
+	struct err e = { 0 };
+
+	expect(l, "sleep 1000 & until grep -q sleep /proc/$!/comm; do :; done; echo started", 0, "started\n");
+	assert_int_equal(sandbox_processes(l->sandbox, &p, &e), 0);
+	assert_int_equal(p.len, 1);
+	assert_string_equal(p.at[0].name, "sleep");
+	assert_string_equal(p.at[0].command, "sleep 1000");
+	processes_done(&p);
+}
+
+static void limits_hold(void **state)
+{
+	struct live *l = *state;
+	struct command_result r = shell(l, "while :; do :; done", 1);
+
+	assert_true(r.is_timeout);
+	assert_int_equal(r.exit, 128 + SIGKILL);
+	command_result_done(&r);
+	r = shell(l, "yes", 1);
+	assert_true(r.is_cut);
+	assert_int_equal(r.len, MIB(1));
+	command_result_done(&r);
+	r = shell(l, "b() { b | b & }; b 2>/dev/null; while :; do :; done", 2);
+	assert_true(r.is_timeout);
+	command_result_done(&r);
+	expect(l,
+		"for i in 1 2 3 4; do head -c 100m /dev/zero; done | split -b 50m - /opt/part 2>/dev/null; "
+		"test $(du -sm /opt | cut -f1) -lt 130 && echo bounded; rm -f /opt/part*",
+		0, "bounded\n");
+	if (!(l->missing & LAYER(MEMORY_GROUP))) {
+		r = shell(l, "x=$(head -c 2000m /dev/zero | tr '\\0' x); echo $x", 10);
+		assert_int_not_equal(r.exit, 0);
+		command_result_done(&r);
+	}
+	expect(l, "echo still here", 0, "still here\n");
+}
+
+static unsigned keepers(void)
+{
+	unsigned count = 0;
+	DIR *d = opendir("/proc");
+
+	for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
+		AUTO_FREE char *path = mem_printf("/proc/%s/comm", entry->d_name), *name = NULL;
+		struct err ignored = { 0 };
+		size_t len = 0;
+
+		if (atoi(entry->d_name) > 0 && fs_read_file(path, 64, &name, &len, &ignored) == 0 &&
+			strcmp(name, "sluice-keeper\n") == 0)
+			count++;
+	}
+	closedir(d);
+	return count;
+}
+
+static void a_killed_supervisor_leaves_nothing(void **state)
+{
+	unsigned before = keepers();
+	int told[2], hold[2];
+	char byte;
+
+	/* The pipe `hold` is inherited by whatever lives on: its end tells when all are gone (keeper and first process close it: so count). */
+	assert_int_equal(pipe(told), 0);
+	assert_int_equal(pipe(hold), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		void *own = NULL;
+
+		start(&own);
+		if (write(told[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(told[1]);
+	close(hold[1]);
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	assert_int_equal(keepers(), before + 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	for (int i = 0; i < 1000 && keepers() > before; i++)
+		usleep(5000);
+	assert_int_equal(keepers(), before);
+	close(told[0]);
+	close(hold[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(commands_run, start, stop),
+		cmocka_unit_test_setup_teardown(the_machine_is_out_of_reach, start, stop),
+		cmocka_unit_test_setup_teardown(files_go_in_and_out, start, stop),
+		cmocka_unit_test_setup_teardown(changes_are_told, start, stop),
+		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, stop),
+		cmocka_unit_test_setup_teardown(limits_hold, start, stop),
+		cmocka_unit_test(a_killed_supervisor_leaves_nothing),
+	};
+
+	if (geteuid() != 0)
+		return 0; /* a copy of this machine needs root */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
