@@ -1,0 +1,71 @@
+/* check_world_writable.c - files and folders that everybody may change. */
+#include "inspect/checks.h"
+#include "inspect/fact.h"
+#include "inspect/script_lines.h"
+#include <stdio.h>
+#include <string.h>
+
+static json_t *collect(const struct pkg *pkg)
+{
+	json_t *files = fact_list();
+
+	for (size_t i = 0; i < pkg->entries.len; i++) {
+		const struct entry *at = &pkg->entries.at[i];
+		uint32_t mode = fact_mode(pkg, at);
+		char text[8];
+		json_t *item;
+
+		if (at->type == ENTRY_SYMLINK || !(mode & 0002) || (item = fact_add(files)) == NULL)
+			continue;
+		snprintf(text, sizeof text, "%04o", mode & 07777);
+		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "mode", text);
+		json_object_set_new(item, "dir", json_boolean(at->type == ENTRY_DIR));
+	}
+	return json_pack("{s:o, s:o}", "files", files, "scripts", script_lines(pkg, GRANT_WORLD_WRITE));
+}
+
+/* A folder where only owners may delete, as /tmp: common, and less of a danger. */
+static bool is_sticky(const json_t *item)
+{
+	return json_flag(item, "dir") && (strtoul(json_text(item, "mode"), NULL, 8) & 01000);
+}
+
+static void compare(struct compare *c)
+{
+	AUTO_JSON *index = fact_index(fact_items(c->old, "files"));
+	json_t *item;
+	size_t i;
+
+	if (c->old == NULL)
+		return;
+	json_array_foreach(fact_items(c->new, "files"), i, item)
+	{
+		const char *path = fact_path(item);
+		const json_t *before = fact_find(index, path);
+
+		if (before && is_sticky(before) <= is_sticky(item)) /* as before, or narrower */
+			continue;
+		finding_add(c, is_sticky(item) ? SEVERITY_LOW : SEVERITY_MEDIUM, path,
+			before ? json_text(before, "mode") : "", json_text(item, "mode"),
+			arena_printf(c->arena, "Every user and every program on the machine may now change %s%s.", path,
+				json_flag(item, "dir") ? " and what lies in it" : ""),
+			arena_printf(c->arena, "Narrow it in the recipe: files: [{match: \"%s\", mode: \"%04lo\"}].",
+				path, strtoul(json_text(item, "mode"), NULL, 8) & 07775));
+	}
+	fact_tell_cut(c, "files");
+	script_lines_compare(c, "scripts",
+		"A script of the package now lets everybody on the machine change a file when it is installed.",
+		"Ask the vendor why it is needed, or leave the script out in the recipe (scripts: drop).");
+}
+
+const struct check check_world_writable = {
+	.id = "world-writable",
+	.severity = SEVERITY_MEDIUM,
+	.waiver = "change-manager",
+	.about = "Files and folders that every user may change, and scripts that make them so: what programs read from "
+		 "there can no longer be "
+		 "relied on.",
+	.collect = collect,
+	.compare = compare,
+};

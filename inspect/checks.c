@@ -1,0 +1,22 @@
+/* checks.c - every check we have, sorted by id; adding one is a file and a line here. */
+#include "inspect/checks.h"
+#include <string.h>
+
+const struct check *const checks[] = {
+	&check_caps_new,
+	&check_dependency_dropped,
+	&check_introduced,
+	&check_privilege_file,
+	&check_recipe_changed,
+	&check_setuid_new,
+	&check_world_writable,
+	NULL,
+};
+
+const struct check *check_named(const char *id)
+{
+	for (const struct check *const *at = checks; *at; at++)
+		if (strcmp((*at)->id, id) == 0)
+			return *at;
+	return NULL;
+}

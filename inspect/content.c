@@ -1,0 +1,146 @@
+/* content.c - recognising content. Header fields are read with bounds; nothing here follows an offset outside the head. */
+#include "inspect/content.h"
+#include "base/text.h"
+#include <elf.h>
+#include <string.h>
+
+static uint64_t number(const unsigned char *at, unsigned bytes, bool is_big)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		v |= (uint64_t)at[i] << 8 * (is_big ? bytes - 1 - i : i);
+	return v;
+}
+
+static const char *machine_name(uint64_t machine)
+{
+	static const struct {
+		unsigned id;
+		const char *name;
+	} names[] = { { EM_X86_64, "x86_64" }, { EM_386, "i386" }, { EM_AARCH64, "aarch64" }, { EM_ARM, "arm" },
+		{ EM_PPC64, "ppc64" }, { EM_S390, "s390" }, { EM_RISCV, "riscv" }, { EM_MIPS, "mips" },
+		{ EM_BPF, "bpf" } };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i].id == machine)
+			return names[i].name;
+	return "other";
+}
+
+/* A shared object that names a loader is a program (PIE). */
+static bool names_loader(const unsigned char *head, size_t len, bool is_64, bool is_big)
+{
+	uint64_t at = number(head + (is_64 ? 32 : 28), is_64 ? 8 : 4, is_big);
+	uint64_t size = number(head + (is_64 ? 54 : 42), 2, is_big),
+		 count = number(head + (is_64 ? 56 : 44), 2, is_big);
+
+	for (uint64_t i = 0; i < count && size >= 4; i++) {
+		if (at > len || len - at < 4)
+			return false;
+		if (number(head + at, 4, is_big) == PT_INTERP)
+			return true;
+		at += size;
+	}
+	return false;
+}
+
+static void elf(const unsigned char *head, size_t len, struct content *ret)
+{
+	bool is_64 = head[EI_CLASS] == ELFCLASS64, is_big = head[EI_DATA] == ELFDATA2MSB;
+	uint64_t type = number(head + 16, 2, is_big);
+
+	ret->machine = machine_name(number(head + 18, 2, is_big));
+	if (type == ET_EXEC || (type == ET_DYN && names_loader(head, len, is_64, is_big)))
+		ret->kind = "program";
+	else if (type == ET_DYN)
+		ret->kind = "library";
+	else
+		ret->kind = "object";
+}
+
+static void script(const unsigned char *head, size_t len, struct content *ret)
+{
+	size_t at = 2, room = 0;
+
+	while (at < len && (head[at] == ' ' || head[at] == '\t'))
+		at++;
+	while (at < len && head[at] > ' ' && head[at] < 0x7f && room + 1 < sizeof ret->interpreter)
+		ret->interpreter[room++] = (char)head[at++];
+	ret->interpreter[room] = 0;
+	ret->kind = "script";
+}
+
+static bool is_text(const unsigned char *head, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (head[i] < 0x20 && !memchr("\t\n\r\f\b\033", head[i], 6))
+			return false;
+	for (size_t cut = 0; cut < 4 && cut < len; cut++) /* the head may end within a character */
+		if (text_is_utf8((const char *)head, len - cut))
+			return true;
+	return false;
+}
+
+static const struct {
+	size_t at;
+	const char *bytes;
+	size_t len;
+	const char *kind;
+} magics[] = {
+	{ 0, "\x1f\x8b", 2, "archive" },
+	{ 0,
+		"\xfd"
+		"7zXZ\0",
+		6, "archive" },
+	{ 0, "\x28\xb5\x2f\xfd", 4, "archive" },
+	{ 0, "BZh", 3, "archive" },
+	{ 0, "PK\x03\x04", 4, "archive" },
+	{ 0, "7z\xbc\xaf\x27\x1c", 6, "archive" },
+	{ 0, "!<arch>\n", 8, "archive" },
+	{ 0, "\xed\xab\xee\xdb", 4, "archive" },
+	{ 0, "07070", 5, "archive" },
+	{ 0, "hsqs", 4, "archive" },
+	{ 257, "ustar", 5, "archive" },
+	{ 0, "MZ", 2, "windows-program" },
+	{ 0, "\xca\xfe\xba\xbe", 4, "java-class" },
+	{ 0, "\0asm", 4, "wasm" },
+	{ 0, "\x89PNG", 4, "picture" },
+	{ 0, "\xff\xd8\xff", 3, "picture" },
+	{ 0, "GIF8", 4, "picture" },
+	{ 0, "%PDF-", 5, "document" },
+	{ 0, "SQLite format 3", 16, "database" },
+	{ 0, "-----BEGIN CERTIFICATE-----", 27, "certificate" },
+	{ 0, "-----BEGIN PGP PUBLIC KEY BLOCK-----", 36, "certificate" },
+	{ 0, "-----BEGIN PRIVATE KEY-----", 27, "private-key" },
+	{ 0, "-----BEGIN RSA PRIVATE KEY-----", 31, "private-key" },
+	{ 0, "-----BEGIN EC PRIVATE KEY-----", 30, "private-key" },
+	{ 0, "-----BEGIN ENCRYPTED PRIVATE KEY-----", 37, "private-key" },
+	{ 0, "-----BEGIN OPENSSH PRIVATE KEY-----", 35, "private-key" },
+	{ 0, "-----BEGIN PGP PRIVATE KEY BLOCK-----", 37, "private-key" },
+};
+
+void content_of(const unsigned char *head, size_t len, uint64_t size, struct content *ret)
+{
+	*ret = (struct content){ .kind = "data", .machine = "" };
+	if (size == 0) {
+		ret->kind = "empty";
+		return;
+	}
+	if (len >= 64 && memcmp(head, ELFMAG, SELFMAG) == 0) {
+		elf(head, len, ret);
+		return;
+	}
+	if (len >= 2 && head[0] == '#' && head[1] == '!') {
+		script(head, len, ret);
+		return;
+	}
+	for (size_t i = 0; i < COUNT(magics); i++)
+		if (len >= magics[i].at + magics[i].len &&
+			memcmp(head + magics[i].at, magics[i].bytes, magics[i].len) == 0) {
+			ret->kind = magics[i].kind;
+			return;
+		}
+	if (is_text(head, len))
+		ret->kind = "text";
+}

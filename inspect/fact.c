@@ -1,0 +1,120 @@
+/* fact.c - bounded lists of facts. A package of half a million entries leaves only what its checks need. */
+#include "inspect/fact.h"
+#include "base/text.h"
+#include <string.h>
+
+json_t *fact_list(void)
+{
+	return json_pack("{s:[]}", "items");
+}
+
+static json_t *room_for_one(json_t *list)
+{
+	json_t *items = json_list(list, "items");
+
+	if (json_array_size(items) < FACT_LIST_MAX)
+		return items;
+	json_object_set_new(list, "more", json_integer(json_int(list, "more") + 1));
+	return NULL;
+}
+
+json_t *fact_add(json_t *list)
+{
+	json_t *items = room_for_one(list), *item;
+
+	if (items == NULL)
+		return NULL;
+	item = json_object();
+	json_array_append_new(items, item);
+	return item;
+}
+
+json_t *fact_add_text(json_t *list, const char *text)
+{
+	json_t *items = room_for_one(list);
+	AUTO_JSON *holder = json_object();
+	json_t *value;
+
+	if (items == NULL)
+		return NULL;
+	json_set_bytes(holder, "t", text, strlen(text));
+	value = json_object_get(holder, "t");
+	if (value == NULL)
+		value = json_object_get(holder, "t_raw");
+	json_array_append(items, value);
+	return value;
+}
+
+json_t *fact_items(const json_t *facts, const char *key)
+{
+	return json_list(json_object_get(facts, key), "items");
+}
+
+int64_t fact_more(const json_t *facts, const char *key)
+{
+	return json_int(json_object_get(facts, key), "more");
+}
+
+const char *fact_path(const json_t *item)
+{
+	const char *path = json_text(item, "path");
+
+	return *path ? path : json_text(item, "path_raw");
+}
+
+/* One spelling for what merged /usr makes one file. */
+static char *path_key(const char *path)
+{
+	static const char *const merged[] = { "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/" };
+
+	for (size_t i = 0; i < COUNT(merged); i++)
+		if (text_starts(path, merged[i]))
+			return mem_printf("/usr%s", path);
+	return mem_strdup(path);
+}
+
+json_t *fact_index(const json_t *items)
+{
+	json_t *index = json_object();
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		AUTO_FREE char *key = path_key(fact_path(item));
+
+		json_object_set(index, key, item);
+	}
+	return index;
+}
+
+const json_t *fact_find(const json_t *index, const char *path)
+{
+	AUTO_FREE char *key = path_key(path);
+
+	return json_object_get(index, key);
+}
+
+void fact_tell_cut(struct compare *c, const char *key)
+{
+	int64_t more = fact_more(c->new, key), before = fact_more(c->old, key);
+	const char *count;
+
+	if (more <= 0 && before <= 0)
+		return;
+	count = arena_printf(c->arena, "%lld", (long long)(more > before ? more : before));
+	finding_add(c, c->check->severity, "", "", "",
+		arena_printf(c->arena,
+			"There are %s more of these than can be listed, so not all of them were compared.", count),
+		"Look at this package by hand (sluice inspect) before anybody says yes.");
+}
+
+uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry)
+{
+	const struct entry wanted = { .path = entry->target }, *file;
+
+	if (entry->type != ENTRY_HARDLINK || pkg->entries.len == 0)
+		return entry->mode;
+	file = bsearch(&wanted, pkg->entries.at, pkg->entries.len, sizeof wanted, entry_order);
+	return file ? file->mode : entry->mode;
+}

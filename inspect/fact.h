@@ -1,0 +1,29 @@
+/* fact.h - small tools for checks: bounded lists in facts, finding things again in them. Private to inspect/.
+ *
+ * Facts come back from a store or a confined child, so readers of them take any JSON: what is missing or of another type reads as nothing. */
+#pragma once
+#include "inspect/inspect.h"
+
+enum {
+	FACT_LIST_MAX = 4096 /* items of one list; more are counted only */,
+	FACT_FINDINGS_MAX = 500 /* of one check */
+};
+
+/* A list of facts {"items": [...], "more": N}. */
+json_t *fact_list(void);
+/* The item to fill, borrowed; NULL: the list is full, the item is counted. */
+json_t *fact_add(json_t *list);
+json_t *fact_add_text(json_t *list, const char *text); /* an item that is a string; bytes that are no UTF-8 as U+00XX */
+json_t *fact_items(const json_t *facts, const char *key); /* borrowed array or NULL */
+int64_t fact_more(const json_t *facts, const char *key);
+const char *fact_path(const json_t *item); /* "path" or "path_raw"; "" */
+
+/* {path: item} over a list of items with paths, to look an old item up; the key folds /bin, /sbin, /lib* into /usr. Owned by the caller. */
+json_t *fact_index(const json_t *items);
+const json_t *fact_find(const json_t *index, const char *path);
+
+/* A list on a side that was cut short cannot be compared: a finding at the check's worst severity. */
+void fact_tell_cut(struct compare *c, const char *key);
+
+/* The mode that counts: a hard link has that of the file it names. */
+uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry);

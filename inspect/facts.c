@@ -1,0 +1,107 @@
+/* facts.c - the frame around the checks: facts of a package, and findings from two packages' facts.
+ * A check that could not look (its facts are missing on a side) is itself a finding at its worst severity. */
+#include "inspect/fact.h"
+#include <string.h>
+
+json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
+{
+	json_t *all = json_object();
+
+	for (const struct check *const *at = checks; *at; at++) {
+		const struct check *check = *at;
+		json_t *seen = json_map(bytes, check->id), *facts;
+
+		if (check->compare == NULL)
+			continue;
+		if (check->collect_bytes && seen == NULL)
+			continue; /* nobody looked at the bytes: compare will say so */
+		facts = check->collect ? check->collect(pkg) : json_object();
+		if (facts && seen)
+			json_object_set(facts, "bytes", seen);
+		if (facts)
+			json_object_set_new(all, check->id, facts);
+	}
+	return all;
+}
+
+static void add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,
+	const char *text, const char *remedy)
+{
+	struct findings *list = c->findings;
+
+	list_grow((void **)&list->at, &list->room, list->len, sizeof *list->at);
+	list->at[list->len++] = (struct finding){ .severity = severity,
+		.check = c->check->id,
+		.where = where ? where : "",
+		.old = old ? old : "",
+		.new = new ? new : "",
+		.text = text ? text : "",
+		.remedy = remedy ? remedy : "" };
+}
+
+/* Kept beside `struct compare`, which checks see: how many findings a check has made. */
+struct tally {
+	struct compare compare; /* first: a check gets its address */
+	size_t before, dropped;
+	enum severity worst_dropped;
+	bool is_full;
+};
+
+void finding_add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,
+	const char *text, const char *remedy)
+{
+	struct tally *t = (struct tally *)c;
+
+	if (c->findings->len - t->before >= FACT_FINDINGS_MAX) {
+		t->dropped++;
+		t->worst_dropped = severity > t->worst_dropped ? severity : t->worst_dropped;
+		return;
+	}
+	if (text == NULL)
+		t->is_full = true;
+	add(c, severity, arena_str(c->arena, where), arena_str(c->arena, old), arena_str(c->arena, new),
+		arena_str(c->arena, text), arena_str(c->arena, remedy));
+}
+
+static void could_not_run(struct tally *t, const char *side)
+{
+	struct compare *c = &t->compare;
+
+	finding_add(c, c->check->severity, "", "", "",
+		arena_printf(
+			c->arena, "This check could not run: nothing is known about it from the %s version.", side),
+		"Make the facts again from both files (sluice diff OLD NEW), or have somebody look at this by hand.");
+}
+
+static void run_check(struct tally *t, const json_t *old, const json_t *new)
+{
+	struct compare *c = &t->compare;
+
+	c->old = json_map(old, c->check->id);
+	c->new = json_map(new, c->check->id);
+	if (c->new == NULL)
+		could_not_run(t, "new");
+	else if (old != NULL && c->old == NULL)
+		could_not_run(t, "old");
+	else
+		c->check->compare(c);
+	if (t->dropped > 0)
+		add(c, t->worst_dropped, "", "", "",
+			arena_printf(c->arena, "%zu more findings of this kind are not listed.", t->dropped),
+			"So many at once need a look at the package as a whole.");
+}
+
+int facts_compare(const json_t *old, const json_t *new, struct arena *arena, struct findings *ret, struct err *e)
+{
+	for (const struct check *const *at = checks; *at; at++) {
+		struct tally t = { .compare = { .check = *at, .findings = ret, .arena = arena }, .before = ret->len };
+
+		if ((*at)->compare == NULL)
+			continue;
+		run_check(&t, old, new);
+		if (t.is_full)
+			return err_input(
+				e, "E_LIMIT_MEMORY", "%s: more findings than memory is set aside for", (*at)->id);
+	}
+	return 0;
+}

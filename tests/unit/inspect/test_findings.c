@@ -1,0 +1,333 @@
+/* test_findings.c - from two packages to findings, through facts written and read again. The cases are tests/data/inspect/findings.txt. */
+#include "base/digest.h"
+#include "base/fs.h"
+#include "formats/relation.h"
+#include "inspect/inspect.h"
+#include "inspect/recipe_changed.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct side {
+	struct pkg pkg;
+	struct sink *sink;
+	json_t *bytes;
+	bool is_there;
+};
+
+static void side_begin(struct side *s)
+{
+	struct err e = { 0 };
+
+	pkg_init(&s->pkg, 0);
+	s->sink = facts_collector(&s->bytes);
+	s->is_there = true;
+	assert_int_equal(sink_begin(s->sink, &s->pkg, &e), 0);
+}
+
+static json_t *side_end(struct side *s)
+{
+	struct err e = { 0 };
+	AUTO_JSON *facts = NULL;
+	AUTO_FREE char *text = NULL;
+	json_t *again;
+	size_t len = 0;
+
+	assert_int_equal(sink_close(s->sink, &e), 0);
+	sink_drop(s->sink);
+	pkg_sort_entries(&s->pkg);
+	facts = facts_of(&s->pkg, s->bytes);
+	assert_int_equal(json_canonical(facts, &text, &len, &e), 0);
+	again = json_parse(text, len, "facts", &e);
+	assert_non_null(again);
+	json_decref(s->bytes);
+	pkg_done(&s->pkg);
+	return again;
+}
+
+/* Undoes \n, \0 and \xNN in place; the new length. */
+static size_t unescape(char *text)
+{
+	size_t len = 0;
+
+	for (const char *at = text; *at; at++) {
+		unsigned byte;
+
+		if (at[0] == '\\' && at[1] == 'n')
+			text[len++] = '\n', at++;
+		else if (at[0] == '\\' && at[1] == '0')
+			text[len++] = 0, at++;
+		else if (at[0] == '\\' && at[1] == 'x' && sscanf(at + 2, "%2x", &byte) == 1)
+			text[len++] = (char)byte, at += 3;
+		else
+			text[len++] = *at;
+	}
+	return len;
+}
+
+static void add_entry(struct side *s, enum entry_type type, char *rest)
+{
+	char path[256], owner[64] = "root", group[64] = "root", target[256] = "";
+	unsigned mode = 0777;
+	int used = 0;
+	struct entry *at = pkg_add_entry(&s->pkg);
+	struct err e = { 0 };
+	size_t len = 0;
+
+	if (type == ENTRY_SYMLINK || type == ENTRY_HARDLINK)
+		assert_int_equal(sscanf(rest, "%255s %255s", path, target), 2);
+	else
+		assert_int_equal(sscanf(rest, "%255s %o %63s %63s%n", path, &mode, owner, group, &used), 4);
+	at->path = arena_str(&s->pkg.arena, path);
+	at->type = type;
+	at->mode = mode;
+	at->owner = arena_str(&s->pkg.arena, owner);
+	at->group = arena_str(&s->pkg.arena, group);
+	at->target = arena_str(&s->pkg.arena, target);
+	if (type == ENTRY_FILE) {
+		rest += used + (rest[used] == ' ');
+		len = unescape(rest);
+		at->size = len;
+		sha256_hex(rest, len, at->sha256);
+	}
+	assert_int_equal(sink_entry_begin(s->sink, at, &e), 0);
+	if (len > 0)
+		assert_int_equal(sink_data(s->sink, rest, len, &e), 0);
+	assert_int_equal(sink_entry_end(s->sink, &e), 0);
+}
+
+static void add_caps(struct side *s, const char *rest)
+{
+	char path[256], caps[256];
+	struct entry *at = pkg_add_entry(&s->pkg);
+
+	assert_int_equal(sscanf(rest, "%255s %255s", path, caps), 2);
+	at->path = arena_str(&s->pkg.arena, path);
+	at->mode = 0755;
+	at->owner = at->group = "root";
+	at->capabilities = arena_str(&s->pkg.arena, caps);
+}
+
+static void add_script(struct side *s, char *rest)
+{
+	struct script *at = pkg_add_script(&s->pkg);
+	char *body = strchr(rest, ' ');
+
+	assert_non_null(body);
+	*body++ = 0;
+	at->source = arena_str(&s->pkg.arena, rest);
+	at->interpreter = "/bin/sh";
+	at->len = unescape(body);
+	at->body = arena_copy(&s->pkg.arena, body, at->len);
+}
+
+static void add_relation(struct side *s, enum rel_kind kind, const char *rest)
+{
+	struct err e = { 0 };
+	int rc;
+
+	if (strncmp(rest, "deb ", 4) == 0)
+		rc = relations_parse_deb(&s->pkg, kind, rest + 4, strlen(rest + 4), &e);
+	else
+		rc = relation_parse_rpm(&s->pkg, kind, rest + 4, &e);
+	if (rc)
+		fail_msg("%s", e.text);
+}
+
+static void add_line(struct side *s, char *line)
+{
+	char *rest = strchr(line, ' ');
+
+	assert_true(s->is_there);
+	assert_non_null(rest);
+	*rest++ = 0;
+	if (strcmp(line, "file") == 0)
+		add_entry(s, ENTRY_FILE, rest);
+	else if (strcmp(line, "dir") == 0)
+		add_entry(s, ENTRY_DIR, rest);
+	else if (strcmp(line, "symlink") == 0)
+		add_entry(s, ENTRY_SYMLINK, rest);
+	else if (strcmp(line, "hardlink") == 0)
+		add_entry(s, ENTRY_HARDLINK, rest);
+	else if (strcmp(line, "caps") == 0)
+		add_caps(s, rest);
+	else if (strcmp(line, "script") == 0)
+		add_script(s, rest);
+	else if (strcmp(line, "requires") == 0)
+		add_relation(s, REL_REQUIRES, rest);
+	else if (strcmp(line, "recommends") == 0)
+		add_relation(s, REL_RECOMMENDS, rest);
+	else
+		fail_msg("unknown line '%s'", line);
+}
+
+/* The findings as lines "CHECK SEVERITY WHERE". */
+static char *lines_of(const json_t *old, const json_t *new)
+{
+	AUTO(arena) arena = { 0 };
+	struct findings found = { 0 };
+	struct err e = { 0 };
+	AUTO_JSON *list = NULL;
+	char *lines = mem_strdup("");
+	json_t *item;
+	size_t i;
+
+	arena_init(&arena, MIB(16));
+	assert_int_equal(facts_compare(old, new, &arena, &found, &e), 0);
+	list = findings_json(&found);
+	json_array_foreach(list, i, item)
+	{
+		char *more = mem_printf("%s%s %s %s\n", lines, json_text(item, "check"), json_text(item, "severity"),
+			json_text(item, "where"));
+
+		assert_true(strlen(json_text(item, "text")) > 20);
+		free(lines);
+		lines = more;
+	}
+	LIST_DONE(&found);
+	return lines;
+}
+
+static bool run_case(const char *name, struct side sides[2], const char *want)
+{
+	AUTO_JSON *old = sides[0].is_there ? side_end(&sides[0]) : NULL, *new = side_end(&sides[1]);
+	AUTO_FREE char *got = lines_of(old, new);
+
+	memset(sides, 0, 2 * sizeof *sides);
+	if (strcmp(got, want) == 0)
+		return true;
+	fprintf(stderr, "case %s\nwant:\n%sgot:\n%s", name, want, got);
+	return false;
+}
+
+static void every_case(void **state)
+{
+	AUTO_FREE char *text = NULL, *name = NULL, *want = mem_strdup("");
+	struct side sides[2] = { 0 }, *side = NULL;
+	struct err e = { 0 };
+	size_t len = 0;
+	unsigned cases = 0, wrong = 0;
+
+	assert_int_equal(fs_read_file(TEST_DATA "/inspect/findings.txt", MIB(1), &text, &len, &e), 0);
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (line[0] == '#' || line[0] == 0)
+			continue;
+		if (strncmp(line, "case ", 5) == 0) {
+			if (name)
+				wrong += !run_case(name, sides, want);
+			free(name);
+			free(want);
+			name = mem_strdup(line + 5);
+			want = mem_strdup("");
+			cases++;
+		} else if (strcmp(line, "old") == 0 || strcmp(line, "new") == 0) {
+			side = &sides[line[0] == 'n'];
+			side_begin(side);
+		} else if (strcmp(line, "want") == 0) {
+			side = NULL;
+		} else if (side) {
+			add_line(side, line);
+		} else {
+			char *more = mem_printf("%s%s\n", want, line);
+
+			free(want);
+			want = more;
+		}
+	}
+	wrong += !run_case(name, sides, want);
+	assert_true(cases > 15);
+	assert_int_equal(wrong, 0);
+}
+
+/* Facts that are missing on a side are findings at each check's worst severity. */
+static void missing_facts(void **state)
+{
+	AUTO_JSON *nothing = json_object();
+	AUTO_FREE char *both = lines_of(nothing, nothing), *first = lines_of(NULL, nothing);
+	static const char want[] =
+		"caps-new high \nsetuid-new high \ndependency-dropped medium \nprivilege-file medium \n"
+		"world-writable medium \nintroduced info \n";
+
+	assert_string_equal(both, want);
+	assert_string_equal(first, want);
+}
+
+/* Half a million setuid files: bounded facts, bounded findings, and a finding that says so. */
+static void bounded(void **state)
+{
+	AUTO(pkg) pkg = { 0 };
+	AUTO(arena) arena = { 0 };
+	struct findings found = { 0 };
+	struct err e = { 0 };
+	AUTO_JSON *old = NULL, *new = NULL;
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	bool is_told = false;
+
+	pkg_init(&pkg, 0);
+	old = facts_of(&pkg, NULL);
+	for (unsigned i = 0; i < 500000; i++) {
+		struct entry *at = pkg_add_entry(&pkg);
+
+		at->path = arena_printf(&pkg.arena, "/usr/bin/%06u", i);
+		at->mode = 06757;
+	}
+	new = facts_of(&pkg, NULL);
+	assert_int_equal(json_canonical(new, &text, &len, &e), 0);
+	assert_true(len < 2000000);
+	arena_init(&arena, MIB(16));
+	assert_int_equal(facts_compare(old, new, &arena, &found, &e), 0);
+	assert_true(found.len < 2000);
+	for (size_t i = 0; i < found.len; i++)
+		is_told |= strcmp(found.at[i].check, "setuid-new") == 0 && strstr(found.at[i].text, "more findings");
+	assert_true(is_told);
+	LIST_DONE(&found);
+	arena_done(&arena);
+	arena_init(&arena, 4096);
+	assert_int_equal(facts_compare(old, new, &arena, &found, &e), -1);
+	assert_string_equal(e.code, "E_LIMIT_MEMORY");
+	LIST_DONE(&found);
+}
+
+static void the_table(void **state)
+{
+	for (size_t i = 0; checks[i]; i++) {
+		assert_ptr_equal(check_named(checks[i]->id), checks[i]);
+		assert_true(strlen(checks[i]->about) > 20 && checks[i]->waiver);
+		if (i > 0)
+			assert_true(strcmp(checks[i - 1]->id, checks[i]->id) < 0);
+	}
+	assert_null(check_named("no-such-check"));
+}
+
+static void recipe_changes(void **state)
+{
+	AUTO(arena) arena = { 0 };
+	struct findings found = { 0 };
+
+	arena_init(&arena, MIB(1));
+	recipe_changed_finding(&arena, &found, "recipe a.yaml", "aa", "aa");
+	assert_int_equal(found.len, 0);
+	recipe_changed_finding(&arena, &found, "recipe a.yaml", "aa", "bb");
+	recipe_changed_finding(&arena, &found, "script b.sh", NULL, "bb");
+	assert_int_equal(found.len, 2);
+	assert_string_equal(found.at[0].check, "recipe-changed");
+	assert_string_equal(found.at[0].where, "recipe a.yaml");
+	assert_string_equal(found.at[1].old, "");
+	LIST_DONE(&found);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_case),
+		cmocka_unit_test(missing_facts),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(the_table),
+		cmocka_unit_test(recipe_changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
