@@ -405,7 +405,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void gather_facts(struct writer_job *job, struct deb_facts *facts)
+static void gather_facts(struct writer_job *job, const struct pkg *pkg, struct deb_facts *facts)
 {
 	facts->installed_kib = job->kib;
 	if (job->md5s.len > 1)
@@ -416,6 +416,9 @@ static void gather_facts(struct writer_job *job, struct deb_facts *facts)
 		text_add(&facts->md5sums, "%s  %s\n", job->md5s.at[i].hex, job->md5s.at[i].path + 1);
 	for (size_t i = 0; i < job->conffiles.len; i++)
 		text_add(&facts->conffiles, "%s\n", job->conffiles.at[i]);
+	for (size_t i = 0; i < pkg->fields.len; i++)
+		if (strcmp(pkg->fields.at[i].name, "conffile-removed") == 0)
+			text_add(&facts->conffiles, "remove-on-upgrade %s\n", pkg->fields.at[i].value);
 }
 
 /* One loss a kind, with its first paths. */
@@ -482,7 +485,7 @@ static int write_control(
 
 	if (!out)
 		return -1;
-	gather_facts(job, &facts);
+	gather_facts(job, pkg, &facts);
 	status = deb_control_tar(out, pkg, job->options.target, &facts, mtime, &control, e);
 	text_done(&facts.md5sums);
 	text_done(&facts.conffiles);

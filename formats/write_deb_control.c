@@ -64,6 +64,14 @@ char *deb_file_name(const struct pkg *pkg)
 
 /* ---- the control file */
 
+static bool is_word_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcasecmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
 /* One line: control bytes and line ends would begin another field. */
 static void add_field(struct text *t, const char *name, const char *value)
 {
@@ -155,40 +163,46 @@ static int add_relations(struct text *t, const struct pkg *pkg, const char *fiel
 	return 0;
 }
 
-/* Fields a deb brought with it go on as they were. */
-static void add_kept(struct text *t, const struct pkg *pkg, const char *const *names)
-{
-	for (; *names; names++) {
-		const char *value = pkg_field_get(pkg, *names);
+static const char *const early_fields[] = { "Source", "Multi-Arch", "Essential", "Protected", "Build-Essential", NULL };
 
-		if (value)
-			add_field(t, *names, value);
+/* Whatever else a deb's control file said goes on behind what we write ourselves. */
+static void add_others(struct text *t, const struct pkg *pkg)
+{
+	static const char *const written[] = { "Priority", "Installed-Size", "License", "Vendor", "conffile-removed",
+		NULL };
+
+	if (strcmp(pkg->format, "deb") != 0)
+		return;
+	for (size_t i = 0; i < pkg->fields.len; i++) {
+		const char *name = pkg->fields.at[i].name;
+
+		if (!is_word_of(name, early_fields) && !is_word_of(name, written) && !strpbrk(name, ": \t\n") && *name)
+			add_field(t, name, pkg->fields.at[i].value);
 	}
 }
 
 int deb_control_text(const struct pkg *pkg, uint64_t installed_kib, struct text *ret, struct err *e)
 {
-	static const char *const head[] = { "Source", "Multi-Arch", "Essential", "Protected", "Build-Essential", NULL };
-	static const char *const tail[] = { "Built-Using", "Static-Built-Using", "Tag", "Bugs", "Origin", "Task",
-		"Important", NULL };
 	AUTO_FREE char *version = version_text(pkg);
-	const char *priority = pkg_field_get(pkg, "Priority");
+	const char *priority = pkg_field_get(pkg, "Priority"), *license = pkg_field_get(pkg, "License");
+	const char *vendor = pkg_field_get(pkg, "Vendor");
 
 	add_field(ret, "Package", pkg->name);
 	add_field(ret, "Version", version);
 	add_field(ret, "Architecture", arch_to_deb(pkg->architecture));
 	add_field(ret, "Maintainer", *pkg->maintainer ? pkg->maintainer : *pkg->vendor ? pkg->vendor : "unknown");
 	text_add(ret, "Installed-Size: %llu\n", (unsigned long long)installed_kib);
-	add_kept(ret, pkg, head);
+	for (const char *const *name = early_fields; *name; name++)
+		add_field(ret, *name, pkg_field_get(pkg, *name) ? pkg_field_get(pkg, *name) : "");
 	for (size_t i = 0; i < COUNT(relation_fields); i++)
 		if (add_relations(ret, pkg, relation_fields[i].field, relation_fields[i].kinds, e))
 			return -1;
 	add_field(ret, "Section", *pkg->section ? pkg->section : "misc");
 	add_field(ret, "Priority", priority && *priority ? priority : "optional");
 	add_field(ret, "Homepage", pkg->homepage);
-	add_field(ret, "License", pkg->license);
-	add_field(ret, "Vendor", pkg->vendor);
-	add_kept(ret, pkg, tail);
+	add_field(ret, "License", *pkg->license ? pkg->license : license ? license : "");
+	add_field(ret, "Vendor", *pkg->vendor ? pkg->vendor : vendor ? vendor : "");
+	add_others(ret, pkg);
 	add_description(ret, pkg);
 	return 0;
 }
@@ -211,14 +225,6 @@ static int add_member(
 	if (tar_out_item(out, &item, e) || out_write(out, bytes, len, e))
 		return -1;
 	return tar_out_pad(out, len, e);
-}
-
-static bool is_word_of(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcmp(word, *words) == 0)
-			return true;
-	return false;
 }
 
 static int add_scripts(struct out *out, struct pkg *pkg, const char *target, int64_t mtime, struct err *e)
