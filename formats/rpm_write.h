@@ -1,6 +1,7 @@
 /* rpm_write.h - one rpm being written: what its parts share. Part of the rpm writer. */
 #pragma once
 #include "base/digest.h"
+#include "formats/rpm_own.h"
 #include "formats/writer.h"
 #include <rpm/header.h>
 
@@ -49,6 +50,9 @@ struct writer_job {
 	bool has_data, is_closed;
 };
 
+#define RPM_BUILD_HOST "sluice"
+/* Of the newest entry, or SOURCE_DATE_EPOCH. */
+uint32_t rpm_build_time(const struct writer_job *job);
 /* The main header, with its immutable region; NULL: failed. job->files must be sorted by path. */
 Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_installed, struct err *e);
 /* Parts of it. */
@@ -63,5 +67,3 @@ int rpm_put_text(Header h, uint32_t tag, const char *text, struct err *e) MUST; 
 int rpm_put_number(Header h, uint32_t tag, uint32_t number, struct err *e) MUST;
 /* The blob with its magic; malloc. */
 int rpm_blob(Header h, unsigned char **ret, size_t *ret_len, struct err *e) MUST;
-char *rpm_evr(struct arena *a, const struct pkg *pkg); /* [epoch:]version-release */
-const char *rpm_release(const struct pkg *pkg);        /* "1" when it has none */

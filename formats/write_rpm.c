@@ -403,6 +403,19 @@ static void tell_losses(const struct writer_job *job, struct pkg *pkg)
 				job->lost[i].count, job->lost[i].paths, job->lost[i].count > 10 ? " ..." : "");
 }
 
+/* The index must tell the same host and time as the header. */
+static int remember_origin(const struct writer_job *job, struct pkg *pkg, struct err *e)
+{
+	pkg->build_time = rpm_build_time(job);
+	for (size_t i = 0; i < pkg->fields.len; i++)
+		if (strcmp(pkg->fields.at[i].name, "buildhost") == 0) {
+			pkg->fields.at[i].value = RPM_BUILD_HOST;
+			return 0;
+		}
+	return pkg_field(pkg, "buildhost", RPM_BUILD_HOST) ? err_input(e, "E_LIMIT_MEMORY", "metadata is too large")
+							   : 0;
+}
+
 static int finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e)
 {
 	struct writer_result result = { 0 };
@@ -420,8 +433,7 @@ static int finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer
 	if (failed)
 		return -1;
 	tell_losses(job, pkg);
-	*ret = result;
-	return 0;
+	return remember_origin(job, pkg, e) ? -1 : (*ret = result, 0);
 }
 
 /* ---- names */

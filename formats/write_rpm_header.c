@@ -1,13 +1,13 @@
 /* write_rpm_header.c - the main header of an rpm: identity, file arrays, changelog, all inside the immutable region.
  *
  * Source: RPM's docs/manual/tags.md and what rpmbuild 4.18 writes. */
+#include "formats/rpm_changes.h"
 #include "formats/rpm_header.h"
 #include "formats/rpm_write.h"
 #include <rpm/rpmfiles.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 int rpm_put(Header h, uint32_t tag, uint32_t type, const void *data, size_t count, struct err *e)
 {
@@ -45,23 +45,18 @@ int rpm_blob(Header h, unsigned char **ret, size_t *ret_len, struct err *e)
 	return 0;
 }
 
-const char *rpm_release(const struct pkg *pkg)
-{
-	return pkg->release[0] ? pkg->release : "1";
-}
-
-char *rpm_evr(struct arena *a, const struct pkg *pkg)
-{
-	if (pkg->epoch > 0)
-		return arena_printf(a, "%lld:%s-%s", (long long)pkg->epoch, pkg->version, rpm_release(pkg));
-	return arena_printf(a, "%s-%s", pkg->version, rpm_release(pkg));
-}
-
 /* ---- identity */
 
 static int put_localized(Header h, uint32_t tag, const char *text, struct err *e)
 {
 	return headerAddI18NString(h, (rpmTagVal)tag, text, "C") ? 0 : err_env(e, "librpm does not take tag %u", tag);
+}
+
+uint32_t rpm_build_time(const struct writer_job *job)
+{
+	int64_t t = job->options.mtime_max >= 0 ? job->options.mtime_max : job->newest;
+
+	return t > UINT32_MAX ? UINT32_MAX : (uint32_t)t;
 }
 
 static int put_identity(Header h, const struct writer_job *job, const struct pkg *pkg, struct err *e)
@@ -81,12 +76,11 @@ static int put_identity(Header h, const struct writer_job *job, const struct pkg
 		{ RPMTAG_URL, pkg->homepage },
 		{ RPMTAG_ARCH, pkg->architecture },
 		{ RPMTAG_OS, "linux" },
-		{ RPMTAG_BUILDHOST, "sluice" },
+		{ RPMTAG_BUILDHOST, RPM_BUILD_HOST },
 		{ RPMTAG_RPMVERSION, "4.18.0" },
 		{ RPMTAG_SOURCERPM, had ? had : source }, /* without it rpm takes the package for a source package */
 		{ RPMTAG_ENCODING, "utf-8" },
 	};
-	int64_t built = job->options.mtime_max >= 0 ? job->options.mtime_max : job->newest;
 	int failed = 0;
 
 	for (size_t i = 0; i < COUNT(texts) && !failed; i++)
@@ -95,11 +89,7 @@ static int put_identity(Header h, const struct writer_job *job, const struct pkg
 	if (failed || put_localized(h, RPMTAG_SUMMARY, pkg->summary[0] ? pkg->summary : pkg->name, e) ||
 		put_localized(h, RPMTAG_DESCRIPTION, pkg->description, e) ||
 		put_localized(h, RPMTAG_GROUP, pkg->section[0] ? pkg->section : "Unspecified", e) ||
-		rpm_put_number(h, RPMTAG_BUILDTIME,
-			(uint32_t)(built < 0                 ? 0
-					: built > UINT32_MAX ? UINT32_MAX
-							     : built),
-			e))
+		rpm_put_number(h, RPMTAG_BUILDTIME, rpm_build_time(job), e))
 		return -1;
 	return pkg->epoch > 0 ? rpm_put_number(h, RPMTAG_EPOCH, (uint32_t)pkg->epoch, e) : 0;
 }
@@ -144,86 +134,13 @@ static int put_payload(Header h, const struct writer_job *job, struct err *e)
 
 /* ---- changelog */
 
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-/* "* Sat Nov 21 2026 Name <mail> - 1-1": the time at noon, as rpmbuild takes it, and where the name begins; NULL: no such line. */
-static const char *changelog_head(const char *line, uint32_t *ret_time)
-{
-	char month[4];
-	struct tm t = { .tm_hour = 12 };
-	const char *at;
-	int used = 0;
-
-	if (sscanf(line, "* %*3s %3s %d %d %n", month, &t.tm_mday, &t.tm_year, &used) != 3 || used == 0)
-		return NULL;
-	at = strstr(months, month);
-	if (!at || (at - months) % 3 != 0 || strlen(month) != 3)
-		return NULL;
-	t.tm_mon = (int)(at - months) / 3;
-	t.tm_year -= 1900;
-	*ret_time = (uint32_t)timegm(&t);
-	return line + used;
-}
-
-struct changes {
-	LIST(uint32_t) times;
-	LIST(const char *) names;
-	LIST(const char *) texts;
-};
-
-static void changes_done(struct changes *c)
-{
-	LIST_DONE(&c->times);
-	LIST_DONE(&c->names);
-	LIST_DONE(&c->texts);
-}
-
-/* Cuts the text in place at its heads; false when it is no changelog of this form. */
-static bool changelog_split(char *text, struct changes *c)
-{
-	uint32_t when;
-	size_t len;
-
-	if (!changelog_head(text, &when))
-		return false;
-	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (line[0] == '*' && changelog_head(line, &when)) {
-			*LIST_ADD(&c->names) = line;
-			*LIST_ADD(&c->times) = when;
-		}
-	len = strlen(text);
-	for (size_t i = c->names.len; i-- > 0;) {
-		char *head = text + (c->names.at[i] - text), *end = text + len, *body = strchr(head, '\n');
-
-		while (end > head && end[-1] == '\n')
-			*--end = 0;
-		body = body && body < end ? body + 1 : end;
-		len = (size_t)(head - text);
-		c->names.at[i] = changelog_head(head, &when);
-		if (body > head && body[-1] == '\n')
-			body[-1] = 0;
-		*LIST_ADD(&c->texts) = body;
-	}
-	for (size_t i = 0, k = c->texts.len; i + 1 < k; i++) { /* they were found last first */
-		const char *last = c->texts.at[--k];
-
-		c->texts.at[k] = c->texts.at[i];
-		c->texts.at[i] = last;
-	}
-	return true;
-}
-
 int rpm_put_changelog(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e)
 {
-	__attribute__((cleanup(changes_done))) struct changes c = { 0 };
-	char *text;
+	AUTO(rpm_changes) c = { 0 };
 
 	if (!pkg->changelog[0])
 		return 0;
-	text = arena_str(&pkg->arena, pkg->changelog);
-	if (!text)
-		return err_input(e, "E_LIMIT_MEMORY", "the changelog is too large");
-	if (!changelog_split(text, &c)) {
+	if (!rpm_changes_parse(&c, pkg->changelog)) {
 		pkg_lose(pkg, job->options.target, LOSS_NOTE, "it is not in rpm's form", "changelog");
 		return 0;
 	}
