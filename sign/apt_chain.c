@@ -194,13 +194,15 @@ static int check_stanza(const struct stanza *s, struct err *e)
 	if (s->has_size && s->size > deb_max)
 		return err_input(e, "E_LIMIT_SIZE", "Packages: %.*s is said to be of %llu bytes", (int)s->package.len,
 			s->package.at, (unsigned long long)s->size);
+	if (s->filename.len == 0)
+		return 0;
 	for (size_t i = 0; i < s->filename.len; i++)
 		if ((unsigned char)s->filename.at[i] < 0x20)
 			return err_input(e, "E_NAME_CONTROL", "Packages: control characters in a Filename");
 	if (memmem(s->filename.at, s->filename.len, "%0a", 3) || memmem(s->filename.at, s->filename.len, "%0A", 3) ||
 		memmem(s->filename.at, s->filename.len, "%0d", 3) || memmem(s->filename.at, s->filename.len, "%0D", 3))
 		return err_input(e, "E_NAME_CONTROL", "Packages: an encoded newline in a Filename");
-	if (s->filename.len > 0 && s->filename.at[0] == '/')
+	if (s->filename.at[0] == '/')
 		return err_input(e, "E_PATH_ESCAPE", "Packages: an absolute Filename");
 	while (slice_cut(&rest, '/', &part))
 		if (slice_is(part, ".."))
@@ -210,7 +212,7 @@ static int check_stanza(const struct stanza *s, struct err *e)
 
 static bool is_file_name(const struct stanza *s, const char *name)
 {
-	const char *slash = memrchr(s->filename.at, '/', s->filename.len);
+	const char *slash = s->filename.len ? memrchr(s->filename.at, '/', s->filename.len) : NULL;
 	struct slice base = s->filename;
 
 	if (slash)

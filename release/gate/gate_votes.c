@@ -206,7 +206,7 @@ static void rejected_by(struct gate *g, const char *role)
 
 void rule_reject(struct gate *g)
 {
-	AUTO_JSON *all = demands(g), *roles = json_array(), *seen;
+	AUTO_JSON *all = demands(g), *roles = json_array(), *seen = NULL;
 	size_t i;
 	json_t *demand;
 
@@ -214,7 +214,6 @@ void rule_reject(struct gate *g)
 	seen = gate_union(roles, NULL);
 	json_array_foreach(seen, i, demand) rejected_by(g, json_string_value(demand));
 	each_department(g, rejected_by);
-	json_decref(seen);
 }
 
 static void separate(struct gate *g, const char *role, int64_t count)

@@ -27,6 +27,9 @@ static const char *corpus_open(void)
 	}
 	if (!fs_exists(packed)) {
 		fprintf(stderr, "SKIPPED: no corpus at %s (set SLUICE_CORPUS)\n", dir);
+		free(unpacked);
+		free(packed);
+		free(dir);
 		return NULL;
 	}
 	if (fs_temp_dir("corpus", &corpus_temporary, &e)) {
