@@ -1,0 +1,353 @@
+/* convert.c - files x targets: the pass over a payload, the packages at its end, all outputs or none. */
+#include "repackager/convert.h"
+#include "base/digest.h"
+#include "base/fs.h"
+#include "repackager/build.h"
+#include "repackager/decode.h"
+#include "repackager/fanout.h"
+#include "repackager/linker.h"
+#include "repackager/transform.h"
+#include <string.h>
+
+/* What is the same for every file. */
+struct session {
+	const struct convert *job;
+	struct convert_result *result;
+	struct document recipe, house;
+	struct settings set;
+	struct limits limits;
+	int64_t epoch;
+	LIST(struct target) targets;
+	LIST(struct outfile) files; /* one an output, committed together */
+};
+
+/* One file on its way: a sink that makes the chain of sinks once the metadata stands. */
+struct pass {
+	struct sink sink;
+	struct session *session;
+	struct convert_input *input;
+	struct identity identity;
+	struct linker *linker;
+	struct transform *transform;
+	struct fanout *fanout;
+	struct writer_job **jobs; /* one a target */
+};
+
+static struct pass *of(struct sink *s)
+{
+	return (struct pass *)s;
+}
+
+static struct build_job build_of(struct pass *p, const struct target *target, bool is_final)
+{
+	struct session *s = p->session;
+
+	return (struct build_job){ .recipe = &s->recipe,
+		.house = &s->house,
+		.identity = &p->identity,
+		.target = target,
+		.meta = &p->input->pkg,
+		.shaped = is_final ? &p->input->shaped : NULL,
+		.rules = p->transform ? transform_rules(p->transform) : NULL,
+		.epoch = s->epoch };
+}
+
+/* What can be known to fail without the payload fails before it. */
+static int foresee(struct pass *p, const struct target *target, struct err *e)
+{
+	struct build_job job = build_of(p, target, false);
+	AUTO(pkg) to;
+
+	pkg_init(&to, (size_t)p->session->limits.memory);
+	if (package_build(&job, &to, e) || (target->writer->check && target->writer->check(&to, e)) ||
+		(!p->session->job->allow_lossy && losses_check(&p->session->recipe, &to, e)))
+		return err_wrap(e, "for %s", target->name);
+	return 0;
+}
+
+static int open_writers(struct pass *p, struct sink **sinks, struct err *e)
+{
+	struct session *s = p->session;
+
+	for (size_t i = 0; i < s->targets.len; i++) {
+		const struct target *t = &s->targets.at[i];
+		struct writer_options options = { .codec = t->codec,
+			.level = t->level,
+			.threads = s->job->threads,
+			.mtime_max = s->epoch,
+			.target = t->name };
+		p->jobs[i] = t->writer->open(&options, e);
+		if (!p->jobs[i])
+			return err_wrap(e, "for %s", t->name);
+		sinks[i] = t->writer->sink(p->jobs[i]);
+	}
+	return 0;
+}
+
+static int open_chain(struct pass *p, struct err *e)
+{
+	struct session *s = p->session;
+	struct transform_job job = { .recipe = &s->recipe,
+		.house = &s->house,
+		.identity = &p->identity,
+		.meta = &p->input->pkg,
+		.prefix = s->set.at[SET_PREFIX],
+		.added_mtime = s->epoch,
+		.events = s->job->events };
+	AUTO_FREE struct sink **sinks = mem_alloc(s->targets.len * sizeof *sinks);
+
+	if (open_writers(p, sinks, e))
+		return -1;
+	p->fanout = fanout_new(sinks, s->targets.len);
+	p->transform = transform_new(&job, fanout_sink(p->fanout), &p->input->shaped, e);
+	if (!p->transform)
+		return -1;
+	if (p->linker)
+		linker_again(p->linker, transform_sink(p->transform));
+	else
+		p->linker = linker_new(transform_sink(p->transform), &s->result->arena);
+	return 0;
+}
+
+static int on_begin(struct sink *sink, const struct pkg *meta, struct err *e)
+{
+	struct pass *p = of(sink);
+	struct session *s = p->session;
+	const char *slash = strrchr(p->input->path, '/');
+	struct identity_job who = { &s->recipe, &s->house, &s->set, slash && slash[1] ? slash + 1 : p->input->path };
+
+	if (identity_of(&who, meta, &s->result->arena, &p->identity, e) || open_chain(p, e))
+		return -1;
+	for (size_t i = 0; i < s->targets.len; i++)
+		if (foresee(p, &s->targets.at[i], e))
+			return -1;
+	return sink_begin(linker_sink(p->linker), meta, e);
+}
+
+static int on_entry_begin(struct sink *s, const struct entry *entry, struct err *e)
+{
+	return sink_entry_begin(linker_sink(of(s)->linker), entry, e);
+}
+
+static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
+{
+	return sink_data(linker_sink(of(s)->linker), bytes, len, e);
+}
+
+static int on_entry_end(struct sink *s, struct err *e)
+{
+	return sink_entry_end(linker_sink(of(s)->linker), e);
+}
+
+static int on_close(struct sink *s, struct err *e)
+{
+	return sink_close(linker_sink(of(s)->linker), e);
+}
+
+static const struct sink_ops ops = {
+	.begin = on_begin, .entry_begin = on_entry_begin, .data = on_data, .entry_end = on_entry_end, .close = on_close
+};
+
+/* Ends what one pass made; the linker outlives it. */
+static void pass_reset(struct pass *p)
+{
+	for (size_t i = 0; i < p->session->targets.len; i++) {
+		p->session->targets.at[i].writer->drop(p->jobs[i]);
+		p->jobs[i] = NULL;
+	}
+	transform_free(p->transform);
+	fanout_free(p->fanout);
+	p->transform = NULL;
+	p->fanout = NULL;
+}
+
+static int read_once(struct pass *p, struct err *e)
+{
+	struct session *s = p->session;
+	struct convert_input *in = p->input;
+	struct decode d = {
+		.path = in->path, .limits = &s->limits, .want_facts = s->job->want_facts, .events = s->job->events
+	};
+
+	pkg_done(&in->pkg);
+	pkg_done(&in->shaped);
+	pkg_init(&in->pkg, (size_t)s->limits.memory);
+	pkg_init(&in->shaped, (size_t)s->limits.memory);
+	json_decref(in->facts);
+	in->facts = NULL;
+	return decode(&d, &p->sink, &in->pkg, s->job->want_facts ? &in->facts : NULL, in->sha256, e);
+}
+
+/* ---- the packages at the end */
+
+static bool is_name_taken(const struct session *s, const char *path)
+{
+	for (size_t i = 0; i < s->files.len; i++)
+		if (strcmp(s->files.at[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static int open_output(struct session *s, const struct target *t, struct convert_output *out, struct err *e)
+{
+	AUTO_FREE char *name = t->writer->file_name(&out->pkg), *path = fs_join(s->job->output, name);
+
+	if (strchr(name, '/'))
+		return err_input(e, "E_METADATA", "'%s' is no name for a file", name);
+	if (is_name_taken(s, path)) {
+		err_usage(e, "two of the packages would be %s", path);
+		return err_hint(e, "give each target its own 'suffix' in the house");
+	}
+	out->path = arena_str(&s->result->arena, path);
+	struct outfile file = { .fd = -1 };
+	if (outfile_open(&file, path, 0644, e))
+		return -1;
+	*LIST_ADD(&s->files) = file;
+	return out->path ? 0 : err_input(e, "E_LIMIT_MEMORY", "the output's name is too long");
+}
+
+static int write_output(struct pass *p, size_t target, struct convert_output *out, struct err *e)
+{
+	struct session *s = p->session;
+	const struct target *t = &s->targets.at[target];
+	struct build_job job = build_of(p, t, true);
+
+	if (package_build(&job, &out->pkg, e) || (t->writer->check && t->writer->check(&out->pkg, e)) ||
+		open_output(s, t, out, e))
+		return -1;
+	int fd = s->files.at[s->files.len - 1].fd;
+	if (t->writer->finish(p->jobs[target], &out->pkg, fd, &out->written, e))
+		return -1;
+	if (!s->job->allow_lossy && losses_check(&s->recipe, &out->pkg, e))
+		return -1;
+	return sha256_fd(fd, out->sha256, &out->size, e);
+}
+
+static int write_outputs(struct pass *p, size_t input, struct err *e)
+{
+	struct session *s = p->session;
+
+	for (size_t i = 0; i < s->targets.len; i++) {
+		const struct target *t = &s->targets.at[i];
+		struct convert_output *out = LIST_ADD(&s->result->outputs);
+		*out = (struct convert_output){
+			.target = t->name, .format = t->writer->name, .path = "", .input = input
+		};
+		pkg_init(&out->pkg, (size_t)s->limits.memory);
+		if (write_output(p, i, out, e)) {
+			err_wrap(e, "for %s", t->name);
+			err_file(e, p->input->path);
+			return -1;
+		}
+		t->writer->drop(p->jobs[i]); /* its temporary is on the disk until then */
+		p->jobs[i] = NULL;
+	}
+	return 0;
+}
+
+static int convert_file(struct session *s, size_t index, struct err *e)
+{
+	struct pass p = { .sink = { &ops }, .session = s, .input = &s->result->inputs.at[index] };
+
+	p.jobs = mem_alloc(s->targets.len * sizeof *p.jobs);
+	int failed = read_once(&p, e);
+	if (!failed && linker_wants_again(p.linker)) {
+		pass_reset(&p);
+		failed = read_once(&p, e);
+	}
+	if (!failed)
+		failed = write_outputs(&p, index, e);
+	pass_reset(&p);
+	linker_free(p.linker);
+	free(p.jobs);
+	return failed;
+}
+
+/* ---- the session */
+
+static int load_documents(struct session *s, struct err *e)
+{
+	const struct convert *c = s->job;
+	AUTO_FREE char *found = c->recipe && !c->house ? house_find(c->recipe) : NULL;
+	const char *house = c->house ? c->house : found;
+
+	if (c->recipe && (recipe_load(c->recipe, &s->recipe, e) || recipe_check_later(&s->recipe, e)))
+		return -1;
+	if (house && house_load(house, &s->house, e))
+		return -1;
+	if (recipe_digest(&s->recipe, &s->house, s->result->recipe_digest, e))
+		return -1;
+	s->result->product = arena_str(&s->result->arena, document_text(&s->recipe, "product"));
+	if (!c->limits)
+		return house_limits(&s->house, &s->limits, e);
+	s->limits = *c->limits;
+	return 0;
+}
+
+static int load_targets(struct session *s, struct err *e)
+{
+	for (size_t i = 0; i < s->job->targets_len; i++) {
+		struct target t;
+		if (target_resolve(s->job->targets[i], &s->house, &s->result->arena, &t, e))
+			return -1;
+		if (s->job->codec && codec_parse(s->job->codec, &t.codec, &t.level))
+			return err_usage(e, "'%s' is no codec", s->job->codec);
+		for (size_t k = 0; k < s->targets.len; k++)
+			if (strcmp(s->targets.at[k].name, t.name) == 0)
+				return err_usage(e, "the target %s is named twice", t.name);
+		*LIST_ADD(&s->targets) = t;
+	}
+	return s->targets.len > 0 ? 0 : err_usage(e, "no target: say --to deb, for example");
+}
+
+static int session_run(struct session *s, struct err *e)
+{
+	const struct convert *c = s->job;
+
+	if (source_date_epoch(&s->epoch, e) || settings_parse(c->set, c->set_len, &s->set, e) || load_documents(s, e) ||
+		load_targets(s, e))
+		return -1;
+	for (size_t i = 0; i < c->files_len; i++)
+		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = c->files[i] };
+	if (fs_mkdirs(c->output, 0755, e))
+		return -1;
+	for (size_t i = 0; i < c->files_len; i++)
+		if (convert_file(s, i, e))
+			return -1;
+	for (size_t i = 0; i < s->files.len; i++)
+		if (outfile_commit(&s->files.at[i], e))
+			return -1;
+	return 0;
+}
+
+int convert(const struct convert *c, struct convert_result *ret, struct err *e)
+{
+	struct session s = { .job = c, .result = ret };
+
+	arena_init(&ret->arena, 0);
+	ret->product = "";
+	int failed = session_run(&s, e);
+	for (size_t i = 0; i < s.files.len; i++)
+		outfile_done(&s.files.at[i]);
+	LIST_DONE(&s.files);
+	LIST_DONE(&s.targets);
+	document_done(&s.recipe);
+	document_done(&s.house);
+	return failed;
+}
+
+void convert_result_done(struct convert_result *r)
+{
+	for (size_t i = 0; i < r->outputs.len; i++) {
+		pkg_done(&r->outputs.at[i].pkg);
+		free(r->outputs.at[i].written.control);
+	}
+	for (size_t i = 0; i < r->inputs.len; i++) {
+		pkg_done(&r->inputs.at[i].pkg);
+		pkg_done(&r->inputs.at[i].shaped);
+		json_decref(r->inputs.at[i].facts);
+	}
+	LIST_DONE(&r->outputs);
+	LIST_DONE(&r->inputs);
+	arena_done(&r->arena);
+}

@@ -1,0 +1,247 @@
+/* identity.c - who a package is. */
+#include "repackager/identity.h"
+#include "base/text.h"
+#include "formats/relation.h"
+#include "formats/version.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *first(const char *a, const char *b)
+{
+	return a && a[0] ? a : b;
+}
+
+enum family target_family(const struct target *t)
+{
+	return strcmp(t->writer->name, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+}
+
+/* Words that templates of recipe and house may use before the package's own name and version stand. */
+static struct words vendor_words(const struct identity *id, const struct pkg *meta)
+{
+	struct words w = { 0 };
+
+	words_add(&w, "product", id->product[0] ? id->product : meta->name);
+	if (id->vendor[0])
+		words_add(&w, "vendor", id->vendor);
+	words_add(&w, "vendor.name", meta->name);
+	words_add(&w, "vendor.version", id->version);
+	words_add(&w, "vendor.release", id->release);
+	words_add(&w, "vendor.architecture", meta->architecture);
+	return w;
+}
+
+/* A text of the recipe that may be a template; NULL with no error: not said. */
+static int templated(const struct identity_job *job, const struct words *w, const char *place, struct arena *a,
+	const char **ret, struct err *e)
+{
+	const char *text = document_text(job->recipe, place);
+	struct err why = { 0 };
+
+	if (!text[0])
+		return 0;
+	text = words_fill(w, a, text, &why);
+	if (!text)
+		return document_error(job->recipe, place, e, "%s", why.text);
+	*ret = text;
+	return 0;
+}
+
+static int name_of(
+	const struct identity_job *job, const struct words *w, struct arena *a, struct identity *id, struct err *e)
+{
+	const char *scheme = document_text(job->house, "names/scheme"), *name = NULL;
+	struct err why = { 0 };
+
+	if (job->set->at[SET_NAME]) {
+		id->name = job->set->at[SET_NAME];
+		return 0;
+	}
+	if (templated(job, w, "package/name", a, &name, e))
+		return -1;
+	if (!name && scheme[0] && job->recipe->json) {
+		name = words_fill(w, a, scheme, &why);
+		if (!name)
+			return document_error(job->house, "names/scheme", e, "%s", why.text);
+	}
+	id->name = first(name, first(id->name, id->product));
+	return 0;
+}
+
+static int version_of(
+	const struct identity_job *job, const struct words *w, struct arena *a, struct identity *id, struct err *e)
+{
+	const char *pattern = document_text(job->recipe, "package/version/match"), *version = NULL;
+	struct err why = { 0 };
+
+	if (job->set->at[SET_VERSION]) {
+		id->version = job->set->at[SET_VERSION];
+	} else if (pattern[0]) {
+		id->version = match_first(a, pattern, job->file_name, &why);
+		if (!id->version)
+			return document_error(job->recipe, "package/version/match", e, "%s", why.text);
+	} else if (templated(job, w, "package/version", a, &version, e)) {
+		return -1;
+	} else if (version) {
+		id->version = version;
+	}
+	return 0;
+}
+
+/* deb allows '-' in a version only before a revision; what no package manager takes becomes a dot. */
+static const char *plain_version(struct arena *a, const char *text)
+{
+	char *version = arena_str(a, text + (text[0] == 'v' && text[1] >= '0' && text[1] <= '9'));
+
+	for (char *at = version; at && *at; at++)
+		if (!strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-", *at))
+			*at = '.';
+	return version;
+}
+
+static int release_of(
+	const struct identity_job *job, const struct words *w, struct arena *a, struct identity *id, struct err *e)
+{
+	const json_t *package = document_at(job->recipe, "package");
+	const char *epoch = job->set->at[SET_EPOCH], *release = NULL;
+	char *end = NULL;
+
+	if (templated(job, w, "package/release", a, &release, e))
+		return -1;
+	id->release = first(job->set->at[SET_RELEASE], first(release, id->release));
+	if (json_object_get(package, "epoch"))
+		id->epoch = json_int(package, "epoch");
+	if (epoch) {
+		id->epoch = strtol(epoch, &end, 10);
+		if (!epoch[0] || *end || id->epoch < 0 || id->epoch > INT32_MAX)
+			return err_usage(e, "--set epoch=%s: wants a number", epoch);
+	}
+	return 0;
+}
+
+static int architecture_of(const struct identity_job *job, struct identity *id, struct err *e)
+{
+	const char *said = first(job->set->at[SET_ARCHITECTURE], document_text(job->recipe, "package/architecture"));
+
+	if (said[0]) {
+		const char *rpm = arch_to_rpm(said);
+		id->architecture = rpm ? rpm : said;
+	}
+	if (!id->architecture[0])
+		id->architecture = "noarch";
+	if (!arch_to_deb(id->architecture) && said[0])
+		return err_usage(e, "'%s' is no architecture in the table of formats/arch.c", said);
+	return 0;
+}
+
+static int texts_of(const struct identity_job *job, const struct words *w, const struct pkg *meta, struct arena *a,
+	struct identity *id, struct err *e)
+{
+	const char *summary = NULL, *description = NULL;
+
+	if (templated(job, w, "package/summary", a, &summary, e) ||
+		templated(job, w, "package/description", a, &description, e))
+		return -1;
+	id->summary = first(job->set->at[SET_SUMMARY], first(summary, meta->summary));
+	id->description = first(description, meta->description);
+	id->license = first(
+		job->set->at[SET_LICENSE], first(document_text(job->recipe, "package/license"), meta->license));
+	id->maintainer = first(job->set->at[SET_MAINTAINER],
+		first(document_text(job->recipe, "package/maintainer"),
+			first(document_text(job->house, "maintainer"), meta->maintainer)));
+	id->homepage = first(document_text(job->recipe, "package/homepage"), meta->homepage);
+	id->section = first(document_text(job->recipe, "package/section"), meta->section);
+	id->vendor_name = first(meta->vendor, document_text(job->house, "organisation"));
+	if (!id->summary[0])
+		id->summary = id->name;
+	if (!id->description[0])
+		id->description = id->summary;
+	return 0;
+}
+
+static int need(const char *value, const char *what, const char *key, struct err *e)
+{
+	if (value[0])
+		return 0;
+	err_usage(e, "the file does not tell the package's %s", what);
+	return err_hint(e, "say it with --set %s=..., or in the recipe", key);
+}
+
+int identity_of(
+	const struct identity_job *job, const struct pkg *meta, struct arena *a, struct identity *ret, struct err *e)
+{
+	struct identity id = { .family = strcmp(meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB,
+		.product = document_text(job->recipe, "product"),
+		.vendor = recipe_vendor(job->recipe),
+		.name = meta->name,
+		.version = meta->version,
+		.release = meta->release,
+		.architecture = meta->architecture,
+		.epoch = meta->epoch };
+	const char *name, *version, *architecture;
+
+	if (!meta->has_metadata) {
+		identity_guess(a, job->file_name, &name, &version, &architecture);
+		id.name = first(id.name, name);
+		id.version = first(id.version, version);
+		id.architecture = first(id.architecture, architecture);
+		id.release = first(id.release, "1");
+	}
+	struct words w = vendor_words(&id, meta);
+	if (version_of(job, &w, a, &id, e) || release_of(job, &w, a, &id, e) || name_of(job, &w, a, &id, e) ||
+		need(id.name, "name", "name", e) || need(id.version, "version", "version", e) ||
+		architecture_of(job, &id, e) || texts_of(job, &w, meta, a, &id, e))
+		return -1;
+	if (!meta->has_metadata)
+		id.version = plain_version(a, id.version);
+	if (!id.version)
+		return err_input(e, "E_LIMIT_MEMORY", "the version is too long");
+	id.is_renamed = meta->name[0] && strcmp(id.name, meta->name) != 0;
+	*ret = id;
+	return 0;
+}
+
+/* The version in the target's letters, its suffix behind what counts last. */
+static int apply_version(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
+{
+	enum family family = target_family(target);
+	struct evr from = { id->epoch, id->version, id->release }, v = from;
+
+	if (family != id->family &&
+		(family == FAMILY_RPM ? version_to_rpm(&to->arena, &from, &v, e)
+				      : version_to_deb(&to->arena, &from, &v, e)))
+		return err_wrap(e, "version %s", id->version);
+	to->epoch = v.epoch > 0 ? v.epoch : 0;
+	to->version = v.version;
+	to->release = v.release;
+	if (family == FAMILY_RPM && !to->release[0])
+		to->release = "0"; /* deb: no revision equals revision 0 */
+	if (target->suffix[0] && to->release[0])
+		to->release = arena_printf(&to->arena, "%s%s", to->release, target->suffix);
+	else if (target->suffix[0])
+		to->version = arena_printf(&to->arena, "%s%s", to->version, target->suffix);
+	return to->version && to->release ? 0 : err_input(e, "E_LIMIT_MEMORY", "the version is too long");
+}
+
+int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
+{
+	const char *deb = arch_to_deb(id->architecture);
+
+	to->format = target->writer->name;
+	to->has_metadata = true;
+	to->name = id->name;
+	to->architecture = id->architecture;
+	to->architecture_native = target_family(target) == FAMILY_DEB ? deb : id->architecture;
+	if (!to->architecture_native) {
+		err_input(e, "E_METADATA", "architecture '%s' has no name in deb's words", id->architecture);
+		return err_hint(e, "the table is formats/arch.c; or say --set architecture=...");
+	}
+	to->summary = id->summary;
+	to->description = id->description;
+	to->license = id->license;
+	to->maintainer = id->maintainer;
+	to->homepage = id->homepage;
+	to->section = id->section;
+	to->vendor = id->vendor_name;
+	return apply_version(id, target, to, e);
+}

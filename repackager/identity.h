@@ -1,0 +1,32 @@
+/* identity.h - who a package is: name, version, architecture and the texts, from --set, recipe, house, the vendor, and, for a plain
+ * archive, the file's name; in that order, the first that says it wins. */
+#pragma once
+#include "repackager/recipe.h"
+#include "repackager/target.h"
+
+/* Which comparison a version's letters were written for. */
+enum family { FAMILY_DEB, FAMILY_RPM };
+
+struct identity {
+	enum family family;           /* of version and release below */
+	const char *product, *vendor; /* "" when no recipe says it */
+	const char *name, *version, *release, *architecture /* rpm's spelling */;
+	int64_t epoch;
+	const char *summary, *description, *license, *maintainer, *homepage, *section, *vendor_name;
+	bool is_renamed;
+};
+struct identity_job {
+	const struct document *recipe, *house; /* zeroed ones for none */
+	const struct settings *set;
+	const char *file_name; /* of the input, without folders */
+};
+/* Strings in the arena or borrowed from meta and job. */
+int identity_of(const struct identity_job *job, const struct pkg *meta, struct arena *a, struct identity *ret,
+	struct err *e) MUST;
+/* Fills name, epoch, version, release, architectures and texts of the target's package, in that format's letters. */
+int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e) MUST;
+/* "acme-agent-4.2.0-linux-x86_64.tar.gz" -> acme-agent, 4.2.0, x86_64; parts not found are "". */
+void identity_guess(struct arena *a, const char *file_name, const char **ret_name, const char **ret_version,
+	const char **ret_architecture);
+/* Is this writer's output of the deb family (versions, relations, maintainer scripts)? */
+enum family target_family(const struct target *t);

@@ -1,0 +1,22 @@
+/* transform.h - from the vendor's entries to the organisation's: a sink (sets stream) in front of the writers.
+ *
+ * Applies the rules (rules.h), strips and prefixes a plain archive, gives unknown owners of a plain archive to root, adds the recipe's
+ * own files behind the vendor's, and refuses what the house forbids, and two things at one path. Keeps every final entry. */
+#pragma once
+#include "formats/sink.h"
+#include "repackager/rules.h"
+
+struct transform_job {
+	const struct document *recipe, *house;
+	const struct identity *identity;
+	const struct pkg *meta; /* the vendor's */
+	const char *prefix;     /* of a plain archive; NULL: none */
+	int64_t added_mtime;    /* of files from the recipe; -1: the latest of the vendor's */
+	const struct events *events;
+};
+struct transform;
+/* next is borrowed. Final entries and notes (loss target "": every target) go into out. */
+struct transform *transform_new(const struct transform_job *job, struct sink *next, struct pkg *out, struct err *e);
+void transform_free(struct transform *t);
+struct sink *transform_sink(struct transform *t);
+const struct rules *transform_rules(const struct transform *t);
