@@ -125,7 +125,7 @@ static const char *owner_name(struct writer_job *job, const struct entry *x, con
 	return arena_printf(&job->strings, "%lld", (long long)id);
 }
 
-static int remember(struct writer_job *job, const struct entry *x, const char *path, struct err *e)
+static int remember(struct writer_job *job, const struct entry *x, const char *path, bool is_extra_link, struct err *e)
 {
 	struct rpm_written f = { .size = x->size,
 		.mtime = mtime_of(job, x),
@@ -136,7 +136,7 @@ static int remember(struct writer_job *job, const struct entry *x, const char *p
 		.group = owner_name(job, x, x->group, x->gid),
 		.target = x->type == ENTRY_SYMLINK ? arena_str(&job->strings, x->target) : "",
 		.capabilities = x->capabilities[0] ? arena_str(&job->strings, x->capabilities) : "",
-		.is_extra_link = path != x->path };
+		.is_extra_link = is_extra_link };
 
 	if (!f.path || !f.owner || !f.group || !f.target || !f.capabilities)
 		return err_input(e, "E_LIMIT_MEMORY", "too many entries");
@@ -158,17 +158,26 @@ static int order_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* All names of the set that carry no data. */
-static int put_links(struct writer_job *job, const struct entry *x, struct err *e)
+/* All names of an entry, sorted. rpm looks for a set's data at the last name in the header's order. */
+static int put_names(struct writer_job *job, const struct entry *x, struct err *e)
 {
-	AUTO_FREE const char **names = mem_alloc((x->links_len + 1) * sizeof *names);
+	size_t len = x->links_len + 1;
+	AUTO_FREE const char **names = mem_alloc(len * sizeof *names);
+	uint64_t size = x->type == ENTRY_SYMLINK ? strlen(x->target) : x->size;
 
-	memcpy(names, x->links, x->links_len * sizeof *names);
-	qsort(names, x->links_len, sizeof *names, order_names);
-	for (size_t i = 0; i < x->links_len; i++)
-		if (remember(job, x, names[i], e) ||
-			put_member(job, &job->files.at[job->files.len - 1], 0, (uint32_t)x->links_len + 1, e))
+	names[0] = x->path;
+	for (size_t i = 1; i < len; i++)
+		names[i] = x->links[i - 1];
+	qsort(names, len, sizeof *names, order_names);
+	for (size_t i = 0; i < len; i++) {
+		bool is_last = i + 1 == len;
+
+		if (remember(job, x, names[i], !is_last, e))
 			return -1;
+		if (!(x->flags & ENTRY_GHOST) &&
+			put_member(job, &job->files.at[job->files.len - 1], is_last ? size : 0, (uint32_t)len, e))
+			return -1;
+	}
 	return 0;
 }
 
@@ -191,16 +200,9 @@ static int entry_begin(struct sink *s, const struct entry *x, struct err *e)
 	job->set_from = job->files.len;
 	job->has_data = x->type == ENTRY_FILE && !is_ghost;
 	note_losses(job, x);
-	if (job->has_data && x->links_len && put_links(job, x, e))
-		return -1;
-	if (remember(job, x, x->path, e))
+	if (put_names(job, x, e))
 		return err_member(e, x->path);
-	if (is_ghost)
-		return 0;
-	if (put_member(job, &job->files.at[job->files.len - 1], x->type == ENTRY_SYMLINK ? strlen(x->target) : x->size,
-		    (uint32_t)x->links_len + 1, e))
-		return -1;
-	if (x->type == ENTRY_SYMLINK)
+	if (x->type == ENTRY_SYMLINK && !is_ghost)
 		return put(job, x->target, strlen(x->target), e) || put_padding(job, e) ? -1 : 0;
 	return 0;
 }
