@@ -15,7 +15,8 @@ struct guard_node {
 	uint8_t type;  /* enum entry_type */
 	bool has_entry, has_children, is_folded;
 	uint32_t mode;
-	int64_t uid, gid;
+	int64_t uid, gid, mtime;
+	uint64_t size, print; /* print: of a small file's content */
 };
 
 struct guard_set {
@@ -25,6 +26,8 @@ struct guard_set {
 
 /* What we remember of a file's first bytes, to see whether it is a script that deserves a look. */
 enum { PEEK_ROOM = 64 << 10 };
+/* Files up to this size may be told twice when they are alike to the last byte. */
+enum { PRINT_MOST = 4 << 10 };
 
 struct guard {
 	struct sink sink;
@@ -38,9 +41,11 @@ struct guard {
 	struct guard_node *last_dir; /* where the entry before lay: most entries lie beside it */
 	const char *last_path;       /* the newest result of guard_path: kept by the tree without another copy */
 	struct entry out;            /* the entry as it goes on */
-	bool is_open, is_dropped_dir, links_backward, is_finished;
-	uint64_t got;        /* bytes of the open entry */
-	unsigned char *peek; /* malloc */
+	bool is_open, is_dropped, links_backward, is_finished;
+	struct guard_node *node;   /* of the open entry */
+	uint64_t print, print_key; /* fingerprint of its bytes, while they are few */
+	uint64_t got;              /* bytes of the open entry */
+	unsigned char *peek;       /* malloc */
 	size_t peek_len;
 	bool peek_wanted, peek_named;
 	LIST(struct guard_node *) links; /* symlinks and hard links, for the end */

@@ -311,10 +311,13 @@ static int pass_sparse(struct tar *t, const struct entry *en, struct err *e)
 }
 
 /* Only files have a body. GNU tar takes a hard link's size for nothing; for the others readers differ, so nobody may have one. */
-static int check_body(const struct entry *en, uint64_t *member, struct err *e)
+static int check_body(const struct tar *t, const struct entry *en, uint64_t *member, struct err *e)
 {
 	if (en->type == ENTRY_HARDLINK)
 		*member = 0;
+	if (t->o->size && (t->w.offset > t->o->size || *member > t->o->size - t->w.offset))
+		return err_input(e, "E_TRUNCATED", "%s says %llu bytes, more than are left", en->path,
+			(unsigned long long)*member);
 	if (en->type != ENTRY_FILE && *member != 0)
 		return err_input(e, "E_AMBIGUOUS", "%s is a %s, but its header says %llu bytes", en->path,
 			entry_type_name(en->type), (unsigned long long)*member);
@@ -349,7 +352,7 @@ static int take_entry(struct tar *t, struct err *e)
 	if (name_of(t, &name, e) || type_of(t, name, &en.type, e) ||
 		guard_path(t->g, name.at, name.len, t->o->absolute_ok, &en.path, e))
 		return -1;
-	if (check_body(&en, &member, e))
+	if (check_body(t, &en, &member, e))
 		return err_member(e, en.path);
 	if (en.path[1] == 0 && en.type == ENTRY_DIR)
 		return 0; /* "./": the root's own attributes are the system's, not the package's */
@@ -364,14 +367,16 @@ static int take_entry(struct tar *t, struct err *e)
 	return 0;
 }
 
-/* The first byte behind the end that is not zero: refused, or told once. */
+/* The first byte behind the end that is not zero (or a newline: an old writer ends its last block so): refused, or told once. */
 static int check_tail(struct tar *t, const unsigned char *at, size_t len, bool *told, struct err *e)
 {
 	size_t i = 0;
 
-	while (i < len && at[i] == 0)
+	if (*told)
+		return 0;
+	while (i < len && (at[i] == 0 || at[i] == '\n'))
 		i++;
-	if (i == len || *told)
+	if (i == len)
 		return 0;
 	if (!t->o->tail_is_a_warning) {
 		err_input(e, "E_TRAILING_DATA", "bytes after the end of the archive");
@@ -459,26 +464,56 @@ int tar_read(struct in *in, const struct tar_options *o, struct guard *g, struct
 	return done;
 }
 
+bool tar_first_block(const unsigned char *head, size_t len, unsigned char ret[TAR_BLOCK])
+{
+	AUTO_IN *in = NULL;
+	enum codec c = codec_of(head, len);
+	struct codec_limits limits = { .memory = MIB(256) };
+	struct err e;
+
+	if (c == CODEC_NONE) {
+		if (len < TAR_BLOCK)
+			return false;
+		memcpy(ret, head, TAR_BLOCK);
+		return tar_is_header(ret, TAR_BLOCK);
+	}
+	in = in_codec(in_mem(head, len), c, &limits);
+	return in_read(in, ret, TAR_BLOCK, &e) == TAR_BLOCK && (tar_is_header(ret, TAR_BLOCK) || tar_is_zero(ret));
+}
+
+const char *tar_package_kind(const unsigned char *head, size_t len)
+{
+	static const struct {
+		const char *name, *what;
+	} kinds[] = {
+		{ ".SIGN.", "an Alpine package (apk version 2)" },
+		{ ".PKGINFO", "an Arch Linux or Alpine package" },
+		{ ".BUILDINFO", "an Arch Linux package" },
+		{ ".MTREE", "an Arch Linux package" },
+		{ "+COMPACT_MANIFEST", "a FreeBSD package" },
+		{ "./props.plist", "a Void Linux package (xbps)" },
+	};
+	unsigned char block[TAR_BLOCK];
+
+	if (!tar_first_block(head, len, block))
+		return NULL;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (memcmp(block, kinds[i].name, strlen(kinds[i].name)) == 0)
+			return kinds[i].what;
+	return NULL;
+}
+
 /* --- the reader of plain archives --- */
 
 static int tar_bid(const struct source *src, const unsigned char *head, size_t len)
 {
-	AUTO_IN *in = NULL;
 	unsigned char block[TAR_BLOCK];
-	enum codec c = codec_of(head, len);
-	struct codec_limits limits = { .memory = MIB(512) };
-	struct err e;
-	long got;
 
 	if (src->is_dir)
 		return 0;
-	if (c == CODEC_NONE)
-		return len >= TAR_BLOCK && tar_is_header(head, len) ? 80 : 0;
-	in = in_codec(in_mem(head, len), c, &limits);
-	got = in_read(in, block, sizeof block, &e);
-	if (got == TAR_BLOCK && (tar_is_header(block, TAR_BLOCK) || tar_is_zero(block)))
-		return 80;
-	return 0;
+	if (tar_first_block(head, len, block))
+		return tar_package_kind(head, len) ? 0 : 80;
+	return len > TAR_BLOCK && tar_is_zero(head) ? 10 : 0; /* perhaps one without entries */
 }
 
 static int tar_read_file(
@@ -496,6 +531,8 @@ static int tar_read_file(
 	pkg->format = "tar";
 	if (c != CODEC_NONE)
 		in = in_codec(in, c, &cl);
+	else
+		o.size = src->size;
 	o.tail_is_a_warning = c != CODEC_NONE;
 	done = sink_begin(guard_sink(g), pkg, e) || tar_read(in, &o, g, pkg, e) ? -1 : 0;
 	if (done == 0 && c != CODEC_NONE && in_codec_trailing(in))

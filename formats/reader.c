@@ -4,12 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const struct reader read_deb, read_rpm, read_tar;
+extern const struct reader read_deb, read_dir, read_known, read_rpm, read_tar, read_zip;
 
 const struct reader *const readers[] = {
 	&read_deb,
+	&read_dir,
+	&read_known,
 	&read_rpm,
 	&read_tar,
+	&read_zip,
 	NULL,
 };
 

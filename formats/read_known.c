@@ -1,0 +1,114 @@
+/* read_known.c - formats that are recognised and refused by name, with a word on what to do instead.
+ *
+ * A vendor's file of one of these is no mystery and no rubbish: say so. Offsets and magics: file(1)'s database, each format's
+ * specification. Formats that carry others (ELF, PDF) bid so that a zip glued behind them is seen as two formats at once. */
+#include "base/codec.h"
+#include "formats/reader.h"
+#include "formats/tar.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct known {
+	uint32_t at;
+	uint8_t len;
+	const char *magic, *name, *hint;
+} table[] = {
+	{ 8, 3, "AI\2", "an AppImage (type 2)",
+		"unpack it with its own --appimage-extract in a sandbox and give the directory" },
+	{ 8, 3, "AI\1", "an AppImage (type 1)",
+		"unpack it with its own --appimage-extract in a sandbox and give the directory" },
+	{ 0, 4, "MSCF", "a cabinet (cab)", "unpack it with cabextract and give the directory" },
+	{ 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file, as Windows installers (msi) are",
+		"it is for Windows" },
+	{ 0, 7, "Rar!\x1a\7\0", "a rar archive", "unpack it and give the directory" },
+	{ 0, 8, "Rar!\x1a\7\1\0", "a rar archive (version 5)", "unpack it and give the directory" },
+	{ 0, 4, "xar!", "a xar archive (macOS installer)", "it is for macOS" },
+	{ 0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it with 7z and give the directory" },
+	{ 0, 6, "070701", "a cpio archive (newc)", "unpack it with cpio and give the directory" },
+	{ 0, 6, "070702", "a cpio archive (newc with checksums)", "unpack it with cpio and give the directory" },
+	{ 0, 6, "070707", "a cpio archive (odc)", "unpack it with cpio and give the directory" },
+	{ 0, 2, "\xc7\x71", "a cpio archive (binary)", "unpack it with cpio and give the directory" },
+	{ 0, 2, "\x71\xc7", "a cpio archive (binary, other byte order)", "unpack it with cpio and give the directory" },
+	{ 32769, 5, "CD001", "an ISO 9660 image", "mount it and give the directory" },
+	{ 0, 4, "hsqs", "a squashfs image (or a snap)", "unpack it with unsquashfs and give the directory" },
+	{ 0, 4, "sqsh", "a squashfs image (big endian)", "unpack it with unsquashfs and give the directory" },
+	{ 0, 4, "ADBd", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
+	{ 0, 4, "ADB.", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
+	{ 0, 4, "drpm", "a delta rpm", "ask the vendor for the whole rpm" },
+	{ 0, 4, "DRPM", "a delta rpm", "ask the vendor for the whole rpm" },
+	{ 0, 4, "LZIP", "lzip data", "unpack it with lzip and give the tar" },
+	{ 0, 4, "\x04\x22\x4d\x18", "lz4 data", "unpack it with lz4 and give the tar" },
+	{ 0, 9, "\x89LZO\0\r\n\x1a\n", "lzop data", "unpack it with lzop and give the tar" },
+	{ 0, 2, "\x1f\x9d", "compress (.Z) data", "unpack it with uncompress and give the tar" },
+	{ 0, 6, "#mtree", "an mtree listing", "it describes files and holds none" },
+	{ 0, 4,
+		"\x7f"
+		"ELF",
+		"an ELF program", "a program is no package; `sluice capture` records what an installer does" },
+	{ 0, 2, "MZ", "a Windows program", "it is for Windows" },
+	{ 0, 5, "%PDF-", "a PDF document", "it is no package" },
+};
+
+static const struct known script = { 0, 2, "#!", "a script, perhaps a self-extracting one",
+	"it is never run here; `sluice capture` records what an installer does" };
+static const struct known compressed = { 0, 0, "", "one compressed file, not an archive",
+	"a package is made of several files; unpack it and give the directory" };
+
+/* A package that is a tar itself; its name is filled in when it is found. */
+static _Thread_local struct known inner = { 0, 0, "", "", "ask the vendor for a deb, an rpm or a plain archive" };
+
+static const struct known *find(const unsigned char *head, size_t len)
+{
+	const char *kind = tar_package_kind(head, len);
+
+	if (kind)
+		return inner.name = kind, &inner;
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (len >= table[i].at + table[i].len && memcmp(head + table[i].at, table[i].magic, table[i].len) == 0)
+			return &table[i];
+	if (len > 2 && memcmp(head, "#!", 2) == 0)
+		return &script;
+	return codec_of(head, len) != CODEC_NONE ? &compressed : NULL;
+}
+
+static int known_bid(const struct source *src, const unsigned char *head, size_t len)
+{
+	const struct known *k;
+
+	if (src->is_dir)
+		return 0;
+	k = find(head, len);
+	if (k == NULL || (k != &inner && tar_is_header(head, len)))
+		return 0;
+	if (k == &inner)
+		return 65;
+	/* A lone compressed file bids below every reader of what may be inside it. */
+	return k == &compressed ? 20 : k == &script ? 30 : k->len < 3 ? 40 : 65;
+}
+
+static int known_read(
+	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
+{
+	unsigned char *head = mem_alloc(READER_HEAD);
+	ssize_t len = pread(src->fd, head, READER_HEAD, 0);
+	const struct known *k = len > 0 ? find(head, (size_t)len) : NULL;
+	int done;
+
+	if (k) {
+		done = err_input(e, "E_UNSUPPORTED", "%s cannot be read yet", k->name);
+		err_hint(e, "%s", k->hint);
+	} else {
+		done = err_input(e, "E_UNKNOWN_FORMAT", "the format is not known");
+	}
+	free(head);
+	return done;
+}
+
+const struct reader read_known = {
+	"known",
+	known_bid,
+	known_read,
+	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, squashfs, snap, AppImage, apk v3, delta rpm, "
+	"scripts, ...",
+};
