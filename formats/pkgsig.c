@@ -2,6 +2,7 @@
 #include "formats/pkgsig.h"
 #include "base/fs.h"
 #include "formats/deb_sig.h"
+#include "formats/rpm_sig.h"
 #include <unistd.h>
 
 struct family {
@@ -20,6 +21,7 @@ static int splice_deb(int from, int to, const unsigned char *sig, size_t len, in
 
 static const struct family families[] = {
 	{ "deb", deb_sig_is_deb, deb_sig_ranges, splice_deb },
+	{ "rpm", rpm_sig_is_rpm, rpm_sig_ranges, rpm_sig_splice },
 };
 
 static const struct family *family_of(int fd, struct err *e)

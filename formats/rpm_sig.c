@@ -49,6 +49,13 @@ static int signable_read(int fd, struct signable *s, struct err *e)
 	return 0;
 }
 
+bool rpm_sig_is_rpm(const unsigned char *head, size_t len)
+{
+	static const unsigned char magic[4] = { 0xed, 0xab, 0xee, 0xdb };
+
+	return len >= sizeof magic && memcmp(head, magic, sizeof magic) == 0;
+}
+
 int rpm_sig_ranges(int fd, struct arena *a, struct extent **ret_ranges, size_t *ret_len, struct err *e)
 {
 	__attribute__((cleanup(signable_done))) struct signable s = { 0 };
