@@ -125,16 +125,19 @@ static int expect_md5(struct rpm_reading *r, struct err *e)
 int rpm_digests_header(struct rpm_reading *r, struct err *e)
 {
 	bool has_sha1 = false;
+	const char *weak;
 
 	if (check_size(r, e) ||
 		header_digest(r, SIG_SHA256, DIGEST_SHA256, "header sha256", &r->has_strong_header, e) ||
 		header_digest(r, SIG_SHA1, DIGEST_SHA1, "header sha1", &has_sha1, e) || expect_payload(r, e) ||
 		expect_md5(r, e))
 		return -1;
-	if (!r->has_strong_header || !r->has_strong_payload)
-		pkg_warn(r->pkg, "E_DIGEST_WEAK", r->has_strong_header ? "payload" : "header",
-			"the package protects it with %s only",
-			has_sha1 || r->digests[RPM_DIGEST_MD5].want[0] ? "sha1 or md5" : "no digest");
+	weak = has_sha1 || r->digests[RPM_DIGEST_MD5].want[0] ? "sha1 or md5" : "no digest";
+	if (!r->has_strong_header)
+		pkg_warn(r->pkg, "E_DIGEST_WEAK", "header", "the package protects it with %s only", weak);
+	/* Told apart from the header's: a signature over the header alone then vouches for no payload. */
+	if (!r->has_strong_payload)
+		pkg_warn(r->pkg, "E_DIGEST_WEAK", "payload", "the package protects it with %s only", weak);
 	return 0;
 }
 

@@ -68,7 +68,8 @@ static int refuse_secrets(const unsigned char *bytes, size_t len, struct err *e)
 	return 0;
 }
 
-static int import(struct keyring *k, const unsigned char *bytes, size_t len, struct err *e)
+/* Adds to *usable how many certificates were taken (or were there already). */
+static int import(struct keyring *k, const unsigned char *bytes, size_t len, unsigned *usable, struct err *e)
 {
 	AUTO_GPG ctx = NULL;
 	AUTO_GPG_DATA data = NULL;
@@ -81,38 +82,41 @@ static int import(struct keyring *k, const unsigned char *bytes, size_t len, str
 	r = gpgme_op_import_result(ctx);
 	if (r == NULL || (error && r->considered == 0))
 		return gpg_failed(e, error, "cannot read the certificates");
-	if (r->imported + r->unchanged + r->new_signatures + r->new_sub_keys + r->new_revocations == 0)
-		return err_usage(
-			e, "it holds no usable certificate (none there, or its self-signature is missing or weak)");
+	*usable += (unsigned)(r->imported + r->unchanged + r->new_user_ids + r->new_signatures + r->new_sub_keys +
+		r->new_revocations);
 	return 0;
+}
+
+/* People append certificates to one another, with remarks between them. */
+static int import_armored(struct keyring *k, const char *text, size_t len, unsigned *usable, struct err *e)
+{
+	size_t at = 0, size = 0;
+
+	for (;;) {
+		AUTO_FREE unsigned char *bytes = NULL;
+		int rc = armor_next(text, len, &at, "PUBLIC KEY BLOCK", NULL, &bytes, &size, e);
+
+		if (rc <= 0)
+			return rc;
+		if (import(k, bytes, size, usable, e))
+			return -1;
+	}
 }
 
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 {
-	size_t at = 0, size = 0;
-	unsigned blocks = 0;
-	int rc;
+	bool is_binary = len > 0 && (*(const unsigned char *)certs & 0x80);
+	unsigned usable = 0;
 
 	if (len > CERTS_MAX)
 		return err_usage(e, "certificates: larger than %d MiB", CERTS_MAX >> 20);
-	if (len > 0 && (*(const unsigned char *)certs & 0x80))
-		return import(k, certs, len, e);
-	for (;; blocks++) { /* people append certificates to one another, with remarks between them */
-		AUTO_FREE unsigned char *bytes = NULL;
-
-		rc = armor_next(certs, len, &at, "PUBLIC KEY BLOCK", NULL, &bytes, &size, e);
-		if (rc <= 0)
-			break;
-		if (import(k, bytes, size, e))
-			return -1;
-	}
-	if (rc < 0)
+	if (memmem(certs, len, "-----BEGIN PGP PRIVATE KEY", 26))
+		return err_usage(e, "it holds a SECRET key; only the public part (gpg --export) belongs here");
+	if (is_binary ? import(k, certs, len, &usable, e) : import_armored(k, certs, len, &usable, e))
 		return -1;
-	if (blocks == 0)
-		return err_usage(e,
-			memmem(certs, len, "BEGIN PGP PRIVATE KEY", 21)
-				? "it holds a SECRET key; only the public part (gpg --export) belongs here"
-				: "it holds no OpenPGP certificate");
+	if (usable == 0)
+		return err_usage(
+			e, "it holds no usable certificate (none there, or its self-signature is missing or weak)");
 	return 0;
 }
 

@@ -12,7 +12,8 @@ static char *corpus_temporary;
 static const char *corpus_open(void)
 {
 	static const char *const wanted[] = { "keys", "real/sig", "malformed/sig", "malformed/keys",
-		"real/tar/upstream", "real/repo-apt", "malformed/repo-apt" };
+		"real/tar/upstream", "real/repo-apt", "malformed/repo-apt", "real/deb", "malformed/deb", "real/rpm",
+		"malformed/rpm" };
 	const char *given = getenv("SLUICE_CORPUS");
 	char *dir = mem_strdup(given ? given : TEST_DATA "/../../../shared/corpus");
 	char *unpacked = fs_join(dir, "real"), *packed = fs_join(dir, "corpus.tar.zst");
