@@ -38,16 +38,32 @@ int release_keys(struct release *r, json_t **ret, struct err *e) MUST;
 int release_trust(struct release *r, json_t **ret, struct err *e) MUST;
 
 /* ---- act.c: for the files of this folder and for channel/ */
-/* Signs, stores and logs one act in one transaction; change (may be NULL) adds the catalogue's rows inside it. body is stolen. */
-int release_act(struct release *r, const struct actor *actor, const char *type, const char *subject, json_t *body,
-	int (*change)(struct release *r, const char *record, void *context, struct err *e), void *context,
-	char ret_record[65], struct err *e) MUST;
+struct act {
+	const char *type, *subject; /* subject: the words the log finds it by */
+	json_t *body;               /* borrowed */
+	/* Adds the catalogue's rows inside the same transaction; may be NULL. */
+	int (*change)(struct release *r, const char *record, void *context, struct err *e);
+	void *context;
+};
+/* Signs, stores and logs one act in one transaction. The caller holds store_lock, so that ids it chose stay free. */
+int release_act(struct release *r, const struct actor *actor, const struct act *act, char ret_record[65], struct err *e)
+	MUST;
+/* The same for a record that was signed elsewhere. */
+int release_act_signed(struct release *r, const char *bytes, size_t len, const char *sig, size_t sig_len,
+	const struct act *act, char ret_record[65], struct err *e) MUST;
 /* A refusal or failure goes into the log as well; never fails the caller. */
 void release_note(
 	struct release *r, const struct actor *actor, const char *action, const char *subject, const char *outcome);
 /* Whom the actor stands for and which key will sign. Malloc each. ERR_USAGE when nobody of the policy has such a key. */
 int release_whoami(struct release *r, const struct actor *actor, char **ret_person, char **ret_home, char **ret_key,
 	struct err *e) MUST;
+/* How many acts of that kind there were: the next number of a candidate or an RfC. Under store_lock. */
+int release_next(struct release *r, const char *type, const char *prefix, char ret_id[32], struct err *e) MUST;
+/* The dossier with the present chain. is_trusting: for lists. check_packages: for asking the gate about a channel. */
+int release_dossier(struct release *r, const char *rfc, bool is_trusting, bool check_packages, struct dossier *ret,
+	struct err *e) MUST;
+/* Makes the catalogue's rows of these RfCs say what their records say (NULL: all of them). Inside a transaction or not. */
+int release_refresh(struct release *r, const char *subject, struct err *e) MUST;
 
 /* ---- candidate.c
  * submit: {"product","vendor","version","source": {"name","size","sha256"},"recipe": digest or "","house": digest or "","as_is": reason or "",

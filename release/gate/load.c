@@ -141,98 +141,107 @@ int store_policies(struct store *s, struct source *source, const struct log_head
 	return 0;
 }
 
-struct pair_walk {
-	const char *rfc;
-	char *subject; /* of its opening: names the candidates */
-	int64_t until;
-	json_t *pairs;
-	size_t open;
-};
-
-static int find_opening(void *context, const struct log_row *row, struct err *e)
+static int see_row(void *context, const struct log_row *row, struct err *e)
 {
-	struct pair_walk *w = context;
+	json_t *json = log_row_json(row);
 
-	if (strcmp(row->action, "rfc-open") == 0 && *row->record && log_names(row->subject, w->rfc) && !w->subject)
-		w->subject = mem_strdup(row->subject);
-	return 0;
+	json_set_str(json, "hash", row->hash);
+	return json_array_append_new(context, json);
 }
 
-static bool is_about(const struct pair_walk *w, const char *subject)
+json_t *store_rows(struct store *s, const struct log_head *known, struct err *e)
+{
+	json_t *rows = json_array();
+
+	if (log_walk(s, known, see_row, rows, NULL, e)) {
+		json_decref(rows);
+		return NULL;
+	}
+	return rows;
+}
+
+const char *opening_of(const json_t *rows, const char *rfc)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row) if (strcmp(json_text(row, "action"), "rfc-open") == 0 &&
+		*json_text(row, "record") &&
+		log_names(json_text(row, "subject"), rfc)) return json_text(row, "subject");
+	return NULL;
+}
+
+/* Do two subjects share a word? */
+static bool is_about(const char *opening, const char *subject)
 {
 	struct slice rest = slice_of(subject), word;
 
 	while (slice_cut(&rest, ' ', &word)) {
 		AUTO_FREE char *id = strndup(word.at, word.len);
 
-		if (log_names(w->subject, id))
+		if (log_names(opening, id))
 			return true;
 	}
 	return false;
 }
 
-static bool is_of_dossier(const struct pair_walk *w, const struct log_row *row)
+static bool is_of_dossier(const char *rfc, const char *opening, const json_t *row)
 {
 	static const char *const kinds[] = { "submit", "candidate-withdraw", "evidence", "accept", "rfc-edit",
 		"rfc-withdraw" };
+	const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
 
-	if (!*row->record)
+	if (!*json_text(row, "record"))
 		return false;
-	if (strcmp(row->action, "stop") == 0)
+	if (strcmp(action, "stop") == 0)
 		return true;
-	/* Another RfC may name the same candidate; its opening is not ours. */
-	if (strcmp(row->action, "rfc-open") == 0 || strcmp(row->action, "vote") == 0 ||
-		strcmp(row->action, "release") == 0)
-		return log_names(row->subject, w->rfc);
+	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
+	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0)
+		return log_names(subject, rfc);
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (strcmp(row->action, kinds[i]) == 0)
-			return is_about(w, row->subject);
+		if (strcmp(action, kinds[i]) == 0)
+			return is_about(opening, subject);
 	return false;
 }
 
 /* The snapshot that followed tells which release was carried out. */
-static void mark_done(struct pair_walk *w, const struct log_row *row)
+static void mark_done(json_t *pairs, const char *subject)
 {
-	for (size_t i = json_array_size(w->pairs); i-- > 0;) {
-		json_t *pair = json_array_get(w->pairs, i);
+	for (size_t i = json_array_size(pairs); i-- > 0;) {
+		json_t *pair = json_array_get(pairs, i);
 
-		if (strcmp(json_text(pair, "type"), "release") == 0 &&
-			log_names(row->subject, json_text(pair, "channel"))) {
+		if (strcmp(json_text(pair, "type"), "release") == 0 && log_names(subject, json_text(pair, "channel"))) {
 			json_object_set_new(pair, "done", json_true());
 			return;
 		}
 	}
 }
 
-static int see_pair(void *context, const struct log_row *row, struct err *e)
+json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e)
 {
-	struct pair_walk *w = context;
-	const char *space = strchr(row->subject, ' ');
+	const char *opening = opening_of(rows, rfc);
+	json_t *pairs = json_array(), *row;
+	size_t i;
 
-	if (w->until && row->seq > w->until)
-		return 0;
-	if (strcmp(row->action, "snapshot") == 0 && log_names(row->subject, w->rfc))
-		mark_done(w, row);
-	if (is_of_dossier(w, row))
-		json_array_append_new(w->pairs,
-			json_pack("{s:s, s:s, s:s, s:s, s:I}", "type", row->action, "record", row->record, "signature",
-				row->signature, "channel",
-				strcmp(row->action, "release") == 0 && space ? space + 1 : "", "seq",
-				(json_int_t)row->seq));
-	return 0;
-}
-
-json_t *store_pairs(struct store *s, struct source *source, const char *rfc, int64_t until, struct err *e)
-{
-	struct pair_walk w = { .rfc = rfc, .until = until, .pairs = json_array() };
-
-	if (log_walk(s, NULL, find_opening, &w, NULL, e) == 0 && !w.subject)
+	if (!opening) {
+		json_decref(pairs);
 		err_usage(e, "there is no RfC %s", rfc);
-	else if (w.subject && log_walk(s, NULL, see_pair, &w, NULL, e) == 0) {
-		free(w.subject);
-		return w.pairs;
+		return NULL;
 	}
-	free(w.subject);
-	json_decref(w.pairs);
-	return NULL;
+	json_array_foreach(rows, i, row)
+	{
+		const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
+		const char *space = strcmp(action, "release") == 0 ? strchr(subject, ' ') : NULL;
+
+		if (until && json_int(row, "seq") > until)
+			break;
+		if (strcmp(action, "snapshot") == 0 && log_names(subject, rfc))
+			mark_done(pairs, subject);
+		if (is_of_dossier(rfc, opening, row))
+			json_array_append_new(pairs,
+				json_pack("{s:s, s:s, s:s, s:s, s:I}", "type", action, "record",
+					json_text(row, "record"), "signature", json_text(row, "signature"), "channel",
+					space ? space + 1 : "", "seq", (json_int_t)json_int(row, "seq")));
+	}
+	return pairs;
 }

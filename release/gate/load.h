@@ -29,5 +29,9 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
  * root: the first policy's digest where the caller pins one, or NULL. */
 int store_policies(struct store *s, struct source *source, const struct log_head *known, const char *root,
 	struct policies *ret, struct log_head *ret_head, struct err *e) MUST;
-/* Pairs of the RfC and its candidates (and of stops), up to seq `until` (0: all). */
-json_t *store_pairs(struct store *s, struct source *source, const char *rfc, int64_t until, struct err *e);
+/* The whole log with its chain checked, as rows (log_row_json with "hash"); NULL: failed. known may be NULL. */
+json_t *store_rows(struct store *s, const struct log_head *known, struct err *e);
+/* From such rows: the pairs of the RfC and its candidates (and of stops), up to seq `until` (0: all). NULL: there is no such RfC (ERR_USAGE). */
+json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e);
+/* The subject of the RfC's opening, which names its candidates; borrowed from rows; NULL: none. */
+const char *opening_of(const json_t *rows, const char *rfc);

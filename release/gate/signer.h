@@ -15,8 +15,8 @@ struct signer_answer {
 void signer_answer_done(struct signer_answer *a);
 
 /* The process: answers one request over the descriptors, then returns. Never prints. */
-int signer_serve(int in, int out, const char *store, struct err *e) MUST;
+int index_signer_serve(int in, int out, const char *store, struct err *e) MUST;
 /* Starts it, asks, ends it. rfc "": sign the present set again. A refusal of the gate is ERR_VERDICT "E_GATE" with its first reason; all of them in
  * *ret_reasons (array, may be NULL) */
-int signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret, json_t **ret_reasons,
-	struct err *e) MUST;
+int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
+	json_t **ret_reasons, struct err *e) MUST;

@@ -1,0 +1,264 @@
+/* act.c - one signed act: who makes it, the record, the log, the rows; all or nothing. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "base/when.h"
+#include "release/release.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- who */
+static char *usual_home(const struct release *r, const char *person)
+{
+	AUTO_FREE char *trial = store_path(r->store, "trial");
+	const char *given = getenv("GNUPGHOME"), *home = getenv("HOME");
+
+	if (fs_exists(trial) && (!person || strcmp(person, "trial") == 0) && policy_person(release_policy(r), "trial"))
+		return mem_strdup(trial);
+	if (given && *given)
+		return mem_strdup(given);
+	return mem_printf("%s/.gnupg", home && *home ? home : "");
+}
+
+/* The first secret key in home that is the person's (anybody's when person is NULL). */
+static int find_key(
+	const struct release *r, const char *person, const char *home, char **ret_person, char **ret_key, struct err *e)
+{
+	char **keys = NULL;
+	size_t len = 0;
+	int result = -1;
+
+	if (key_secrets(home, &keys, &len, e))
+		return -1;
+	for (size_t i = 0; i < len && result; i++) {
+		const char *owner = policy_person_of(release_policy(r), keys[i]);
+
+		if (owner && (!person || strcmp(owner, person) == 0)) {
+			*ret_person = mem_strdup(owner);
+			*ret_key = mem_strdup(keys[i]);
+			result = 0;
+		}
+	}
+	for (size_t i = 0; i < len; i++)
+		free(keys[i]);
+	free(keys);
+	if (result) {
+		err_usage(e,
+			person ? "%s: it holds no secret key of '%s'"
+			       : "%s: it holds no secret key of anybody in the policy",
+			home, person ? person : "");
+		err_hint(e, "name the person with --as, the key folder with --home, the key with --key");
+	}
+	return result;
+}
+
+static char *bare_fingerprint(const char *key)
+{
+	AUTO_FREE char *prefixed = text_starts(key, "openpgp:") ? mem_strdup(key) : mem_printf("openpgp:%s", key);
+
+	return fingerprint_of(prefixed);
+}
+
+int release_whoami(
+	struct release *r, const struct actor *actor, char **ret_person, char **ret_home, char **ret_key, struct err *e)
+{
+	AUTO_FREE char *home = NULL, *key = actor->key ? bare_fingerprint(actor->key) : NULL;
+	const char *person = actor->person;
+
+	if (key && !person)
+		person = policy_person_of(release_policy(r), key);
+	if (key && !person)
+		return err_usage(e, "key %s belongs to nobody in the policy", key);
+	if (person && !policy_person(release_policy(r), person))
+		return err_usage(e, "the policy knows nobody called '%s'", person);
+	if (key && !policy_key_of(release_policy(r), person, key))
+		return err_usage(e, "key %s is not one of '%s' in the policy", key, person);
+	home = actor->home ? mem_strdup(actor->home) : usual_home(r, person);
+	if (!key)
+		return find_key(r, person, home, ret_person, ret_key, e) ? -1 : (*ret_home = mem_strdup(home), 0);
+	*ret_person = mem_strdup(person);
+	*ret_home = mem_strdup(home);
+	*ret_key = mem_strdup(key);
+	return 0;
+}
+
+/* ---- recording */
+static int in_transaction(struct release *r, const json_t *record, const char *digest, const char *signature,
+	const struct act *act, struct err *e)
+{
+	if (log_append(r->store, json_text(record, "person"), act->type, act->subject, "ok", digest, signature, e))
+		return -1;
+	if (act->change && act->change(r, digest, act->context, e))
+		return -1;
+	return strcmp(act->type, "policy") == 0 || strcmp(act->type, "init") == 0 ? 0
+										  : release_refresh(r, act->subject, e);
+}
+
+static int keep(struct release *r, const json_t *record, const char *bytes, size_t len, const char *sig, size_t sig_len,
+	const struct act *act, char ret_record[65], struct err *e)
+{
+	struct db *db = r->store->db;
+	char digest[65], signature[65];
+
+	if (blob_put(r->store->blobs, bytes, len, digest, e) || blob_put(r->store->blobs, sig, sig_len, signature, e) ||
+		db->ops->begin(db, e))
+		return -1;
+	if (in_transaction(r, record, digest, signature, act, e)) {
+		db->ops->rollback(db);
+		return -1;
+	}
+	if (db->ops->commit(db, e)) {
+		db->ops->rollback(db);
+		return -1;
+	}
+	memcpy(ret_record, digest, sizeof digest);
+	return 0;
+}
+
+/* Somebody may have replaced the policy since this store was opened; the act would name a policy that is not in force. */
+static int is_current(struct release *r, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(r->store->db,
+		"SELECT COALESCE(MAX(seq), 0) AS seq FROM log WHERE action = 'policy' AND record <> ''", NULL, 0, e);
+
+	if (!rows)
+		return -1;
+	if (json_int(json_array_get(rows, 0), "seq") != (r->chain.len ? policies_now(&r->chain)->seq : 0))
+		return err_env(e, "the policy was replaced meanwhile; run it again");
+	return 0;
+}
+
+int release_act(struct release *r, const struct actor *actor, const struct act *act, char ret_record[65], struct err *e)
+{
+	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL, *bytes = NULL, *sig = NULL;
+	AUTO_JSON *record = NULL;
+	AUTO(signer) signer = { .fd = -1 };
+	struct log_head head;
+	size_t len, sig_len;
+
+	if (release_whoami(r, actor, &person, &home, &key, e) || is_current(r, e) || log_head(r->store, &head, e) ||
+		signer_open(&signer, home, key, e))
+		return -1;
+	record = record_make(
+		act->type, when_now(), person, key, policies_now(&r->chain)->digest, head.hash, json_incref(act->body));
+	if (!record)
+		return err_usage(e, "%s: a text in it is not UTF-8", act->type);
+	if (record_sign(record, &signer, &bytes, &len, &sig, &sig_len, e) ||
+		record_verify(bytes, len, sig, sig_len, &r->chain, policies_now(&r->chain), record, e))
+		return err_wrap(e, "signing as %s", person);
+	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
+}
+
+int release_act_signed(struct release *r, const char *bytes, size_t len, const char *sig, size_t sig_len,
+	const struct act *act, char ret_record[65], struct err *e)
+{
+	AUTO_JSON *record = NULL;
+	const struct policy *policy;
+
+	if (record_parse(bytes, len, &record, e))
+		return -1;
+	policy = policies_by_digest(&r->chain, json_text(record, "policy"));
+	if (!policy)
+		return err_verdict(e, "E_SIG_UNTRUSTED", "it names a policy that was never in force here");
+	if (record_verify(bytes, len, sig, sig_len, &r->chain, policy, record, e))
+		return -1;
+	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
+}
+
+void release_note(
+	struct release *r, const struct actor *actor, const char *action, const char *subject, const char *outcome)
+{
+	struct db *db = r->store->db;
+	struct err ignored = { 0 };
+	AUTO_FREE char *text = text_printable(outcome, strlen(outcome), false);
+
+	if (db->ops->begin(db, &ignored))
+		return;
+	if (log_append(
+		    r->store, actor && actor->person ? actor->person : "", action, subject, text, "", "", &ignored) ||
+		db->ops->commit(db, &ignored))
+		db->ops->rollback(db);
+}
+
+int release_next(struct release *r, const char *type, const char *prefix, char ret_id[32], struct err *e)
+{
+	AUTO_JSON *rows = db_rows(
+		r->store->db, "SELECT COUNT(*) AS len FROM log WHERE action = $1 AND record <> ''", DB_TEXTS(type), e);
+
+	if (!rows)
+		return -1;
+	snprintf(ret_id, 32, "%s-%lld", prefix, (long long)json_int(json_array_get(rows, 0), "len") + 1);
+	return 0;
+}
+
+/* ---- dossiers and the rows that show them */
+static int dossier_of(struct release *r, const json_t *rows, const char *rfc, bool is_trusting, bool check_packages,
+	struct dossier *ret, struct err *e)
+{
+	AUTO_JSON *pairs = pairs_of(rows, rfc, 0, e);
+
+	return pairs ? dossier_load(ret, &r->source.source, &r->chain, rfc, pairs, is_trusting, check_packages, e) : -1;
+}
+
+int release_dossier(
+	struct release *r, const char *rfc, bool is_trusting, bool check_packages, struct dossier *ret, struct err *e)
+{
+	AUTO_JSON *rows = store_rows(r->store, NULL, e);
+
+	return rows ? dossier_of(r, rows, rfc, is_trusting, check_packages, ret, e) : -1;
+}
+
+static int refresh_one(struct release *r, const json_t *rows, const char *rfc, const char *record, struct err *e)
+{
+	struct dossier d;
+	const char *state, *impact, *urgency;
+	int result;
+
+	if (dossier_of(r, rows, rfc, true, false, &d, e))
+		return -1;
+	state = dossier_state(&d, policies_now(&r->chain), when_now());
+	impact = json_text(d.rfc, "impact");
+	urgency = json_text(d.rfc, "urgency");
+	result = db_run(r->store->db, e, "DELETE FROM rfc WHERE id = $1", rfc) ||
+			db_run(r->store->db, e,
+				"INSERT INTO rfc (id, record, revision, state, category, priority) VALUES ($1, $2, $3, "
+				"$4, $5, $6)",
+				rfc, record, json_text(d.rfc, "revision"), state, impact,
+				policy_priority(release_policy(r), urgency, impact))
+		? -1
+		: 0;
+	dossier_done(&d);
+	return result;
+}
+
+/* Every RfC whose opening shares a word with the subject: its own id, or one of its candidates. */
+int release_refresh(struct release *r, const char *subject, struct err *e)
+{
+	AUTO_JSON *rows = store_rows(r->store, NULL, e);
+	size_t i;
+	json_t *row;
+
+	if (!rows)
+		return -1;
+	json_array_foreach(rows, i, row)
+	{
+		struct slice rest = slice_of(json_text(row, "subject")), id, word;
+		bool touched = subject == NULL;
+
+		if (strcmp(json_text(row, "action"), "rfc-open") != 0 || !*json_text(row, "record") ||
+			!slice_cut(&rest, ' ', &id))
+			continue;
+		rest = slice_of(subject ? subject : "");
+		while (!touched && slice_cut(&rest, ' ', &word)) {
+			AUTO_FREE char *text = strndup(word.at, word.len);
+
+			touched = log_names(json_text(row, "subject"), text);
+		}
+		if (touched) {
+			AUTO_FREE char *rfc = strndup(id.at, id.len);
+
+			if (refresh_one(r, rows, rfc, json_text(row, "record"), e))
+				return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,373 @@
+/* rfc.c - opening, showing, listing, changing, withdrawing an RfC. */
+#include "base/text.h"
+#include "base/when.h"
+#include "release/gate/fields.h"
+#include "release/gate/fold.h"
+#include "release/release.h"
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const not_fields[] = { "candidates", "attach" };
+
+/* Each value is a text, each key a known field, and choices are choices. */
+static int check_fields(struct release *r, json_t *fields, struct err *e)
+{
+	const char *zone = json_text(release_policy(r), "timezone"), *key, *impact = json_text(fields, "impact");
+	const char *urgency = json_text(fields, "urgency"), *type = json_text(fields, "type");
+	json_t *value;
+
+	json_object_foreach(fields, key, value)
+	{
+		bool is_list = strcmp(key, not_fields[0]) == 0 || strcmp(key, not_fields[1]) == 0;
+
+		if (!is_list && !rfc_field_named(key)) {
+			err_usage(e, "there is no field '%s'", key);
+			return err_hint(e, "'sluice rfc fields' lists them");
+		}
+		if (!is_list && !json_is_string(value))
+			return err_usage(e, "field '%s' is not a text", key);
+	}
+	if (json_object_get(fields, "impact") && impact_parse(impact) < 0)
+		return err_usage(e, "impact '%s': minor, significant or far-reaching", impact);
+	if (json_object_get(fields, "urgency") && strcmp(urgency, "low") && strcmp(urgency, "medium") &&
+		strcmp(urgency, "high"))
+		return err_usage(e, "urgency '%s': low, medium or high", urgency);
+	if (*type && strcmp(type, "normal") != 0) {
+		err_usage(e, "an RfC of type '%s' comes with a later version", type);
+		return err_hint(e, "open a normal one");
+	}
+	if (*json_text(fields, "window")) {
+		int64_t from, until;
+		char start[32];
+
+		if (window_parse(json_text(fields, "window"), *zone ? zone : "UTC", &from, &until, e))
+			return -1;
+		when_utc(from, start);
+		json_object_set_new(fields, "window", json_sprintf("%s/%llds", start, (long long)(until - from)));
+	}
+	return 0;
+}
+
+static int check_candidates(struct release *r, const json_t *ids, char **ret_subject, const char *rfc, struct err *e)
+{
+	AUTO_JSON *products = json_object();
+	struct text subject = { 0 };
+	size_t i;
+	json_t *id;
+
+	text_add(&subject, "%s", rfc);
+	json_array_foreach(ids, i, id)
+	{
+		AUTO_JSON *shown = NULL;
+		const char *product, *name = json_is_string(id) ? json_string_value(id) : "";
+
+		if (candidate_show(r, name, &shown, e))
+			goto failed;
+		product = json_text(json_map(shown, "submit"), "product");
+		if (strcmp(json_text(shown, "state"), "withdrawn") == 0) {
+			err_usage(e, "%s was withdrawn", name);
+			goto failed;
+		}
+		if (json_object_get(products, product)) {
+			err_usage(e, "two candidates of product '%s'", product);
+			goto failed;
+		}
+		json_object_set_new(products, product, json_true());
+		text_add(&subject, " %s", name);
+	}
+	if (!json_array_size(ids)) {
+		err_usage(e, "which candidates?");
+		goto failed;
+	}
+	*ret_subject = text_take(&subject);
+	return 0;
+failed:
+	text_done(&subject);
+	return -1;
+}
+
+/* R3: an impact below what the findings demand is not taken. */
+static int check_floor(struct release *r, const json_t *ids, const char *impact, struct err *e)
+{
+	int worst = SEVERITY_INFO;
+	size_t i, k;
+	json_t *id, *finding;
+
+	json_array_foreach(ids, i, id)
+	{
+		AUTO_JSON *list = NULL;
+
+		if (finding_list(r, json_string_value(id), &list, e))
+			return -1;
+		json_array_foreach(json_list(list, "findings"), k, finding)
+		{
+			int severity = severity_parse(json_text(finding, "severity"));
+
+			worst = severity < 0 ? (int)SEVERITY_CRITICAL : severity > worst ? severity : worst;
+		}
+	}
+	if (impact_parse(impact) >= (int)impact_floor((enum severity)worst))
+		return 0;
+	err_verdict(e, NULL, "impact '%s' is below what the findings demand: '%s' (the worst is %s)", impact,
+		impact_name(impact_floor((enum severity)worst)), severity_name((enum severity)worst));
+	return err_hint(e, "'sluice candidate show' lists the findings");
+}
+
+int rfc_open(struct release *r, const struct actor *actor, json_t *request, char ret_id[32], json_t **ret_warnings,
+	struct err *e)
+{
+	AUTO_JSON *body = json_pack("{s:o}", "request", request);
+	AUTO_FREE char *subject = NULL;
+	AUTO_FD int lock = store_lock(r->store, e);
+	struct act act = { "rfc-open", NULL, body, NULL, NULL };
+	struct dossier d;
+	char id[32], record[65];
+
+	if (lock < 0 || check_fields(r, request, e) || release_next(r, "rfc-open", "R", id, e) ||
+		check_candidates(r, json_list(request, "candidates"), &subject, id, e))
+		return -1;
+	if (!*json_text(request, "reason") || !*json_text(request, "urgency") || !*json_text(request, "impact"))
+		return err_usage(e, "an RfC needs a reason, an urgency and an impact");
+	if (check_floor(r, json_list(request, "candidates"), json_text(request, "impact"), e)) {
+		release_note(r, actor, "rfc-open", subject, e->text);
+		return -1;
+	}
+	json_object_set_new(body, "rfc", json_string(id));
+	act.subject = subject;
+	if (release_act(r, actor, &act, record, e))
+		return err_wrap(e, "opening the RfC");
+	memcpy(ret_id, id, sizeof id);
+	if (ret_warnings) {
+		AUTO_JSON *answer = NULL;
+
+		*ret_warnings = json_array();
+		if (release_dossier(r, id, true, false, &d, e))
+			return -1;
+		answer = dossier_ask(&d, policies_now(&r->chain), NULL, "", when_now());
+		for (size_t i = 0; i < json_array_size(json_list(answer, "reasons")); i++) {
+			json_t *reason = json_array_get(json_list(answer, "reasons"), i);
+
+			if (gate_rule_stage(json_text(reason, "rule")) == STAGE_VOTING)
+				json_array_append(*ret_warnings, reason);
+		}
+		dossier_done(&d);
+	}
+	return 0;
+}
+
+/* ---- showing */
+static json_t *candidates_shown(const struct dossier *d)
+{
+	json_t *list = json_array(), *c, *package;
+	size_t i, k;
+
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
+	{
+		json_t *one = json_copy(c), *packages = json_array();
+
+		json_array_foreach(
+			d->packages, k, package) if (strcmp(json_text(package, "candidate"), json_text(c, "id")) == 0)
+			json_array_append(packages, package);
+		json_object_set_new(one, "packages", packages);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
+{
+	const struct policy *policy = policies_now(&r->chain);
+	AUTO_JSON *answer = NULL;
+	struct dossier d;
+
+	if (release_dossier(r, id, false, false, &d, e))
+		return -1;
+	answer = dossier_ask(&d, policy, NULL, "", when_now());
+	*ret = json_pack("{s:s, s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:O, s:O, s:O, s:O}", "id",
+		id, "state", dossier_state(&d, policy, when_now()), "requester", json_object_get(d.story, "requester"),
+		"opened", json_object_get(d.story, "opened"), "type", json_text(d.rfc, "type"), "urgency",
+		json_text(d.rfc, "urgency"), "impact", json_text(d.rfc, "impact"), "category",
+		json_text(d.rfc, "impact"), "priority",
+		policy_priority(policy->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")), "revision",
+		json_object_get(d.rfc, "revision"), "candidates", candidates_shown(&d), "request",
+		json_map(d.rfc, "request"), "affected", json_map(d.rfc, "affected"), "asked", json_map(d.rfc, "asked"),
+		"votes", d.votes, "releases", json_list(d.history, "releases"), "missing",
+		json_list(answer, "reasons"));
+	if (*ret)
+		json_object_set(*ret, "revisions", json_list(d.story, "revisions"));
+	dossier_done(&d);
+	return *ret ? 0 : err_env(e, "%s cannot be shown", id);
+}
+
+static int list_one(
+	struct release *r, const json_t *rows, const char *id, const char *state, json_t *list, struct err *e)
+{
+	AUTO_JSON *pairs = pairs_of(rows, id, 0, e);
+	const struct policy *policy = policies_now(&r->chain);
+	const char *found;
+	struct dossier d;
+
+	if (!pairs || dossier_load(&d, &r->source.source, &r->chain, id, pairs, true, false, e))
+		return -1;
+	found = dossier_state(&d, policy, when_now());
+	if (!state || strcmp(state, found) == 0)
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "state", found, "requester",
+				json_text(d.rfc, "requester"), "urgency", json_text(d.rfc, "urgency"), "impact",
+				json_text(d.rfc, "impact"), "category", json_text(d.rfc, "impact"), "priority",
+				policy_priority(policy->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")),
+				"reason", json_text(json_map(d.rfc, "request"), "reason")));
+	dossier_done(&d);
+	return 0;
+}
+
+/* States come from the records, not from the rows; only the signatures are left to those who judge. */
+int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
+{
+	AUTO_JSON *rows = store_rows(r->store, NULL, e);
+	json_t *list = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		struct slice rest = slice_of(json_text(row, "subject")), id;
+
+		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
+			slice_cut(&rest, ' ', &id)) {
+			AUTO_FREE char *rfc = strndup(id.at, id.len);
+
+			if (list_one(r, rows, rfc, state, list, e)) {
+				json_decref(list);
+				return -1;
+			}
+		}
+	}
+	if (!rows) {
+		json_decref(list);
+		return -1;
+	}
+	*ret = json_pack("{s:o}", "rfcs", list);
+	return 0;
+}
+
+/* ---- changing */
+static int is_open_for(const struct dossier *d, const char *what, struct err *e)
+{
+	if (json_flag(d->rfc, "withdrawn"))
+		return err_usage(e, "%s was withdrawn; it can no longer be %s", d->id, what);
+	if (json_array_size(json_list(d->history, "releases")))
+		return err_usage(e, "%s was released; it can no longer be %s", d->id, what);
+	return 0;
+}
+
+static json_t *candidate_ids(const struct dossier *d)
+{
+	json_t *ids = json_array(), *c;
+	size_t i;
+
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c) json_array_append(ids, json_object_get(c, "id"));
+	return ids;
+}
+
+int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_t *fields, json_t **ret, struct err *e)
+{
+	AUTO_JSON *body = json_pack("{s:s, s:o}", "rfc", id, "fields", fields), *before = NULL;
+	AUTO_FD int lock = store_lock(r->store, e);
+	struct act act = { "rfc-edit", id, body, NULL, NULL };
+	struct dossier d;
+	char record[65];
+	size_t revisions;
+	int result;
+
+	if (lock < 0 || json_object_get(fields, "candidates"))
+		return lock < 0 ? -1 : err_usage(e, "an RfC's candidates stay; withdraw it and open another one");
+	if (!json_object_size(fields) || check_fields(r, fields, e))
+		return json_object_size(fields) ? -1 : err_usage(e, "nothing to change");
+	if (release_dossier(r, id, false, false, &d, e))
+		return -1;
+	result = is_open_for(&d, "changed", e);
+	before = candidate_ids(&d);
+	revisions = json_array_size(json_list(d.story, "revisions"));
+	dossier_done(&d);
+	if (result == 0 && json_object_get(fields, "impact"))
+		result = check_floor(r, before, json_text(fields, "impact"), e);
+	if (result || release_act(r, actor, &act, record, e) || release_dossier(r, id, true, false, &d, e))
+		return err_wrap(e, "changing %s", id);
+	{
+		const json_t *all = json_list(d.story, "revisions");
+		bool is_new = json_array_size(all) > revisions;
+		const json_t *last = json_array_get(all, json_array_size(all) - 1);
+
+		*ret = json_pack("{s:s, s:O, s:b, s:o, s:s}", "id", id, "revision", json_object_get(last, "digest"),
+			"new_revision", is_new, "changed",
+			is_new ? json_incref(json_list(last, "changed")) : json_array(), "state",
+			dossier_state(&d, policies_now(&r->chain), when_now()));
+	}
+	dossier_done(&d);
+	return 0;
+}
+
+int rfc_withdraw(struct release *r, const struct actor *actor, const char *id, const char *reason, struct err *e)
+{
+	AUTO_JSON *body = json_pack("{s:s, s:s}", "rfc", id, "reason", reason ? reason : "");
+	AUTO_FD int lock = store_lock(r->store, e);
+	struct act act = { "rfc-withdraw", id, body, NULL, NULL };
+	struct dossier d;
+	char record[65];
+	int result;
+
+	if (lock < 0 || !body || release_dossier(r, id, false, false, &d, e))
+		return -1;
+	result = is_open_for(&d, "withdrawn", e);
+	dossier_done(&d);
+	return result ? -1 : release_act(r, actor, &act, record, e);
+}
+
+/* ---- tables for people */
+json_t *rfc_fields(void)
+{
+	json_t *list = json_array();
+
+	for (const struct rfc_field *f = rfc_field_table; f->key; f++) {
+		json_t *needed = json_object();
+
+		for (int i = IMPACT_MINOR; i <= IMPACT_FAR_REACHING; i++)
+			json_set_str(needed, impact_name((enum impact)i), f->needed_for[i]);
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:o, s:b}", "key", f->key, "meaning", f->meaning, "needed_for", needed,
+				"binds", f->is_bound));
+	}
+	return list;
+}
+
+json_t *rfc_states(void)
+{
+	static const struct {
+		const char *from, *to, *who, *when;
+	} table[] = {
+		{ "", "draft", "requester", "sluice rfc open" },
+		{ "draft", "voting", "by itself",
+			"the fields that its impact needs are filled, the evidence is there and good, findings at or "
+			"above fail-on are accepted" },
+		{ "voting", "draft", "by itself", "one of these no longer holds" },
+		{ "voting", "authorised", "by itself",
+			"every role and department that is asked for said yes to this revision, in order" },
+		{ "voting", "rejected", "a role that is asked for", "it says no" },
+		{ "rejected", "voting", "the same person, or a new revision",
+			"the no is taken back, or speaks of an older revision" },
+		{ "authorised", "voting", "by itself", "a new revision, a stricter policy, a voter who left the role" },
+		{ "authorised", "released", "implementer",
+			"sluice release: the gate allows, and the signer, asking again, agrees" },
+		{ "draft", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
+		{ "voting", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
+		{ "authorised", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:s}", "from", table[i].from, "to", table[i].to, "who", table[i].who,
+				"when", table[i].when));
+	return list;
+}
