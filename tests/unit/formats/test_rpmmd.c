@@ -1,0 +1,216 @@
+/* test_rpmmd.c - our rpm-md metadata: a fragment is what createrepo_c writes for the same file, and the real dnf reads the repository. */
+#include "formats/index.h"
+#include "formats/reader.h"
+#include "rpm_sample.h"
+
+static char *folder;
+
+/* ---- a package as it comes back from the reader, with its entries */
+
+struct collect {
+	struct sink sink;
+	struct pkg *pkg;
+};
+
+static int collect_begin(struct sink *s, const struct entry *x, struct err *e)
+{
+	struct pkg *p = ((struct collect *)s)->pkg;
+	struct entry *to = pkg_add_entry(p);
+
+	return to && entry_copy(&p->arena, x, to) ? 0 : err_env(e, "no room");
+}
+
+static int collect_data(struct sink *s, const void *bytes, size_t len, struct err *e)
+{
+	return 0;
+}
+
+static int collect_end(struct sink *s, struct err *e)
+{
+	return 0;
+}
+
+static const struct sink_ops collect_ops = {
+	.entry_begin = collect_begin, .data = collect_data, .entry_end = collect_end
+};
+
+static void read_back(const char *path, struct pkg *ret, struct index_file *file)
+{
+	struct collect c = { .sink = { &collect_ops }, .pkg = ret };
+	struct err e = { 0 };
+	static char sha256[SHA256_HEX];
+	struct source src = { .fd = open(path, O_RDONLY | O_CLOEXEC), .name = path };
+
+	pkg_init(ret, MIB(64));
+	assert_int_equal(sha256_fd(src.fd, sha256, &src.size, &e), 0);
+	if (reader_named("rpm")->read(&src, &limits_default, &c.sink, ret, &e))
+		fail_msg("%s", e.text);
+	close(src.fd);
+	file->sha256 = sha256;
+	file->size = src.size;
+}
+
+static json_t *sample_fragment(void)
+{
+	const struct timespec times[2] = { { SAMPLE_TIME, 0 }, { SAMPLE_TIME, 0 } };
+	struct index_file file = { .location = "org-acme.rpm", .time = SAMPLE_TIME };
+	char *path = fs_join(folder, "org-acme.rpm");
+	struct writer_result r;
+	struct pkg written, p;
+	json_t *fragment, *direct;
+
+	close(sample_write(&sample_options, path, &written, &r));
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	file.header_start = r.header_start;
+	file.header_end = r.header_end;
+	file.installed_size = r.installed_size;
+	file.archive_size = r.archive_size;
+	read_back(path, &p, &file);
+	fragment = rpmmd_fragment(&p, &file);
+	/* What the pipeline does: the package as it was given to the writer, with its entries. */
+	memcpy(&written.entries, &p.entries, sizeof written.entries);
+	direct = rpmmd_fragment(&written, &file);
+	assert_string_equal(json_text(direct, "primary"), json_text(fragment, "primary"));
+	assert_string_equal(json_text(direct, "other"), json_text(fragment, "other"));
+	memset(&written.entries, 0, sizeof written.entries);
+	json_decref(direct);
+	pkg_done(&written);
+	pkg_done(&p);
+	free(path);
+	return fragment;
+}
+
+/* ---- createrepo_c's */
+
+static char *createrepo_part(const char *type)
+{
+	char *command = mem_printf("%s/repodata", folder), *pattern = mem_printf("*%s.xml.gz", type);
+	char *path = run_tool((const char *[]){ "find", command, "-name", pattern, NULL }, 0), *xml, *from, *to;
+
+	path[strcspn(path, "\n")] = 0;
+	xml = run_tool((const char *[]){ "zcat", path, NULL }, 0);
+	from = strstr(xml, "<package ");
+	to = from ? strstr(from, "</package>\n") : NULL;
+	assert_non_null(to);
+	to[strlen("</package>\n")] = 0;
+	memmove(xml, from, strlen(from) + 1);
+	free(command);
+	free(pattern);
+	free(path);
+	return xml;
+}
+
+static void same_as_createrepo(void **state)
+{
+	static const char *const types[] = { "primary", "filelists", "other" };
+	json_t *fragment = sample_fragment();
+
+	free(run_tool(
+		(const char *[]){ "createrepo_c", "--quiet", "--no-database", "--compress-type", "gz", folder, NULL },
+		0));
+	for (size_t i = 0; i < COUNT(types); i++) {
+		char *theirs = createrepo_part(types[i]);
+
+		assert_string_equal(json_text(fragment, types[i]), theirs);
+		free(theirs);
+	}
+	json_decref(fragment);
+}
+
+/* ---- a whole repository */
+
+static void repository(struct index_set *set, bool turned)
+{
+	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	json_t *fragments = json_array();
+	struct err e = { 0 };
+	struct pkg p;
+
+	pkg_init(&p, 0);
+	p.name = "hostile";
+	p.version = "1";
+	p.architecture = "noarch";
+	p.summary = "ctl \x01 latin \xe9 & ]]> \xf0\x9f\x98\x80";
+	pkg_add_entry(&p)->path = "/etc/a\nb\x7f<\xff";
+	json_array_append_new(fragments, sample_fragment());
+	json_array_insert_new(fragments, turned ? 0 : 1,
+		rpmmd_fragment(&p, &(struct index_file){ .location = "h.rpm", .sha256 = zeros, .size = 1, .time = 1 }));
+	if (rpmmd_index(fragments, 1700000001, set, &e))
+		fail_msg("%s", e.text);
+	json_decref(fragments);
+	pkg_done(&p);
+}
+
+static void the_set_alone_decides(void **state)
+{
+	AUTO(index_set) a = { 0 };
+	AUTO(index_set) b = { 0 };
+
+	repository(&a, false);
+	repository(&b, true);
+	assert_int_equal(a.len, 4);
+	assert_int_equal(b.len, 4);
+	for (size_t i = 0; i < a.len; i++) {
+		assert_string_equal(a.at[i].path, b.at[i].path);
+		assert_string_equal(a.at[i].sha256, b.at[i].sha256);
+	}
+	assert_string_equal(a.at[3].path, "repodata/repomd.xml");
+}
+
+static void dnf_reads_it(void **state)
+{
+	AUTO(index_set) set = { 0 };
+	struct err e = { 0 };
+	char *root = fs_join(folder, "repo"), *data = fs_join(root, "repodata"), *cache = fs_join(folder, "cache"),
+	     *out;
+	char *from = mem_printf("ours,file://%s", root), *cachedir = mem_printf("--setopt=cachedir=%s", cache);
+
+	repository(&set, false);
+	assert_int_equal(fs_mkdirs(data, 0755, &e), 0);
+	for (size_t i = 0; i < set.len; i++) {
+		char *path = fs_join(root, set.at[i].path);
+
+		assert_int_equal(fs_write_file(path, set.at[i].bytes, set.at[i].len, 0644, &e), 0);
+		free(path);
+	}
+	out = run_tool((const char *[]){ "dnf", "-q", "--noplugins", cachedir, "--setopt=reposdir=/nonexistent",
+			       "--setopt=logdir=/nonexistent", "--installroot", cache, "--releasever", "1",
+			       "--repofrompath", from, "--repo", "ours", "--forcearch", "x86_64", "repoquery", "--qf",
+			       "%{epoch}:%{name}-%{version}-%{release}.%{arch}", NULL },
+		0);
+	wants(out, "2:org-acme-1.0~rc1-3.x86_64");
+	wants(out, "0:hostile-1-1.noarch");
+	free(out);
+	free(root);
+	free(data);
+	free(cache);
+	free(from);
+	free(cachedir);
+}
+
+static int setup(void **state)
+{
+	struct err e = { 0 };
+
+	return fs_temp_dir("rpmmd", &folder, &e);
+}
+
+static int teardown(void **state)
+{
+	struct err e = { 0 };
+	int failed = fs_remove_tree(folder, &e);
+
+	free(folder);
+	return failed;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_as_createrepo),
+		cmocka_unit_test(the_set_alone_decides),
+		cmocka_unit_test(dnf_reads_it),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
