@@ -245,9 +245,12 @@ char *duration_text(int64_t seconds)
 	if (left == 0)
 		text_bytes(&t, "0s", 2);
 	for (size_t i = 1; i < COUNT(durations); i++) { /* weeks are read, days are written */
-		if (left >= durations[i].size)
-			text_add(&t, "%llu%s", (unsigned long long)(left / durations[i].size), durations[i].name);
-		left %= durations[i].size;
+		uint64_t size = durations[i].size ? durations[i].size
+						  : 1; /* for the analyser, which does not read tables */
+
+		if (left >= size)
+			text_add(&t, "%llu%s", (unsigned long long)(left / size), durations[i].name);
+		left %= size;
 	}
 	return text_take(&t);
 }

@@ -160,7 +160,7 @@ int armor_next(const char *text, size_t len, size_t *at, const char *label, size
 {
 	struct base64 body = { 0 };
 	struct line l;
-	size_t start = *at;
+	size_t start;
 
 	if (len > ARMOR_MAX)
 		return err_input(e, "E_LIMIT_SIZE", "armor: larger than %d MiB", ARMOR_MAX >> 20);
