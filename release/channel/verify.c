@@ -1,0 +1,218 @@
+/* verify.c - is this tree what its organisation let out? Judged from trust.json, release.json and records/ alone.
+ *
+ * Nothing of release.json is believed before its signature is; then everything in it is held against the files, the records and the gate. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "base/when.h"
+#include "release/channel/verify_impl.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 64 << 20, CLOCK_SKEW = 300, VALID_MAX = 366 * 86400 };
+
+void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
+{
+	char raw[1024], text[1024];
+	va_list ap;
+	json_t *finding = json_object();
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof raw, fmt, ap);
+	va_end(ap);
+	(void)text_escape(text, sizeof text, raw, strlen(raw), false);
+	json_set_str(finding, "code", code);
+	json_set_bytes(finding, "where", where, strlen(where));
+	json_set_str(finding, "text", text);
+	json_array_append_new(v->findings, finding);
+}
+
+void verify_find_err(struct verifying *v, const char *where, const struct err *e)
+{
+	verify_find(v, e->code ? e->code : "E_DIGEST", where, "%s", e->text);
+}
+
+int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *whole = fs_join(v->dir, path);
+
+	if (access(whole, F_OK) && errno == ENOENT)
+		return err_verdict(e, text_ends(path, ".asc") || text_ends(path, ".gpg") ? "E_SIG_MISSING" : "E_DIGEST",
+			"%s is missing", path);
+	return fs_read_file(whole, FILE_MAX, ret, ret_len, e);
+}
+
+int verify_signed(struct verifying *v, const char *path, const char *sig, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *signature = NULL;
+	size_t len, signature_len;
+	struct sig_verdict verdict;
+
+	if (verify_read(v, path, &bytes, &len, e) || verify_read(v, sig, &signature, &signature_len, e))
+		return -1;
+	return sig_verify_detached(&v->keyring, &(struct sig_data){ .bytes = bytes, .len = len }, signature,
+		signature_len, v->pins, v->pins_len, v->at, &verdict, e);
+}
+
+/* ---- trust.json */
+
+static int take_trust(struct verifying *v, struct err *e)
+{
+	const json_t *keys = json_list(v->trust, "release_keys"), *key;
+	const char *certificates = json_text(v->trust, "certificates");
+	size_t i;
+
+	if (json_array_size(keys) == 0 || !*certificates || !digest_is_hex(json_text(v->trust, "policy")))
+		return err_usage(e, "trust.json lacks release_keys, certificates or the policy's digest");
+	v->pins = mem_alloc(json_array_size(keys) * sizeof *v->pins);
+	json_array_foreach(keys, i, key) if (json_string_value(key)) v->pins[v->pins_len++] = json_string_value(key);
+	if (keyring_open(&v->keyring, e) || keyring_add(&v->keyring, certificates, strlen(certificates), e))
+		return err_wrap(e, "trust.json");
+	return 0;
+}
+
+/* ---- release.json itself */
+
+static void check_times(struct verifying *v)
+{
+	int64_t time = 0, until = 0;
+	struct err e = { 0 };
+	const char *valid_until = json_text(v->release, "valid_until");
+
+	if (when_parse(json_text(v->release, "time"), NULL, &time, &e))
+		verify_find(v, "E_SIG_TIME", "release.json", "its time cannot be read: %s", e.text);
+	else if (time > v->at + CLOCK_SKEW)
+		verify_find(v, "E_SIG_TIME", "release.json", "made in the future: %s", json_text(v->release, "time"));
+	if (!*valid_until || when_parse(valid_until, NULL, &until, &e) || until - time > VALID_MAX)
+		verify_find(v, "E_FREEZE_UNBOUNDED", "release.json", "it does not expire within a year");
+	else if (until < v->at)
+		verify_find(v, "E_FREEZE", "release.json", "expired %s: an old state is shown as the present one",
+			valid_until);
+}
+
+static void check_channel(struct verifying *v)
+{
+	const char *channel = json_text(v->release, "channel");
+	const char *id = json_text(json_map(v->trust, "channels"), channel);
+
+	if (!*id)
+		verify_find(v, "E_SIG_UNTRUSTED", "release.json", "trust.json knows no channel '%s'", channel);
+	else if (strcmp(id, json_text(v->release, "channel_id")) != 0)
+		verify_find(v, "E_SIG_UNTRUSTED", "release.json", "it is of another channel: %s",
+			json_text(v->release, "channel_id"));
+	if (json_int(v->release, "serial") <= 0)
+		verify_find(v, "E_ROLLBACK", "release.json", "it has no serial");
+}
+
+/* keys/release.asc is what new clients take: nothing but pinned keys may be in it. */
+static void check_served_keys(struct verifying *v)
+{
+	AUTO(keyring) ring = { 0 };
+	AUTO_FREE char *path = fs_join(v->dir, "keys/release.asc");
+	struct err e = { 0 };
+	char **found = NULL;
+	size_t len = 0;
+
+	if (keyring_open(&ring, &e) || keyring_add_file(&ring, path, &e) ||
+		keyring_fingerprints(&ring, &found, &len, &e))
+		verify_find_err(v, "keys/release.asc", &e);
+	for (size_t i = 0; i < len; i++) {
+		bool is_pinned = false;
+
+		for (size_t k = 0; k < v->pins_len; k++)
+			is_pinned |= strcasecmp(v->pins[k], found[i]) == 0;
+		if (!is_pinned)
+			verify_find(v, "E_SIG_UNTRUSTED", "keys/release.asc", "holds the key %s, which is not pinned",
+				found[i]);
+		free(found[i]);
+	}
+	free(found);
+}
+
+/* -1: it cannot be believed, so nothing else is looked at. */
+static int believe(struct verifying *v)
+{
+	AUTO_FREE char *bytes = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	if (verify_signed(v, "release.json", "release.json.asc", &e) ||
+		verify_read(v, "release.json", &bytes, &len, &e)) {
+		verify_find_err(v, text_ends(e.text, ".asc is missing") ? "release.json.asc" : "release.json", &e);
+		return -1;
+	}
+	v->release = json_parse(bytes, len, "release.json", &e);
+	if (!json_is_object(v->release)) {
+		verify_find(v, "E_DIGEST", "release.json", "%s", e.text[0] ? e.text : "it is no object");
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- the verdict */
+
+static json_t *result_of(const struct verifying *v)
+{
+	json_t *result = json_object();
+	static const char *const copied[] = { "channel", "serial", "time", "valid_until" };
+
+	json_object_set_new(result, "ok", json_boolean(json_array_size(v->findings) == 0));
+	for (size_t i = 0; i < COUNT(copied); i++)
+		if (v->release && json_object_get(v->release, copied[i]))
+			json_object_set(result, copied[i], json_object_get(v->release, copied[i]));
+	json_object_set_new(
+		result, "packages", json_integer((json_int_t)json_array_size(json_list(v->release, "packages"))));
+	json_object_set_new(
+		result, "releases", json_integer((json_int_t)json_array_size(json_list(v->release, "releases"))));
+	json_object_set_new(result, "files", json_integer((json_int_t)v->files));
+	json_object_set(result, "findings", v->findings);
+	return result;
+}
+
+static int verify(struct verifying *v, json_t **ret, struct err *e)
+{
+	const json_t *first;
+	const char *code;
+
+	if (take_trust(v, e))
+		return -1;
+	if (access(v->dir, R_OK | X_OK))
+		return err_sys(e, "%s", v->dir);
+	if (believe(v) == 0) {
+		check_times(v);
+		check_channel(v);
+		check_served_keys(v);
+		verify_expect(v);
+		if (verify_files(v, e))
+			return -1;
+		verify_records(v);
+	}
+	*ret = result_of(v);
+	first = json_array_get(v->findings, 0);
+	if (!first)
+		return 0;
+	code = err_code_known(json_text(first, "code"));
+	err_verdict(e, code ? code : "E_GATE", "%s: %s", json_text(first, "where"), json_text(first, "text"));
+	err_file(e, v->dir);
+	return err_member(e, json_text(first, "where"));
+}
+
+int channel_verify(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e)
+{
+	struct verifying v = { .dir = dir,
+		.trust = trust,
+		.at = at ? at : when_now(),
+		.findings = json_array(),
+		.expected = json_object(),
+		.required = json_object() };
+	int status = verify(&v, ret, e);
+
+	keyring_done(&v.keyring);
+	free(v.pins);
+	json_decref(v.release);
+	json_decref(v.expected);
+	json_decref(v.required);
+	json_decref(v.findings);
+	return status;
+}

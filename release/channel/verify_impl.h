@@ -1,0 +1,33 @@
+/* verify_impl.h - one verification of a published tree: what its parts share. */
+#pragma once
+#include "release/channel/channel.h"
+#include "sign/sign.h"
+
+struct verifying {
+	const char *dir;
+	const json_t *trust;
+	int64_t at;
+	struct keyring keyring; /* trust.json's certificates */
+	const char **pins;      /* release keys; borrowed from trust */
+	size_t pins_len;
+	json_t *release;  /* believed once its signature is good */
+	json_t *expected; /* {path: sha256}: what may lie in the tree */
+	json_t *required; /* {path: true}: what must, of this snapshot; seen ones are taken out */
+	json_t *findings; /* [{"code","where","text"}] */
+	size_t files;     /* looked at */
+};
+
+void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same from an error that a check returned. */
+void verify_find_err(struct verifying *v, const char *where, const struct err *e);
+/* dir/path whole; a missing file is a finding's error. Malloc. */
+int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e) MUST;
+/* Detached signature dir/sig over dir/path by a pinned release key. */
+int verify_signed(struct verifying *v, const char *path, const char *sig, struct err *e) MUST;
+/* Which files release.json, and the earlier generations in history/, name. */
+void verify_expect(struct verifying *v);
+/* Every file of the tree is hashed once and held against that; index signatures are verified on the way. */
+int verify_files(struct verifying *v, struct err *e) MUST;
+/* The chain of policies, the records, and the gate again for every release. */
+void verify_records(struct verifying *v);
