@@ -8,6 +8,7 @@
 int audit_store(struct store *s, json_t **ret, struct err *e) MUST;
 /* One release of a published tree asked again: entry is an item of release.json's "releases". Adds findings in audit_store's shape; true when the gate allows. */
 bool audit_release(
-	struct source *s, struct policies *chain, const char *channel, const json_t *entry, json_t *findings);
+	struct record_source *s, struct policies *chain, const char *channel, const json_t *entry, json_t *findings);
 /* The chain of policies that release.json carries, from its pinned root. */
-int audit_policies(struct source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;
+int audit_policies(
+	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;

@@ -40,8 +40,8 @@ static int is_in_place(const struct dossier *d, const struct record *r, struct e
 		r->digest, r->type, r->person);
 }
 
-int dossier_load(struct dossier *d, struct source *s, struct policies *chain, const char *rfc, const json_t *pairs,
-	bool is_trusting, bool check_packages, struct err *e)
+int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,
+	const json_t *pairs, bool is_trusting, bool check_packages, struct err *e)
 {
 	size_t i;
 	json_t *pair;
@@ -113,7 +113,7 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
 
 /* ---- the store's side */
 struct policy_walk {
-	struct source *source;
+	struct record_source *source;
 	struct policies *chain;
 	const char *root;
 };
@@ -127,7 +127,7 @@ static int see_policy(void *context, const struct log_row *row, struct err *e)
 	return policies_add(w->chain, w->source, row->record, row->signature, row->seq, w->root, e);
 }
 
-int store_policies(struct store *s, struct source *source, const struct log_head *known, const char *root,
+int store_policies(struct store *s, struct record_source *source, const struct log_head *known, const char *root,
 	struct policies *ret, struct log_head *ret_head, struct err *e)
 {
 	struct policies chain = { 0 };

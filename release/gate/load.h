@@ -7,17 +7,17 @@
 
 /* Everything that was said about one RfC and its candidates, in order. */
 struct dossier {
-	struct policies *chain; /* borrowed */
-	struct source *source;  /* borrowed */
-	struct records records; /* of the RfC, of its candidates, and stops of channels */
+	struct policies *chain;       /* borrowed */
+	struct record_source *source; /* borrowed */
+	struct records records;       /* of the RfC, of its candidates, and stops of channels */
 	char id[32];
 	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
 	json_t *revision;                                                  /* the present revision's content */
 	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
 };
 /* pairs: [{"record","signature","seq"}] in order, ending where the question ends. is_trusting: see record_load. check_packages: hash packages again. */
-int dossier_load(struct dossier *d, struct source *s, struct policies *chain, const char *rfc, const json_t *pairs,
-	bool is_trusting, bool check_packages, struct err *e) MUST;
+int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,
+	const json_t *pairs, bool is_trusting, bool check_packages, struct err *e) MUST;
 void dossier_done(struct dossier *d);
 /* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
 json_t *dossier_ask(
@@ -27,7 +27,7 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
 
 /* The store's side: the chain of policies and the list of records about an RfC, from the whole log with its chain checked. known may be NULL;
  * root: the first policy's digest where the caller pins one, or NULL. */
-int store_policies(struct store *s, struct source *source, const struct log_head *known, const char *root,
+int store_policies(struct store *s, struct record_source *source, const struct log_head *known, const char *root,
 	struct policies *ret, struct log_head *ret_head, struct err *e) MUST;
 /* The whole log with its chain checked, as rows (log_row_json with "hash"); NULL: failed. known may be NULL. */
 json_t *store_rows(struct store *s, const struct log_head *known, struct err *e);

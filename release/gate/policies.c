@@ -93,7 +93,7 @@ int policies_judge(struct policies *p, const char *text, size_t len, const json_
 	return judge(p, now ? now->json : json, text, len, signatures, lens, count, e);
 }
 
-static int add_keyrings(struct policies *p, struct source *s, const json_t *digests, struct err *e)
+static int add_keyrings(struct policies *p, struct record_source *s, const json_t *digests, struct err *e)
 {
 	size_t i;
 	json_t *digest;
@@ -112,7 +112,7 @@ static int add_keyrings(struct policies *p, struct source *s, const json_t *dige
 	return 0;
 }
 
-static int owners_signed(struct policies *p, struct source *s, const struct policy *new, struct err *e)
+static int owners_signed(struct policies *p, struct record_source *s, const struct policy *new, struct err *e)
 {
 	char *signatures[SIGNATURES_MAX] = { 0 };
 	size_t lens[SIGNATURES_MAX], count = 0, i;
@@ -139,8 +139,8 @@ static void policy_done(struct policy *p)
 	free(p->text);
 }
 
-static int fill(
-	struct policies *p, struct source *s, const json_t *body, const char *root, struct policy *new, struct err *e)
+static int fill(struct policies *p, struct record_source *s, const json_t *body, const char *root, struct policy *new,
+	struct err *e)
 {
 	const char *previous = p->len ? policies_now(p)->digest : "";
 
@@ -158,7 +158,7 @@ static int fill(
 		: 0;
 }
 
-int policies_add(struct policies *p, struct source *s, const char *record, const char *signature, int64_t seq,
+int policies_add(struct policies *p, struct record_source *s, const char *record, const char *signature, int64_t seq,
 	const char *root, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL, *sig = NULL;

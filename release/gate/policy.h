@@ -49,7 +49,7 @@ struct policies {
 };
 /* One step of the chain from its record (type "policy"): digests, the owners' signatures, the record's own signature. The first one is
  * believed when it is signed by its own owners and, where root is given, has that digest. */
-int policies_add(struct policies *p, struct source *s, const char *record, const char *signature, int64_t seq,
+int policies_add(struct policies *p, struct record_source *s, const char *record, const char *signature, int64_t seq,
 	const char *root, struct err *e) MUST;
 /* Puts a further version of the file to the owners' test without adding it: the distinct owners who signed it. ERR_VERDICT below the threshold. */
 int policies_judge(struct policies *p, const char *text, size_t len, const json_t *json, char *const *signatures,

@@ -101,8 +101,8 @@ void records_done(struct records *r)
 	LIST_DONE(r);
 }
 
-static int believed(struct source *s, const char *bytes, size_t len, const char *signature, struct policies *chain,
-	const json_t *json, struct err *e)
+static int believed(struct record_source *s, const char *bytes, size_t len, const char *signature,
+	struct policies *chain, const json_t *json, struct err *e)
 {
 	const struct policy *policy = policies_by_digest(chain, json_text(json, "policy"));
 	AUTO_FREE char *sig = NULL;
@@ -115,8 +115,8 @@ static int believed(struct source *s, const char *bytes, size_t len, const char 
 	return record_verify(bytes, len, sig, sig_len, chain, policy, json, e);
 }
 
-int record_load(struct source *s, const char *digest, const char *signature, struct policies *chain, bool is_trusting,
-	struct record *ret, struct err *e)
+int record_load(struct record_source *s, const char *digest, const char *signature, struct policies *chain,
+	bool is_trusting, struct record *ret, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL;
 	AUTO_JSON *json = NULL;

@@ -32,8 +32,8 @@ int64_t record_time(const json_t *record); /* seconds; 0 when it is none */
 /* Shape only: canonical, every member there and of its kind. The fuzzers' door. */
 int record_parse(const char *bytes, size_t len, json_t **ret, struct err *e) MUST;
 /* From digests to a believed record. is_trusting skips the signature (lists that judge nothing). */
-int record_load(struct source *s, const char *digest, const char *signature, struct policies *chain, bool is_trusting,
-	struct record *ret, struct err *e) MUST;
+int record_load(struct record_source *s, const char *digest, const char *signature, struct policies *chain,
+	bool is_trusting, struct record *ret, struct err *e) MUST;
 void record_done(struct record *r);
 
 struct records {

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-int source_get(struct source *s, const char *digest, char **ret, size_t *ret_len, struct err *e)
+int source_get(struct record_source *s, const char *digest, char **ret, size_t *ret_len, struct err *e)
 {
 	AUTO_FD int fd = digest_is_hex(digest) ? s->ops->open(s, digest, e)
 					       : err_verdict(e, "E_DIGEST", "'%s' is no sha256", digest);
@@ -23,7 +23,7 @@ int source_get(struct source *s, const char *digest, char **ret, size_t *ret_len
 	return 0;
 }
 
-json_t *source_json(struct source *s, const char *digest, struct err *e)
+json_t *source_json(struct record_source *s, const char *digest, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL;
 	size_t len;
@@ -31,7 +31,7 @@ json_t *source_json(struct source *s, const char *digest, struct err *e)
 	return source_get(s, digest, &bytes, &len, e) ? NULL : json_parse(bytes, len, digest, e);
 }
 
-int source_check(struct source *s, const char *digest, uint64_t *ret_size, struct err *e)
+int source_check(struct record_source *s, const char *digest, uint64_t *ret_size, struct err *e)
 {
 	AUTO_FD int fd = digest_is_hex(digest) ? s->ops->open(s, digest, e)
 					       : err_verdict(e, "E_DIGEST", "'%s' is no sha256", digest);
@@ -47,7 +47,7 @@ int source_check(struct source *s, const char *digest, uint64_t *ret_size, struc
 	return 0;
 }
 
-static int store_open_blob(struct source *s, const char *digest, struct err *e)
+static int store_open_blob(struct record_source *s, const char *digest, struct err *e)
 {
 	return blob_open(((struct source_store *)s)->store->blobs, digest, e);
 }
@@ -60,7 +60,7 @@ void source_of_store(struct source_store *s, struct store *store)
 	s->store = store;
 }
 
-static int dirs_open(struct source *s, const char *digest, struct err *e)
+static int dirs_open(struct record_source *s, const char *digest, struct err *e)
 {
 	for (const char *const *dir = ((struct source_dirs *)s)->dirs; *dir; dir++) {
 		AUTO_FREE char *path = fs_join(*dir, digest);

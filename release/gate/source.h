@@ -2,29 +2,29 @@
 #pragma once
 #include "release/store/store.h"
 
-struct source;
+struct record_source;
 struct source_ops {
-	int (*open)(struct source *s, const char *digest, struct err *e); /* fd; bytes are not believed yet */
+	int (*open)(struct record_source *s, const char *digest, struct err *e); /* fd; bytes are not believed yet */
 };
-struct source {
+struct record_source {
 	const struct source_ops *ops;
 };
 enum { SOURCE_RECORD_MAX = 16 << 20 }; /* a record, a policy, evidence */
 
 /* Whole and hashed again: other bytes than asked for are E_DIGEST. */
-int source_get(struct source *s, const char *digest, char **ret, size_t *ret_len, struct err *e) MUST;
-json_t *source_json(struct source *s, const char *digest, struct err *e); /* NULL: failed */
+int source_get(struct record_source *s, const char *digest, char **ret, size_t *ret_len, struct err *e) MUST;
+json_t *source_json(struct record_source *s, const char *digest, struct err *e); /* NULL: failed */
 /* Hashes a file of any size (a package). */
-int source_check(struct source *s, const char *digest, uint64_t *ret_size, struct err *e) MUST;
+int source_check(struct record_source *s, const char *digest, uint64_t *ret_size, struct err *e) MUST;
 
 struct source_store {
-	struct source source;
+	struct record_source source;
 	struct store *store;
 };
 void source_of_store(struct source_store *s, struct store *store);
 /* A folder of files named by their digests, as records/ of a published tree; dirs ends with NULL, the first that has it wins. */
 struct source_dirs {
-	struct source source;
+	struct record_source source;
 	const char *const *dirs;
 };
 void source_of_dirs(struct source_dirs *s, const char *const *dirs);
