@@ -37,7 +37,8 @@ struct sig_verdict {
 };
 /* The acceptance rule of formats.md: good only when the operation succeeded, at least one signature by a pinned key is there, every one by a
  * pinned key has status 0, a SHA-2 hash, a strong key and a sane time; none is bad. pinned NULL: every primary key in the ring is pinned.
- * Failure is ERR_VERDICT with E_SIG_*. at: the time to judge by (0: now). */
+ * Failure is ERR_VERDICT with E_SIG_*: signed by none that is pinned is E_SIG_UNTRUSTED; E_SIG_KEY_MISSING when a pinned key's certificate is not
+ * in the ring, so that nobody can tell. at: the time to judge by (0: now). */
 int sig_verify_detached(struct keyring *k, const struct sig_data *data, const void *sig, size_t len,
 	const char *const *pinned, size_t pinned_len, int64_t at, struct sig_verdict *ret, struct err *e) MUST;
 /* A cleartext-signed message (InRelease, SHA256SUMS.asc): *ret_text is what was signed and nothing else (malloc, NUL added). */

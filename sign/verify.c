@@ -174,6 +174,26 @@ static int judge_one(struct judge *j, gpgme_signature_t s, struct err *e)
 	return rc;
 }
 
+/* Is there a key that may vouch but whose certificate we do not hold? Then an unknown signature may be its (a subkey's, say): nobody can tell.
+ * Otherwise an unknown key is simply none of those that may. */
+static bool lacks_certificate(struct judge *j)
+{
+	gpgme_key_t key = NULL;
+	bool lacks = false;
+
+	if (j->pinned == NULL) {
+		lacks = gpgme_op_keylist_start(j->ctx, NULL, 0) || gpgme_op_keylist_next(j->ctx, &key);
+		gpgme_key_unref(key);
+		return lacks;
+	}
+	for (size_t i = 0; i < j->pinned_len && !lacks; i++) {
+		lacks = gpgme_get_key(j->ctx, j->pinned[i], &key, 0) != 0;
+		if (!lacks)
+			gpgme_key_unref(key);
+	}
+	return lacks;
+}
+
 /* packets: how many signatures we saw ourselves. */
 static int judge_all(struct judge *j, unsigned packets, struct err *e)
 {
@@ -194,6 +214,9 @@ static int judge_all(struct judge *j, unsigned packets, struct err *e)
 	if (j->other > 0)
 		return err_verdict(
 			e, "E_SIG_UNTRUSTED", "signed by %s, which is not a key that may vouch for this", j->other_key);
+	if (j->verdict.unknown > 0 && !lacks_certificate(j))
+		return err_verdict(e, "E_SIG_UNTRUSTED", "signed by %s, which is not a key that may vouch for this",
+			j->unknown_key);
 	if (j->verdict.unknown > 0)
 		return err_verdict(e, "E_SIG_KEY_MISSING", "signed by %s, whose certificate is not in the keyring",
 			j->unknown_key);

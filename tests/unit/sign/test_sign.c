@@ -183,7 +183,7 @@ static void several_signatures(void **state)
 	must(sig_verify_detached(&k, &data, both, a + b, NULL, 0, 0, &v, &e), &e);
 	assert_int_equal(v.unknown, 1);
 	assert_string_equal(v.fingerprint, alice_key);
-	assert_string_equal(judge(&k, both, b, 0), "E_SIG_KEY_MISSING");
+	assert_string_equal(judge(&k, both, b, 0), "E_SIG_UNTRUSTED");
 	assert_string_equal(judge(&k, both, a + b + c, 0), "E_SIG_BAD"); /* one good does not outweigh one bad */
 }
 
