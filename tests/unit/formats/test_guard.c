@@ -201,7 +201,9 @@ static void scripts_are_reviewed_by_line(void **state)
 	for (char *save = NULL, *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		bool review = strncmp(line, "review ", 7) == 0;
 		const char *body = line + (review ? 7 : 5);
-		struct script s = { .source = "postinst", .interpreter = "/bin/sh", .body = body, .len = strlen(body), .trigger = "" };
+		struct script s = {
+			.source = "postinst", .interpreter = "/bin/sh", .body = body, .len = strlen(body), .trigger = ""
+		};
 		struct pkg pkg;
 
 		if (line[0] == '#')
@@ -263,7 +265,8 @@ static void totals_and_sizes_are_held(void **state)
 	guard_free(g);
 	g = guard_new(NULL, &limits, 1000, NULL);
 	assert_int_equal(put(g, "1", 0, &e) || sink_entry_end(guard_sink(g), &e) || put(g, "2", 0, &e) ||
-			sink_entry_end(guard_sink(g), &e), 0);
+			sink_entry_end(guard_sink(g), &e),
+		0);
 	assert_int_equal(put(g, "3", 0, &e), -1);
 	assert_string_equal(e.code, "E_LIMIT_ENTRIES");
 	guard_free(g);
@@ -271,9 +274,9 @@ static void totals_and_sizes_are_held(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(names_get_one_form_or_a_code), cmocka_unit_test(long_names_have_codes),
-		cmocka_unit_test(packages_end_as_the_table_says), cmocka_unit_test(scripts_are_reviewed_by_line),
-		cmocka_unit_test(totals_and_sizes_are_held) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(names_get_one_form_or_a_code),
+		cmocka_unit_test(long_names_have_codes), cmocka_unit_test(packages_end_as_the_table_says),
+		cmocka_unit_test(scripts_are_reviewed_by_line), cmocka_unit_test(totals_and_sizes_are_held) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
