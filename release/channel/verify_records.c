@@ -42,7 +42,7 @@ static void check_let_in(struct verifying *v, const json_t *let_in)
 		json_text(package, "path"), "no release let %s in", json_text(package, "sha256"));
 }
 
-static void check_releases(struct verifying *v, struct source *source, struct policies *chain)
+static void check_releases(struct verifying *v, struct record_source *source, struct policies *chain)
 {
 	AUTO_JSON *let_in = json_object();
 	const json_t *entry;

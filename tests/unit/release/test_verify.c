@@ -22,7 +22,8 @@ static struct signer key;
 static json_t *trust;
 static bool gate_says = true;
 
-int audit_policies(struct source *s, const json_t *release, const char *root, struct policies *ret, struct err *e)
+int audit_policies(
+	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e)
 {
 	assert_string_equal(root, ROOT);
 	*LIST_ADD(ret) = (struct policy){ 0 };
@@ -30,7 +31,8 @@ int audit_policies(struct source *s, const json_t *release, const char *root, st
 	return 0;
 }
 
-bool audit_release(struct source *s, struct policies *chain, const char *channel, const json_t *entry, json_t *findings)
+bool audit_release(
+	struct record_source *s, struct policies *chain, const char *channel, const json_t *entry, json_t *findings)
 {
 	assert_string_equal(channel, "production");
 	return gate_says;
