@@ -137,7 +137,7 @@ static void pipe_done(struct pipe *p)
 /* Default signals, a process group of its own, and no descriptor but the three. */
 static int start(const struct proc *p, const char *path, int in, int out, int errors, pid_t *ret)
 {
-	static const char *const clean[] = { "PATH=" SAFE_PATH, "LC_ALL=C.UTF-8", "HOME=/nonexistent", NULL };
+	static const char *const clean[] = { "PATH=" SAFE_PATH, "LC_ALL=C.UTF-8", "HOME=/dev/null", NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, all;

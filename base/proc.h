@@ -1,4 +1,6 @@
-/* proc.h - running a tool: an argument vector, never a shell line; output collected up to a limit. */
+/* proc.h - running a tool: an argument vector, never a shell line; output collected up to a limit.
+ *
+ * The clean HOME is /dev/null because tools run by root make what is missing below any other name (rpm a database, dnf a log). */
 #pragma once
 #include "base/base.h"
 #include "base/err.h"
@@ -6,7 +8,7 @@
 
 struct proc {
 	const char *const *argv; /* ends with NULL; argv[0] is looked up in PATH */
-	const char *const *env;  /* NULL: a clean one (PATH, LC_ALL=C.UTF-8, HOME=/nonexistent); ends with NULL */
+	const char *const *env;  /* NULL: a clean one (PATH, LC_ALL=C.UTF-8, HOME=/dev/null); ends with NULL */
 	const char *dir;         /* NULL: stay */
 	int stdin_fd;            /* -1: /dev/null */
 	int stdout_fd;           /* -1: collect */

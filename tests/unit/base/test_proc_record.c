@@ -27,7 +27,7 @@ static void runs(void **state)
 	assert_int_equal(
 		run((struct proc){ .dir = "/" }, &r, &e, SH("pwd; echo $SLUICE_SECRET$HOME; echo bad >&2; exit 3")), 0);
 	assert_int_equal(r.exit, 3);
-	assert_string_equal(r.output, "/\n/nonexistent\n");
+	assert_string_equal(r.output, "/\n/dev/null\n");
 	assert_string_equal(r.errors, "bad\n");
 	assert_false(r.is_timeout || r.is_cut);
 }
@@ -87,7 +87,7 @@ static void cannot_run(void **state)
 	assert_int_equal(run((struct proc){ 0 }, &r, &e, (const char *const[]){ "sluice-no-such-tool", NULL }), -1);
 	assert_int_equal(e.class, ERR_ENV);
 	assert_string_equal(e.hint, "install the package sluice-no-such-tool");
-	assert_int_equal(run((struct proc){ .dir = "/nonexistent" }, &r, &e, SH("true")), -1);
+	assert_int_equal(run((struct proc){ .dir = "/dev/null/nonexistent" }, &r, &e, SH("true")), -1);
 	assert_int_equal(e.class, ERR_ENV);
 	assert_true(proc_has("sh") && !proc_has("sluice-no-such-tool"));
 	assert_int_equal(proc_must(SH("true"), &e), 0);
