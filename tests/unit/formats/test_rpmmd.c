@@ -163,7 +163,8 @@ static void dnf_reads_it(void **state)
 	struct err e = { 0 };
 	char *root = fs_join(folder, "repo"), *data = fs_join(root, "repodata"), *cache = fs_join(folder, "cache"),
 	     *out;
-	char *from = mem_printf("ours,file://%s", root), *cachedir = mem_printf("--setopt=cachedir=%s", cache);
+	char *from = mem_printf("ours,file://%s", root), *cachedir = mem_printf("--setopt=cachedir=%s", cache),
+	     *logdir = mem_printf("--setopt=logdir=%s", folder);
 
 	repository(&set, false);
 	assert_int_equal(fs_mkdirs(data, 0755, &e), 0);
@@ -173,9 +174,9 @@ static void dnf_reads_it(void **state)
 		assert_int_equal(fs_write_file(path, set.at[i].bytes, set.at[i].len, 0644, &e), 0);
 		free(path);
 	}
-	out = run_tool((const char *[]){ "dnf", "-q", "--noplugins", cachedir, "--setopt=reposdir=/nonexistent",
-			       "--setopt=logdir=/nonexistent", "--installroot", cache, "--releasever", "1",
-			       "--repofrompath", from, "--repo", "ours", "--forcearch", "x86_64", "repoquery", "--qf",
+	out = run_tool((const char *[]){ "dnf", "-q", "--noplugins", cachedir, "--setopt=reposdir=/nonexistent", logdir,
+			       "--installroot", cache, "--releasever", "1", "--repofrompath", from, "--repo", "ours",
+			       "--forcearch", "x86_64", "repoquery", "--qf",
 			       "%{epoch}:%{name}-%{version}-%{release}.%{arch}", NULL },
 		0);
 	wants(out, "2:org-acme-1.0~rc1-3.x86_64");
@@ -186,6 +187,7 @@ static void dnf_reads_it(void **state)
 	free(cache);
 	free(from);
 	free(cachedir);
+	free(logdir);
 }
 
 static int setup(void **state)
