@@ -1,7 +1,9 @@
 /* test_verify_vendor.c - the four forms of a vendor's signature, over the corpus (tests/data/sign/vendor-verify.txt) and with keys made here. */
 #include "base/digest.h"
+#include "formats/pkgsig.h"
 #include "repackager/verify_vendor.h"
 #include "tests/unit/sign/corpus_help.h"
+#include <fcntl.h>
 #include <glob.h>
 #include <setjmp.h>
 #include <unistd.h>
@@ -248,11 +250,97 @@ static void ranges_that_lie(void **state)
 	world_close(&w);
 }
 
+/* What we sign we accept, and a byte changed afterwards we do not. */
+static void sign_package(struct world *w, const char *from, const char *to)
+{
+	AUTO(arena) arena = { 0 };
+	AUTO_FREE struct sig_range *ranges = NULL;
+	AUTO_FREE char *sig = NULL;
+	struct extent *covered = NULL;
+	struct signer s = { .fd = -1 };
+	struct err e = { 0 };
+	const char *format;
+	size_t count = 0, len = 0;
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(in >= 0 && out >= 0);
+	arena_init(&arena, MIB(16));
+	must(pkgsig_ranges(in, &arena, &format, &covered, &count, &e), &e);
+	ranges = mem_alloc(count * sizeof *ranges);
+	for (size_t i = 0; i < count; i++)
+		ranges[i] = (struct sig_range){ covered[i].at, covered[i].len };
+	must(signer_open(&s, w->home, NULL, &e), &e);
+	must(signer_sign(&s, SIGN_DETACHED_BINARY,
+		     &(struct sig_data){ .fd = in, .ranges = ranges, .ranges_len = count }, &sig, &len, &e),
+		&e);
+	must(pkgsig_splice(in, out, (unsigned char *)sig, len, s.algorithm, &e), &e);
+	signer_done(&s);
+	close(in);
+	close(out);
+}
+
+/* One byte in each range that is covered, and one of the payload. */
+static void change_each(const struct vendor_verify *v, char *bytes, size_t len)
+{
+	AUTO(arena) arena = { 0 };
+	AUTO_FD int fd = open(v->path, O_RDONLY | O_CLOEXEC);
+	struct extent *covered = NULL;
+	struct vendor_result r;
+	struct err e = { 0 };
+	const char *format;
+	size_t count = 0;
+
+	arena_init(&arena, MIB(16));
+	must(pkgsig_ranges(fd, &arena, &format, &covered, &count, &e), &e);
+	for (size_t i = 0; i <= count; i++) {
+		size_t at = i < count ? covered[i].at + covered[i].len / 2
+				      : covered[count - 1].at + covered[count - 1].len;
+
+		if (at >= len || (i == count && strcmp(format, "rpm") != 0))
+			continue;
+		bytes[at] ^= 0x20;
+		must(fs_write_file(v->path, bytes, len, 0644, &e), &e);
+		assert_int_equal(vendor_verify(v, &r, &e), -1);
+		bytes[at] ^= 0x20;
+	}
+	must(fs_write_file(v->path, bytes, len, 0644, &e), &e);
+	e = (struct err){ 0 };
+	must(vendor_verify(v, &r, &e), &e);
+}
+
+static void what_we_sign(void **state)
+{
+	static const char *const packages[] = { "real/repo-apt/good/pool/main/corpus-repo_1.0-1_all.deb",
+		"real/rpm/crafted-signed-rsa-header.noarch.rpm" };
+	const char *corpus = *state;
+	struct world w;
+
+	if (corpus == NULL)
+		skip();
+	world_open(&w, "");
+	for (size_t i = 0; i < COUNT(packages); i++) {
+		AUTO_FREE char *from = fs_join(corpus, packages[i]), *bytes = NULL;
+		struct vendor_verify v = { .path = w.file, .keyring = &w.keyring };
+		struct vendor_result r = { 0 };
+		struct err e = { 0 };
+		size_t len = 0;
+
+		sign_package(&w, from, w.file);
+		must(vendor_verify(&v, &r, &e), &e);
+		assert_string_equal(r.method, "inside");
+		assert_string_equal(r.signature.fingerprint, w.key);
+		must(fs_read_file(w.file, MIB(1), &bytes, &len, &e), &e);
+		change_each(&v, bytes, len);
+	}
+	world_close(&w);
+}
+
 int main(void)
 {
 	const char *corpus = corpus_open();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(corpus_lines, (void *)(uintptr_t)corpus),
+		cmocka_unit_test_prestate(what_we_sign, (void *)(uintptr_t)corpus),
 		cmocka_unit_test(checksum_lists),
 		cmocka_unit_test(ranges_that_lie),
 	};
