@@ -14,6 +14,8 @@ struct rpm_written {
 	uint32_t mtime, flags, inode;
 	uint16_t mode, rdev;
 	bool is_extra_link; /* counts no bytes of its own */
+	bool is_large;      /* stands first in the header, at `number`; its member is a stripped one */
+	uint32_t number;
 	unsigned char sha256[32];
 };
 
@@ -40,7 +42,8 @@ struct writer_job {
 	LIST(struct rpm_written) files;
 	size_t set_from; /* the files of the entry being written: from here to the end */
 	struct rpm_lost lost[RPM_LOSSES];
-	uint32_t inodes;
+	uint32_t inodes, large_len;
+	uint64_t large_over; /* what a plain cpio member can say: 4 GiB - 1; tests make it small */
 	int64_t newest;
 	int payload_fd;
 	struct out *payload; /* plain bytes go in here */
@@ -53,7 +56,7 @@ struct writer_job {
 #define RPM_BUILD_HOST "sluice"
 /* Of the newest entry, or SOURCE_DATE_EPOCH. */
 uint32_t rpm_build_time(const struct writer_job *job);
-/* The main header, with its immutable region; NULL: failed. job->files must be sorted by path. */
+/* The main header, with its immutable region; NULL: failed. job->files must be in the header's order. */
 Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_installed, struct err *e);
 /* Parts of it. */
 int rpm_put_files(Header h, struct writer_job *job, struct err *e) MUST;

@@ -2,7 +2,10 @@
  *
  * No rpmbuild, no spec file, no macro: librpm's header API and a small cpio encoder of our own. The payload keeps the order in which the
  * entries come; the header's file list is sorted by path, as rpm's lookups want it. A hard link set stands together, its data with the
- * last member: rpm links as many names as the header says before it looks for the data. */
+ * last member: rpm links as many names as the header says before it looks for the data.
+ *
+ * A file over 4 GiB goes into a stripped member, which names its place in the header instead of name and size. That place must be known
+ * while the payload streams, so such files stand first in the header; rpm's lookup falls back to a plain search in an unsorted list. */
 #include "base/fs.h"
 #include "formats/rpm_header.h"
 #include "formats/rpm_write.h"
@@ -42,8 +45,18 @@ static int put_head(struct writer_job *job, const struct cpio_head *h, struct er
 	return put_padding(job, e);
 }
 
+static int put_large(struct writer_job *job, const struct rpm_written *f, struct err *e)
+{
+	char text[32];
+	int len = snprintf(text, sizeof text, "07070X%08x", f->number);
+
+	return put(job, text, (size_t)len, e) || put_padding(job, e) ? -1 : 0;
+}
+
 static int put_member(struct writer_job *job, const struct rpm_written *f, uint64_t size, uint32_t links, struct err *e)
 {
+	if (f->is_large)
+		return put_large(job, f, e);
 	AUTO_FREE char *name = mem_printf(".%s", f->path);
 	struct cpio_head h = { .inode = f->inode,
 		.mode = f->mode,
@@ -136,6 +149,7 @@ static int remember(struct writer_job *job, const struct entry *x, const char *p
 		.group = owner_name(job, x, x->group, x->gid),
 		.target = x->type == ENTRY_SYMLINK ? arena_str(&job->strings, x->target) : "",
 		.capabilities = x->capabilities[0] ? arena_str(&job->strings, x->capabilities) : "",
+		.is_large = x->size > job->large_over,
 		.is_extra_link = is_extra_link };
 
 	if (!f.path || !f.owner || !f.group || !f.target || !f.capabilities)
@@ -149,6 +163,8 @@ static int remember(struct writer_job *job, const struct entry *x, const char *p
 	for (size_t i = 0; i < COUNT(flag_map); i++)
 		if (x->flags & flag_map[i].ours)
 			f.flags |= flag_map[i].rpm;
+	if (f.is_large)
+		f.number = job->large_len++;
 	*LIST_ADD(&job->files) = f;
 	return 0;
 }
@@ -193,9 +209,6 @@ static int entry_begin(struct sink *s, const struct entry *x, struct err *e)
 
 	if (x->type == ENTRY_HARDLINK)
 		return err_input(e, "E_STRUCTURE", "a hard link outside its set"), err_member(e, x->path);
-	if (x->size > UINT32_MAX)
-		return err_input(e, "E_LIMIT_SIZE", "a file over 4 GiB does not fit into an rpm's cpio payload"),
-		       err_member(e, x->path);
 	job->inodes++;
 	job->set_from = job->files.len;
 	job->has_data = x->type == ENTRY_FILE && !is_ghost;
@@ -278,6 +291,7 @@ static struct writer_job *open_job(const struct writer_options *options, struct 
 
 	job->options = *options;
 	job->sink.ops = &sink_ops;
+	job->large_over = UINT32_MAX;
 	arena_init(&job->strings, 0);
 	job->payload_fd = fs_temp_file(e);
 	if (job->payload_fd >= 0) {
@@ -349,9 +363,15 @@ static Header signature_header(const unsigned char *main, size_t len, uint64_t p
 	return headerReload(h, RPMTAG_HEADERSIGNATURES);
 }
 
-static int order_by_path(const void *a, const void *b)
+static int header_order(const void *a, const void *b)
 {
-	return strcmp(((const struct rpm_written *)a)->path, ((const struct rpm_written *)b)->path);
+	const struct rpm_written *x = a, *y = b;
+
+	if (x->is_large != y->is_large)
+		return x->is_large ? -1 : 1;
+	if (x->is_large)
+		return x->number < y->number ? -1 : 1;
+	return strcmp(x->path, y->path);
 }
 
 static int write_file(
@@ -426,7 +446,7 @@ static int finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer
 
 	if (!job->is_closed)
 		return err_env(e, "rpm: the payload was not finished");
-	qsort(job->files.at, job->files.len, sizeof *job->files.at, order_by_path);
+	qsort(job->files.at, job->files.len, sizeof *job->files.at, header_order);
 	h = rpm_write_header(job, pkg, &result.installed_size, e);
 	if (!h)
 		return -1;
@@ -472,8 +492,8 @@ static char *file_name(const struct pkg *pkg)
 }
 
 static const char *const cannot[] = { "extended attributes other than capabilities", "access control lists",
-	"SELinux labels", "times finer than a second", "holes of sparse files", "files over 4 GiB",
-	"deb triggers and debconf", "purge scripts", NULL };
+	"SELinux labels", "times finer than a second", "holes of sparse files", "deb triggers and debconf",
+	"purge scripts", NULL };
 
 const struct writer writer_rpm = { .name = "rpm",
 	.suffix = ".rpm",

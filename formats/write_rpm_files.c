@@ -16,9 +16,9 @@ static uint32_t verify_flags(const struct rpm_written *f)
 
 /* ---- one column at a time */
 
-static uint32_t size32(const struct rpm_written *f)
+static uint64_t size_of(const struct rpm_written *f)
 {
-	return S_ISDIR(f->mode) ? 4096 : S_ISLNK(f->mode) ? (uint32_t)strlen(f->target) : (uint32_t)f->size;
+	return S_ISDIR(f->mode) ? 4096 : S_ISLNK(f->mode) ? strlen(f->target) : f->size;
 }
 
 static uint32_t mtime(const struct rpm_written *f)
@@ -44,8 +44,8 @@ static uint32_t device(const struct rpm_written *f)
 static const struct {
 	uint32_t tag;
 	uint32_t (*value)(const struct rpm_written *f);
-} numbers[] = { { RPMTAG_FILESIZES, size32 }, { RPMTAG_FILEMTIMES, mtime }, { RPMTAG_FILEFLAGS, flags },
-	{ RPMTAG_FILEINODES, inode }, { RPMTAG_FILEDEVICES, device }, { RPMTAG_FILEVERIFYFLAGS, verify_flags } };
+} numbers[] = { { RPMTAG_FILEMTIMES, mtime }, { RPMTAG_FILEFLAGS, flags }, { RPMTAG_FILEINODES, inode },
+	{ RPMTAG_FILEDEVICES, device }, { RPMTAG_FILEVERIFYFLAGS, verify_flags } };
 
 static const char *owner(const struct rpm_written *f)
 {
@@ -72,6 +72,23 @@ static const struct {
 	const char *(*value)(const struct rpm_written *f);
 } texts[] = { { RPMTAG_FILEUSERNAME, owner }, { RPMTAG_FILEGROUPNAME, group }, { RPMTAG_FILELINKTOS, target },
 	{ RPMTAG_FILELANGS, language } };
+
+static int put_sizes(Header h, const struct writer_job *job, struct err *e)
+{
+	size_t len = job->files.len;
+	AUTO_FREE uint64_t *wide = mem_alloc(len * sizeof *wide);
+	AUTO_FREE uint32_t *narrow = mem_alloc(len * sizeof *narrow);
+	bool is_long = false;
+
+	for (size_t i = 0; i < len; i++) {
+		wide[i] = size_of(&job->files.at[i]);
+		narrow[i] = (uint32_t)wide[i];
+		is_long = is_long || wide[i] > UINT32_MAX;
+	}
+	if (is_long)
+		return rpm_put(h, RPMTAG_LONGFILESIZES, RPM_INT64_TYPE, wide, len, e);
+	return rpm_put(h, RPMTAG_FILESIZES, RPM_INT32_TYPE, narrow, len, e);
+}
 
 static int put_numbers(Header h, const struct writer_job *job, struct err *e)
 {
@@ -211,7 +228,8 @@ int rpm_put_files(Header h, struct writer_job *job, struct err *e)
 {
 	if (job->files.len == 0)
 		return 0;
-	if (put_numbers(h, job, e) || put_texts(h, job, e) || put_capabilities(h, job, e) || put_digests(h, job, e))
+	if (put_sizes(h, job, e) || put_numbers(h, job, e) || put_texts(h, job, e) || put_capabilities(h, job, e) ||
+		put_digests(h, job, e))
 		return -1;
 	return put_names(h, job, e);
 }

@@ -69,6 +69,8 @@ static void add_features(struct rpm_rels *r, const struct writer_job *job, const
 	for (size_t i = 0; i < COUNT(codec_features); i++)
 		if (codec_features[i].codec == job->options.codec)
 			add_feature(r, codec_features[i].feature, codec_features[i].version);
+	if (job->large_len)
+		add_feature(r, "rpmlib(LargeFiles)", "4.12.0-1");
 	if (has_links(job))
 		add_feature(r, "rpmlib(PartialHardlinkSets)", "4.0.4-1");
 	if (has_capabilities(job))

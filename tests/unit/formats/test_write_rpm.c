@@ -164,13 +164,13 @@ static struct stat stat_of(const char *root, const char *path)
 	return st;
 }
 
-static void rpm_installs(void **state)
+/* Installs without running anything of the package: no scripts, no triggers. */
+static void install_and_look(const char *path, const char *root)
 {
-	char *path = sample_file("i.rpm", CODEC_XZ), *root = fs_join(folder, "root"), *out;
 	struct err e = { 0 };
+	char *out;
 
 	assert_int_equal(fs_mkdirs(root, 0755, &e), 0);
-	/* Nothing of the package runs: no scripts, no triggers. */
 	out = in_root((const char *[]){ "rpm", "-i", "--root", root, "--dbpath", "/var/lib/rpm", "--nodeps",
 			      "--noscripts", "--notriggers", "--nosignature", path, NULL },
 		0);
@@ -188,6 +188,38 @@ static void rpm_installs(void **state)
 	if (strstr(out, "/opt") || strstr(out, "/usr") || strstr(out, "/etc"))
 		fail_msg("rpm -V: %s", out);
 	free(out);
+}
+
+static void rpm_installs(void **state)
+{
+	char *path = sample_file("i.rpm", CODEC_XZ), *root = fs_join(folder, "root");
+
+	install_and_look(path, root);
+	free(root);
+	free(path);
+}
+
+/* As if they were over 4 GiB: stripped members between plain ones, a hard link set among them. */
+static void rpm_installs_large_files(void **state)
+{
+	struct err e = { 0 };
+	struct writer_job *job = writer_rpm.open(&sample_options, &e);
+	struct pkg p = sample_pkg();
+	struct writer_result r;
+	char *path = fs_join(folder, "large.rpm"), *root = fs_join(folder, "large"), *out;
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	job->large_over = 10;
+	sample_entries(writer_rpm.sink(job));
+	if (sink_close(writer_rpm.sink(job), &e) || writer_rpm.finish(job, &p, fd, &r, &e))
+		fail_msg("%s", e.text);
+	writer_rpm.drop(job);
+	pkg_done(&p);
+	close(fd);
+	out = run_tool((const char *[]){ "rpm", "-qp", "--nosignature", "-R", path, NULL }, 0);
+	wants(out, "rpmlib(LargeFiles)");
+	free(out);
+	install_and_look(path, root);
 	free(root);
 	free(path);
 }
@@ -237,6 +269,7 @@ int main(void)
 		cmocka_unit_test(our_reader_takes_every_codec),
 		cmocka_unit_test(rpm_checks_and_queries),
 		cmocka_unit_test(rpm_installs),
+		cmocka_unit_test(rpm_installs_large_files),
 		cmocka_unit_test(names_rpm_cannot_have),
 	};
 
