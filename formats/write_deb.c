@@ -3,7 +3,6 @@
  * dpkg makes hard links by the name of a member it has seen, and keeps what a folder's first member said; so all links come after
  * everything else, when every folder has been written as it is. */
 #include "formats/write_deb.h"
-#include "base/digest.h"
 #include "base/fs.h"
 #include "formats/path_set.h"
 #include "formats/tar_out.h"
@@ -78,10 +77,10 @@ struct writer_job {
 	/* the entry that streams */
 	uint64_t size;
 	bool is_file, is_skipped, has_hole;
-	const char *md5_path;
-	char md5_given[33];
-	struct digest md5;
-	const char **more_paths; /* its other names */
+	const char *path;
+	char md5[33];
+	bool is_md5_known, is_md5_missing; /* of this file; of any */
+	const char **more_paths;           /* its other names */
 	size_t more_len;
 };
 
@@ -165,14 +164,15 @@ static void note_losses(struct writer_job *job, const struct entry *entry)
 			lose(job, table[i].kind, entry->path);
 }
 
-/* The md5 the source promised is the one the digest stage holds the content against: no need to hash again. */
-static void start_md5(struct writer_job *job, const struct entry *entry)
+/* The md5 the source promised is the one the digest stage holds the content against. dpkg writes its own list while it unpacks when a
+ * package brings none, so hashing again here would buy nothing. */
+static void take_md5(struct writer_job *job, const struct entry *entry)
 {
-	job->md5_given[0] = '\0';
-	if (strlen(entry->want_digest) == 32)
-		memcpy(job->md5_given, entry->want_digest, 33);
+	job->is_md5_known = strlen(entry->want_digest) == 32;
+	if (job->is_md5_known)
+		memcpy(job->md5, entry->want_digest, sizeof job->md5);
 	else
-		digest_init(&job->md5, DIGEST_MD5);
+		job->is_md5_missing = true;
 }
 
 static int keep_links(struct writer_job *job, const struct entry *entry, const struct tar_item *item, struct err *e)
@@ -189,7 +189,7 @@ static int keep_links(struct writer_job *job, const struct entry *entry, const s
 		if (!path)
 			return no_memory(e);
 		job->more_paths[i] = path;
-		*LIST_ADD(&job->links) = (struct later_link){ path, job->md5_path, owner, group, item->mode, item->uid,
+		*LIST_ADD(&job->links) = (struct later_link){ path, job->path, owner, group, item->mode, item->uid,
 			item->gid, item->mtime };
 	}
 	return 0;
@@ -199,17 +199,17 @@ static int begin_file(struct writer_job *job, const struct entry *entry, const s
 {
 	job->is_file = true;
 	job->size = entry->size;
-	job->md5_path = arena_str(&job->arena, entry->path);
+	job->path = arena_str(&job->arena, entry->path);
 	job->kib += (entry->size + 1023) / 1024;
 	job->bytes += entry->size;
-	if (!job->md5_path || (entry->links_len > 0 && keep_links(job, entry, item, e)))
-		return job->md5_path ? -1 : no_memory(e);
+	if (!job->path || (entry->links_len > 0 && keep_links(job, entry, item, e)))
+		return job->path ? -1 : no_memory(e);
 	if (entry->flags & ENTRY_CONFIG) {
-		*LIST_ADD(&job->conffiles) = job->md5_path;
+		*LIST_ADD(&job->conffiles) = job->path;
 		for (size_t i = 0; i < job->more_len; i++)
 			*LIST_ADD(&job->conffiles) = job->more_paths[i];
 	}
-	start_md5(job, entry);
+	take_md5(job, entry);
 	return 0;
 }
 
@@ -278,32 +278,29 @@ static int deb_data(struct sink *s, const void *bytes, size_t len, struct err *e
 
 	if (job->is_skipped)
 		return 0;
-	if (!job->md5_given[0])
-		digest_add(&job->md5, bytes, len);
 	return bytes ? out_write(job->out, bytes, len, e) : tar_out_zeros(job->out, len, e);
 }
 
-static int deb_entry_end(struct sink *s, struct err *e)
+static void keep_md5(struct writer_job *job)
 {
-	struct writer_job *job = (struct writer_job *)s;
-	char hex[DIGEST_HEX];
-	struct md5_line line;
+	struct md5_line line = { .path = job->path };
 
-	if (!job->is_file)
-		return 0;
-	if (job->md5_given[0]) {
-		memcpy(line.hex, job->md5_given, sizeof line.hex);
-	} else {
-		digest_end_hex(&job->md5, hex);
-		digest_done(&job->md5);
-		memcpy(line.hex, hex, sizeof line.hex);
-	}
-	line.path = job->md5_path;
+	memcpy(line.hex, job->md5, sizeof line.hex);
 	*LIST_ADD(&job->md5s) = line;
 	for (size_t i = 0; i < job->more_len; i++) {
 		line.path = job->more_paths[i];
 		*LIST_ADD(&job->md5s) = line;
 	}
+}
+
+static int deb_entry_end(struct sink *s, struct err *e)
+{
+	struct writer_job *job = (struct writer_job *)s;
+
+	if (!job->is_file)
+		return 0;
+	if (job->is_md5_known)
+		keep_md5(job);
 	job->is_file = false;
 	return tar_out_pad(job->out, job->size, e);
 }
@@ -362,7 +359,6 @@ static void deb_drop(struct writer_job *job)
 		return;
 	out_drop(&job->out);
 	auto_fd(&job->fd);
-	digest_done(&job->md5);
 	for (size_t i = 0; i < LOST_KINDS; i++)
 		free(job->lost[i].paths);
 	LIST_DONE(&job->md5s);
@@ -412,7 +408,7 @@ static void gather_facts(struct writer_job *job, const struct pkg *pkg, struct d
 		qsort(job->md5s.at, job->md5s.len, sizeof *job->md5s.at, by_path);
 	if (job->conffiles.len > 1)
 		qsort(job->conffiles.at, job->conffiles.len, sizeof *job->conffiles.at, by_text);
-	for (size_t i = 0; i < job->md5s.len; i++)
+	for (size_t i = 0; i < job->md5s.len && !job->is_md5_missing; i++)
 		text_add(&facts->md5sums, "%s  %s\n", job->md5s.at[i].hex, job->md5s.at[i].path + 1);
 	for (size_t i = 0; i < job->conffiles.len; i++)
 		text_add(&facts->conffiles, "%s\n", job->conffiles.at[i]);

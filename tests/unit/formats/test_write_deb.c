@@ -266,6 +266,47 @@ static void unpacked(void **state)
 	assert_int_equal(look(root, "/var/spool/acme").st_mode & 07777, 01777);
 }
 
+/* A list of md5 sums only when every file came with one: dpkg makes its own otherwise. */
+static void md5sums(void **state)
+{
+	static const char *const given[] = { "d41d8cd98f00b204e9800998ecf8427e", "" };
+
+	for (size_t i = 0; i < COUNT(given); i++) {
+		AUTO_FREE char *path = fs_join(*state, "m.deb"), *out = NULL;
+		struct writer_options options = { .codec = CODEC_NONE, .mtime_max = -1, .target = "deb" };
+		struct err e = { 0 };
+		struct writer_job *job = writer_deb.open(&options, &e);
+		int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		struct writer_result result = { 0 };
+		struct entry entry = make("/b", ENTRY_FILE, 0644);
+		const char *links[] = { "/a" };
+		struct pkg p = sample();
+
+		entry.links = links;
+		entry.links_len = 1;
+		entry.want_digest = given[0];
+		put(writer_deb.sink(job), &entry, "");
+		entry = make("/c", ENTRY_FILE, 0644);
+		entry.want_digest = given[i];
+		put(writer_deb.sink(job), &entry, "");
+		assert_int_equal(
+			sink_close(writer_deb.sink(job), &e) || writer_deb.finish(job, &p, fd, &result, &e), 0);
+		writer_deb.drop(job);
+		(void)close(fd);
+		free(result.control);
+		pkg_done(&p);
+		out = run((const char *const[]){ "dpkg-deb", "-I", path, NULL });
+		assert_int_equal(strstr(out, "md5sums") != NULL, i == 0);
+		if (i == 0) {
+			free(out);
+			out = run((const char *const[]){ "dpkg-deb", "-I", path, "md5sums", NULL });
+			assert_string_equal(out,
+				"d41d8cd98f00b204e9800998ecf8427e  a\nd41d8cd98f00b204e9800998ecf8427e  b\n"
+				"d41d8cd98f00b204e9800998ecf8427e  c\n");
+		}
+	}
+}
+
 /* Without maintainer scripts: nothing of the package runs. */
 static void installed(void **state)
 {
@@ -293,6 +334,8 @@ static void installed(void **state)
 		fail_msg("dpkg -i: %s", ran.errors);
 	proc_result_done(&ran);
 	assert_int_equal(look(root, "/opt/acme/bin/tool").st_nlink, 3);
+	AUTO_FREE char *list = fs_join(info, "org-acme.md5sums");
+	assert_true(fs_exists(list));
 	proc.argv = verify;
 	assert_int_equal(proc_run(&proc, &ran, &e), 0);
 	assert_int_equal(ran.exit, 0);
@@ -345,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(losses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(same_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unpacked, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(md5sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(installed, set_up, tear_down),
 		cmocka_unit_test(refused),
 	};
