@@ -143,6 +143,17 @@ static int ask_run(struct init *it, struct unpack *u, struct err *e)
 	return 0;
 }
 
+static int say_output(struct init *it, const char *bytes, uint64_t len, struct err *e)
+{
+	struct pack p = { 0 };
+	int rc;
+
+	pack_u64(&p, (uint64_t)(now_ms() - it->job.started));
+	rc = frame_write2(it->in->socket, SAY_OUTPUT, p.at, p.len, bytes, len, e);
+	pack_done(&p);
+	return rc;
+}
+
 /* Output goes on whether a command runs or not: a daemon must not stall or die because nobody listens. */
 static int pass_output(struct init *it, struct err *e)
 {
@@ -159,7 +170,7 @@ static int pass_output(struct init *it, struct err *e)
 		it->job.left -= tell;
 		if (tell < (uint64_t)got)
 			it->job.is_cut = true;
-		if (tell && frame_write(it->in->socket, SAY_OUTPUT, buf, tell, e))
+		if (tell && say_output(it, buf, tell, e))
 			return -1;
 	}
 	return 0;

@@ -14,7 +14,7 @@ enum message {
 	SAY_MAP = 1, /* rootless keeper: write my id maps */
 	SAY_READY,   /* u32 missing layers */
 	SAY_FAILED,  /* u8 class, str text */
-	SAY_OUTPUT,  /* bytes */
+	SAY_OUTPUT,  /* u64 milliseconds, bytes */
 	SAY_EXIT,    /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
 	SAY_STATUS,  /* one path: see inside_status */
 	SAY_BYTES,   /* content */

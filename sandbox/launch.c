@@ -26,7 +26,17 @@ struct sandbox {
 void command_result_done(struct command_result *r)
 {
 	free(r->output);
+	LIST_DONE(&r->marks);
 	*r = (struct command_result){ 0 };
+}
+
+int64_t command_time(const struct command_result *r, size_t at)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < r->marks.len && r->marks.at[i].at <= at; i++)
+		ms = r->marks.at[i].ms;
+	return ms;
 }
 
 void changes_done(struct changes *c)
@@ -231,11 +241,13 @@ void sandbox_drop(struct sandbox **s)
 }
 
 /* ---- commands and questions */
-static int command_ended(const struct frame *f, struct text *output, struct command_result *ret, struct err *e)
+static int command_ended(const struct frame *f, struct text *output, struct command_result *so_far,
+	struct command_result *ret, struct err *e)
 {
 	struct unpack u = { f->at, f->len, false, NULL };
-	struct command_result r = { .exit = (int)unpack_u32(&u) };
+	struct command_result r = *so_far;
 
+	r.exit = (int)unpack_u32(&u);
 	r.is_timeout = unpack_u8(&u);
 	r.is_cut = unpack_u8(&u);
 	r.ms = (int64_t)unpack_u64(&u);
@@ -244,6 +256,20 @@ static int command_ended(const struct frame *f, struct text *output, struct comm
 	r.len = output->len;
 	r.output = text_take(output);
 	*ret = r;
+	*so_far = (struct command_result){ 0 };
+	return 0;
+}
+
+/* u64 milliseconds, bytes */
+static int add_output(struct text *output, struct command_result *so_far, uint64_t limit, const struct frame *f)
+{
+	struct unpack u = { f->at, f->len, false, NULL };
+	int64_t ms = (int64_t)unpack_u64(&u);
+
+	if (u.bad || output->len + f->len > limit + 8)
+		return -1;
+	*LIST_ADD(&so_far->marks) = (struct mark){ output->len, ms };
+	text_bytes(output, f->at + 8, f->len - 8);
 	return 0;
 }
 
@@ -251,6 +277,7 @@ int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, st
 {
 	unsigned limit = seconds ? seconds : s->plan->seconds;
 	AUTO(text) output = { 0 };
+	struct command_result so_far = { 0 };
 	struct pack p = { 0 };
 	struct frame f;
 	uint32_t count = 0;
@@ -264,17 +291,21 @@ int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, st
 		pack_str(&p, argv[i]);
 	if (ask(s, ASK_RUN, &p, e))
 		return -1;
-	for (;;) {
-		if (hear(s, (int)(limit * 1000) + GRACE_MS, &f, e))
-			return err_wrap(e, "%s", argv[0]);
-		if (f.type == SAY_EXIT)
-			return command_ended(&f, &output, ret, e);
-		if (f.type != SAY_OUTPUT || output.len + f.len > s->plan->output) {
-			s->is_broken = true;
-			return err_env(e, "sandbox: an answer nobody asked for");
+	while (hear(s, (int)(limit * 1000) + GRACE_MS, &f, e) == 0) {
+		if (f.type == SAY_EXIT) {
+			int rc = command_ended(&f, &output, &so_far, ret, e);
+
+			command_result_done(&so_far);
+			return rc;
 		}
-		text_bytes(&output, f.at, f.len);
+		if (f.type != SAY_OUTPUT || add_output(&output, &so_far, s->plan->output, &f)) {
+			s->is_broken = true;
+			err_env(e, "sandbox: an answer nobody asked for");
+			break;
+		}
 	}
+	command_result_done(&so_far);
+	return err_wrap(e, "%s", argv[0]);
 }
 
 int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e)

@@ -9,13 +9,23 @@
 #include <sys/types.h>
 
 struct sandbox;
+struct mark { /* output from here on came at that time */
+	size_t at;
+	int64_t ms;
+};
 struct command_result {
 	int exit; /* 128 + signal */
 	bool is_timeout, is_cut;
 	int64_t ms;
 	char *output; /* stdout and stderr as they came; NUL added */
 	size_t len;
+	struct {
+		struct mark *at;
+		size_t len, room;
+	} marks; /* in order */
 };
+/* When the byte at that place was printed, milliseconds since the start. */
+int64_t command_time(const struct command_result *r, size_t at);
 void command_result_done(struct command_result *r);
 
 struct path_status {

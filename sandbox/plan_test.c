@@ -49,8 +49,7 @@ static const char *const secrets_of_machine[] = { "/root", "/home", "/mnt", "/me
 	"/etc/ssl/private", "/etc/letsencrypt", "/etc/krb5.keytab", "/etc/wireguard", "/etc/ipsec.secrets",
 	"/etc/apt/auth.conf", "/etc/apt/auth.conf.d", "/etc/NetworkManager/system-connections", "/etc/openvpn",
 	"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
-	"/etc/ssh/ssh_host_dsa_key", "/etc/shadow-", "/etc/gshadow-", "/var/lib/private",
-	"/var/lib/systemd/random-seed" };
+	"/etc/ssh/ssh_host_dsa_key", "/var/lib/private", "/var/lib/systemd/random-seed" };
 
 void plan_mount(struct plan *p, enum mount_kind kind, const char *from, const char *to, const char *options)
 {
@@ -94,7 +93,7 @@ void plan_for_test(
 		.group_pids = limits->processes ? limits->processes : 512,
 		.disk = limits->disk ? limits->disk : GIB(1),
 		.inodes = limits->inodes ? limits->inodes : 200000,
-		.output = limits->output ? limits->output : MIB(1),
+		.output = limits->output ? limits->output : MIB(8),
 		.seconds = limits->seconds ? limits->seconds : 300,
 		.hostname = "sandbox",
 		.env = environment,

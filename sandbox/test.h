@@ -12,7 +12,7 @@ struct test_limits {           /* 0: the default */
 	uint64_t disk, inodes; /* of changed files: 1 GiB, 200,000 */
 	unsigned processes;    /* 512 */
 	unsigned seconds;      /* wall time of one step: 300 */
-	uint64_t output;       /* of one step: 1 MiB; more is cut */
+	uint64_t output;       /* of one step: 8 MiB; more is cut */
 };
 
 struct test {

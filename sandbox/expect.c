@@ -1,0 +1,433 @@
+/* expect.c - reading expectations and trying them. One kind is one line of the table and one function. */
+#include "sandbox/expect.h"
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/yaml.h"
+#include "sandbox/trial.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { CONTENT_MAX = 16 << 20 };
+
+static const struct yaml_schema text = { .kind = YAML_SCALAR };
+static const struct yaml_schema path = { .kind = YAML_SCALAR, .pattern = "^/.*", .what = "an absolute path" };
+static const struct yaml_schema mode = {
+	.kind = YAML_SCALAR, .pattern = "^0?[0-7]{3,4}$", .what = "a mode such as \"0755\""
+};
+static const struct yaml_schema digest = {
+	.kind = YAML_SCALAR, .pattern = "^[0-9a-f]{64}$", .what = "a sha256 in hex"
+};
+static const struct yaml_schema number = { .kind = YAML_INT, .min = 0, .max = 255 };
+static const struct yaml_schema words = { .kind = YAML_LIST, .of = &text };
+static const struct yaml_schema port = {
+	.kind = YAML_SCALAR, .pattern = "^(tcp|udp)/[0-9]{1,5}$", .what = "a port such as tcp/8443"
+};
+static const struct yaml_schema type = { .kind = YAML_CHOICE,
+	.words = (const char *const[]){ "file", "dir", "symlink", "fifo", "char", "block", NULL } };
+static const struct yaml_field log_fields[] = { { "file", &path, true }, { "contains", &text, true }, { NULL } };
+static const struct yaml_schema log_schema = { .kind = YAML_MAP, .fields = log_fields };
+static const struct yaml_field provide_fields[] = { { "file", &text, true }, { "as", &path, true }, { NULL } };
+static const struct yaml_schema provide_schema = { .kind = YAML_MAP, .fields = provide_fields };
+static const struct yaml_schema any = { .kind = YAML_ANY };
+static const struct yaml_field item_fields[] = {
+	{ "file", &path },
+	{ "type", &type },
+	{ "mode", &mode },
+	{ "owner", &text },
+	{ "group", &text },
+	{ "sha256", &digest },
+	{ "contains", &text },
+	{ "target", &text },
+	{ "run", &words },
+	{ "stdout", &text },
+	{ "exit", &number },
+	{ "listens", &port },
+	{ "tls", &any },
+	{ "user", &text },
+	{ "log", &log_schema },
+	{ "leaves", &path },
+	{ "provide", &provide_schema },
+	{ "setup", &words },
+	{ "service", &any },
+	{ "connects", &any },
+	{ NULL },
+};
+static const struct yaml_schema item = { .kind = YAML_MAP, .fields = item_fields };
+static const struct yaml_schema list = { .kind = YAML_LIST, .of = &item };
+
+static int check_file(struct trial *t, json_t *x, struct err *e);
+static int check_run(struct trial *t, json_t *x, struct err *e);
+static int check_listens(struct trial *t, json_t *x, struct err *e);
+static int check_user(struct trial *t, json_t *x, struct err *e);
+static int check_log(struct trial *t, json_t *x, struct err *e);
+
+/* check NULL: it says something else than what must be true after the installation. */
+static const struct kind {
+	const char *key;
+	int (*check)(struct trial *t, json_t *x, struct err *e);
+	bool comes_later;
+	const char *with; /* further keys it takes, between blanks */
+} kinds[] = {
+	{ "file", check_file, false, " type mode owner group sha256 contains target " },
+	{ "run", check_run, false, " stdout exit " },
+	{ "listens", check_listens, false, " " },
+	{ "user", check_user, false, " " },
+	{ "log", check_log, false, " " },
+	{ "leaves", NULL, false, " " },
+	{ "provide", NULL, false, " " },
+	{ "setup", NULL, false, " " },
+	{ "service", NULL, true, " " },
+	{ "connects", NULL, true, " tls " },
+};
+
+static const struct kind *kind_of(const json_t *x)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (json_object_get(x, kinds[i].key))
+			return &kinds[i];
+	return NULL;
+}
+
+static int refuse(
+	const char *text_, size_t len, const char *file, size_t index, struct err *e, const char *why, const char *key)
+{
+	AUTO_FREE char *at = mem_printf("%zu", index);
+	AUTO_FREE char *where = yaml_where(text_, len, file, at);
+
+	return err_usage(e, "%s: %s%s%s", where, why, *key ? ": " : "", key);
+}
+
+int expectations_parse(const char *text_, size_t len, const char *file, json_t **ret, struct err *e)
+{
+	AUTO_JSON *items = NULL;
+	size_t i;
+	json_t *x;
+
+	if (yaml_parse(text_, len, file, &list, &items, e))
+		return -1;
+	json_array_foreach(items, i, x)
+	{
+		const struct kind *k = kind_of(x);
+		const char *key;
+		json_t *value;
+
+		if (!k)
+			return refuse(text_, len, file, i, e,
+				"what is expected is not said (file, run, user, listens, ...)", "");
+		if (k->comes_later || json_object_get(x, "tls"))
+			return refuse(text_, len, file, i, e, "this kind of expectation comes later",
+				k->comes_later ? k->key : "tls");
+		json_object_foreach(x, key, value)
+		{
+			AUTO_FREE char *word = mem_printf(" %s ", key);
+
+			if (strcmp(key, k->key) != 0 && !strstr(k->with, word))
+				return refuse(text_, len, file, i, e, "it says too much at once", key);
+		}
+		if ((strcmp(k->key, "run") == 0 || strcmp(k->key, "setup") == 0) &&
+			json_array_size(json_list(x, k->key)) == 0)
+			return refuse(text_, len, file, i, e, "the command is empty", k->key);
+	}
+	*ret = json_incref(items);
+	return 0;
+}
+
+int expectations_load(const char *file, struct expectations *ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	const char *slash = strrchr(file, '/');
+	size_t len = 0;
+	json_t *items = NULL;
+
+	if (fs_read_file(file, MIB(1), &bytes, &len, e) || expectations_parse(bytes, len, file, &items, e))
+		return -1;
+	ret->items = items;
+	ret->dir = slash ? mem_printf("%.*s", (int)(slash - file + 1), file) : mem_strdup("");
+	return 0;
+}
+
+void expectations_done(struct expectations *x)
+{
+	json_decref(x->items);
+	free(x->dir);
+	*x = (struct expectations){ 0 };
+}
+
+/* ---- before */
+static int provide(struct trial *t, json_t *x, struct err *e)
+{
+	const char *from = json_text(x, "file");
+	AUTO_FREE char *file = *from == '/' ? mem_strdup(from) : mem_printf("%s%s", t->expect->dir, from),
+		       *bytes = NULL;
+	size_t len = 0;
+
+	if (fs_read_file(file, MIB(64), &bytes, &len, e))
+		return err_wrap(e, "expectations: provide");
+	return sandbox_write(t->sandbox, json_text(x, "as"), bytes, len, 0644, e);
+}
+
+static char **words_of(json_t *array)
+{
+	char **argv = mem_alloc((json_array_size(array) + 1) * sizeof *argv);
+	size_t i;
+	json_t *word;
+
+	json_array_foreach(array, i, word) argv[i] = mem_strdup(json_string_value(word));
+	return argv;
+}
+
+static void words_free(char **argv)
+{
+	for (char **at = argv; *at; at++)
+		free(*at);
+	free(argv);
+}
+
+static int run_words(struct trial *t, json_t *array, struct command_result *ret, struct err *e)
+{
+	char **argv = words_of(array);
+	int rc = trial_step(t, (const char *const *)argv, ret, e);
+
+	words_free(argv);
+	return rc;
+}
+
+int expectations_prepare(struct trial *t, struct err *e)
+{
+	size_t i;
+	json_t *x;
+
+	if (!t->expect)
+		return 0;
+	json_array_foreach(t->expect->items, i, x)
+	{
+		struct command_result r = { 0 };
+		int exit;
+
+		if (json_map(x, "provide") && provide(t, json_map(x, "provide"), e))
+			return -1;
+		if (!json_list(x, "setup"))
+			continue;
+		if (run_words(t, json_list(x, "setup"), &r, e))
+			return -1;
+		exit = r.exit;
+		command_result_done(&r);
+		if (exit)
+			trial_find(t, SEVERITY_HIGH, "setup-failed", "setup",
+				"a command of the expectations' setup failed: exit %d", exit);
+	}
+	return 0;
+}
+
+bool expectations_leave(const struct expectations *x, const char *p)
+{
+	size_t i;
+	json_t *one;
+
+	if (!x)
+		return false;
+	json_array_foreach(x->items, i, one)
+	{
+		const char *top = json_text(one, "leaves");
+		size_t len = strlen(top);
+
+		if (len && strncmp(p, top, len) == 0 && (p[len] == '\0' || p[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* ---- after */
+static void record(struct trial *t, const char *what, const char *expected, const char *observed, bool met)
+{
+	json_t *o = json_object();
+
+	json_set_bytes(o, "text", what, strlen(what));
+	json_set_bytes(o, "expected", expected, strlen(expected));
+	json_set_bytes(o, "observed", observed, strlen(observed));
+	json_object_set_new(o, "met", json_boolean(met));
+	json_array_append_new(t->expectations, o);
+	if (!met)
+		trial_find(t, SEVERITY_HIGH, "expectation-unmet", what, "expected %s, observed %s", expected, observed);
+}
+
+static void record_same(struct trial *t, const char *what, const char *key, const char *expected, const char *observed)
+{
+	AUTO_FREE char *name = mem_printf("%s: %s", what, key);
+
+	record(t, name, expected, observed, strcmp(expected, observed) == 0);
+}
+
+static const char *type_name(mode_t m)
+{
+	return S_ISREG(m)     ? "file"
+		: S_ISDIR(m)  ? "dir"
+		: S_ISLNK(m)  ? "symlink"
+		: S_ISFIFO(m) ? "fifo"
+		: S_ISCHR(m)  ? "char"
+			      : "block";
+}
+
+/* The name of an id in passwd(5) or group(5) text; the number when it has none. */
+static char *name_of(const char *table, unsigned id)
+{
+	AUTO_FREE char *copy = mem_strdup(table ? table : "");
+
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *name = strsep(&line, ":");
+
+		if (line && strsep(&line, ":") && line && *line >= '0' && *line <= '9' && strtoul(line, NULL, 10) == id)
+			return mem_strdup(name);
+	}
+	return mem_printf("%u", id);
+}
+
+static int owner_name(struct trial *t, const char *table, unsigned id, char **ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, table, MIB(1), &bytes, &len, e))
+		return -1;
+	*ret = name_of(bytes, id);
+	return 0;
+}
+
+static int check_content(struct trial *t, json_t *x, const char *what, struct err *e)
+{
+	const char *contains = json_text(x, "contains"), *sha = json_text(x, "sha256");
+	AUTO_FREE char *bytes = NULL;
+	size_t len = 0;
+	char hex[SHA256_HEX];
+
+	if (!*contains && !*sha)
+		return 0;
+	if (sandbox_read(t->sandbox, what, CONTENT_MAX, &bytes, &len, e))
+		return -1;
+	if (*contains) {
+		AUTO_FREE char *name = mem_printf("%s: contains", what);
+		bool met = bytes && memmem(bytes, len, contains, strlen(contains));
+
+		record(t, name, contains, met ? contains : bytes ? "other content" : "no content", met);
+	}
+	if (*sha) {
+		sha256_hex(bytes ? bytes : "", len, hex);
+		record_same(t, what, "sha256", sha, hex);
+	}
+	return 0;
+}
+
+static int check_file(struct trial *t, json_t *x, struct err *e)
+{
+	const char *what = json_text(x, "file");
+	AUTO_FREE char *owner = NULL, *group = NULL;
+	struct path_status st;
+	char mode_text[8];
+
+	if (sandbox_status(t->sandbox, what, &st, e))
+		return -1;
+	record(t, what, "there", st.is_there ? "there" : "missing", st.is_there);
+	if (!st.is_there)
+		return 0;
+	if (owner_name(t, "/etc/passwd", st.uid, &owner, e) || owner_name(t, "/etc/group", st.gid, &group, e))
+		return -1;
+	snprintf(mode_text, sizeof mode_text, "%04o", st.mode & 07777);
+	if (*json_text(x, "type"))
+		record_same(t, what, "type", json_text(x, "type"), type_name(st.mode));
+	if (*json_text(x, "mode")) {
+		char want[8];
+
+		snprintf(want, sizeof want, "%04lo", strtoul(json_text(x, "mode"), NULL, 8));
+		record_same(t, what, "mode", want, mode_text);
+	}
+	if (*json_text(x, "owner"))
+		record_same(t, what, "owner", json_text(x, "owner"), owner);
+	if (*json_text(x, "group"))
+		record_same(t, what, "group", json_text(x, "group"), group);
+	if (*json_text(x, "target"))
+		record_same(t, what, "target", json_text(x, "target"), st.target);
+	return check_content(t, x, what, e);
+}
+
+static char *joined(json_t *array)
+{
+	struct text line = { 0 };
+	size_t i;
+	json_t *word;
+
+	json_array_foreach(array, i, word) text_add(&line, "%s%s", i ? " " : "", json_string_value(word));
+	return text_take(&line);
+}
+
+static int check_run(struct trial *t, json_t *x, struct err *e)
+{
+	AUTO_FREE char *what = joined(json_list(x, "run")), *want = NULL, *got = NULL;
+	struct command_result r = { 0 };
+
+	if (run_words(t, json_list(x, "run"), &r, e))
+		return -1;
+	want = mem_printf("exit %d", (int)json_int(x, "exit"));
+	got = mem_printf("exit %d%s", r.exit, r.is_timeout ? " (out of time)" : "");
+	record(t, what, want, got, r.exit == json_int(x, "exit") && !r.is_timeout);
+	if (json_object_get(x, "stdout")) {
+		AUTO_FREE char *name = mem_printf("%s: stdout", what);
+		AUTO_FREE char *shown = mem_printf("%.400s", r.output);
+		const char *part = json_text(x, "stdout");
+
+		record(t, name, part, shown, memmem(r.output, r.len, part, strlen(part)) != NULL);
+	}
+	command_result_done(&r);
+	return 0;
+}
+
+static int check_listens(struct trial *t, json_t *x, struct err *e)
+{
+	const char *want = json_text(x, "listens");
+	AUTO_FREE char *seen = joined(t->listening);
+	bool met = false;
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(t->listening, i, one) met |= strcmp(json_string_value(one), want) == 0;
+	record(t, "listens", want, met ? want : *seen ? seen : "nothing listens", met);
+	return 0;
+}
+
+static int check_user(struct trial *t, json_t *x, struct err *e)
+{
+	const char *want = json_text(x, "user");
+	AUTO_FREE char *bytes = NULL, *line = mem_printf("\n%s:", want), *all = NULL;
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, "/etc/passwd", MIB(1), &bytes, &len, e))
+		return -1;
+	all = mem_printf("\n%s", bytes ? bytes : "");
+	bool met = strstr(all, line) != NULL;
+	record(t, "user", want, met ? want : "no such user", met);
+	return 0;
+}
+
+static int check_log(struct trial *t, json_t *x, struct err *e)
+{
+	json_t *log = json_map(x, "log");
+
+	return check_content(t, log, json_text(log, "file"), e);
+}
+
+int expectations_check(struct trial *t, struct err *e)
+{
+	size_t i;
+	json_t *x;
+
+	if (!t->expect)
+		return 0;
+	json_array_foreach(t->expect->items, i, x)
+	{
+		const struct kind *k = kind_of(x);
+
+		if (k && k->check && k->check(t, x, e))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* expect.h - what a tester expects of a package (`--expect`), and whether it came true. */
+#pragma once
+#include "base/json.h"
+
+struct trial;
+struct expectations {
+	json_t *items; /* as parsed: each a map with one of the kinds' keys */
+	char *dir;     /* files to provide are named relative to it */
+};
+void expectations_done(struct expectations *x);
+/* An error is ERR_USAGE with FILE:LINE:COLUMN. */
+int expectations_load(const char *path, struct expectations *ret, struct err *e) __attribute__((warn_unused_result));
+int expectations_parse(const char *text, size_t len, const char *file, json_t **ret, struct err *e)
+	__attribute__((warn_unused_result));
+/* Before the installation: provide, setup. */
+int expectations_prepare(struct trial *t, struct err *e) __attribute__((warn_unused_result));
+/* After it: adds {"text","expected","observed","met"} to the trial's list. */
+int expectations_check(struct trial *t, struct err *e) __attribute__((warn_unused_result));
+/* `leaves`: may this path stay after a purge? */
+bool expectations_leave(const struct expectations *x, const char *path);

@@ -1,0 +1,389 @@
+/* observe.c - what a package did to the system: files, users, sockets, processes, units; and what it left behind. */
+#include "sandbox/trial.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TABLE_MAX = 1 << 20, LOG_MAX = 4 << 20, LISTED_MAX = 20000 };
+
+void watch_done(struct watch *w)
+{
+	changes_done(&w->changes);
+	processes_done(&w->processes);
+	free(w->passwd);
+	free(w->group);
+	json_decref(w->listening);
+	*w = (struct watch){ 0 };
+}
+
+/* Files that belong to the package managers, the user database and our own preparation: never a package's left-overs. */
+static const char *const books[] = { "/var/lib/dpkg/**", "/var/lib/dpkg", "/var/lib/apt/**", "/var/cache/apt/**",
+	"/var/cache/debconf/**", "/var/cache/ldconfig/**", "/var/cache/man/**", "/var/lib/rpm/**", "/var/lib/rpm",
+	"/usr/lib/sysimage/rpm/**", "/var/log/dpkg.log", "/var/log/apt/**", "/var/log/alternatives.log", "/etc/passwd*",
+	"/etc/group*", "/etc/shadow*", "/etc/gshadow*", "/etc/subuid*", "/etc/subgid*", "/etc/.pwd.lock",
+	"/etc/ld.so.cache", "/usr/sbin/policy-rc.d", "/var/lib/systemd/deb-systemd-*/**",
+	"/var/lib/systemd/deb-systemd-*", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**", "/var/cache/dnf/**",
+	"/var/log/lastlog", "/var/log/faillog", "/var/mail", "/var/spool/mail" };
+
+bool is_books(const char *path)
+{
+	for (size_t i = 0; i < COUNT(books); i++)
+		if (text_glob(books[i], path))
+			return true;
+	return false;
+}
+
+/* "sl local_address rem_address st": the port, when it listens; 0 otherwise. */
+static unsigned listening_port(const char *line, bool is_udp)
+{
+	unsigned port = 0, state = 0;
+
+	if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2)
+		return 0;
+	return state == (is_udp ? 7u : 10u) ? port : 0;
+}
+
+static void add_once(json_t *list, const char *text)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) if (strcmp(json_string_value(one), text) == 0) return;
+	json_array_append_new(list, json_string(text));
+}
+
+static int listening(struct trial *t, json_t **ret, struct err *e)
+{
+	static const struct {
+		const char *file, *name;
+		bool is_udp;
+	} tables[] = {
+		{ "/proc/net/tcp", "tcp", false },
+		{ "/proc/net/tcp6", "tcp", false },
+		{ "/proc/net/udp", "udp", true },
+		{ "/proc/net/udp6", "udp", true },
+	};
+	AUTO_JSON *list = json_array();
+
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		AUTO_FREE char *bytes = NULL;
+		size_t len = 0;
+
+		if (sandbox_read(t->sandbox, tables[i].file, TABLE_MAX, &bytes, &len, e))
+			return -1;
+		for (char *rest = bytes, *line; (line = strsep(&rest, "\n")) != NULL;) {
+			unsigned port = listening_port(line, tables[i].is_udp);
+			char name[24];
+
+			snprintf(name, sizeof name, "%s/%u", tables[i].name, port);
+			if (port)
+				add_once(list, name);
+		}
+	}
+	*ret = json_incref(list);
+	return 0;
+}
+
+int watch_take(struct trial *t, struct watch *ret, struct err *e)
+{
+	struct watch w = { 0 };
+	size_t len = 0;
+
+	if (sandbox_changes(t->sandbox, &w.changes, e) ||
+		sandbox_read(t->sandbox, "/etc/passwd", TABLE_MAX, &w.passwd, &len, e) ||
+		sandbox_read(t->sandbox, "/etc/group", TABLE_MAX, &w.group, &len, e) || listening(t, &w.listening, e) ||
+		sandbox_processes(t->sandbox, &w.processes, e)) {
+		watch_done(&w);
+		return -1;
+	}
+	*ret = w;
+	return 0;
+}
+
+static const struct change *find_change(const struct changes *list, const char *path, char kind)
+{
+	size_t low = 0, high = list->len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(list->at[middle].path, path);
+
+		if (order == 0 && list->at[middle].kind == kind)
+			return &list->at[middle];
+		if (order < 0 || (order == 0 && list->at[middle].kind < kind))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static bool same_change(const struct change *a, const struct change *b)
+{
+	return a && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid && a->size == b->size &&
+		strcmp(a->sha256, b->sha256) == 0 && strcmp(a->target, b->target) == 0;
+}
+
+/* Was it so before the packages came? */
+static bool is_old(const struct trial *t, const struct change *c)
+{
+	return same_change(find_change(&t->before.changes, c->path, c->kind), c);
+}
+
+static json_t *change_json(const struct change *c)
+{
+	json_t *o = json_object();
+	char mode[8];
+
+	snprintf(mode, sizeof mode, "%04o", c->mode & 07777);
+	json_set_bytes(o, "path", c->path, strlen(c->path));
+	json_set_str(o, "kind", c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed");
+	json_set_str(o, "type",
+		S_ISREG(c->mode)           ? "file"
+			: S_ISDIR(c->mode) ? "dir"
+			: S_ISLNK(c->mode) ? "symlink"
+					   : "special");
+	json_set_str(o, "mode", mode);
+	json_object_set_new(o, "uid", json_integer(c->uid));
+	json_object_set_new(o, "gid", json_integer(c->gid));
+	json_object_set_new(o, "size", json_integer((json_int_t)c->size));
+	json_set_str(o, "sha256", c->sha256);
+	json_set_bytes(o, "target", c->target, strlen(c->target));
+	json_set_str(o, "capabilities", c->capability);
+	return o;
+}
+
+static void list_path(json_t *changes, const char *key, const char *path)
+{
+	AUTO_FREE char *shown = text_printable(path, strlen(path), false);
+	json_t *list = json_object_get(changes, key);
+
+	if (json_array_size(list) < LISTED_MAX)
+		json_array_append_new(list, json_string(shown));
+}
+
+static void list_changes(struct trial *t, const struct changes *now)
+{
+	for (size_t i = 0; i < now->len; i++) {
+		const struct change *c = &now->at[i];
+
+		if (is_old(t, c) || is_books(c->path))
+			continue;
+		list_path(t->changes, c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed", c->path);
+		if (json_array_size(t->entries) < LISTED_MAX)
+			json_array_append_new(t->entries, change_json(c));
+		if (S_ISREG(c->mode) && c->mode & 06000 && c->kind != '-')
+			trial_find(t, SEVERITY_MEDIUM, "setuid-file", c->path,
+				"runs with its owner's rights (mode %04o)", c->mode & 07777);
+		if (c->capability[0] && c->kind != '-')
+			trial_find(
+				t, SEVERITY_MEDIUM, "file-capability", c->path, "has capabilities: %s", c->capability);
+		if (S_ISREG(c->mode) && c->mode & 02 && c->kind != '-')
+			trial_find(t, SEVERITY_MEDIUM, "world-writable", c->path, "anybody may write it (mode %04o)",
+				c->mode & 07777);
+	}
+	/* What the root image itself had before and a script took away is listed too: find_change knows nothing of it. */
+	if (now->is_cut)
+		trial_find(t, SEVERITY_HIGH, "too-many-changes", "/", "more files changed than can be listed");
+}
+
+static void list_users(struct trial *t, const char *before, const char *now)
+{
+	AUTO_FREE char *copy = mem_strdup(now ? now : ""), *old = mem_printf("\n%s", before ? before : "");
+
+	json_array_clear(t->users_added);
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *colon = strchr(line, ':');
+
+		if (!colon)
+			continue;
+		AUTO_FREE char *key = mem_printf("\n%.*s:", (int)(colon - line), line);
+		AUTO_FREE char *name = text_printable(line, (size_t)(colon - line), false);
+		if (!strstr(old, key))
+			json_array_append_new(t->users_added, json_string(name));
+	}
+}
+
+static void list_units(struct trial *t, const struct changes *now)
+{
+	static const char *const places[] = { "/usr/lib/systemd/system/*", "/lib/systemd/system/*",
+		"/etc/systemd/system/*", "/etc/init.d/*" };
+
+	for (size_t i = 0; i < now->len; i++)
+		for (size_t p = 0; p < COUNT(places); p++)
+			if (now->at[i].kind == '+' && !is_old(t, &now->at[i]) && S_ISREG(now->at[i].mode) &&
+				text_glob(places[p], now->at[i].path)) {
+				AUTO_FREE char *name = text_printable(strrchr(now->at[i].path, '/') + 1,
+					strlen(strrchr(now->at[i].path, '/') + 1), false);
+
+				add_once(t->units, name);
+			}
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) if (strcmp(json_string_value(one), text) == 0) return true;
+	return false;
+}
+
+/* Ports that listen now and did not before. */
+static void list_listening(struct trial *t, const json_t *now)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_clear(t->listening);
+	json_array_foreach(now, i, one) if (!has_text(t->before.listening, json_string_value(one)))
+		json_array_append(t->listening, one);
+}
+
+static int read_logs(struct trial *t, const struct changes *now, struct err *e)
+{
+	for (size_t i = 0; i < now->len; i++) {
+		const struct change *c = &now->at[i];
+		AUTO_FREE char *bytes = NULL;
+		size_t len = 0;
+
+		if (c->kind == '-' || !S_ISREG(c->mode) || !text_glob("/var/log/**", c->path) || is_books(c->path) ||
+			is_old(t, c))
+			continue;
+		if (sandbox_read(t->sandbox, c->path, LOG_MAX, &bytes, &len, e))
+			return -1;
+		if (bytes)
+			examine_log(t, c->path, bytes, len);
+	}
+	return 0;
+}
+
+int observe_installed(struct trial *t, struct err *e)
+{
+	struct watch now = { 0 };
+	int rc;
+
+	if (watch_take(t, &now, e))
+		return -1;
+	list_changes(t, &now.changes);
+	list_users(t, t->before.passwd, now.passwd);
+	list_units(t, &now.changes);
+	list_listening(t, now.listening);
+	rc = read_logs(t, &now.changes, e);
+	watch_done(&now);
+	return rc;
+}
+
+/* ---- left over */
+static bool was_running(const struct trial *t, const struct process *p)
+{
+	for (size_t i = 0; i < t->before.processes.len; i++)
+		if (t->before.processes.at[i].pid == p->pid)
+			return true;
+	return false;
+}
+
+static void processes_left(struct trial *t, const struct processes *now)
+{
+	for (size_t i = 0; i < now->len; i++) {
+		const struct process *p = &now->at[i];
+		json_t *o;
+
+		if (was_running(t, p))
+			continue;
+		AUTO_FREE char *name = text_printable(p->name, strlen(p->name), false);
+		AUTO_FREE char *command = text_printable(p->command, strlen(p->command), false);
+		o = json_object();
+		json_set_str(o, "name", name);
+		json_set_str(o, "command", command);
+		json_object_set_new(o, "uid", json_integer(p->uid));
+		json_array_append_new(t->processes_left, o);
+		trial_find(t, SEVERITY_HIGH, "process-left", name, "still runs after the removal: %s", command);
+	}
+}
+
+static void ports_left(struct trial *t)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(t->listening, i, one)
+		trial_find(t, SEVERITY_HIGH, "port-left", json_string_value(one), "still listens after the removal");
+}
+
+static const struct change *any_change(const struct changes *list, const char *path)
+{
+	const struct change *c = find_change(list, path, '+');
+
+	c = c ? c : find_change(list, path, '*');
+	return c ? c : find_change(list, path, '-');
+}
+
+static enum severity weight(const struct change *c, bool purged)
+{
+	if (c->kind != '+')
+		return SEVERITY_MEDIUM;
+	if (!purged || S_ISDIR(c->mode) || text_glob("/var/log/**", c->path))
+		return SEVERITY_INFO;
+	return SEVERITY_MEDIUM;
+}
+
+/* Before a purge, configuration, state and logs may stay. */
+static bool may_stay(const struct trial *t, const struct change *c, bool purged)
+{
+	static const char *const until_purge[] = { "/etc/**", "/var/**", "/srv/**" };
+
+	if (is_old(t, c) || is_books(c->path) || expectations_leave(t->expect, c->path))
+		return true;
+	for (size_t i = 0; !purged && i < COUNT(until_purge); i++)
+		if (text_glob(until_purge[i], c->path))
+			return true;
+	return false;
+}
+
+static void files_left(struct trial *t, const struct changes *now, bool purged)
+{
+	for (size_t i = 0; i < now->len; i++) {
+		const struct change *c = &now->at[i];
+
+		if (!may_stay(t, c, purged))
+			trial_find(t, weight(c, purged),
+				c->kind == '-'           ? "file-missing"
+					: c->kind == '*' ? "file-altered"
+							 : "file-left",
+				c->path,
+				c->kind == '-'           ? "the package took it away"
+					: c->kind == '*' ? "it is not as it was before"
+							 : "left behind");
+	}
+	for (size_t i = 0; i < t->before.changes.len; i++)
+		if (!is_books(t->before.changes.at[i].path) && !any_change(now, t->before.changes.at[i].path))
+			trial_find(t, SEVERITY_MEDIUM, "file-missing", t->before.changes.at[i].path, "it is gone");
+}
+
+static void users_left(struct trial *t)
+{
+	size_t i;
+	json_t *one;
+
+	/* Debian's policy lets packages keep the users they made. */
+	json_array_foreach(t->users_added, i, one)
+		trial_find(t, SEVERITY_LOW, "user-left", json_string_value(one), "the user stays");
+}
+
+int observe_left(struct trial *t, bool purged, struct err *e)
+{
+	struct watch now = { 0 };
+
+	if (watch_take(t, &now, e))
+		return -1;
+	list_listening(t, now.listening);
+	list_users(t, t->before.passwd, now.passwd);
+	processes_left(t, &now.processes);
+	ports_left(t);
+	files_left(t, &now.changes, purged);
+	if (purged)
+		users_left(t);
+	watch_done(&now);
+	return 0;
+}

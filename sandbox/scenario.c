@@ -1,0 +1,294 @@
+/* scenario.c - what is tried: install, upgrade, remove, purge; each in a fresh root, the same for every format. */
+#include "sandbox/secrets.h"
+#include "sandbox/trial.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { CONFFILE_MAX = 4 << 20, CONFFILES_MAX = 500 };
+static const char edit[] = "\n# edited by an administrator (sluice test)\n";
+
+static int install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)
+{
+	if (t->manager->install(t, files, ret_ok, e))
+		return -1;
+	if (!*ret_ok)
+		trial_find(t, SEVERITY_HIGH, "install-failed", what, "the package manager refused or failed");
+	return 0;
+}
+
+/* Installs the packages under test and looks at what they did. */
+static int install_new(struct trial *t, bool *ret_ok, struct err *e)
+{
+	if (install(t, t->new_files, "install", ret_ok, e))
+		return -1;
+	return *ret_ok ? observe_installed(t, e) : 0;
+}
+
+static int try_install(struct trial *t, struct err *e)
+{
+	bool ok = false;
+
+	if (install_new(t, &ok, e))
+		return -1;
+	return ok ? expectations_check(t, e) : 0;
+}
+
+/* ---- upgrade: what an administrator wrote into configuration files must survive it */
+static int edit_conffiles(struct trial *t, json_t *list, json_t **ret_edited, struct err *e)
+{
+	AUTO_JSON *edited = json_array();
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *path = json_string_value(one);
+		AUTO_FREE char *bytes = NULL;
+		struct path_status st;
+		size_t len = 0;
+
+		if (i >= CONFFILES_MAX)
+			break;
+		if (sandbox_status(t->sandbox, path, &st, e) ||
+			sandbox_read(t->sandbox, path, CONFFILE_MAX, &bytes, &len, e))
+			return -1;
+		if (!bytes || !S_ISREG(st.mode) || memchr(bytes, '\0', len) || len + sizeof edit > CONFFILE_MAX)
+			continue;
+		struct text both = { 0 };
+		text_bytes(&both, bytes, len);
+		text_bytes(&both, edit, sizeof edit - 1);
+		int rc = sandbox_write(t->sandbox, path, both.at, both.len, st.mode & 07777, e);
+		text_done(&both);
+		if (rc)
+			return -1;
+		json_array_append(edited, one);
+	}
+	text_add(&t->log, "edited %zu configuration files\n\n", json_array_size(edited));
+	*ret_edited = json_incref(edited);
+	return 0;
+}
+
+static int holds_edit(struct trial *t, const char *path, const char *suffix, bool *ret, struct err *e)
+{
+	AUTO_FREE char *name = mem_printf("%s%s", path, suffix), *bytes = NULL;
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, name, CONFFILE_MAX, &bytes, &len, e))
+		return -1;
+	*ret = bytes && memmem(bytes, len, edit, sizeof edit - 1);
+	return 0;
+}
+
+static int check_conffiles(struct trial *t, json_t *edited, struct err *e)
+{
+	static const char *const beside[] = { ".rpmsave", ".dpkg-old", ".dpkg-bak" };
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(edited, i, one)
+	{
+		const char *path = json_string_value(one);
+		bool kept = false, saved = false;
+
+		if (holds_edit(t, path, "", &kept, e))
+			return -1;
+		for (size_t s = 0; !kept && !saved && s < COUNT(beside); s++)
+			if (holds_edit(t, path, beside[s], &saved, e))
+				return -1;
+		if (saved)
+			trial_find(t, SEVERITY_LOW, "conffile-replaced", path,
+				"the new version's file is in place; the administrator's is kept beside it");
+		else if (!kept)
+			trial_find(t, SEVERITY_HIGH, "conffile-lost", path,
+				"an administrator's change did not survive the upgrade");
+	}
+	return 0;
+}
+
+static int try_upgrade(struct trial *t, struct err *e)
+{
+	AUTO_JSON *conffiles = NULL;
+	AUTO_JSON *edited = NULL;
+	bool ok = false;
+	int rc;
+
+	rc = install(t, t->old_files, "install of the old version", &ok, e);
+	if (rc || !ok)
+		return rc;
+	if (t->manager->conffiles(t, &conffiles, e) || edit_conffiles(t, conffiles, &edited, e))
+		return -1;
+	t->is_upgrading = true;
+	rc = install(t, t->new_files, "upgrade", &ok, e);
+	if (rc || !ok)
+		return rc;
+	t->is_upgrading = false;
+	if (observe_installed(t, e) || check_conffiles(t, edited, e))
+		return -1;
+	return expectations_check(t, e);
+}
+
+static int try_remove(struct trial *t, struct err *e)
+{
+	bool ok = false;
+	int rc;
+
+	rc = install_new(t, &ok, e);
+	if (rc || !ok)
+		return rc;
+	if (t->manager->remove(t, &ok, e))
+		return -1;
+	if (!ok)
+		trial_find(t, SEVERITY_HIGH, "remove-failed", "remove", "the package manager refused or failed");
+	return observe_left(t, t->manager->purge == NULL, e);
+}
+
+static int try_purge(struct trial *t, struct err *e)
+{
+	bool ok = false;
+	int rc;
+
+	rc = install_new(t, &ok, e);
+	if (rc || !ok)
+		return rc;
+	if ((t->manager->purge ? t->manager->purge : t->manager->remove)(t, &ok, e))
+		return -1;
+	if (!ok)
+		trial_find(t, SEVERITY_HIGH, "purge-failed", "purge", "the package manager refused or failed");
+	return observe_left(t, true, e);
+}
+
+static const struct scenario {
+	const char *name;
+	int (*run)(struct trial *t, struct err *e);
+} scenarios[] = {
+	{ "install", try_install },
+	{ "upgrade", try_upgrade },
+	{ "remove", try_remove },
+	{ "purge", try_purge },
+};
+
+static const struct scenario *find(const char *name)
+{
+	for (size_t i = 0; i < COUNT(scenarios); i++)
+		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}
+
+bool scenario_known(const char *name)
+{
+	return find(name) != NULL;
+}
+
+static int describe_packages(struct trial *t, struct err *e)
+{
+	for (size_t i = 0; t->new_files[i]; i++) {
+		json_t *about = NULL;
+
+		if (t->manager->describe(t, t->new_files[i], &about, e))
+			return -1;
+		json_array_append_new(t->packages, about);
+	}
+	return 0;
+}
+
+static int run(struct trial *t, const struct scenario *s, struct err *e)
+{
+	if (t->root->is_machine && secrets_replace(t->sandbox, e))
+		return -1;
+	if (t->manager->prepare(t, e) || describe_packages(t, e) || expectations_prepare(t, e) ||
+		watch_take(t, &t->before, e))
+		return -1;
+	return s->run(t, e);
+}
+
+static void trial_init(struct trial *t)
+{
+	json_t **lists[] = { &t->packages, &t->steps, &t->scripts, &t->findings, &t->expectations, &t->logs,
+		&t->processes_left, &t->listening, &t->users_added, &t->units, &t->provided, &t->entries };
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		*lists[i] = json_array();
+	t->changes = json_object();
+	json_object_set_new(t->changes, "added", json_array());
+	json_object_set_new(t->changes, "changed", json_array());
+	json_object_set_new(t->changes, "removed", json_array());
+}
+
+/* Everything that was collected becomes the scenario's object; the trial ends. */
+static json_t *trial_result(struct trial *t, const char *name, const struct err *failed)
+{
+	json_t *o = json_object();
+	struct {
+		const char *key;
+		json_t *value;
+	} parts[] = {
+		{ "steps", t->steps },
+		{ "scripts", t->scripts },
+		{ "changes", t->changes },
+		{ "entries", t->entries },
+		{ "findings", t->findings },
+		{ "network", json_array() },
+		{ "processes_left", t->processes_left },
+		{ "listening", t->listening },
+		{ "users_added", t->users_added },
+		{ "units", t->units },
+		{ "_packages", t->packages },
+		{ "_provided", t->provided },
+		{ "_expectations", t->expectations },
+		{ "_logs", t->logs },
+	};
+
+	json_set_str(o, "name", name);
+	json_set_str(o, "verdict", failed ? "error" : t->is_failed ? "fail" : "pass");
+	json_object_set_new(o, "seconds", json_integer((t->ms + 500) / 1000));
+	json_object_set_new(o, "milliseconds", json_integer(t->ms));
+	if (failed)
+		json_set_str(o, "error", failed->text);
+	if (failed && failed->hint[0])
+		json_set_str(o, "hint", failed->hint);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		json_object_set_new(o, parts[i].key, parts[i].value);
+	json_set_str(o, "_log", t->log.at);
+	text_done(&t->log);
+	watch_done(&t->before);
+	return o;
+}
+
+static int require_layers(const struct test *test, unsigned missing, struct trial *t, struct err *e)
+{
+	unsigned required = ~(LAYER(MEMORY_GROUP) | LAYER(PIDS_GROUP) | LAYER(KILL_GROUP));
+	char text[256];
+
+	if (test->require && layers_parse(test->require, &required, e))
+		return -1;
+	if (missing & required)
+		return err_env(e, "this machine cannot isolate the test well enough; missing: %s",
+			layers_text(missing & required, text, sizeof text));
+	if (missing)
+		trial_find(t, SEVERITY_INFO, "layer-missing", "isolation", "this machine lacks: %s",
+			layers_text(missing, text, sizeof text));
+	return 0;
+}
+
+json_t *scenario_run(const struct test *test, const struct manager *m, const struct root *root, const struct plan *plan,
+	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files)
+{
+	struct trial t = {
+		.test = test, .manager = m, .root = root, .expect = x, .new_files = new_files, .old_files = old_files
+	};
+	const struct scenario *s = find(name);
+	struct err e = { 0 };
+	unsigned missing = 0;
+	int rc;
+
+	trial_init(&t);
+	rc = s ? sandbox_start(plan, &t.sandbox, &missing, &e) : err_usage(&e, "no scenario '%s'", name);
+	if (rc == 0)
+		rc = require_layers(test, missing, &t, &e);
+	if (rc == 0)
+		rc = run(&t, s, &e);
+	sandbox_stop(t.sandbox);
+	return trial_result(&t, name, rc ? &e : NULL);
+}

@@ -1,0 +1,304 @@
+/* scenario_deb.c - packages of dpkg: installed by dpkg itself, or by apt when folders with dependencies were given. */
+#include "sandbox/trial.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REPOSITORY "/run/sluice"
+static const char policy[] = "#!/bin/sh\n# services start as on a running system\nexit 0\n";
+static const char sources[] = "deb [trusted=yes] file:" REPOSITORY " ./\n";
+
+/* One stanza of the little repository: the package's own control fields and where it lies. */
+static int add_stanza(struct trial *t, const char *file, struct text *packages, struct err *e)
+{
+	const char *const fields[] = { "dpkg-deb", "-f", file, NULL };
+	const char *const sum[] = { "sha256sum", file, NULL };
+	AUTO_FREE char *control = NULL, *digest = NULL;
+	struct path_status st;
+
+	if (trial_ask(t, fields, &control, e) || trial_ask(t, sum, &digest, e) ||
+		sandbox_status(t->sandbox, file, &st, e))
+		return -1;
+	if (!control || !digest || strlen(digest) < 64)
+		return 0; /* no package: apt does not need to know it */
+	text_add(packages, "%s", control);
+	if (packages->len && packages->at[packages->len - 1] != '\n')
+		text_add(packages, "\n");
+	text_add(packages, "Filename: .%s\nSize: %llu\nSHA256: %.64s\n\n", file + strlen(REPOSITORY),
+		(unsigned long long)st.size, digest);
+	return 0;
+}
+
+static int make_repository(struct trial *t, struct err *e)
+{
+	const char *const find[] = { "find", INSIDE_WITH, "-name", "*.deb", "-type", "f", NULL };
+	const char *const update[] = { "apt-get", "update", "-o", "Dir::Etc::SourceList=" REPOSITORY "/sources.list",
+		"-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root", NULL };
+	AUTO_FREE char *files = NULL;
+	AUTO(text) packages = { 0 };
+	struct command_result r = { 0 };
+
+	if (trial_ask(t, find, &files, e))
+		return -1;
+	for (char *rest = files, *file; (file = strsep(&rest, "\n")) != NULL;)
+		if (*file && add_stanza(t, file, &packages, e))
+			return -1;
+	if (sandbox_write(t->sandbox, REPOSITORY "/Packages", packages.at ? packages.at : "", packages.len, 0644, e) ||
+		sandbox_write(t->sandbox, REPOSITORY "/sources.list", sources, strlen(sources), 0644, e) ||
+		trial_step(t, update, &r, e))
+		return -1;
+	command_result_done(&r);
+	return 0;
+}
+
+static int prepare(struct trial *t, struct err *e)
+{
+	struct path_status st;
+
+	if (sandbox_status(t->sandbox, "/usr/bin/dpkg", &st, e))
+		return -1;
+	if (!st.is_there) {
+		err_env(e, "the root %s has no dpkg: debs cannot be tried on it", t->root->name);
+		return err_hint(e, "make one: sluice root create deb12 --from debian:bookworm");
+	}
+	if (sandbox_write(t->sandbox, "/usr/sbin/policy-rc.d", policy, strlen(policy), 0755, e))
+		return -1;
+	return t->test->with_len ? make_repository(t, e) : 0;
+}
+
+static int describe(struct trial *t, const char *file, json_t **ret, struct err *e)
+{
+	static const char *const keys[] = { "Package", "Version", "Architecture" };
+	static const char *const names[] = { "name", "version", "architecture" };
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		const char *const argv[] = { "dpkg-deb", "-f", file, keys[i], NULL };
+		AUTO_FREE char *value = NULL;
+
+		if (trial_ask(t, argv, &value, e)) {
+			json_decref(o);
+			return -1;
+		}
+		if (!value) {
+			json_decref(o);
+			return err_input(e, "E_METADATA", "%s: dpkg-deb cannot read it", file);
+		}
+		value[strcspn(value, "\n")] = '\0';
+		json_set_bytes(o, names[i], value, strlen(value));
+	}
+	json_set_str(o, "format", "deb");
+	*ret = o;
+	return 0;
+}
+
+/* head, then the items, then NULL. */
+static const char **with_items(const char *const *head, const char *const *items)
+{
+	size_t heads = 0, count = 0;
+	const char **argv;
+
+	while (head[heads])
+		heads++;
+	while (items[count])
+		count++;
+	argv = mem_alloc((heads + count + 1) * sizeof *argv);
+	memcpy(argv, head, heads * sizeof *argv);
+	memcpy(argv + heads, items, count * sizeof *argv);
+	return argv;
+}
+
+static int step(struct trial *t, const char *const *head, const char *const *items, bool *ret_ok, struct err *e)
+{
+	AUTO_FREE const char **argv = with_items(head, items);
+	struct command_result r = { 0 };
+
+	if (trial_step(t, argv, &r, e))
+		return -1;
+	t->manager->scripts(t, &r);
+	*ret_ok = r.exit == 0 && !r.is_timeout;
+	command_result_done(&r);
+	return 0;
+}
+
+/* An administrator's changes to conffiles are kept, as every unattended upgrade does. */
+static int install(struct trial *t, const char *const *files, bool *ret_ok, struct err *e)
+{
+	static const char *const dpkg[] = { "dpkg", "-D2", "--force-confdef", "--force-confold", "-i", NULL };
+	static const char *const apt[] = { "apt-get", "-y", "-o", "Dir::Etc::SourceList=" REPOSITORY "/sources.list",
+		"-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root", "-o", "Dpkg::Options::=-D2",
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o",
+		"Dpkg::Use-Pty=0", "--no-install-recommends", "--allow-downgrades", "install", NULL };
+
+	return step(t, t->test->with_len ? apt : dpkg, files, ret_ok, e);
+}
+
+static const char **package_names(const struct trial *t)
+{
+	size_t count = json_array_size(t->packages);
+	const char **names = mem_alloc((count + 1) * sizeof *names);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = trial_package(t, i);
+	return names;
+}
+
+static int remove_(struct trial *t, bool *ret_ok, struct err *e)
+{
+	static const char *const dpkg[] = { "dpkg", "-D2", "-r", NULL };
+	AUTO_FREE const char **names = package_names(t);
+
+	return step(t, dpkg, names, ret_ok, e);
+}
+
+static int purge(struct trial *t, bool *ret_ok, struct err *e)
+{
+	static const char *const dpkg[] = { "dpkg", "-D2", "-P", NULL };
+	AUTO_FREE const char **names = package_names(t);
+
+	return step(t, dpkg, names, ret_ok, e);
+}
+
+static int conffiles(struct trial *t, json_t **ret, struct err *e)
+{
+	static const char *const query[] = { "dpkg-query", "-W", "-f", "${Conffiles}\\n", NULL };
+	AUTO_FREE const char **names = package_names(t), **argv = with_items(query, names);
+	AUTO_FREE char *output = NULL;
+
+	if (trial_ask(t, argv, &output, e))
+		return -1;
+	*ret = json_array();
+	/* " /etc/x 0123...md5 [obsolete]" */
+	for (char *rest = output, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *path = line + strspn(line, " "), *end = strrchr(path, ' ');
+
+		if (*path != '/' || !end)
+			continue;
+		if (strcmp(end, " obsolete") == 0) {
+			*end = '\0';
+			end = strrchr(path, ' ');
+		}
+		if (end)
+			*end = '\0';
+		json_array_append_new(*ret, json_string(path));
+	}
+	return 0;
+}
+
+/* ---- scripts: "D000002: fork/exec /var/lib/dpkg/info/acme.postinst ( configure 1.0 )" */
+static const char fork_line[] = "fork/exec ";
+
+static const char *event_of(const char *source, const char *arguments)
+{
+	static const struct {
+		const char *source, *first, *event;
+	} events[] = {
+		{ "preinst", "install", "pre-install" },
+		{ "preinst", "upgrade", "pre-upgrade" },
+		{ "postinst", "configure", "post-install" },
+		{ "postinst", "triggered", "trigger" },
+		{ "prerm", "remove", "pre-remove" },
+		{ "prerm", "upgrade", "pre-upgrade" },
+		{ "postrm", "remove", "post-remove" },
+		{ "postrm", "upgrade", "post-upgrade" },
+		{ "postrm", "purge", "purge" },
+	};
+	size_t len = strcspn(arguments, " ");
+
+	for (size_t i = 0; i < COUNT(events); i++)
+		if (strcmp(source, events[i].source) == 0 && len == strlen(events[i].first) &&
+			strncmp(arguments, events[i].first, len) == 0) {
+			bool has_old = strcmp(events[i].first, "configure") == 0 && arguments[len] == ' ' &&
+				arguments[len + 1] && arguments[len + 1] != ' ';
+
+			return has_old ? "post-upgrade" : events[i].event;
+		}
+	return "abort";
+}
+
+static bool is_dpkgs_own(const char *line)
+{
+	static const char *const starts[] = { "D0000", "Setting up ", "Unpacking ", "Removing ",
+		"Purging configuration", "Preparing to unpack", "Processing triggers", "dpkg: ", "Errors were",
+		"Processing was halted" };
+
+	for (size_t i = 0; i < COUNT(starts); i++)
+		if (text_starts(line, starts[i]))
+			return true;
+	return false;
+}
+
+/* Between a script's line and the next one dpkg says whether it failed. */
+static int exit_within(const char *text)
+{
+	static const char status[] = "subprocess returned error exit status ",
+			  killed[] = "subprocess was killed by signal";
+	const char *at = strstr(text, status);
+
+	if (at)
+		return atoi(at + strlen(status));
+	return strstr(text, killed) ? 128 : 0;
+}
+
+struct call { /* one script as dpkg announced it */
+	char source[64], package[128], arguments[512];
+	size_t at;
+};
+
+static bool parse_call(char *line, struct call *ret)
+{
+	char *at = strstr(line, fork_line), *open = at ? strstr(at, " ( ") : NULL,
+	     *close = at ? strrchr(at, ')') : NULL;
+	char *name, *dot;
+
+	if (!text_starts(line, "D0000") || !open || !close || close < open + 3)
+		return false;
+	if (close[-1] == ' ')
+		close--; /* "( configure  )" is two words, the second empty */
+	*open = *close = '\0';
+	name = strrchr(at, '/') + 1;
+	dot = strrchr(name, '.');
+	snprintf(ret->source, sizeof ret->source, "%s", dot ? dot + 1 : name);
+	snprintf(ret->package, sizeof ret->package, "%.*s", dot ? (int)(dot - name) : 0, name);
+	snprintf(ret->arguments, sizeof ret->arguments, "%s", open + 3);
+	return true;
+}
+
+static void end_call(struct trial *t, const struct command_result *r, const struct call *c, size_t until, size_t own)
+{
+	AUTO_FREE char *said = mem_printf("%.*s", (int)(until - c->at), r->output + c->at);
+	int64_t end = own ? command_time(r, own) : r->ms;
+	const char *package = c->package[0] ? c->package : trial_package(t, 0);
+
+	trial_script(t, event_of(c->source, c->arguments), c->source, package ? package : "", c->arguments,
+		exit_within(said), end - command_time(r, c->at));
+}
+
+static void scripts(struct trial *t, const struct command_result *r)
+{
+	struct call now = { 0 }, next;
+	size_t own = 0; /* where dpkg itself spoke first after the script began */
+	bool in_call = false;
+
+	for (size_t at = 0; at < r->len;) {
+		const char *end = memchr(r->output + at, '\n', r->len - at);
+		size_t len = end ? (size_t)(end - r->output) - at : r->len - at;
+		AUTO_FREE char *line = mem_printf("%.*s", (int)len, r->output + at);
+
+		if (in_call && !own && is_dpkgs_own(line))
+			own = at;
+		if (parse_call(line, &next)) {
+			if (in_call)
+				end_call(t, r, &now, at, own);
+			now = next;
+			now.at = at;
+			own = 0;
+			in_call = true;
+		}
+		at += len + 1;
+	}
+	if (in_call)
+		end_call(t, r, &now, r->len, own);
+}
+
+const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, scripts };

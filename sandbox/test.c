@@ -1,0 +1,466 @@
+/* test.c - a whole test: which scenarios, each in a worker process of its own (a sandbox is one thread's), two at a time; one report. */
+#include "sandbox/test.h"
+#include "base/digest.h"
+#include "base/frame.h"
+#include "base/fs.h"
+#include "base/version.h"
+#include "base/when.h"
+#include "sandbox/trial.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SCENARIOS_MAX = 16, WORKER_EVENT = 1, WORKER_RESULT = 2, RESULT_LIMIT = 512 << 20, PARALLEL_MAX = 8 };
+
+struct session {
+	const struct test *t;
+	const struct manager *manager;
+	struct root root;
+	struct expectations expect;
+	struct plan plan;
+	struct plan_inputs inputs;
+	LIST(struct plan_bind) binds;
+	LIST(const char *) new_files, old_files; /* inside; end with NULL */
+	LIST(char *) strings;                    /* what the above point to */
+	const char *scenarios[SCENARIOS_MAX];
+	size_t scenarios_len;
+	json_t *results[SCENARIOS_MAX];
+};
+
+static char *keep(struct session *s, char *text)
+{
+	*LIST_ADD(&s->strings) = text;
+	return text;
+}
+
+static void session_done(struct session *s)
+{
+	for (size_t i = 0; i < s->strings.len; i++)
+		free(s->strings.at[i]);
+	LIST_DONE(&s->strings);
+	LIST_DONE(&s->binds);
+	LIST_DONE(&s->new_files);
+	LIST_DONE(&s->old_files);
+	for (size_t i = 0; i < SCENARIOS_MAX; i++)
+		json_decref(s->results[i]);
+	plan_done(&s->plan);
+	root_done(&s->root);
+	expectations_done(&s->expect);
+}
+
+/* ---- what is given */
+static const struct manager *manager_of(const char *file, struct err *e)
+{
+	static const unsigned char rpm[] = { 0xed, 0xab, 0xee, 0xdb };
+	char head[24] = "";
+	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys(e, "%s", file);
+		e->class = ERR_USAGE;
+		return NULL;
+	}
+	ssize_t len = read(fd, head, sizeof head);
+	if (len >= 8 + 13 && memcmp(head, "!<arch>\ndebian-binary", 21) == 0)
+		return &manager_deb;
+	if (len >= 4 && memcmp(head, rpm, sizeof rpm) == 0)
+		return &manager_rpm;
+	err_input(e, "E_UNSUPPORTED", "%s: only deb and rpm packages can be tried", file);
+	return NULL;
+}
+
+static int same_manager(struct session *s, const char *const *files, size_t len, struct err *e)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct manager *m = manager_of(files[i], e);
+
+		if (!m)
+			return -1;
+		if (s->manager && s->manager != m)
+			return err_usage(e, "%s: packages of two formats cannot be one set", files[i]);
+		s->manager = m;
+	}
+	return 0;
+}
+
+static int bind_place(struct session *s, const char *path, char *inside, struct err *e)
+{
+	char *real = realpath(path, NULL);
+
+	keep(s, inside);
+	if (!real)
+		return err_usage(e, "%s: %s", path, strerror(errno));
+	*LIST_ADD(&s->binds) = (struct plan_bind){ keep(s, real), inside };
+	return 0;
+}
+
+/* Names inside are ours: what a file is called out here says nothing. */
+static int bind_files(
+	struct session *s, const char *const *files, size_t len, const char *dir, bool is_new, struct err *e)
+{
+	for (size_t i = 0; i < len; i++) {
+		char *inside = mem_printf("%s/%zu.%s", dir, i, s->manager->format);
+
+		if (bind_place(s, files[i], inside, e))
+			return -1;
+		if (is_new)
+			*LIST_ADD(&s->new_files) = inside;
+		else
+			*LIST_ADD(&s->old_files) = inside;
+	}
+	return 0;
+}
+
+static int bind_with(struct session *s, struct err *e)
+{
+	for (size_t i = 0; i < s->t->with_len; i++) {
+		struct stat st;
+
+		if (stat(s->t->with[i], &st) || !S_ISDIR(st.st_mode))
+			return err_usage(e, "%s is no folder with packages", s->t->with[i]);
+		if (bind_place(s, s->t->with[i], mem_printf(INSIDE_WITH "/%zu", i), e))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- which scenarios */
+static int choose(struct session *s, const char *name, struct err *e)
+{
+	if (!scenario_known(name)) {
+		err_usage(e, "'%s' is no scenario that can be tried", name);
+		return err_hint(e, "install, upgrade, remove, purge; others come later");
+	}
+	if (strcmp(name, "upgrade") == 0 && s->t->upgrade_from_len == 0)
+		return err_usage(e, "an upgrade needs the version to come from (--upgrade-from)");
+	for (size_t i = 0; i < s->scenarios_len; i++)
+		if (strcmp(s->scenarios[i], name) == 0)
+			return 0;
+	if (s->scenarios_len < SCENARIOS_MAX)
+		s->scenarios[s->scenarios_len++] = keep(s, mem_strdup(name));
+	return 0;
+}
+
+static int choose_all(struct session *s, struct err *e)
+{
+	struct slice rest, word;
+
+	if (!s->t->scenarios)
+		return choose(s, "install", e) || (s->t->upgrade_from_len && choose(s, "upgrade", e)) ||
+				choose(s, "remove", e) || (s->manager->purge && choose(s, "purge", e))
+			? -1
+			: 0;
+	rest = slice_of(s->t->scenarios);
+	while (slice_cut(&rest, ',', &word)) {
+		word = slice_trim(word);
+		AUTO_FREE char *name = mem_printf("%.*s", (int)word.len, word.at);
+
+		if (choose(s, name, e))
+			return -1;
+	}
+	return s->scenarios_len ? 0 : err_usage(e, "no scenario was named");
+}
+
+static int session_init(struct session *s, const struct test *t, struct err *e)
+{
+	s->t = t;
+	if (t->files_len == 0)
+		return err_usage(e, "there is no package to try");
+	if (same_manager(s, t->files, t->files_len, e) || same_manager(s, t->upgrade_from, t->upgrade_from_len, e) ||
+		root_find(t->roots_dir, t->root, &s->root, e) || choose_all(s, e))
+		return -1;
+	if (t->expect && expectations_load(t->expect, &s->expect, e))
+		return -1;
+	if (bind_files(s, t->files, t->files_len, INSIDE_NEW, true, e) ||
+		bind_files(s, t->upgrade_from, t->upgrade_from_len, INSIDE_OLD, false, e) || bind_with(s, e))
+		return -1;
+	*LIST_ADD(&s->new_files) = NULL;
+	*LIST_ADD(&s->old_files) = NULL;
+	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, t->hide, t->hide_len };
+	plan_for_test(&s->root, &s->inputs, &t->limits, &s->plan);
+	return 0;
+}
+
+/* ---- workers */
+struct worker {
+	pid_t pid;
+	struct framer frames;
+	size_t scenario;
+};
+
+static void tell(void *context, enum event_level level, const char *text)
+{
+	struct pack p = { 0 };
+	struct err ignored = { 0 };
+
+	pack_u8(&p, (uint8_t)level);
+	pack_str(&p, text);
+	if (frame_write(*(int *)context, WORKER_EVENT, p.at, p.len, &ignored))
+		_exit(1); /* nobody waits for the result any more */
+	pack_done(&p);
+}
+
+_Noreturn static void work(struct session *s, size_t scenario, int socket)
+{
+	struct events events = { tell, NULL, &socket };
+	struct test t = *s->t;
+	struct err e = { 0 };
+	AUTO_FREE char *text = NULL;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	prctl(PR_SET_NAME, "sluice-test", 0, 0, 0);
+	t.events = s->t->events ? &events : NULL;
+	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, s->t->expect ? &s->expect : NULL,
+		s->scenarios[scenario], s->new_files.at, s->old_files.at);
+	text = json_dumps(result, JSON_COMPACT);
+	_exit(text && frame_write(socket, WORKER_RESULT, text, strlen(text), &e) == 0 ? 0 : 1);
+}
+
+static int worker_start(struct session *s, size_t scenario, struct worker *ret, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(e, "socketpair");
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		work(s, scenario, pair[1]);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return err_sys(e, "cannot fork");
+	}
+	*ret = (struct worker){ .pid = pid, .scenario = scenario };
+	framer_init(&ret->frames, pair[0], RESULT_LIMIT);
+	return 0;
+}
+
+static json_t *broken_result(const char *name, const char *why)
+{
+	json_t *o = json_object();
+
+	json_set_str(o, "name", name);
+	json_set_str(o, "verdict", "error");
+	json_set_str(o, "error", why);
+	json_object_set_new(o, "seconds", json_integer(0));
+	return o;
+}
+
+static void worker_event(struct session *s, const struct frame *f)
+{
+	AUTO(arena) arena = { 0 };
+	struct unpack u = { f->at, f->len, false, &arena };
+	unsigned level = unpack_u8(&u);
+	const char *text = unpack_str(&u);
+
+	if (!u.bad && level <= EVENT_WARNING)
+		event_log(s->t->events, (enum event_level)level, "%s", text);
+}
+
+/* true: this worker has ended. */
+static bool worker_hear(struct session *s, struct worker *w)
+{
+	const char *name = s->scenarios[w->scenario];
+	struct err e = { 0 };
+	struct frame f;
+	int rc = frame_read(&w->frames, -1, &f, &e);
+
+	if (rc == 1 && f.type == WORKER_EVENT) {
+		worker_event(s, &f);
+		return false;
+	}
+	if (rc == 1)
+		s->results[w->scenario] = json_parse((const char *)f.at, f.len, name, &e);
+	if (!s->results[w->scenario])
+		s->results[w->scenario] = broken_result(name, rc == 0 ? "the worker was killed" : e.text);
+	close(w->frames.fd);
+	framer_done(&w->frames);
+	while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	event_log(s->t->events, EVENT_INFO, "%s: %s", name, json_text(s->results[w->scenario], "verdict"));
+	return true;
+}
+
+static int run_workers(struct session *s, struct err *e)
+{
+	unsigned most = s->t->parallel ? s->t->parallel : 2, running = 0;
+	struct worker workers[PARALLEL_MAX];
+	size_t next = 0, done = 0;
+
+	most = most > PARALLEL_MAX ? PARALLEL_MAX : most;
+	while (done < s->scenarios_len) {
+		struct pollfd fds[PARALLEL_MAX];
+
+		while (running < most && next < s->scenarios_len) {
+			event_log(s->t->events, EVENT_INFO, "%s: trying on %s", s->scenarios[next], s->root.name);
+			if (worker_start(s, next, &workers[running], e)) {
+				if (running == 0)
+					return -1;
+				break;
+			}
+			running++;
+			next++;
+		}
+		for (unsigned i = 0; i < running; i++)
+			fds[i] = (struct pollfd){ workers[i].frames.fd, POLLIN, 0 };
+		if (poll(fds, running, -1) < 0)
+			continue;
+		for (unsigned i = running; i-- > 0;)
+			if (fds[i].revents && worker_hear(s, &workers[i])) {
+				workers[i] = workers[--running];
+				done++;
+				event_progress(s->t->events, "scenarios", done, s->scenarios_len);
+			}
+	}
+	return 0;
+}
+
+/* ---- the report */
+static const char *verdict_of(const struct session *s)
+{
+	const char *worst = "pass";
+
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		const char *one = json_text(s->results[i], "verdict");
+
+		if (strcmp(one, "fail") == 0)
+			return "fail";
+		if (strcmp(one, "error") == 0)
+			worst = "error";
+	}
+	return worst;
+}
+
+static int list_packages(const struct session *s, json_t *list, struct err *e)
+{
+	json_t *described = NULL;
+
+	for (size_t i = 0; i < s->scenarios_len && json_array_size(described) == 0; i++)
+		described = json_list(s->results[i], "_packages");
+	for (size_t i = 0; i < s->t->files_len; i++) {
+		json_t *about = json_array_get(described, i), *o = about ? json_deep_copy(about) : json_object();
+		AUTO_FD int fd = open(s->t->files[i], O_RDONLY | O_CLOEXEC);
+		const char *slash = strrchr(s->t->files[i], '/'), *name = slash ? slash + 1 : s->t->files[i];
+		char sha[SHA256_HEX];
+		uint64_t size = 0;
+
+		json_array_append_new(list, o);
+		if (fd < 0)
+			return err_sys(e, "%s", s->t->files[i]);
+		if (sha256_fd(fd, sha, &size, e))
+			return -1;
+		json_set_bytes(o, "file", name, strlen(name));
+		json_set_str(o, "sha256", sha);
+		json_object_set_new(o, "size", json_integer((json_int_t)size));
+	}
+	return 0;
+}
+
+static json_t *describe_root(const struct session *s)
+{
+	json_t *o = json_object();
+
+	json_set_bytes(o, "name", s->root.name, strlen(s->root.name));
+	json_set_str(o, "origin", s->root.origin);
+	json_object_set_new(o, "is_machine", json_boolean(s->root.is_machine));
+	return o;
+}
+
+/* The first scenario that has something to say under key says it for all (expectations, what was provided). */
+static json_t *first_list(const struct session *s, const char *key)
+{
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		json_t *list = json_list(s->results[i], key);
+
+		if (json_array_size(list))
+			return json_incref(list);
+	}
+	return json_array();
+}
+
+static json_t *all_logs(const struct session *s)
+{
+	json_t *logs = json_array();
+
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		size_t k;
+		json_t *log;
+
+		json_array_foreach(json_list(s->results[i], "_logs"), k, log)
+		{
+			json_set_str(log, "scenario", s->scenarios[i]);
+			json_array_append(logs, log);
+		}
+	}
+	return logs;
+}
+
+static json_t *first_error(const struct session *s)
+{
+	for (size_t i = 0; i < s->scenarios_len; i++)
+		if (*json_text(s->results[i], "error"))
+			return json_string(json_text(s->results[i], "error"));
+	return NULL;
+}
+
+static int make_report(struct session *s, json_t **ret, struct err *e)
+{
+	AUTO_JSON *report = json_object();
+	json_t *run = json_object(), *scenarios = json_array(), *runs = json_array(), *packages = json_array(), *error;
+	char now[32];
+
+	json_set_str(report, "verdict", verdict_of(s));
+	json_object_set_new(report, "packages", packages);
+	json_object_set_new(report, "runs", runs);
+	json_array_append_new(runs, run);
+	json_object_set_new(run, "root", describe_root(s));
+	json_set_str(run, "target", s->t->target);
+	json_object_set_new(run, "provided", first_list(s, "_provided"));
+	json_object_set_new(run, "scenarios", scenarios);
+	json_object_set_new(report, "expectations", first_list(s, "_expectations"));
+	json_object_set_new(report, "logs", all_logs(s));
+	json_set_str(report, "tool", "sluice " SLUICE_VERSION);
+	when_utc(when_now(), now);
+	json_set_str(report, "time", now);
+	if ((error = first_error(s)) != NULL)
+		json_object_set_new(report, "error", error);
+	if (list_packages(s, packages, e))
+		return -1;
+	for (size_t i = 0; i < s->scenarios_len; i++)
+		json_array_append(scenarios, s->results[i]);
+	if (s->t->report_dir && report_write(s->t->report_dir, report, e))
+		return err_wrap(e, "report");
+	report_trim(report);
+	*ret = json_incref(report);
+	return 0;
+}
+
+int test_run(const struct test *t, json_t **ret_report, struct err *e)
+{
+	struct session s = { 0 };
+	int rc = session_init(&s, t, e);
+
+	if (rc == 0) {
+		AUTO_FREE char *text = plan_text(&s.plan);
+
+		event_log(t->events, EVENT_DEBUG, "%s", text);
+		if (s.root.is_machine)
+			event_log(t->events, EVENT_WARNING,
+				"testing on a throw-away copy of this machine, not on a root of its own");
+		rc = run_workers(&s, e);
+	}
+	if (rc == 0)
+		rc = make_report(&s, ret_report, e);
+	session_done(&s);
+	return rc;
+}

@@ -1,0 +1,113 @@
+/* trial.c - steps, questions and findings of one scenario. */
+#include "sandbox/trial.h"
+#include <stdio.h>
+#include <string.h>
+
+static char *command_text(const char *const *argv)
+{
+	struct text line = { 0 };
+
+	for (size_t i = 0; argv[i]; i++) {
+		bool plain = strspn(argv[i],
+				     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%~") ==
+				strlen(argv[i]) &&
+			argv[i][0];
+		AUTO_FREE char *quoted = plain ? NULL : text_shell_quote(argv[i]);
+
+		text_add(&line, "%s%s", i ? " " : "", plain ? argv[i] : quoted);
+	}
+	return text_take(&line);
+}
+
+static void set_time(json_t *o, int64_t ms)
+{
+	json_object_set_new(o, "seconds", json_integer((ms + 500) / 1000));
+	json_object_set_new(o, "milliseconds", json_integer(ms));
+}
+
+int trial_step(struct trial *t, const char *const *argv, struct command_result *ret, struct err *e)
+{
+	AUTO_FREE char *line = command_text(argv), *output = NULL;
+	json_t *step;
+
+	event_log(t->test->events, EVENT_DEBUG, "%s", line);
+	if (sandbox_run(t->sandbox, argv, 0, ret, e))
+		return -1;
+	step = json_object();
+	json_set_bytes(step, "command", line, strlen(line));
+	json_object_set_new(step, "exit", json_integer(ret->exit));
+	set_time(step, ret->ms);
+	json_array_append_new(t->steps, step);
+	output = text_printable(ret->output, ret->len, true);
+	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, output,
+		ret->len && ret->output[ret->len - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
+		ret->is_timeout ? ", out of time" : "", ret->is_cut ? ", output cut" : "");
+	t->ms += ret->ms;
+	if (ret->is_timeout)
+		trial_find(t, SEVERITY_HIGH, "out-of-time", line,
+			"it did not end in time; everything it had started was killed");
+	if (ret->is_cut)
+		trial_find(
+			t, SEVERITY_MEDIUM, "output-cut", line, "it printed more than the limit; the rest was dropped");
+	return 0;
+}
+
+int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *e)
+{
+	struct command_result r = { 0 };
+
+	if (sandbox_run(t->sandbox, argv, 0, &r, e))
+		return -1;
+	*ret = NULL;
+	if (r.exit == 0) {
+		*ret = r.output;
+		r.output = NULL;
+	}
+	command_result_done(&r);
+	return 0;
+}
+
+void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	AUTO_FREE char *shown = text_printable(text ? text : "", text ? strlen(text) : 0, false);
+	AUTO_FREE char *place = text_printable(where, strlen(where), false);
+	struct finding f = { s, check, place, "", "", shown, "" };
+
+	json_array_append_new(t->findings, finding_json(&f));
+	if (s >= SEVERITY_HIGH)
+		t->is_failed = true;
+	free(text);
+}
+
+void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,
+	int exit, int64_t ms)
+{
+	json_t *o = json_object(), *list = json_array();
+	AUTO_FREE char *copy = mem_strdup(arguments);
+
+	for (char *rest = copy, *word; (word = strsep(&rest, " ")) != NULL;)
+		if (*word || rest || word != copy)
+			json_array_append_new(list, json_stringn(word, strlen(word)));
+	json_set_str(o, "event", event);
+	json_set_bytes(o, "source", source, strlen(source));
+	json_set_bytes(o, "package", package, strlen(package));
+	json_object_set_new(o, "arguments", list);
+	json_object_set_new(o, "exit", json_integer(exit));
+	set_time(o, ms);
+	json_array_append_new(t->scripts, o);
+	if (exit)
+		trial_find(t, SEVERITY_HIGH, "script-failed", source, "%s %s of %s ended with %d", source, arguments,
+			package, exit);
+}
+
+const char *trial_package(const struct trial *t, size_t i)
+{
+	return i < json_array_size(t->packages) ? json_text(json_array_get(t->packages, i), "name") : NULL;
+}
