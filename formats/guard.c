@@ -186,7 +186,7 @@ static int guard_entry_begin(struct sink *s, const struct entry *entry, struct e
 	g->out = *entry;
 	g->got = g->print = 0;
 	g->peek_len = 0;
-	g->peek_wanted = entry->type == ENTRY_FILE && entry->size > 0 && g->pkg;
+	g->peek_wanted = entry->type == ENTRY_FILE && entry->size > 0 && g->pkg && g->peek_total < PEEK_TOTAL;
 	if (entry_checked(g, entry, e))
 		return refuse(g, e);
 	g->is_open = true;
@@ -211,6 +211,7 @@ static void peek(struct guard *g, const void *bytes, size_t len)
 		take = len;
 	memcpy(g->peek + g->peek_len, bytes, take);
 	g->peek_len += take;
+	g->peek_total += take;
 	if (g->peek_len == PEEK_ROOM)
 		g->peek_wanted = false;
 }
@@ -264,6 +265,9 @@ static int guard_entry_end(struct sink *s, struct err *e)
 			(unsigned long long)g->got, (unsigned long long)g->out.size);
 		return refuse(g, e);
 	}
+	if (g->peek_len && g->peek_total >= PEEK_TOTAL)
+		guard_warn(g, "E_SCRIPT_REVIEW", g->out.path,
+			"scripts from here on are not looked at: there are too many");
 	if (g->peek_len > 2 && (g->peek_named || memcmp(g->peek, "#!", 2) == 0))
 		guard_file_text(g->pkg, g->out.path, (const char *)g->peek, g->peek_len);
 	if (g->is_dropped && g->print != g->node->print) {

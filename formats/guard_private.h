@@ -25,7 +25,7 @@ struct guard_set {
 };
 
 /* What we remember of a file's first bytes, to see whether it is a script that deserves a look. */
-enum { PEEK_ROOM = 64 << 10 };
+enum { PEEK_ROOM = 64 << 10, PEEK_TOTAL = 32 << 20 };
 /* Files up to this size may be told twice when they are alike to the last byte. */
 enum { PRINT_MOST = 4 << 10 };
 
@@ -46,7 +46,7 @@ struct guard {
 	uint64_t print, print_key; /* fingerprint of its bytes, while they are few */
 	uint64_t got;              /* bytes of the open entry */
 	unsigned char *peek;       /* malloc */
-	size_t peek_len;
+	size_t peek_len, peek_total;
 	bool peek_wanted, peek_named;
 	LIST(struct guard_node *) links; /* symlinks and hard links, for the end */
 	uint64_t link_steps;             /* work done on resolving them */

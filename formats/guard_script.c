@@ -79,7 +79,7 @@ size_t guard_script_patterns(void)
 	return COUNT(patterns) - good;
 }
 
-/* One line, its continuation lines joined, cut at LINE_MOST, NULs as blanks. false: no more. */
+/* One line, its continuation lines joined, NULs as blanks; what is longer than LINE_MOST comes as several. false: no more. */
 static bool next_line(const char **at, const char *end, char line[LINE_MOST + 1])
 {
 	size_t len = 0;
@@ -95,8 +95,9 @@ static bool next_line(const char **at, const char *end, char line[LINE_MOST + 1]
 		}
 		if (c == '\n')
 			break;
-		if (len < LINE_MOST)
-			line[len++] = c ? c : ' ';
+		line[len++] = c ? c : ' ';
+		if (len == LINE_MOST)
+			break;
 	}
 	line[len] = 0;
 	return true;

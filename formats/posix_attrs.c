@@ -143,6 +143,15 @@ char *posix_attr_acl_text(struct arena *a, const char *bytes, size_t len)
 	return arena_copy(a, t.at ? t.at : "", t.len);
 }
 
+bool posix_acl_is_mode(const char *text)
+{
+	size_t commas = 0;
+
+	for (const char *c = text; *c; c++)
+		commas += *c == ',';
+	return commas == 2 && strncmp(text, "user::", 6) == 0 && strstr(text, ",group::") && strstr(text, ",other::");
+}
+
 /* 1: it went into a member of its own, 0: it stays an attribute, -1: broken. */
 static int take_one(struct arena *a, struct entry *entry, const struct xattr *x, struct err *e)
 {
@@ -170,7 +179,7 @@ static int take_one(struct arena *a, struct entry *entry, const struct xattr *x,
 		return 0;
 	if (text == NULL)
 		return err_input(e, "E_METADATA", "the attribute %s is broken", x->name);
-	*slot = text;
+	*slot = slot == &entry->acl && posix_acl_is_mode(text) ? "" : text;
 	return 1;
 }
 

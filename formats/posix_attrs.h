@@ -12,6 +12,9 @@ char *posix_attr_acl(struct arena *a, const unsigned char *value, size_t len);
 /* ACL text of pax headers: numbers that repeat a name go, lines become commas. NULL: no ACL text. Arena. */
 char *posix_attr_acl_text(struct arena *a, const char *text, size_t len);
 
+/* Only owner, group and others: an access ACL that says the mode once more, and so nothing. */
+bool posix_acl_is_mode(const char *text);
+
 int posix_attr_unescape(char *text); /* %41 in place; -1: broken */
 /* ret has room for len bytes. -1: broken. Padding may be missing. */
 int posix_attr_base64(const char *text, size_t len, unsigned char *ret, size_t *ret_len);
