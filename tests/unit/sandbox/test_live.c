@@ -25,7 +25,7 @@ static int start(void **state)
 	struct live *l = mem_alloc(sizeof *l);
 	static const struct plan_inputs inputs;
 	static const struct test_limits limits = {
-		.memory = MIB(512), .processes = 100, .disk = MIB(128), .seconds = 20
+		.memory = MIB(512), .processes = 100, .disk = MIB(128), .seconds = 20, .output = MIB(1)
 	};
 	struct err e = { 0 };
 
