@@ -200,7 +200,7 @@ static void add_dnf(struct text *t, const struct client *c, const char *keys, co
 
 		text_add(t, "%s[%s]\n%sname=%s %s\n%sbaseurl=%s/rpm%s%s\n%senabled=1\n", indent, id, indent,
 			organisation, c->channel, indent, c->url, *folder ? "/" : "", folder, indent);
-		text_add(t, "%sgpgcheck=1\n%srepo_gpgcheck=1\n%spkg_gpgcheck=1\n", indent, indent, indent);
+		text_add(t, "%sgpgcheck=1\n%srepo_gpgcheck=1\n", indent, indent);
 		text_add(t, "%sgpgkey=%s/release.asc %s/package.asc\n%smetadata_expire=1h\n%sskip_if_unavailable=0\n",
 			indent, keys, keys, indent, indent);
 	}
