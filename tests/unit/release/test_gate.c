@@ -48,6 +48,7 @@ static json_t *value_at(json_t *root, const char *path)
 	return json_is_array(in) ? json_array_get(in, strtoul(last, NULL, 10)) : json_object_get(in, last);
 }
 
+/* Takes value. */
 static void set_at(json_t *root, const char *path, json_t *value)
 {
 	AUTO_FREE char *last = NULL;
@@ -57,6 +58,7 @@ static void set_at(json_t *root, const char *path, json_t *value)
 		json_object_del(in, last);
 	else
 		json_object_set(in, last, value);
+	json_decref(value);
 }
 
 static void resolve_digests(json_t *world)

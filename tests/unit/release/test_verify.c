@@ -339,7 +339,7 @@ static void other_trust(void **state)
 	json_object_set_new(other, "release_keys", json_array());
 	assert_int_equal(channel_verify(current, other, start + 60, &result, &e), -1);
 	assert_int_equal(e.class, ERR_USAGE);
-	assert_int_equal(channel_verify("/nonexistent", trust, start + 60, &result, &e), -1);
+	assert_int_equal(channel_verify("/dev/null/nonexistent", trust, start + 60, &result, &e), -1);
 	assert_int_equal(e.class, ERR_ENV);
 }
 
