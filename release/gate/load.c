@@ -18,21 +18,11 @@ void dossier_done(struct dossier *d)
 	}
 }
 
-/* The policy in force when the log stood at seq. */
-static const struct policy *in_force(const struct policies *chain, int64_t seq)
-{
-	const struct policy *found = NULL;
-
-	for (size_t i = 0; i < chain->len && chain->at[i].seq < seq; i++)
-		found = &chain->at[i];
-	return found;
-}
-
 /* A record names the policy that was in force at its place: an old key cannot come back by naming an old policy. A vote may have been signed
  * elsewhere under an older one; the gate holds its key and role against the present policy anyway. */
 static int is_in_place(const struct dossier *d, const struct record *r, struct err *e)
 {
-	const struct policy *then = in_force(d->chain, r->seq), *named = policies_by_digest(d->chain, r->policy);
+	const struct policy *then = policies_at(d->chain, r->seq), *named = policies_by_digest(d->chain, r->policy);
 
 	if (named && then && (named == then || (strcmp(r->type, "vote") == 0 && named->seq < r->seq)))
 		return 0;

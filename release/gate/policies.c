@@ -32,6 +32,15 @@ const struct policy *policies_by_digest(const struct policies *p, const char *di
 	return NULL;
 }
 
+const struct policy *policies_at(const struct policies *p, int64_t seq)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < p->len && p->at[i].seq < seq; i++)
+		found = &p->at[i];
+	return found;
+}
+
 /* The owner whose key made this signature, or NULL. */
 static const char *owner_of(
 	struct policies *p, const json_t *policy, const char *text, size_t len, const char *sig, size_t sig_len)

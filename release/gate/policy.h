@@ -56,4 +56,6 @@ int policies_judge(struct policies *p, const char *text, size_t len, const json_
 	const size_t *lens, size_t count, struct err *e) MUST;
 const struct policy *policies_now(const struct policies *p); /* the last; NULL when empty */
 const struct policy *policies_by_digest(const struct policies *p, const char *digest);
+/* The one in force when the log stood at seq; NULL: none yet. */
+const struct policy *policies_at(const struct policies *p, int64_t seq);
 void policies_done(struct policies *p);

@@ -60,22 +60,38 @@ void source_of_store(struct source_store *s, struct store *store)
 	s->store = store;
 }
 
-static int dirs_open(struct record_source *s, const char *digest, struct err *e)
+static bool is_inside(const char *path)
 {
-	for (const char *const *dir = ((struct source_dirs *)s)->dirs; *dir; dir++) {
-		AUTO_FREE char *path = fs_join(*dir, digest);
-		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return *path && *path != '/' && !strstr(path, "..");
+}
 
+static int tree_open(struct record_source *s, const char *digest, struct err *e)
+{
+	struct source_tree *t = (struct source_tree *)s;
+	AUTO_FREE char *record = mem_printf("%s/records/%s", t->dir, digest);
+	int fd = open(record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t i;
+	json_t *package;
+
+	if (fd >= 0)
+		return fd;
+	json_array_foreach(json_list(t->release, "packages"), i,
+		package) if (strcmp(json_text(package, "sha256"), digest) == 0 && is_inside(json_text(package, "path")))
+	{
+		AUTO_FREE char *path = fs_join(t->dir, json_text(package, "path"));
+
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd >= 0)
 			return fd;
 	}
 	return err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest);
 }
 
-void source_of_dirs(struct source_dirs *s, const char *const *dirs)
+void source_of_tree(struct source_tree *s, const char *dir, const json_t *release)
 {
-	static const struct source_ops ops = { dirs_open };
+	static const struct source_ops ops = { tree_open };
 
 	s->source.ops = &ops;
-	s->dirs = dirs;
+	s->dir = dir;
+	s->release = release;
 }

@@ -22,9 +22,10 @@ struct source_store {
 	struct store *store;
 };
 void source_of_store(struct source_store *s, struct store *store);
-/* A folder of files named by their digests, as records/ of a published tree; dirs ends with NULL, the first that has it wins. */
-struct source_dirs {
+/* A published tree: records/DIGEST, or the package that release.json (borrowed) lists with that digest. */
+struct source_tree {
 	struct record_source source;
-	const char *const *dirs;
+	const char *dir;
+	const json_t *release;
 };
-void source_of_dirs(struct source_dirs *s, const char *const *dirs);
+void source_of_tree(struct source_tree *s, const char *dir, const json_t *release);

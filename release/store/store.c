@@ -119,3 +119,16 @@ int store_lock(struct store *s, struct err *e)
 
 	return fs_lock(path, true, e);
 }
+
+void store_pause(struct store *s)
+{
+	db_close(s->db);
+	s->db = NULL;
+}
+
+int store_resume(struct store *s, struct err *e)
+{
+	AUTO_FREE char *catalogue = store_path(s, "catalogue.db");
+
+	return db_open(catalogue, &s->db, e);
+}

@@ -25,5 +25,9 @@ char *store_path(const struct store *s, const char *below); /* malloc */
 /* One act at a time writes; the fd is the lock (close it). Readers take none. */
 int store_lock(struct store *s, struct err *e) MUST;
 
+/* A catalogue must not be open across a fork that opens it again: closed before, opened after. */
+void store_pause(struct store *s);
+int store_resume(struct store *s, struct err *e) MUST;
+
 /* The default place: $SLUICE_STORE, $XDG_DATA_HOME/sluice, ~/.local/share/sluice. Malloc. */
 char *store_default(void);

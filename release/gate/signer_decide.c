@@ -1,0 +1,110 @@
+/* signer_decide.c - the key process asks the gate itself: it reads the log, believes only signatures, and hashes the packages' bytes. */
+#include "release/gate/gate.h"
+#include "release/gate/signer_impl.h"
+#include <string.h>
+
+enum { RECORD_AGE_MAX_S = 900, CLOCK_S = 120 };
+
+/* The implementer's act: the last record of the dossier must be it, fresh, for this channel and this revision. */
+static const struct record *implementing(const struct dossier *d, const char *channel)
+{
+	const struct record *found = NULL;
+
+	for (size_t i = 0; i < d->records.len; i++)
+		if (strcmp(d->records.at[i].type, "release") == 0 &&
+			strcmp(json_text(d->records.at[i].body, "rfc"), d->id) == 0 &&
+			strcmp(json_text(d->records.at[i].body, "channel"), channel) == 0)
+			found = &d->records.at[i];
+	return found;
+}
+
+static int is_fit(const struct key_process *k, const struct dossier *d, const struct record *r, const char *channel,
+	struct err *e)
+{
+	if (!r)
+		return err_verdict(e, "E_GATE", "%s: nobody signed its release to %s", d->id, channel);
+	if (r->time > k->now + CLOCK_S || r->time < k->now - RECORD_AGE_MAX_S)
+		return err_verdict(e, "E_GATE", "%s: %s signed its release at another time than now; release it again",
+			d->id, r->person);
+	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0)
+		return err_verdict(e, "E_GATE", "%s: its release was signed for another revision", d->id);
+	return 0;
+}
+
+static json_t *digests_of(const json_t *evidence)
+{
+	json_t *list = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(evidence, i, item) json_array_append(list, json_object_get(item, "digest"));
+	return list;
+}
+
+/* What release.json says about this release; everything needed to ask the gate again. */
+static json_t *entry_of(const struct dossier *d, const struct record *r, const struct policy *policy,
+	const char *channel, const json_t *pairs)
+{
+	json_t *products = json_array(), *candidates = json_array(), *c;
+	size_t i;
+
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
+	{
+		json_array_append(products, json_object_get(c, "product"));
+		json_array_append(candidates, json_object_get(c, "id"));
+	}
+	return json_pack("{s:s, s:O, s:s, s:s, s:s, s:O, s:I, s:s, s:o, s:o, s:O, s:o, s:O}", "rfc", d->id, "revision",
+		json_object_get(d->rfc, "revision"), "channel", channel, "record", r->digest, "implementer", r->person,
+		"time", json_object_get(r->json, "time"), "seq", (json_int_t)r->seq, "policy", policy->digest,
+		"products", products, "candidates", candidates, "records", pairs, "evidence", digests_of(d->evidence),
+		"asked", json_map(d->rfc, "asked"));
+}
+
+static json_t *packages_of(const struct dossier *d, const json_t *channel)
+{
+	json_t *list = json_array(), *package, *target;
+	size_t i, k;
+
+	json_array_foreach(d->packages, i, package) json_array_foreach(json_list(channel, "targets"), k,
+		target) if (strcmp(json_text(package, "target"), json_string_value(target)) == 0)
+	{
+		json_t *one = json_copy(package);
+
+		json_object_del(one, "intact");
+		json_set_str(one, "rfc", d->id);
+		json_set_str(one, "revision", json_text(d->rfc, "revision"));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static int refused(json_t *answer, json_t **ret_reasons)
+{
+	*ret_reasons = json_incref(json_list(answer, "reasons"));
+	return 1;
+}
+
+int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
+	json_t **ret_reasons, struct err *e)
+{
+	AUTO_JSON *rows = store_rows(k->store, &k->known, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
+		  *answer = NULL;
+	const struct policy *policy = policies_now(&k->chain);
+	const json_t *place = json_map(json_map(policy->json, "channels"), channel);
+	const struct record *r;
+	struct dossier d;
+	int result = -1;
+
+	if (!pairs || dossier_load(&d, &k->source.source, &k->chain, rfc, pairs, false, true, e))
+		return -1;
+	r = implementing(&d, channel);
+	answer = dossier_ask(&d, policy, channel, r ? r->person : "", k->now);
+	if (!json_flag(answer, "allow"))
+		result = refused(answer, ret_reasons);
+	else if (is_fit(k, &d, r, channel, e) == 0) {
+		*ret_entry = entry_of(&d, r, policy, channel, pairs);
+		*ret_packages = packages_of(&d, place);
+		result = 0;
+	}
+	dossier_done(&d);
+	return result;
+}

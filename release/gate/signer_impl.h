@@ -1,0 +1,33 @@
+/* signer_impl.h - the parts of the key process: what it remembers, what it decides, what it writes. */
+#pragma once
+#include "release/gate/signer.h"
+
+/* The frames of its line. */
+enum { SIGNER_ASK = 1, SIGNER_FILE, SIGNER_DONE, SIGNER_REFUSED, SIGNER_ERROR };
+enum { SIGNER_FRAME_MAX = 512 << 20 };
+
+struct key_process {
+	struct store *store;
+	struct source_store source;
+	struct policies chain;
+	struct log_head head;  /* of the log as it stands */
+	struct log_head known; /* the newest it ever signed */
+	char root[65], id[65], *state;
+	int64_t now;
+};
+/* signer_state.c: its own folder. Nothing outside it tells the signer what it did before. */
+int state_open(struct key_process *k, const char *store, struct err *e) MUST;
+void state_done(struct key_process *k);
+json_t *state_last(struct key_process *k, const char *channel, char ret_digest[65],
+	struct err *e); /* NULL without e->class: none yet */
+int state_keep(struct key_process *k, const char *channel, const char *bytes, size_t len, struct err *e) MUST;
+
+/* signer_decide.c: the new item of "releases" and its packages, or reasons. 1: refused. */
+int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
+	json_t **ret_reasons, struct err *e) MUST;
+
+/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to ret_indexes. */
+int write_indexes(struct key_process *k, const json_t *channel, const char *name, const json_t *packages,
+	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e) MUST;
+/* The places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite". */
+int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;
