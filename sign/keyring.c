@@ -171,3 +171,19 @@ int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct
 {
 	return fingerprints_list(k->home, false, ret, ret_len, e);
 }
+
+int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e)
+{
+	AUTO_GPG ctx = NULL;
+	gpgme_key_t key;
+	gpgme_error_t error;
+
+	if (gpg_context(k->home, &ctx, e))
+		return -1;
+	error = gpgme_get_key(ctx, fingerprint, &key, 0);
+	if (error)
+		return err_usage(e, "there is no certificate of %s: %s", fingerprint, gpgme_strerror(error));
+	*ret = (int64_t)key->subkeys->expires;
+	gpgme_key_unref(key);
+	return 0;
+}

@@ -14,6 +14,8 @@ int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 int keyring_add_file(struct keyring *k, const char *path, struct err *e) MUST;
 int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* primary keys; malloc each and the array */
+/* When that primary key ends, 0: never; an unknown one is ERR_USAGE. */
+int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e) MUST;
 void keyring_done(struct keyring *k);
 
 /* The covered bytes: ranges of a file, or memory when bytes is set. */

@@ -1,0 +1,331 @@
+/* ask.c - asking the gate, releasing, signing again, and how things stand. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "base/when.h"
+#include "release/release.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the gate */
+static int ask(struct release *r, const char *rfc, const char *channel, const char *implementer, int64_t at,
+	json_t **ret, char ret_revision[65], struct err *e)
+{
+	struct dossier d;
+	char when[32];
+
+	if (release_dossier(r, rfc, false, channel != NULL, &d, e))
+		return -1;
+	*ret = dossier_ask(&d, policies_now(&r->chain), channel, implementer, at);
+	when_utc(at, when);
+	json_set_str(*ret, "rfc", rfc);
+	json_set_str(*ret, "revision", json_text(d.rfc, "revision"));
+	json_set_str(*ret, "channel", channel);
+	json_set_str(*ret, "state", dossier_state(&d, policies_now(&r->chain), when_now()));
+	json_set_str(*ret, "at", when);
+	if (ret_revision)
+		snprintf(ret_revision, 65, "%s", json_text(d.rfc, "revision"));
+	dossier_done(&d);
+	return 0;
+}
+
+/* "refused: votes, department": which rules, for the log. */
+static char *refusal(const json_t *answer)
+{
+	AUTO_JSON *seen = json_object();
+	struct text t = { 0 };
+	size_t i;
+	json_t *reason;
+
+	text_add(&t, "refused:");
+	json_array_foreach(
+		json_list(answer, "reasons"), i, reason) if (!json_object_get(seen, json_text(reason, "rule")))
+	{
+		text_add(&t, "%s %s", json_object_size(seen) ? "," : "", json_text(reason, "rule"));
+		json_object_set_new(seen, json_text(reason, "rule"), json_true());
+	}
+	return text_take(&t);
+}
+
+int release_gate(struct release *r, const char *rfc, const char *channel, int64_t at, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *subject = channel ? mem_printf("%s %s", rfc, channel) : mem_strdup(rfc), *why = NULL;
+
+	if (channel && !json_map(json_map(release_policy(r), "channels"), channel))
+		return err_usage(e, "the policy knows no channel '%s'", channel);
+	if (ask(r, rfc, channel, "", at, ret, NULL, e))
+		return -1;
+	if (!json_flag(*ret, "allow")) {
+		why = refusal(*ret);
+		release_note(r, NULL, "gate", subject, why);
+	}
+	return 0;
+}
+
+/* ---- releasing */
+struct snapshot_row {
+	const char *channel, *subject, *release, *signature;
+	int64_t serial;
+};
+
+static int note_snapshot(struct release *r, const struct snapshot_row *row, struct err *e)
+{
+	struct db *db = r->store->db;
+	char serial[24], when[32];
+
+	snprintf(serial, sizeof serial, "%lld", (long long)row->serial);
+	when_utc(when_now(), when);
+	if (db->ops->begin(db, e))
+		return -1;
+	if (log_append(r->store, "signer", "snapshot", row->subject, "ok", row->release, row->signature, e) ||
+		db_run(db, e,
+			"INSERT INTO snapshot (channel, serial, release, signature, time) VALUES ($1, $2, $3, $4, $5)",
+			row->channel, serial, row->release, row->signature, when) ||
+		release_refresh(r, row->subject, e)) {
+		db->ops->rollback(db);
+		return -1;
+	}
+	return db->ops->commit(db, e);
+}
+
+static int keep_answer(
+	struct release *r, const struct signer_answer *a, char ret_release[65], char ret_signature[65], struct err *e)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < a->files.len; i++) {
+		const struct index_item *f = &a->files.at[i];
+
+		if (strcmp(f->path, "release.json") == 0 && ++found &&
+			blob_put(r->store->blobs, f->bytes, f->len, ret_release, e))
+			return -1;
+		if (strcmp(f->path, "release.json.asc") == 0 && ++found &&
+			blob_put(r->store->blobs, f->bytes, f->len, ret_signature, e))
+			return -1;
+	}
+	return found == 2 ? 0 : err_env(e, "the signer's answer is not whole");
+}
+
+/* The signer reads the catalogue in its own process; ours is closed meanwhile. */
+static int sign_and_publish(struct release *r, const char *rfc, const char *channel, channel_publisher *publish,
+	json_t **ret, struct err *e)
+{
+	AUTO_FREE char *subject = *rfc ? mem_printf("%s %s", channel, rfc) : mem_strdup(channel);
+	AUTO_JSON *reasons = NULL;
+	struct signer_answer a = { 0 };
+	char release[65], signature[65];
+	struct snapshot_row row = { channel, subject, release, signature, 0 };
+	struct err resumed = { 0 };
+	int result;
+
+	store_pause(r->store);
+	result = index_signer_ask(r->store->path, channel, rfc, &a, &reasons, e);
+	if (store_resume(r->store, &resumed))
+		return result ? -1 : (*e = resumed, signer_answer_done(&a), -1);
+	if (result) {
+		if (reasons)
+			*ret = json_pack(
+				"{s:b, s:O, s:s, s:s}", "allow", 0, "reasons", reasons, "rfc", rfc, "channel", channel);
+		return -1;
+	}
+	row.serial = json_int(a.release, "serial");
+	if (keep_answer(r, &a, release, signature, e) || publish(r->store, channel, &a, e) || note_snapshot(r, &row, e))
+		result = -1;
+	else
+		*ret = json_pack("{s:b, s:s, s:I, s:s, s:s, s:i}", "allow", 1, "channel", channel, "serial",
+			(json_int_t)row.serial, "rfc", rfc, "valid_until", json_text(a.release, "valid_until"),
+			"packages", (int)json_array_size(json_list(a.release, "packages")));
+	signer_answer_done(&a);
+	return result;
+}
+
+int release_to(struct release *r, const struct actor *actor, const char *rfc, const char *channel,
+	channel_publisher *publish, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL, *subject = mem_printf("%s %s", rfc, channel),
+		       *why = NULL;
+	AUTO_JSON *answer = NULL, *body = NULL;
+	AUTO_FD int lock = -1;
+	struct act act = { "release", subject, NULL, NULL, NULL };
+	char revision[65], record[65];
+
+	*ret = NULL;
+	if (!json_map(json_map(release_policy(r), "channels"), channel))
+		return err_usage(e, "the policy knows no channel '%s'", channel);
+	if (release_whoami(r, actor, &person, &home, &key, e) || (lock = store_lock(r->store, e)) < 0 ||
+		ask(r, rfc, channel, person, when_now(), &answer, revision, e))
+		return -1;
+	if (!json_flag(answer, "allow")) {
+		const char *first = json_text(json_array_get(json_list(answer, "reasons"), 0), "text");
+
+		why = refusal(answer);
+		release_note(r, actor, "release", subject, why);
+		*ret = json_incref(answer);
+		return err_verdict(e, "E_GATE", "%s to %s: %s", rfc, channel, first);
+	}
+	body = json_pack("{s:s, s:s, s:s}", "rfc", rfc, "revision", revision, "channel", channel);
+	act.body = body;
+	if (release_act(r, actor, &act, record, e))
+		return err_wrap(e, "releasing %s", rfc);
+	if (sign_and_publish(r, rfc, channel, publish, ret, e)) {
+		release_note(r, actor, "release", subject, e->text);
+		return err_wrap(e, "%s to %s", rfc, channel);
+	}
+	return 0;
+}
+
+int release_resign(struct release *r, const char *channel, channel_publisher *publish, json_t **ret, struct err *e)
+{
+	AUTO_FD int lock = store_lock(r->store, e);
+
+	*ret = NULL;
+	return lock < 0 ? -1 : sign_and_publish(r, "", channel, publish, ret, e);
+}
+
+/* ---- what stands in a channel */
+static int check_release(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *sig = NULL;
+	AUTO_FREE char *certificate = store_path(r->store, "keys/release.asc");
+	AUTO(keyring) ring = { 0 };
+	AUTO_JSON *keys = NULL;
+	const char *pinned[1];
+	struct sig_data data = { .fd = -1 };
+	struct sig_verdict verdict;
+	size_t sig_len;
+
+	if (source_get(&r->source.source, digest, &bytes, &data.len, e) ||
+		source_get(&r->source.source, signature, &sig, &sig_len, e) || release_keys(r, &keys, e) ||
+		keyring_open(&ring, e) || keyring_add_file(&ring, certificate, e))
+		return -1;
+	pinned[0] = json_text(keys, "release");
+	data.bytes = bytes;
+	if (sig_verify_detached(&ring, &data, sig, sig_len, pinned, 1, 0, &verdict, e))
+		return err_wrap(e, "release.json %.16s", digest);
+	*ret = json_parse(bytes, data.len, "release.json", e);
+	return *ret ? 0 : -1;
+}
+
+int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(r->store->db,
+		"SELECT serial, release, signature FROM snapshot WHERE channel = $1 ORDER BY serial DESC LIMIT 1",
+		DB_TEXTS(channel), e);
+	const json_t *row = json_array_get(rows, 0);
+
+	if (!rows)
+		return -1;
+	*ret = NULL;
+	return row ? check_release(r, json_text(row, "release"), json_text(row, "signature"), ret, e) : 0;
+}
+
+/* ---- status */
+static void warn(json_t *warnings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void warn(json_t *warnings, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	json_array_append_new(warnings, json_string(text ? text : ""));
+}
+
+/* 60, 30 and 7 days ahead, and then every day. */
+static const char *urgency_of(int64_t days)
+{
+	static const struct {
+		int64_t days;
+		const char *word;
+	} steps[] = { { 0, "expired" }, { 7, "within 7 days" }, { 30, "within 30 days" }, { 60, "within 60 days" } };
+
+	for (size_t i = 0; i < COUNT(steps); i++)
+		if (days <= steps[i].days)
+			return steps[i].word;
+	return "";
+}
+
+static int expiry_of(struct release *r, const char *which, const char *fingerprint, int64_t *ret, struct err *e)
+{
+	AUTO_FREE char *name = mem_printf("keys/%s.asc", which), *path = store_path(r->store, name);
+	AUTO(keyring) ring = { 0 };
+
+	return keyring_open(&ring, e) || keyring_add_file(&ring, path, e) || keyring_expiry(&ring, fingerprint, ret, e)
+		? -1
+		: 0;
+}
+
+static void key_status(struct release *r, const char *which, const char *fingerprint, json_t *keys, json_t *warnings)
+{
+	struct err why = { 0 };
+	int64_t expires = 0, days;
+	char when[32] = "";
+	const char *word;
+
+	if (expiry_of(r, which, fingerprint, &expires, &why)) {
+		warn(warnings, "the %s key cannot be read: %s", which, why.text);
+		return;
+	}
+	days = (expires - when_now()) / 86400;
+	word = expires ? urgency_of(expires <= when_now() ? 0 : days + 1) : "";
+	if (expires)
+		when_utc(expires, when);
+	json_array_append_new(keys,
+		json_pack("{s:s, s:s, s:s, s:I, s:s}", "key", which, "fingerprint", fingerprint, "expires", when,
+			"days", (json_int_t)(expires ? days : -1), "warning", word));
+	if (*word)
+		warn(warnings, expires <= when_now() ? "the %s key has expired (%s%s)" : "the %s key expires %s (%s)",
+			which, expires <= when_now() ? "" : word, when);
+}
+
+static int channel_status(struct release *r, json_t *channels, json_t *warnings, struct err *e)
+{
+	const char *name;
+	json_t *item;
+
+	json_object_foreach(json_map(release_policy(r), "channels"), name, item)
+	{
+		AUTO_JSON *current = NULL;
+		struct err ignored = { 0 };
+		int64_t until = 0;
+
+		if (release_current(r, name, &current, e))
+			return -1;
+		if (current && when_parse(json_text(current, "valid_until"), "UTC", &until, &ignored) == 0 &&
+			until < when_now() + 86400)
+			warn(warnings, "channel %s is valid until %s only; release or sign it again", name,
+				json_text(current, "valid_until"));
+		json_array_append_new(channels,
+			json_pack("{s:s, s:I, s:s, s:s, s:i, s:O}", "name", name, "serial",
+				(json_int_t)json_int(current, "serial"), "time", json_text(current, "time"),
+				"valid_until", json_text(current, "valid_until"), "packages",
+				(int)json_array_size(json_list(current, "packages")), "targets",
+				json_list(item, "targets")));
+	}
+	return 0;
+}
+
+int release_status(struct release *r, json_t **ret, struct err *e)
+{
+	AUTO_JSON *candidates = NULL, *rfcs = NULL, *states = json_object(), *channels = json_array(),
+		  *keys = json_array(), *warnings = json_array(), *own = NULL;
+	const struct policy *now = policies_now(&r->chain);
+	size_t i;
+	json_t *rfc;
+
+	if (candidate_list(r, &candidates, e) || rfc_list(r, NULL, &rfcs, e) ||
+		channel_status(r, channels, warnings, e) || release_keys(r, &own, e))
+		return -1;
+	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc) json_object_set_new(
+		states, json_text(rfc, "state"), json_integer(json_int(states, json_text(rfc, "state")) + 1));
+	key_status(r, "package", json_text(own, "package"), keys, warnings);
+	key_status(r, "release", json_text(own, "release"), keys, warnings);
+	if (release_is_trial(r))
+		warn(warnings, "this store has a trial person whose key lies in it; it is for trying out");
+	*ret = json_pack("{s:s, s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "store", r->store->path, "organisation",
+		json_text(now->json, "organisation"), "policy", now->digest, "policy_version", (int)r->chain.len,
+		"candidates", (int)json_array_size(json_list(candidates, "candidates")), "rfcs", states, "channels",
+		channels, "keys", keys, "warnings", warnings, "trial", release_is_trial(r));
+	return *ret ? 0 : err_env(e, "the status cannot be told");
+}

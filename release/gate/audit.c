@@ -1,0 +1,447 @@
+/* audit.c - asking everything again: the log, the records, the snapshots, the gate; and whether the catalogue's rows say the same. */
+#include "release/gate/audit.h"
+#include "base/fs.h"
+#include "base/when.h"
+#include "release/gate/gate.h"
+#include <stdio.h>
+#include <string.h>
+
+static void found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+static void found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
+{
+	json_t *one = json_pack("{s:s}", "what", what);
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	json_set_bytes(one, "where", where, strlen(where));
+	json_set_str(one, "text", text);
+	json_array_append_new(findings, one);
+}
+
+/* ---- a snapshot */
+static const struct record *release_record(const struct dossier *d, const char *digest)
+{
+	for (size_t i = 0; i < d->records.len; i++)
+		if (strcmp(d->records.at[i].digest, digest) == 0 && strcmp(d->records.at[i].type, "release") == 0)
+			return &d->records.at[i];
+	return NULL;
+}
+
+/* Packages that are no longer served cannot be hashed here; those that are, were. */
+static void mark_served(struct dossier *d, struct source *s, const json_t *release)
+{
+	size_t i, k;
+	json_t *package, *item;
+
+	json_array_foreach(d->packages, i, package)
+	{
+		bool served = false;
+		struct err why = { 0 };
+		uint64_t size = 0;
+
+		json_array_foreach(json_list(release, "packages"), k, item)
+			served = served || strcmp(json_text(item, "sha256"), json_text(package, "sha256")) == 0;
+		json_object_set_new(package, "intact",
+			json_boolean(!served ||
+				(source_check(s, json_text(package, "sha256"), &size, &why) == 0 &&
+					(int64_t)size == json_int(package, "size"))));
+	}
+}
+
+static bool is_submitted(const struct dossier *d, const json_t *item)
+{
+	static const char *const same[] = { "candidate", "target", "format", "name", "version", "architecture",
+		"sha256", "fragment", "location" };
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(d->packages, i, package)
+	{
+		bool equal = true;
+
+		for (size_t m = 0; m < COUNT(same); m++)
+			equal = equal && strcmp(json_text(package, same[m]), json_text(item, same[m])) == 0;
+		if (equal)
+			return true;
+	}
+	return false;
+}
+
+static void ask_again(
+	const struct dossier *d, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
+{
+	const struct record *r = release_record(d, json_text(entry, "record"));
+	AUTO_JSON *answer = NULL;
+	size_t i;
+	json_t *reason;
+
+	if (!r || strcmp(json_text(r->body, "channel"), channel) != 0 ||
+		strcmp(json_text(r->body, "rfc"), d->id) != 0) {
+		found(findings, "release", d->id, "nobody signed its release to %s", channel);
+		return;
+	}
+	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0 ||
+		strcmp(json_text(entry, "revision"), json_text(d->rfc, "revision")) != 0)
+		found(findings, "release", d->id, "it was released as another revision than its records make");
+	answer = dossier_ask(d, policies_at(chain, r->seq), channel, r->person, r->time);
+	json_array_foreach(json_list(answer, "reasons"), i, reason)
+		found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
+}
+
+static void audit_entry(
+	struct source *s, struct policies *chain, const json_t *release, const json_t *entry, json_t *findings)
+{
+	const char *rfc = json_text(entry, "rfc");
+	struct err why = { 0 };
+	struct dossier d;
+	size_t i;
+	json_t *item;
+
+	if (dossier_load(&d, s, chain, rfc, json_list(entry, "records"), false, false, &why)) {
+		found(findings, "record", rfc, "%s", why.text);
+		return;
+	}
+	mark_served(&d, s, release);
+	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
+	json_array_foreach(json_list(release, "packages"), i,
+		item) if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
+		found(findings, "package", json_text(item, "path"), "it is none of those that %s was about", rfc);
+	dossier_done(&d);
+}
+
+int audit_snapshot(struct source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e)
+{
+	AUTO_JSON *let_in = json_object();
+	size_t i;
+	json_t *item;
+
+	if (!json_list(release, "releases") || !json_list(release, "packages"))
+		return err_input(e, "E_METADATA", "release.json: not of the form that is known here");
+	json_array_foreach(json_list(release, "releases"), i, item)
+	{
+		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
+		audit_entry(s, chain, release, item, findings);
+	}
+	json_array_foreach(
+		json_list(release, "packages"), i, item) if (!json_object_get(let_in, json_text(item, "rfc")))
+		found(findings, "package", json_text(item, "path"), "no release let it in");
+	return 0;
+}
+
+int audit_policies(struct source *s, const json_t *release, const char *root, struct policies *ret, struct err *e)
+{
+	struct policies chain = { 0 };
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(json_list(release, "policies"), i,
+		item) if (policies_add(&chain, s, json_text(item, "record"), json_text(item, "signature"),
+				  json_int(item, "seq"), root, e))
+	{
+		policies_done(&chain);
+		return -1;
+	}
+	if (!chain.len)
+		return err_verdict(e, "E_SIG_MISSING", "release.json names no policy");
+	*ret = chain;
+	return 0;
+}
+
+/* ---- the store */
+struct audit {
+	struct store *store;
+	struct source_store source;
+	struct policies chain;
+	struct keyring ring; /* the release key's certificate */
+	char release_key[65];
+	json_t *rows, *findings, *rfcs; /* rfcs: id -> record of its opening */
+	int64_t records, releases;
+};
+
+static void see_record(struct audit *a, const json_t *row, struct record *r)
+{
+	const char *subject = json_text(row, "subject");
+	static const char *const ids[] = { "rfc", "candidate", "channel" };
+
+	if (strcmp(r->type, json_text(row, "action")) != 0 || strcmp(r->person, json_text(row, "person")) != 0)
+		found(a->findings, "log", subject, "row %lld says '%s by %s', its record '%s by %s'",
+			(long long)json_int(row, "seq"), json_text(row, "action"), json_text(row, "person"), r->type,
+			r->person);
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		const char *id = json_text(r->body, ids[i]);
+
+		if (*id && strcmp(r->type, "init") != 0 && !log_names(subject, id))
+			found(a->findings, "log", subject, "row %lld hides %s", (long long)json_int(row, "seq"), id);
+	}
+	if (strcmp(r->type, "rfc-open") == 0)
+		json_object_set_new(a->rfcs, json_text(r->body, "rfc"), json_string(r->digest));
+}
+
+static int check_snapshot(struct audit *a, const json_t *row, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *sig = NULL;
+	const char *pinned[] = { a->release_key };
+	struct sig_data data = { .fd = -1 };
+	struct sig_verdict verdict;
+	size_t sig_len;
+
+	if (source_get(&a->source.source, json_text(row, "record"), &bytes, &data.len, e) ||
+		source_get(&a->source.source, json_text(row, "signature"), &sig, &sig_len, e))
+		return -1;
+	data.bytes = bytes;
+	if (sig_verify_detached(&a->ring, &data, sig, sig_len, pinned, 1, 0, &verdict, e))
+		return -1;
+	*ret = json_parse(bytes, data.len, "release.json", e);
+	return *ret ? 0 : -1;
+}
+
+/* The head that was signed into a snapshot still stands where it stood. */
+static void check_head(struct audit *a, const json_t *release, const char *where)
+{
+	const json_t *log = json_map(release, "log");
+	const json_t *row = json_array_get(a->rows, (size_t)(json_int(log, "seq") - 1));
+
+	if (!row || strcmp(json_text(row, "hash"), json_text(log, "hash")) != 0)
+		found(a->findings, "log", where, "row %lld is not the one that was signed into serial %lld",
+			(long long)json_int(log, "seq"), (long long)json_int(release, "serial"));
+}
+
+static void see_snapshot(struct audit *a, const json_t *row)
+{
+	const char *where = json_text(row, "subject");
+	AUTO_JSON *release = NULL;
+	struct err why = { 0 };
+	size_t i;
+	json_t *entry;
+
+	a->releases++;
+	if (check_snapshot(a, row, &release, &why)) {
+		found(a->findings, "snapshot", where, "%s", why.text);
+		return;
+	}
+	check_head(a, release, where);
+	/* Each snapshot repeats the earlier releases; the new one is enough. */
+	json_array_foreach(json_list(release, "releases"), i, entry) if (log_names(where, json_text(entry, "rfc")))
+		audit_entry(&a->source.source, &a->chain, release, entry, a->findings);
+}
+
+static void see_row(struct audit *a, const json_t *row)
+{
+	struct record r = { 0 };
+	struct err why = { 0 };
+
+	if (strcmp(json_text(row, "action"), "snapshot") == 0) {
+		see_snapshot(a, row);
+		return;
+	}
+	if (!*json_text(row, "record") || strcmp(json_text(row, "action"), "policy") == 0)
+		return; /* policies were believed while the chain was made */
+	a->records++;
+	if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r,
+		    &why))
+		found(a->findings, "record", json_text(row, "subject"), "%s", why.text);
+	else
+		see_record(a, row, &r);
+	record_done(&r);
+}
+
+/* ---- rows against records */
+static void check_rfc_row(struct audit *a, const json_t *row)
+{
+	const char *id = json_text(row, "id"), *state;
+	AUTO_JSON *pairs = NULL;
+	struct err why = { 0 };
+	struct dossier d;
+
+	pairs = pairs_of(a->rows, id, 0, &why);
+	if (!pairs || dossier_load(&d, &a->source.source, &a->chain, id, pairs, false, false, &why)) {
+		found(a->findings, "catalogue", id, "%s", why.text);
+		return;
+	}
+	state = dossier_state(&d, policies_now(&a->chain), when_now());
+	if (strcmp(state, json_text(row, "state")) != 0)
+		found(a->findings, "catalogue", id, "its row says '%s', its records say '%s'", json_text(row, "state"),
+			state);
+	if (strcmp(json_text(d.rfc, "revision"), json_text(row, "revision")) != 0)
+		found(a->findings, "catalogue", id, "its row names another revision than its records make");
+	if (strcmp(json_text(d.rfc, "impact"), json_text(row, "category")) != 0)
+		found(a->findings, "catalogue", id, "its row says category '%s', its records say '%s'",
+			json_text(row, "category"), json_text(d.rfc, "impact"));
+	if (strcmp(policy_priority(
+			   policies_now(&a->chain)->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")),
+		    json_text(row, "priority")) != 0)
+		found(a->findings, "catalogue", id, "its row says priority '%s', its records do not",
+			json_text(row, "priority"));
+	dossier_done(&d);
+}
+
+static int check_rfc_rows(struct audit *a, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(
+		a->store->db, "SELECT id, record, revision, state, category, priority FROM rfc", NULL, 0, e);
+	AUTO_JSON *seen = json_object();
+	const char *id;
+	size_t i;
+	json_t *row, *digest;
+
+	if (!rows)
+		return -1;
+	json_array_foreach(rows, i, row)
+	{
+		const char *opened = json_string_value(json_object_get(a->rfcs, json_text(row, "id")));
+
+		json_object_set_new(seen, json_text(row, "id"), json_true());
+		if (!opened || strcmp(opened, json_text(row, "record")) != 0)
+			found(a->findings, "catalogue", json_text(row, "id"), "a row that no signed record made");
+		else
+			check_rfc_row(a, row);
+	}
+	json_object_foreach(a->rfcs, id, digest) if (!json_object_get(seen, id))
+		found(a->findings, "catalogue", id, "its row has gone");
+	return 0;
+}
+
+static bool is_withdrawn(const struct audit *a, const char *candidate)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(a->rows, i, row) if (strcmp(json_text(row, "action"), "candidate-withdraw") == 0 &&
+		*json_text(row, "record") && strcmp(json_text(row, "subject"), candidate) == 0) return true;
+	return false;
+}
+
+static void check_candidate_row(struct audit *a, const json_t *row)
+{
+	const char *id = json_text(row, "id");
+	struct err why = { 0 };
+	AUTO_JSON *record = source_json(&a->source.source, json_text(row, "record"), &why);
+	const json_t *body = json_map(record, "body"), *submit = json_map(body, "submit");
+	bool is_logged = false;
+	size_t i;
+	json_t *logged;
+
+	json_array_foreach(a->rows, i, logged) is_logged = is_logged ||
+		(strcmp(json_text(logged, "action"), "submit") == 0 &&
+			strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
+	if (!record || !is_logged || strcmp(json_text(body, "candidate"), id) != 0)
+		found(a->findings, "catalogue", id, "a row that no signed record made");
+	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) ||
+		strcmp(json_text(submit, "version"), json_text(row, "version")))
+		found(a->findings, "catalogue", id, "its row says %s %s, its record %s %s", json_text(row, "product"),
+			json_text(row, "version"), json_text(submit, "product"), json_text(submit, "version"));
+	else if (strcmp(json_text(row, "state"), is_withdrawn(a, id) ? "withdrawn" : "open") != 0)
+		found(a->findings, "catalogue", id, "its row says '%s', its records do not", json_text(row, "state"));
+}
+
+static int check_candidate_rows(struct audit *a, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(
+		a->store->db, "SELECT id, product, version, record, state FROM candidate", NULL, 0, e);
+	size_t i, submits = 0;
+	json_t *row;
+
+	if (!rows)
+		return -1;
+	json_array_foreach(rows, i, row) check_candidate_row(a, row);
+	json_array_foreach(a->rows, i, row)
+		submits += strcmp(json_text(row, "action"), "submit") == 0 && *json_text(row, "record");
+	if (submits > json_array_size(rows))
+		found(a->findings, "catalogue", "candidates", "%zu were submitted, %zu rows are there", submits,
+			json_array_size(rows));
+	return 0;
+}
+
+static int check_snapshot_rows(struct audit *a, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(a->store->db, "SELECT channel, serial, release, signature FROM snapshot", NULL, 0, e);
+	size_t i, k;
+	json_t *row, *logged;
+
+	if (!rows)
+		return -1;
+	json_array_foreach(rows, i, row)
+	{
+		bool same = false;
+
+		json_array_foreach(a->rows, k, logged) same = same ||
+			(strcmp(json_text(logged, "action"), "snapshot") == 0 &&
+				strcmp(json_text(logged, "record"), json_text(row, "release")) == 0 &&
+				strcmp(json_text(logged, "signature"), json_text(row, "signature")) == 0 &&
+				log_names(json_text(logged, "subject"), json_text(row, "channel")));
+		if (!same)
+			found(a->findings, "catalogue", json_text(row, "channel"),
+				"a snapshot (serial %lld) that is not in the log", (long long)json_int(row, "serial"));
+	}
+	return 0;
+}
+
+/* ---- all of it */
+static int open_ring(struct audit *a, struct err *e)
+{
+	AUTO_FREE char *path = store_path(a->store, "keys/release.asc");
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(a->rows, i, row)
+	{
+		struct record r;
+
+		if (strcmp(json_text(row, "action"), "init") != 0)
+			continue;
+		if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain,
+			    false, &r, e))
+			return -1;
+		snprintf(a->release_key, sizeof a->release_key, "%s", json_text(r.body, "release_key"));
+		record_done(&r);
+		break;
+	}
+	return keyring_open(&a->ring, e) || keyring_add_file(&a->ring, path, e) ? -1 : 0;
+}
+
+static void audit_done(struct audit *a)
+{
+	policies_done(&a->chain);
+	keyring_done(&a->ring);
+	json_decref(a->rows);
+	json_decref(a->findings);
+	json_decref(a->rfcs);
+}
+
+static int audit_all(struct audit *a, struct err *e)
+{
+	struct err why = { 0 };
+	size_t i;
+	json_t *row;
+
+	a->rows = store_rows(a->store, NULL, &why);
+	if (!a->rows || store_policies(a->store, &a->source.source, NULL, NULL, &a->chain, NULL, &why) ||
+		open_ring(a, &why)) {
+		if (why.class == ERR_ENV)
+			return *e = why, -1;
+		found(a->findings, "log", "log", "%s", why.text);
+		return 0;
+	}
+	json_array_foreach(a->rows, i, row) see_row(a, row);
+	return check_rfc_rows(a, e) || check_candidate_rows(a, e) || check_snapshot_rows(a, e) ? -1 : 0;
+}
+
+int audit_store(struct store *s, json_t **ret, struct err *e)
+{
+	struct audit a = { .store = s, .findings = json_array(), .rfcs = json_object() };
+	int result;
+
+	source_of_store(&a.source, s);
+	result = audit_all(&a, e);
+	if (result == 0)
+		*ret = json_pack("{s:b, s:i, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
+			(int)json_array_size(a.rows), "records", (json_int_t)a.records, "releases",
+			(json_int_t)a.releases, "findings", a.findings);
+	audit_done(&a);
+	return result;
+}
