@@ -239,8 +239,7 @@ int release_refresh(struct release *r, const char *subject, struct err *e)
 
 	if (!rows)
 		return -1;
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		struct slice rest = slice_of(json_text(row, "subject")), id, word;
 		bool touched = subject == NULL;
 

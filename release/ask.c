@@ -37,12 +37,11 @@ static char *refusal(const json_t *answer)
 	json_t *reason;
 
 	text_add(&t, "refused:");
-	json_array_foreach(
-		json_list(answer, "reasons"), i, reason) if (!json_object_get(seen, json_text(reason, "rule")))
-	{
-		text_add(&t, "%s %s", json_object_size(seen) ? "," : "", json_text(reason, "rule"));
-		json_object_set_new(seen, json_text(reason, "rule"), json_true());
-	}
+	json_array_foreach(json_list(answer, "reasons"), i, reason)
+		if (!json_object_get(seen, json_text(reason, "rule"))) {
+			text_add(&t, "%s %s", json_object_size(seen) ? "," : "", json_text(reason, "rule"));
+			json_object_set_new(seen, json_text(reason, "rule"), json_true());
+		}
 	return text_take(&t);
 }
 
@@ -284,8 +283,7 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 	const char *name;
 	json_t *item;
 
-	json_object_foreach(json_map(release_policy(r), "channels"), name, item)
-	{
+	json_object_foreach(json_map(release_policy(r), "channels"), name, item) {
 		AUTO_JSON *current = NULL;
 		struct err ignored = { 0 };
 		int64_t until = 0;
@@ -317,8 +315,9 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	if (candidate_list(r, &candidates, e) || rfc_list(r, NULL, &rfcs, e) ||
 		channel_status(r, channels, warnings, e) || release_keys(r, &own, e))
 		return -1;
-	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc) json_object_set_new(
-		states, json_text(rfc, "state"), json_integer(json_int(states, json_text(rfc, "state")) + 1));
+	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc)
+		json_object_set_new(
+			states, json_text(rfc, "state"), json_integer(json_int(states, json_text(rfc, "state")) + 1));
 	key_status(r, "package", json_text(own, "package"), keys, warnings);
 	key_status(r, "release", json_text(own, "release"), keys, warnings);
 	if (release_is_trial(r))

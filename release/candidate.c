@@ -22,8 +22,9 @@ static int all_blobs(struct release *r, const json_t *list, const char *what, st
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i,
-		item) if (has_blob(r, json_is_string(item) ? json_string_value(item) : "", what, false, e)) return -1;
+	json_array_foreach(list, i, item)
+		if (has_blob(r, json_is_string(item) ? json_string_value(item) : "", what, false, e))
+			return -1;
 	return 0;
 }
 
@@ -61,7 +62,9 @@ static int check_submit(struct release *r, const json_t *submit, struct err *e)
 	if (!json_array_size(json_list(submit, "packages")) ||
 		json_array_size(json_list(submit, "packages")) > PACKAGES_MAX)
 		return err_env(e, "candidate: it has no packages, or too many");
-	json_array_foreach(json_list(submit, "packages"), i, package) if (check_package(r, package, e)) return -1;
+	json_array_foreach(json_list(submit, "packages"), i, package)
+		if (check_package(r, package, e))
+			return -1;
 	return all_blobs(r, json_list(submit, "evidence"), "evidence", e) ||
 			all_blobs(r, json_list(submit, "reports"), "report", e) ||
 			has_blob(r, json_text(submit, "recipe"), "recipe", true, e) ||
@@ -160,8 +163,7 @@ static json_t *evidence_of(struct release *r, const char *id, const struct recor
 
 	if (!digests)
 		digests = json_array();
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		struct record one;
 
 		if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain,
@@ -170,8 +172,7 @@ static json_t *evidence_of(struct release *r, const char *id, const struct recor
 		json_array_append(digests, json_object_get(one.body, "evidence"));
 		record_done(&one);
 	}
-	json_array_foreach(digests, i, digest)
-	{
+	json_array_foreach(digests, i, digest) {
 		json_t *item = source_json(&r->source.source, json_string_value(digest), e);
 
 		if (!item)
@@ -237,8 +238,7 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 	if (!log)
 		return -1;
 	*ret = NULL;
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		const char *rfc = strstr(json_text(row, "subject"), "R-"), *opening = rfc ? opening_of(log, rfc) : NULL;
 		struct slice rest = slice_of(opening ? opening : ""), word;
 
@@ -318,8 +318,7 @@ static int acceptances_of(struct release *r, const char *candidate, json_t *ret,
 
 	if (!rows)
 		return -1;
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		struct record one;
 		json_t *item;
 
@@ -348,18 +347,18 @@ int finding_list(struct release *r, const char *candidate, json_t **ret, struct 
 	if (!evidence || acceptances_of(r, candidate, accepted, e))
 		goto failed;
 	json_array_foreach(evidence, i, item)
-		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding)
-	{
-		json_t *one = json_copy(finding), *by = json_array();
-		char digest[65];
+		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) {
+			json_t *one = json_copy(finding), *by = json_array();
+			char digest[65];
 
-		finding_digest(finding, digest);
-		json_set_str(one, "digest", digest);
-		json_array_foreach(accepted, j, a) if (strcmp(json_text(a, "finding"), digest) == 0)
-			json_array_append(by, a);
-		json_object_set_new(one, "accepted", by);
-		json_array_append_new(list, one);
-	}
+			finding_digest(finding, digest);
+			json_set_str(one, "digest", digest);
+			json_array_foreach(accepted, j, a)
+				if (strcmp(json_text(a, "finding"), digest) == 0)
+					json_array_append(by, a);
+			json_object_set_new(one, "accepted", by);
+			json_array_append_new(list, one);
+		}
 	*ret = json_pack("{s:s, s:o}", "candidate", candidate, "findings", list);
 	return 0;
 failed:
@@ -377,14 +376,13 @@ static int finding_named(
 
 	if (finding_list(r, candidate, &all, e))
 		return -1;
-	json_array_foreach(json_list(all, "findings"), i, finding) if (strlen(id) >= 8 &&
-		text_starts(json_text(finding, "digest"), id) &&
-		(!matches || strcmp(ret, json_text(finding, "digest"))))
-	{
-		matches++;
-		snprintf(ret, 65, "%s", json_text(finding, "digest"));
-		snprintf(ret_check, 128, "%s", json_text(finding, "check"));
-	}
+	json_array_foreach(json_list(all, "findings"), i, finding)
+		if (strlen(id) >= 8 && text_starts(json_text(finding, "digest"), id) &&
+			(!matches || strcmp(ret, json_text(finding, "digest")))) {
+			matches++;
+			snprintf(ret, 65, "%s", json_text(finding, "digest"));
+			snprintf(ret_check, 128, "%s", json_text(finding, "check"));
+		}
 	return matches == 1
 		? 0
 		: err_usage(e, matches ? "%s: finding '%s' is not clear" : "%s has no finding '%s'", candidate, id);
@@ -395,8 +393,9 @@ static bool may_accept(const json_t *policy, const char *check, const char *role
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(
-		policy_acceptors(policy, check), i, item) if (strcmp(json_string_value(item), role) == 0) return true;
+	json_array_foreach(policy_acceptors(policy, check), i, item)
+		if (strcmp(json_string_value(item), role) == 0)
+			return true;
 	return false;
 }
 

@@ -1,5 +1,6 @@
 /* open.c - opening a store for work: its policy chain verified from the root, its id, its keys, what clients must know. */
 #include "base/fs.h"
+#include "base/text.h"
 #include "base/when.h"
 #include "release/release.h"
 #include <string.h>
@@ -88,7 +89,7 @@ int release_keys(struct release *r, json_t **ret, struct err *e)
 }
 
 /* Certificates as one text: those of the policy's chain and of the store's own keys. */
-static int certificates(struct release *r, json_t *ret, struct err *e)
+static int certificates(struct release *r, struct text *ret, struct err *e)
 {
 	static const char *const own[] = { "keys/release.asc", "keys/package.asc" };
 	const struct policy *now = policies_now(&r->chain);
@@ -101,39 +102,40 @@ static int certificates(struct release *r, json_t *ret, struct err *e)
 
 		if (fs_read_file(path, 1 << 20, &text, &len, e))
 			return -1;
-		json_array_append_new(ret, json_string(text));
+		text_bytes(ret, text, len);
 	}
-	json_array_foreach(now->keyring, i, digest)
-	{
+	json_array_foreach(now->keyring, i, digest) {
 		AUTO_FREE char *text = NULL;
 		size_t len;
 
 		if (source_get(&r->source.source, json_string_value(digest), &text, &len, e))
 			return -1;
-		json_array_append_new(ret, json_string(text));
+		text_bytes(ret, text, len);
 	}
 	return 0;
 }
 
 int release_trust(struct release *r, json_t **ret, struct err *e)
 {
-	AUTO_JSON *keys = NULL, *certs = json_array(), *channels = json_object(), *owners = json_object();
+	AUTO_JSON *keys = NULL, *channels = json_object(), *owners = json_object();
+	AUTO(text) certs = { 0 };
 	const struct policy *root = r->chain.len ? &r->chain.at[0] : NULL;
 	const json_t *policy = release_policy(r);
 	const char *name;
 	json_t *item;
 	size_t i;
 
-	if (release_keys(r, &keys, e) || certificates(r, certs, e))
+	if (release_keys(r, &keys, e) || certificates(r, &certs, e))
 		return -1;
 	json_object_foreach(json_map(policy, "channels"), name, item)
 		json_object_set_new(channels, name, json_sprintf("%s/%s", r->id, name));
-	json_array_foreach(json_list(json_map(policy, "owners"), "people"), i, item) json_object_set(
-		owners, json_string_value(item), json_list(policy_person(policy, json_string_value(item)), "keys"));
-	*ret = json_pack("{s:i, s:s, s:s, s:s, s:{s:I, s:O}, s:[s], s:s, s:O, s:O}", "version", 1, "store", r->id,
+	json_array_foreach(json_list(json_map(policy, "owners"), "people"), i, item)
+		json_object_set(owners, json_string_value(item),
+			json_list(policy_person(policy, json_string_value(item)), "keys"));
+	*ret = json_pack("{s:i, s:s, s:s, s:s, s:{s:I, s:O}, s:[s], s:s, s:O, s:s}", "version", 1, "store", r->id,
 		"organisation", json_text(policy, "organisation"), "policy", root->digest, "owners", "threshold",
 		(json_int_t)json_int(json_map(policy, "owners"), "threshold"), "people", owners, "release_keys",
 		json_text(keys, "release"), "package_key", json_text(keys, "package"), "channels", channels,
-		"certificates", certs);
+		"certificates", certs.at ? certs.at : "");
 	return *ret ? 0 : err_env(e, "the trust file cannot be made");
 }

@@ -53,19 +53,18 @@ static void missing_certificates(const json_t *policy, struct keyring *ring, jso
 		size_t i;
 
 		json_object_foreach(json_map(policy, sections[s]), who, item)
-			json_array_foreach(json_list(item, "keys"), i, key)
-		{
-			AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
+			json_array_foreach(json_list(item, "keys"), i, key) {
+				AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
 
-			if (!fingerprint)
-				json_array_append_new(warnings,
-					json_sprintf("%s/%s: keys of this kind come with a later version", sections[s],
-						who));
-			else if (!json_object_get(have, fingerprint))
-				json_array_append_new(warnings,
-					json_sprintf("%s/%s: the keyring holds no certificate of %s", sections[s], who,
-						fingerprint));
-		}
+				if (!fingerprint)
+					json_array_append_new(warnings,
+						json_sprintf("%s/%s: keys of this kind come with a later version",
+							sections[s], who));
+				else if (!json_object_get(have, fingerprint))
+					json_array_append_new(warnings,
+						json_sprintf("%s/%s: the keyring holds no certificate of %s",
+							sections[s], who, fingerprint));
+			}
 	}
 }
 
@@ -225,17 +224,16 @@ int policy_vendor_pins(struct release *r, const char *vendor, char ***ret, size_
 	char **pins = mem_alloc(sizeof *pins);
 
 	json_object_foreach(json_map(release_policy(r), "vendors"), name, item)
-		json_array_foreach(json_list(item, "keys"), i, key)
-	{
-		char *fingerprint = fingerprint_of(json_string_value(key));
+		json_array_foreach(json_list(item, "keys"), i, key) {
+			char *fingerprint = fingerprint_of(json_string_value(key));
 
-		if (!fingerprint || (vendor && *vendor && strcmp(vendor, name) != 0)) {
-			free(fingerprint);
-			continue;
+			if (!fingerprint || (vendor && *vendor && strcmp(vendor, name) != 0)) {
+				free(fingerprint);
+				continue;
+			}
+			pins = mem_resize(pins, (len + 2) * sizeof *pins);
+			pins[len++] = fingerprint;
 		}
-		pins = mem_resize(pins, (len + 2) * sizeof *pins);
-		pins[len++] = fingerprint;
-	}
 	if (vendor && *vendor && !json_map(json_map(release_policy(r), "vendors"), vendor)) {
 		free_all(pins, len);
 		err_usage(e, "the policy pins no vendor '%s'", vendor);

@@ -17,8 +17,7 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	const char *urgency = json_text(fields, "urgency"), *type = json_text(fields, "type");
 	json_t *value;
 
-	json_object_foreach(fields, key, value)
-	{
+	json_object_foreach(fields, key, value) {
 		bool is_list = strcmp(key, not_fields[0]) == 0 || strcmp(key, not_fields[1]) == 0;
 
 		if (!is_list && !rfc_field_named(key)) {
@@ -57,8 +56,7 @@ static int check_candidates(struct release *r, const json_t *ids, char **ret_sub
 	json_t *id;
 
 	text_add(&subject, "%s", rfc);
-	json_array_foreach(ids, i, id)
-	{
+	json_array_foreach(ids, i, id) {
 		AUTO_JSON *shown = NULL;
 		const char *product, *name = json_is_string(id) ? json_string_value(id) : "";
 
@@ -94,14 +92,12 @@ static int check_floor(struct release *r, const json_t *ids, const char *impact,
 	size_t i, k;
 	json_t *id, *finding;
 
-	json_array_foreach(ids, i, id)
-	{
+	json_array_foreach(ids, i, id) {
 		AUTO_JSON *list = NULL;
 
 		if (finding_list(r, json_string_value(id), &list, e))
 			return -1;
-		json_array_foreach(json_list(list, "findings"), k, finding)
-		{
+		json_array_foreach(json_list(list, "findings"), k, finding) {
 			int severity = severity_parse(json_text(finding, "severity"));
 
 			worst = severity < 0 ? (int)SEVERITY_CRITICAL : severity > worst ? severity : worst;
@@ -162,13 +158,12 @@ static json_t *candidates_shown(const struct dossier *d)
 	json_t *list = json_array(), *c, *package;
 	size_t i, k;
 
-	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
-	{
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c) {
 		json_t *one = json_copy(c), *packages = json_array();
 
-		json_array_foreach(
-			d->packages, k, package) if (strcmp(json_text(package, "candidate"), json_text(c, "id")) == 0)
-			json_array_append(packages, package);
+		json_array_foreach(d->packages, k, package)
+			if (strcmp(json_text(package, "candidate"), json_text(c, "id")) == 0)
+				json_array_append(packages, package);
 		json_object_set_new(one, "packages", packages);
 		json_array_append_new(list, one);
 	}
@@ -229,8 +224,7 @@ int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 	json_t *list = json_array(), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		struct slice rest = slice_of(json_text(row, "subject")), id;
 
 		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
@@ -266,7 +260,8 @@ static json_t *candidate_ids(const struct dossier *d)
 	json_t *ids = json_array(), *c;
 	size_t i;
 
-	json_array_foreach(json_list(d->rfc, "candidates"), i, c) json_array_append(ids, json_object_get(c, "id"));
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
+		json_array_append(ids, json_object_get(c, "id"));
 	return ids;
 }
 

@@ -88,7 +88,8 @@ static char *subject_of(const json_t *votes)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(votes, i, item) text_add(&t, "%s%s", i ? " " : "", json_text(item, "rfc"));
+	json_array_foreach(votes, i, item)
+		text_add(&t, "%s%s", i ? " " : "", json_text(item, "rfc"));
 	return text_take(&t);
 }
 
@@ -109,8 +110,7 @@ static int outcome(
 	json_t *list = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(votes, i, item)
-	{
+	json_array_foreach(votes, i, item) {
 		const char *id = json_text(item, "rfc"), *why = "";
 		const json_t *may = json_map(release_policy(r), "separation"), *c = NULL;
 		struct dossier d;
@@ -220,8 +220,7 @@ int rfc_vote_signed(struct release *r, const char *statement, size_t len, const 
 	if (check_decision(json_text(body, "decision"), e) ||
 		holds_role(r, actor.person, json_text(body, "role"), subject, &actor, e))
 		return -1;
-	json_array_foreach(votes, i, item)
-	{
+	json_array_foreach(votes, i, item) {
 		char now[65];
 
 		if (revision_of(r, json_text(item, "rfc"), now, e))

@@ -33,13 +33,12 @@ static const struct record *release_record(const struct dossier *d, const char *
 }
 
 /* Packages that are no longer served cannot be hashed here; those that are, were. */
-static void mark_served(struct dossier *d, struct source *s, const json_t *release)
+static void mark_served(struct dossier *d, struct record_source *s, const json_t *release)
 {
 	size_t i, k;
 	json_t *package, *item;
 
-	json_array_foreach(d->packages, i, package)
-	{
+	json_array_foreach(d->packages, i, package) {
 		bool served = false;
 		struct err why = { 0 };
 		uint64_t size = 0;
@@ -60,8 +59,7 @@ static bool is_submitted(const struct dossier *d, const json_t *item)
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(d->packages, i, package)
-	{
+	json_array_foreach(d->packages, i, package) {
 		bool equal = true;
 
 		for (size_t m = 0; m < COUNT(same); m++)
@@ -94,7 +92,7 @@ static void ask_again(
 }
 
 static void audit_entry(
-	struct source *s, struct policies *chain, const json_t *release, const json_t *entry, json_t *findings)
+	struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry, json_t *findings)
 {
 	const char *rfc = json_text(entry, "rfc");
 	struct err why = { 0 };
@@ -108,13 +106,15 @@ static void audit_entry(
 	}
 	mark_served(&d, s, release);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
-	json_array_foreach(json_list(release, "packages"), i,
-		item) if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
-		found(findings, "package", json_text(item, "path"), "it is none of those that %s was about", rfc);
+	json_array_foreach(json_list(release, "packages"), i, item)
+		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
+			found(findings, "package", json_text(item, "path"), "it is none of those that %s was about",
+				rfc);
 	dossier_done(&d);
 }
 
-int audit_snapshot(struct source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e)
+int audit_snapshot(
+	struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e)
 {
 	AUTO_JSON *let_in = json_object();
 	size_t i;
@@ -122,30 +122,29 @@ int audit_snapshot(struct source *s, struct policies *chain, const json_t *relea
 
 	if (!json_list(release, "releases") || !json_list(release, "packages"))
 		return err_input(e, "E_METADATA", "release.json: not of the form that is known here");
-	json_array_foreach(json_list(release, "releases"), i, item)
-	{
+	json_array_foreach(json_list(release, "releases"), i, item) {
 		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
 		audit_entry(s, chain, release, item, findings);
 	}
-	json_array_foreach(
-		json_list(release, "packages"), i, item) if (!json_object_get(let_in, json_text(item, "rfc")))
-		found(findings, "package", json_text(item, "path"), "no release let it in");
+	json_array_foreach(json_list(release, "packages"), i, item)
+		if (!json_object_get(let_in, json_text(item, "rfc")))
+			found(findings, "package", json_text(item, "path"), "no release let it in");
 	return 0;
 }
 
-int audit_policies(struct source *s, const json_t *release, const char *root, struct policies *ret, struct err *e)
+int audit_policies(
+	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e)
 {
 	struct policies chain = { 0 };
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(json_list(release, "policies"), i,
-		item) if (policies_add(&chain, s, json_text(item, "record"), json_text(item, "signature"),
-				  json_int(item, "seq"), root, e))
-	{
-		policies_done(&chain);
-		return -1;
-	}
+	json_array_foreach(json_list(release, "policies"), i, item)
+		if (policies_add(&chain, s, json_text(item, "record"), json_text(item, "signature"),
+			    json_int(item, "seq"), root, e)) {
+			policies_done(&chain);
+			return -1;
+		}
 	if (!chain.len)
 		return err_verdict(e, "E_SIG_MISSING", "release.json names no policy");
 	*ret = chain;
@@ -226,8 +225,9 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	}
 	check_head(a, release, where);
 	/* Each snapshot repeats the earlier releases; the new one is enough. */
-	json_array_foreach(json_list(release, "releases"), i, entry) if (log_names(where, json_text(entry, "rfc")))
-		audit_entry(&a->source.source, &a->chain, release, entry, a->findings);
+	json_array_foreach(json_list(release, "releases"), i, entry)
+		if (log_names(where, json_text(entry, "rfc")))
+			audit_entry(&a->source.source, &a->chain, release, entry, a->findings);
 }
 
 static void see_row(struct audit *a, const json_t *row)
@@ -291,8 +291,7 @@ static int check_rfc_rows(struct audit *a, struct err *e)
 
 	if (!rows)
 		return -1;
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		const char *opened = json_string_value(json_object_get(a->rfcs, json_text(row, "id")));
 
 		json_object_set_new(seen, json_text(row, "id"), json_true());
@@ -301,8 +300,9 @@ static int check_rfc_rows(struct audit *a, struct err *e)
 		else
 			check_rfc_row(a, row);
 	}
-	json_object_foreach(a->rfcs, id, digest) if (!json_object_get(seen, id))
-		found(a->findings, "catalogue", id, "its row has gone");
+	json_object_foreach(a->rfcs, id, digest)
+		if (!json_object_get(seen, id))
+			found(a->findings, "catalogue", id, "its row has gone");
 	return 0;
 }
 
@@ -311,8 +311,10 @@ static bool is_withdrawn(const struct audit *a, const char *candidate)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(a->rows, i, row) if (strcmp(json_text(row, "action"), "candidate-withdraw") == 0 &&
-		*json_text(row, "record") && strcmp(json_text(row, "subject"), candidate) == 0) return true;
+	json_array_foreach(a->rows, i, row)
+		if (strcmp(json_text(row, "action"), "candidate-withdraw") == 0 && *json_text(row, "record") &&
+			strcmp(json_text(row, "subject"), candidate) == 0)
+			return true;
 	return false;
 }
 
@@ -326,9 +328,10 @@ static void check_candidate_row(struct audit *a, const json_t *row)
 	size_t i;
 	json_t *logged;
 
-	json_array_foreach(a->rows, i, logged) is_logged = is_logged ||
-		(strcmp(json_text(logged, "action"), "submit") == 0 &&
-			strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
+	json_array_foreach(a->rows, i, logged)
+		is_logged = is_logged ||
+			(strcmp(json_text(logged, "action"), "submit") == 0 &&
+				strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
 	if (!record || !is_logged || strcmp(json_text(body, "candidate"), id) != 0)
 		found(a->findings, "catalogue", id, "a row that no signed record made");
 	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) ||
@@ -348,7 +351,8 @@ static int check_candidate_rows(struct audit *a, struct err *e)
 
 	if (!rows)
 		return -1;
-	json_array_foreach(rows, i, row) check_candidate_row(a, row);
+	json_array_foreach(rows, i, row)
+		check_candidate_row(a, row);
 	json_array_foreach(a->rows, i, row)
 		submits += strcmp(json_text(row, "action"), "submit") == 0 && *json_text(row, "record");
 	if (submits > json_array_size(rows))
@@ -365,15 +369,15 @@ static int check_snapshot_rows(struct audit *a, struct err *e)
 
 	if (!rows)
 		return -1;
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		bool same = false;
 
-		json_array_foreach(a->rows, k, logged) same = same ||
-			(strcmp(json_text(logged, "action"), "snapshot") == 0 &&
-				strcmp(json_text(logged, "record"), json_text(row, "release")) == 0 &&
-				strcmp(json_text(logged, "signature"), json_text(row, "signature")) == 0 &&
-				log_names(json_text(logged, "subject"), json_text(row, "channel")));
+		json_array_foreach(a->rows, k, logged)
+			same = same ||
+				(strcmp(json_text(logged, "action"), "snapshot") == 0 &&
+					strcmp(json_text(logged, "record"), json_text(row, "release")) == 0 &&
+					strcmp(json_text(logged, "signature"), json_text(row, "signature")) == 0 &&
+					log_names(json_text(logged, "subject"), json_text(row, "channel")));
 		if (!same)
 			found(a->findings, "catalogue", json_text(row, "channel"),
 				"a snapshot (serial %lld) that is not in the log", (long long)json_int(row, "serial"));
@@ -388,8 +392,7 @@ static int open_ring(struct audit *a, struct err *e)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(a->rows, i, row)
-	{
+	json_array_foreach(a->rows, i, row) {
 		struct record r;
 
 		if (strcmp(json_text(row, "action"), "init") != 0)
@@ -427,7 +430,8 @@ static int audit_all(struct audit *a, struct err *e)
 		found(a->findings, "log", "log", "%s", why.text);
 		return 0;
 	}
-	json_array_foreach(a->rows, i, row) see_row(a, row);
+	json_array_foreach(a->rows, i, row)
+		see_row(a, row);
 	return check_rfc_rows(a, e) || check_candidate_rows(a, e) || check_snapshot_rows(a, e) ? -1 : 0;
 }
 

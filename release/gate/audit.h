@@ -8,7 +8,8 @@
 int audit_store(struct store *s, json_t **ret, struct err *e) MUST;
 /* Everything a signed release.json lets in, asked again: each item of "releases" (the gate at its recorded time), each item of "packages" (is it one of those?). Adds to
  * findings in audit_store's shape. -1 only when it could not be run. */
-int audit_snapshot(struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e)
-	MUST;
+int audit_snapshot(
+	struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e) MUST;
 /* The chain of policies that release.json carries, from its pinned root. */
-int audit_policies(struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;
+int audit_policies(
+	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;

@@ -61,8 +61,9 @@ static int on_submit(struct fold *f, const struct record *r, struct err *e)
 		json_text(json_map(submit, "source"), "sha256"), "submitter", r->person, "withdrawn", 0, "submit",
 		submit, "evidence");
 	json_object_set_new(f->candidates, id, candidate);
-	json_array_foreach(json_list(submit, "evidence"), i,
-		digest) if (evidence_from(f, r, json_string_value(digest), candidate, e)) return -1;
+	json_array_foreach(json_list(submit, "evidence"), i, digest)
+		if (evidence_from(f, r, json_string_value(digest), candidate, e))
+			return -1;
 	return 0;
 }
 
@@ -119,9 +120,9 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 		return is_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
 	f->is_open = true;
 	f->order = json_incref(json_list(request, "candidates"));
-	json_array_foreach(f->order, i, id) if (!json_is_string(id) ||
-		!json_object_get(f->candidates, json_string_value(id))) return is_not_ours(r,
-		"it names a candidate that was not submitted", e);
+	json_array_foreach(f->order, i, id)
+		if (!json_is_string(id) || !json_object_get(f->candidates, json_string_value(id)))
+			return is_not_ours(r, "it names a candidate that was not submitted", e);
 	f->fields = json_copy(request);
 	json_object_del(f->fields, "candidates");
 	f->requester = json_string(r->person);
@@ -136,7 +137,8 @@ static int on_edit(struct fold *f, const struct record *r, struct err *e)
 
 	if (!f->is_open || !is_this(f, r))
 		return is_not_ours(r, "of another RfC", e);
-	json_object_foreach(json_map(r->body, "fields"), key, value) json_object_set(f->fields, key, value);
+	json_object_foreach(json_map(r->body, "fields"), key, value)
+		json_object_set(f->fields, key, value);
 	return 0;
 }
 
@@ -153,13 +155,14 @@ static int on_vote(struct fold *f, const struct record *r, struct err *e)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(json_list(r->body, "votes"), i, item) if (strcmp(json_text(item, "rfc"), f->d->id) == 0)
-		json_array_append_new(f->d->votes,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "digest", r->digest, "revision",
-				json_text(item, "revision"), "role", json_text(r->body, "role"), "decision",
-				json_text(r->body, "decision"), "condition", json_text(r->body, "condition"), "comment",
-				json_text(r->body, "comment"), "person", r->person, "key", r->key, "time",
-				(json_int_t)r->time));
+	json_array_foreach(json_list(r->body, "votes"), i, item)
+		if (strcmp(json_text(item, "rfc"), f->d->id) == 0)
+			json_array_append_new(f->d->votes,
+				json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "digest", r->digest,
+					"revision", json_text(item, "revision"), "role", json_text(r->body, "role"),
+					"decision", json_text(r->body, "decision"), "condition",
+					json_text(r->body, "condition"), "comment", json_text(r->body, "comment"),
+					"person", r->person, "key", r->key, "time", (json_int_t)r->time));
 	return 0;
 }
 
@@ -210,8 +213,9 @@ static void gather_evidence(struct fold *f)
 	size_t i;
 
 	json_array_clear(f->d->evidence);
-	json_array_foreach(f->order, i, id) json_array_extend(
-		f->d->evidence, json_object_get(json_object_get(f->candidates, json_string_value(id)), "evidence"));
+	json_array_foreach(f->order, i, id)
+		json_array_extend(f->d->evidence,
+			json_object_get(json_object_get(f->candidates, json_string_value(id)), "evidence"));
 }
 
 static json_t *changed_parts(const json_t *old, const json_t *new)
@@ -219,8 +223,7 @@ static json_t *changed_parts(const json_t *old, const json_t *new)
 	json_t *changed = json_array(), *value;
 	const char *key;
 
-	json_object_foreach((json_t *)new, key, value)
-	{
+	json_object_foreach((json_t *)new, key, value) {
 		const char *field;
 		json_t *inner;
 
@@ -229,9 +232,9 @@ static json_t *changed_parts(const json_t *old, const json_t *new)
 		if (strcmp(key, "request") != 0)
 			json_array_append_new(changed, json_string(key));
 		else
-			json_object_foreach(value, field,
-				inner) if (!json_equal(inner, json_object_get(json_map(old, "request"), field)))
-				json_array_append_new(changed, json_string(field));
+			json_object_foreach(value, field, inner)
+				if (!json_equal(inner, json_object_get(json_map(old, "request"), field)))
+					json_array_append_new(changed, json_string(field));
 	}
 	return changed;
 }
@@ -282,12 +285,10 @@ static int list_packages(struct fold *f, struct err *e)
 	size_t i, k;
 	json_t *id, *package;
 
-	json_array_foreach(f->order, i, id)
-	{
+	json_array_foreach(f->order, i, id) {
 		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
 
-		json_array_foreach(json_list(submit, "packages"), k, package)
-		{
+		json_array_foreach(json_list(submit, "packages"), k, package) {
 			json_t *one = json_copy(package);
 			struct err why = { 0 };
 			uint64_t size = 0;
@@ -310,8 +311,7 @@ static json_t *candidate_list_of(const struct fold *f)
 	json_t *list = json_array(), *id;
 	size_t i;
 
-	json_array_foreach(f->order, i, id)
-	{
+	json_array_foreach(f->order, i, id) {
 		json_t *c = json_copy(json_object_get(f->candidates, json_string_value(id)));
 
 		json_object_del(c, "submit");

@@ -16,9 +16,11 @@ static void rule_withdrawn(struct gate *g)
 
 	if (json_flag(g->rfc, "withdrawn"))
 		gate_refuse(g, "%s was withdrawn; open a new RfC", json_text(g->rfc, "id"));
-	json_array_foreach(json_list(g->rfc, "candidates"), i, c) if (json_flag(c, "withdrawn"))
-		gate_refuse(g, "candidate %s was withdrawn%s%s; open an RfC for another one", json_text(c, "id"),
-			*json_text(c, "superseded_by") ? ", superseded by " : "", json_text(c, "superseded_by"));
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c)
+		if (json_flag(c, "withdrawn"))
+			gate_refuse(g, "candidate %s was withdrawn%s%s; open an RfC for another one",
+				json_text(c, "id"), *json_text(c, "superseded_by") ? ", superseded by " : "",
+				json_text(c, "superseded_by"));
 }
 
 static void rule_fields(struct gate *g)
@@ -210,8 +212,9 @@ bool gate_lists(const json_t *list, const char *text)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(
-		list, i, item) if (json_is_string(item) && strcmp(json_string_value(item), text) == 0) return true;
+	json_array_foreach(list, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+			return true;
 	return false;
 }
 
@@ -237,8 +240,9 @@ json_t *gate_union(const json_t *a, const json_t *b)
 		size_t i;
 		json_t *item;
 
-		json_array_foreach(lists[l], i, item) if (json_is_string(item) &&
-			!gate_lists(all, json_string_value(item))) json_array_append(all, item);
+		json_array_foreach(lists[l], i, item)
+			if (json_is_string(item) && !gate_lists(all, json_string_value(item)))
+				json_array_append(all, item);
 	}
 	return all;
 }
@@ -248,9 +252,9 @@ json_t *gate_packages(const struct gate *g)
 	json_t *mine = json_array(), *package;
 	size_t i;
 
-	json_array_foreach(g->packages, i,
-		package) if (!g->channel || gate_lists(json_list(g->channel, "targets"), json_text(package, "target")))
-		json_array_append(mine, package);
+	json_array_foreach(g->packages, i, package)
+		if (!g->channel || gate_lists(json_list(g->channel, "targets"), json_text(package, "target")))
+			json_array_append(mine, package);
 	return mine;
 }
 

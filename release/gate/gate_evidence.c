@@ -28,8 +28,9 @@ static const json_t *latest(const struct gate *g, const char *kind, const char *
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(g->evidence, i, item) if (strcmp(json_text(item, "kind"), kind) == 0 &&
-		gate_lists(json_list(item, "subjects"), subject)) found = item;
+	json_array_foreach(g->evidence, i, item)
+		if (strcmp(json_text(item, "kind"), kind) == 0 && gate_lists(json_list(item, "subjects"), subject))
+			found = item;
 	return found;
 }
 
@@ -68,8 +69,7 @@ static void named_are_there(struct gate *g, const char *part, const json_t *have
 	size_t i, k;
 	json_t *digest, *item;
 
-	json_array_foreach(json_list(json_map(g->rfc, "names"), part), i, digest)
-	{
+	json_array_foreach(json_list(json_map(g->rfc, "names"), part), i, digest) {
 		bool found = false;
 
 		json_array_foreach(have, k, item)
@@ -87,8 +87,7 @@ void rule_evidence(struct gate *g)
 	json_t *kind, *item;
 
 	named_are_there(g, "evidence", g->evidence);
-	json_array_foreach(kinds, k, kind)
-	{
+	json_array_foreach(kinds, k, kind) {
 		const char *name = json_string_value(kind);
 
 		if (is_about_source(name))
@@ -108,8 +107,7 @@ void rule_vendor(struct gate *g)
 
 	if (!gate_lists(kinds, "vendor-signature"))
 		return;
-	json_array_foreach(json_list(g->rfc, "candidates"), i, c)
-	{
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c) {
 		const json_t *item = latest(g, "vendor-signature", json_text(c, "source"));
 		const char *key = json_text(json_map(item, "body"), "fingerprint"), *vendor = json_text(c, "vendor");
 
@@ -129,14 +127,14 @@ void rule_sandbox(struct gate *g)
 
 	if (!gate_lists(kinds, "test"))
 		return;
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		const json_t *item = latest(g, "test", json_text(package, "sha256"));
 
-		json_array_foreach(wanted, k, feature) if (is_pass(item) &&
-			!gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
-			gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
-				json_text(package, "name"), json_string_value(feature));
+		json_array_foreach(wanted, k, feature)
+			if (is_pass(item) &&
+				!gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
+				gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
+					json_text(package, "name"), json_string_value(feature));
 	}
 }
 
@@ -164,8 +162,9 @@ static bool is_submitter(const struct gate *g, const char *person)
 	size_t i;
 	json_t *c;
 
-	json_array_foreach(json_list(g->rfc, "candidates"), i, c) if (strcmp(json_text(c, "submitter"), person) ==
-		0) return !json_flag(json_map(g->policy, "separation"), "submitter-may-vote");
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c)
+		if (strcmp(json_text(c, "submitter"), person) == 0)
+			return !json_flag(json_map(g->policy, "separation"), "submitter-may-vote");
 	return false;
 }
 
@@ -174,8 +173,7 @@ static bool is_accepted(const struct gate *g, const char *digest, const json_t *
 	size_t i;
 	json_t *a;
 
-	json_array_foreach(g->acceptances, i, a)
-	{
+	json_array_foreach(g->acceptances, i, a) {
 		const char *person = json_text(a, "person"), *role = json_text(a, "role");
 		int64_t until = json_int(a, "until");
 
@@ -195,7 +193,8 @@ static void each_finding(
 	json_t *item, *finding;
 
 	json_array_foreach(g->evidence, i, item)
-		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) see(g, finding, context);
+		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding)
+			see(g, finding, context);
 }
 
 static int fail_on(const struct gate *g)

@@ -20,10 +20,10 @@ void rule_stop(struct gate *g)
 	size_t i;
 	json_t *stop;
 
-	json_array_foreach(
-		json_list(g->history, "stopped"), i, stop) if (strcmp(json_text(stop, "channel"), channel_name(g)) == 0)
-		gate_refuse(g, "channel %s was stopped by %s: %s; an RfC and its votes start it again", channel_name(g),
-			json_text(stop, "person"), json_text(stop, "reason"));
+	json_array_foreach(json_list(g->history, "stopped"), i, stop)
+		if (strcmp(json_text(stop, "channel"), channel_name(g)) == 0)
+			gate_refuse(g, "channel %s was stopped by %s: %s; an RfC and its votes start it again",
+				channel_name(g), json_text(stop, "person"), json_text(stop, "reason"));
 }
 
 void rule_target(struct gate *g)
@@ -32,17 +32,18 @@ void rule_target(struct gate *g)
 	json_t *target, *package, *candidate;
 
 	json_array_foreach(json_list(g->rfc, "candidates"), c, candidate)
-		json_array_foreach(json_list(g->channel, "targets"), i, target)
-	{
-		bool found = false;
+		json_array_foreach(json_list(g->channel, "targets"), i, target) {
+			bool found = false;
 
-		json_array_foreach(g->packages, k, package) found = found ||
-			(strcmp(json_text(package, "target"), json_string_value(target)) == 0 &&
-				strcmp(json_text(package, "candidate"), json_text(candidate, "id")) == 0);
-		if (!found)
-			gate_refuse(g, "%s has no package for target '%s' of channel %s; submit it again",
-				json_text(candidate, "id"), json_string_value(target), channel_name(g));
-	}
+			json_array_foreach(g->packages, k, package)
+				found = found ||
+					(strcmp(json_text(package, "target"), json_string_value(target)) == 0 &&
+						strcmp(json_text(package, "candidate"), json_text(candidate, "id")) ==
+							0);
+			if (!found)
+				gate_refuse(g, "%s has no package for target '%s' of channel %s; submit it again",
+					json_text(candidate, "id"), json_string_value(target), channel_name(g));
+		}
 }
 
 void rule_package(struct gate *g)
@@ -51,9 +52,10 @@ void rule_package(struct gate *g)
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i, package) if (!json_flag(package, "intact"))
-		gate_refuse(g, "%s: the bytes in the store are not those that were tested and voted on (%.16s)",
-			json_text(package, "name"), json_text(package, "sha256"));
+	json_array_foreach(packages, i, package)
+		if (!json_flag(package, "intact"))
+			gate_refuse(g, "%s: the bytes in the store are not those that were tested and voted on (%.16s)",
+				json_text(package, "name"), json_text(package, "sha256"));
 }
 
 void rule_schedule(struct gate *g)
@@ -88,8 +90,9 @@ static const json_t *block_at(const json_t *busy, int64_t at)
 	size_t i;
 	json_t *block;
 
-	json_array_foreach(json_list(busy, "busy"), i,
-		block) if (json_int(block, "from") <= at && at < json_int(block, "until")) return block;
+	json_array_foreach(json_list(busy, "busy"), i, block)
+		if (json_int(block, "from") <= at && at < json_int(block, "until"))
+			return block;
 	return NULL;
 }
 
@@ -121,16 +124,16 @@ static bool is_waived(const struct gate *g)
 
 	if (strcmp(json_text(g->rfc, "type"), "emergency") != 0 || !json_array_size(roles))
 		return false;
-	json_array_foreach(roles, i, role)
-	{
+	json_array_foreach(roles, i, role) {
 		bool said = false;
 
-		json_array_foreach(g->votes, k, vote) said = said ||
-			(strcmp(json_text(vote, "role"), json_string_value(role)) == 0 &&
-				strcmp(json_text(vote, "decision"), "approve") == 0 &&
-				strcmp(json_text(vote, "revision"), json_text(g->rfc, "revision")) == 0 &&
-				policy_holds(g->policy, json_text(vote, "person"), json_string_value(role)) &&
-				policy_key_of(g->policy, json_text(vote, "person"), json_text(vote, "key")));
+		json_array_foreach(g->votes, k, vote)
+			said = said ||
+				(strcmp(json_text(vote, "role"), json_string_value(role)) == 0 &&
+					strcmp(json_text(vote, "decision"), "approve") == 0 &&
+					strcmp(json_text(vote, "revision"), json_text(g->rfc, "revision")) == 0 &&
+					policy_holds(g->policy, json_text(vote, "person"), json_string_value(role)) &&
+					policy_key_of(g->policy, json_text(vote, "person"), json_text(vote, "key")));
 		if (!said)
 			return false;
 	}
@@ -143,8 +146,7 @@ void rule_blackout(struct gate *g)
 	size_t i;
 	json_t *name;
 
-	json_array_foreach(processes, i, name)
-	{
+	json_array_foreach(processes, i, name) {
 		const json_t *process = json_map(json_map(g->policy, "processes"), json_string_value(name));
 		const char *path = json_text(process, "blackouts");
 		const json_t *found = *path && !is_waived(g) ? calendar(g, path) : NULL,
@@ -162,11 +164,12 @@ static int64_t released_at(const struct gate *g, const char *channel)
 	size_t i;
 	json_t *r;
 
-	json_array_foreach(json_list(g->history, "releases"), i,
-		r) if (strcmp(json_text(r, "rfc"), json_text(g->rfc, "id")) == 0 &&
-		strcmp(json_text(r, "channel"), channel) == 0 &&
-		strcmp(json_text(r, "revision"), json_text(g->rfc, "revision")) == 0 &&
-		(!first || json_int(r, "time") < first)) first = json_int(r, "time");
+	json_array_foreach(json_list(g->history, "releases"), i, r)
+		if (strcmp(json_text(r, "rfc"), json_text(g->rfc, "id")) == 0 &&
+			strcmp(json_text(r, "channel"), channel) == 0 &&
+			strcmp(json_text(r, "revision"), json_text(g->rfc, "revision")) == 0 &&
+			(!first || json_int(r, "time") < first))
+			first = json_int(r, "time");
 	return first;
 }
 
@@ -198,15 +201,14 @@ void rule_conflict(struct gate *g)
 	size_t i, k;
 	json_t *other, *process;
 
-	json_array_foreach(json_list(g->history, "scheduled"), i, other)
-	{
+	json_array_foreach(json_list(g->history, "scheduled"), i, other) {
 		if (strcmp(json_text(other, "rfc"), json_text(g->rfc, "id")) == 0 || json_int(other, "from") > g->at ||
 			g->at >= json_int(other, "until"))
 			continue;
-		json_array_foreach(
-			json_list(other, "processes"), k, process) if (gate_lists(mine, json_string_value(process)))
-			gate_refuse(g, "%s changes process %s now; one of them must wait", json_text(other, "rfc"),
-				json_string_value(process));
+		json_array_foreach(json_list(other, "processes"), k, process)
+			if (gate_lists(mine, json_string_value(process)))
+				gate_refuse(g, "%s changes process %s now; one of them must wait",
+					json_text(other, "rfc"), json_string_value(process));
 	}
 }
 
@@ -217,8 +219,9 @@ void rule_debt(struct gate *g)
 
 	if (strcmp(json_text(g->rfc, "type"), "emergency") == 0)
 		return;
-	json_array_foreach(
-		json_list(g->history, "debts"), i, debt) if (strcmp(json_text(debt, "channel"), channel_name(g)) == 0 &&
-		!json_flag(debt, "paid") && json_int(debt, "due") < g->at) gate_refuse(g,
-		"emergency %s was not approved afterwards in time; that comes first", json_text(debt, "rfc"));
+	json_array_foreach(json_list(g->history, "debts"), i, debt)
+		if (strcmp(json_text(debt, "channel"), channel_name(g)) == 0 && !json_flag(debt, "paid") &&
+			json_int(debt, "due") < g->at)
+			gate_refuse(g, "emergency %s was not approved afterwards in time; that comes first",
+				json_text(debt, "rfc"));
 }

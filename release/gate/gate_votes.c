@@ -41,8 +41,9 @@ static const char *conflict_of(const struct gate *g, const char *person)
 		return "asked for the change";
 	if (strcmp(person, json_text(g->rfc, "implementer")) == 0 && !json_flag(may, "implementer-may-vote"))
 		return "is releasing it";
-	json_array_foreach(json_list(g->rfc, "candidates"), i, c) if (strcmp(person, json_text(c, "submitter")) == 0 &&
-		!json_flag(may, "submitter-may-vote")) return "built it";
+	json_array_foreach(json_list(g->rfc, "candidates"), i, c)
+		if (strcmp(person, json_text(c, "submitter")) == 0 && !json_flag(may, "submitter-may-vote"))
+			return "built it";
 	return NULL;
 }
 
@@ -57,8 +58,7 @@ static void tally(const struct gate *g, const char *role, struct tally *t)
 	json_t *vote;
 
 	t->people = json_object();
-	json_array_foreach(g->votes, i, vote)
-	{
+	json_array_foreach(g->votes, i, vote) {
 		const char *person = json_text(vote, "person"), *decision = json_text(vote, "decision");
 		json_t *word = json_object_get(t->people, person);
 		bool again = word && strcmp(json_text(word, "decision"), decision) == 0;
@@ -86,8 +86,9 @@ static int64_t yes_of(const struct gate *g, const struct tally *t, bool is_separ
 	const char *person;
 	json_t *word;
 
-	json_object_foreach(t->people, person, word) yes += strcmp(json_text(word, "decision"), "approve") == 0 &&
-		json_int(word, "last") > after && !(is_separate && conflict_of(g, person));
+	json_object_foreach(t->people, person, word)
+		yes += strcmp(json_text(word, "decision"), "approve") == 0 && json_int(word, "last") > after &&
+			!(is_separate && conflict_of(g, person));
 	return yes;
 }
 
@@ -105,8 +106,7 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 	size_t i;
 	json_t *holder;
 
-	json_array_foreach(json_list(json_map(g->policy, "roles"), role), i, holder)
-	{
+	json_array_foreach(json_list(json_map(g->policy, "roles"), role), i, holder) {
 		const char *person = json_string_value(holder);
 		const char *decision = json_text(json_object_get(t->people, person), "decision");
 
@@ -151,8 +151,9 @@ void rule_votes(struct gate *g)
 	size_t i;
 	json_t *demand;
 
-	json_array_foreach(all, i, demand) if (!is_emergency(g) && !is_repeated(all, i))
-		missing(g, json_text(demand, "role"), count_of(demand));
+	json_array_foreach(all, i, demand)
+		if (!is_emergency(g) && !is_repeated(all, i))
+			missing(g, json_text(demand, "role"), count_of(demand));
 }
 
 void rule_emergency(struct gate *g)
@@ -165,7 +166,8 @@ void rule_emergency(struct gate *g)
 		return;
 	if (!json_array_size(all))
 		gate_refuse(g, "the policy knows no emergencies; its owners can add them");
-	json_array_foreach(all, i, demand) missing(g, json_text(demand, "role"), count_of(demand));
+	json_array_foreach(all, i, demand)
+		missing(g, json_text(demand, "role"), count_of(demand));
 }
 
 static void each_department(struct gate *g, void (*see)(struct gate *g, const char *role))
@@ -174,8 +176,7 @@ static void each_department(struct gate *g, void (*see)(struct gate *g, const ch
 	size_t i;
 	json_t *department;
 
-	json_array_foreach(departments, i, department)
-	{
+	json_array_foreach(departments, i, department) {
 		AUTO_FREE char *role = mem_printf("department/%s", json_string_value(department));
 
 		see(g, role);
@@ -199,8 +200,10 @@ static void rejected_by(struct gate *g, const char *role)
 	json_t *word;
 
 	tally(g, role, &t);
-	json_object_foreach(t.people, person, word) if (strcmp(json_text(word, "decision"), "reject") == 0)
-		gate_refuse(g, "%s says no as %s; only %s can change that, or a new revision", person, role, person);
+	json_object_foreach(t.people, person, word)
+		if (strcmp(json_text(word, "decision"), "reject") == 0)
+			gate_refuse(g, "%s says no as %s; only %s can change that, or a new revision", person, role,
+				person);
 	tally_done(&t);
 }
 
@@ -210,9 +213,11 @@ void rule_reject(struct gate *g)
 	size_t i;
 	json_t *demand;
 
-	json_array_foreach(all, i, demand) json_array_append(roles, json_object_get(demand, "role"));
+	json_array_foreach(all, i, demand)
+		json_array_append(roles, json_object_get(demand, "role"));
 	seen = gate_union(roles, NULL);
-	json_array_foreach(seen, i, demand) rejected_by(g, json_string_value(demand));
+	json_array_foreach(seen, i, demand)
+		rejected_by(g, json_string_value(demand));
 	each_department(g, rejected_by);
 }
 
@@ -226,9 +231,10 @@ static void separate(struct gate *g, const char *role, int64_t count)
 	if (yes_of(g, &t, false, -1) >= count && yes_of(g, &t, true, -1) < count) {
 		AUTO_FREE char *who = who_can(g, role, &t);
 
-		json_object_foreach(t.people, person, word) if (conflict_of(g, person))
-			gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role, person,
-				person, conflict_of(g, person), who);
+		json_object_foreach(t.people, person, word)
+			if (conflict_of(g, person))
+				gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role,
+					person, person, conflict_of(g, person), who);
 	}
 	tally_done(&t);
 }
@@ -244,8 +250,9 @@ void rule_separation(struct gate *g)
 	size_t i;
 	json_t *demand;
 
-	json_array_foreach(all, i, demand) if (!is_repeated(all, i))
-		separate(g, json_text(demand, "role"), count_of(demand));
+	json_array_foreach(all, i, demand)
+		if (!is_repeated(all, i))
+			separate(g, json_text(demand, "role"), count_of(demand));
 	each_department(g, separate_department);
 }
 
@@ -267,8 +274,9 @@ static int64_t met_at(const struct gate *g, const char *role, int64_t count)
 
 	tally(g, role, &t);
 	places = mem_alloc((json_object_size(t.people) + 1) * sizeof *places);
-	json_object_foreach(t.people, person, word) if (strcmp(json_text(word, "decision"), "approve") == 0 &&
-		!conflict_of(g, person)) places[len++] = json_int(word, "first");
+	json_object_foreach(t.people, person, word)
+		if (strcmp(json_text(word, "decision"), "approve") == 0 && !conflict_of(g, person))
+			places[len++] = json_int(word, "first");
 	qsort(places, len, sizeof *places, by_number);
 	if (count <= (int64_t)len)
 		place = places[count - 1];
@@ -295,16 +303,16 @@ void rule_order(struct gate *g)
 	size_t i, k;
 	json_t *first, *other;
 
-	json_array_foreach(all, i, first)
-	{
+	json_array_foreach(all, i, first) {
 		int64_t place = json_flag(first, "first") && !is_repeated(all, i)
 			? met_at(g, json_text(first, "role"), count_of(first))
 			: -1;
 
 		if (place < 0)
 			continue;
-		json_array_foreach(all, k, other) if (!json_flag(other, "first") && !is_repeated(all, k))
-			after_first(g, other, json_text(first, "role"), place);
+		json_array_foreach(all, k, other)
+			if (!json_flag(other, "first") && !is_repeated(all, k))
+				after_first(g, other, json_text(first, "role"), place);
 	}
 }
 
@@ -315,8 +323,7 @@ static void in_scope(struct gate *g, const char *name, const json_t *template)
 	size_t i;
 	json_t *package, *role;
 
-	json_array_foreach(g->packages, i, package)
-	{
+	json_array_foreach(g->packages, i, package) {
 		AUTO_JSON *one = json_pack("[s]", json_text(package, "name"));
 		AUTO_JSON *probe = json_pack(
 			"{s:{s:{s:O}}}", "services", "scope", "packages", json_list(template, "packages"));
@@ -332,9 +339,9 @@ static void in_scope(struct gate *g, const char *name, const json_t *template)
 		json_int(used, "used") >= json_int(template, "max-per-month"))
 		gate_refuse(g, "template '%s' was used %lld times this month; open a normal RfC", name,
 			(long long)json_int(used, "used"));
-	json_array_foreach(json_list(template, "consent"), i,
-		role) if (!gate_lists(json_list(used, "consents"), json_string_value(role)))
-		gate_refuse(g, "%s did not consent to template '%s'", json_string_value(role), name);
+	json_array_foreach(json_list(template, "consent"), i, role)
+		if (!gate_lists(json_list(used, "consents"), json_string_value(role)))
+			gate_refuse(g, "%s did not consent to template '%s'", json_string_value(role), name);
 	if (*json_text(template, "expires") && json_int(used, "expires") < g->at)
 		gate_refuse(g, "template '%s' has expired (%s)", name, json_text(template, "expires"));
 }
@@ -346,13 +353,12 @@ static int worst_finding(const struct gate *g, bool *ret_recipe_changed)
 	json_t *item, *finding;
 
 	json_array_foreach(g->evidence, i, item)
-		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding)
-	{
-		int severity = severity_parse(json_text(finding, "severity"));
+		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) {
+			int severity = severity_parse(json_text(finding, "severity"));
 
-		worst = severity < 0 ? (int)SEVERITY_CRITICAL : severity > worst ? severity : worst;
-		*ret_recipe_changed |= strcmp(json_text(finding, "check"), "recipe-changed") == 0;
-	}
+			worst = severity < 0 ? (int)SEVERITY_CRITICAL : severity > worst ? severity : worst;
+			*ret_recipe_changed |= strcmp(json_text(finding, "check"), "recipe-changed") == 0;
+		}
 	return worst;
 }
 

@@ -40,8 +40,7 @@ int dossier_load(struct dossier *d, struct record_source *s, struct policies *ch
 	d->chain = chain;
 	d->source = s;
 	snprintf(d->id, sizeof d->id, "%s", rfc);
-	json_array_foreach(pairs, i, pair)
-	{
+	json_array_foreach(pairs, i, pair) {
 		struct record r = { 0 };
 
 		if (record_load(s, json_text(pair, "record"), json_text(pair, "signature"), chain, is_trusting, &r, e))
@@ -87,8 +86,7 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
 		return "withdrawn";
 	if (json_array_size(json_list(d->history, "releases")))
 		return "released";
-	json_array_foreach(json_list(answer, "reasons"), i, reason)
-	{
+	json_array_foreach(json_list(answer, "reasons"), i, reason) {
 		enum gate_stage stage = gate_rule_stage(json_text(reason, "rule"));
 
 		if (strcmp(json_text(reason, "rule"), "reject") == 0)
@@ -155,9 +153,10 @@ const char *opening_of(const json_t *rows, const char *rfc)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(rows, i, row) if (strcmp(json_text(row, "action"), "rfc-open") == 0 &&
-		*json_text(row, "record") &&
-		log_names(json_text(row, "subject"), rfc)) return json_text(row, "subject");
+	json_array_foreach(rows, i, row)
+		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
+			log_names(json_text(row, "subject"), rfc))
+			return json_text(row, "subject");
 	return NULL;
 }
 
@@ -218,8 +217,7 @@ json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err 
 		err_usage(e, "there is no RfC %s", rfc);
 		return NULL;
 	}
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
 		const char *space = strcmp(action, "release") == 0 ? strchr(subject, ' ') : NULL;
 

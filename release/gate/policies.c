@@ -49,12 +49,10 @@ static const char *owner_of(
 	size_t i, k;
 	json_t *owner, *key;
 
-	json_array_foreach(json_list(json_map(policy, "owners"), "people"), i, owner)
-	{
+	json_array_foreach(json_list(json_map(policy, "owners"), "people"), i, owner) {
 		const json_t *person = policy_person(policy, json_string_value(owner));
 
-		json_array_foreach(json_list(person, "keys"), k, key)
-		{
+		json_array_foreach(json_list(person, "keys"), k, key) {
 			AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
 			const char *pinned[] = { fingerprint };
 			struct sig_verdict verdict;
@@ -109,8 +107,7 @@ static int add_keyrings(struct policies *p, struct record_source *s, const json_
 
 	if (!p->keyring.home && keyring_open(&p->keyring, e))
 		return -1;
-	json_array_foreach(digests, i, digest)
-	{
+	json_array_foreach(digests, i, digest) {
 		AUTO_FREE char *certs = NULL;
 		size_t len;
 
@@ -128,11 +125,11 @@ static int owners_signed(struct policies *p, struct record_source *s, const stru
 	json_t *digest;
 	int result = 0;
 
-	json_array_foreach(new->signatures, i, digest) if (result == 0 && count < SIGNATURES_MAX)
-	{
-		result = source_get(s, json_string_value(digest), &signatures[count], &lens[count], e);
-		count += result == 0;
-	}
+	json_array_foreach(new->signatures, i, digest)
+		if (result == 0 && count < SIGNATURES_MAX) {
+			result = source_get(s, json_string_value(digest), &signatures[count], &lens[count], e);
+			count += result == 0;
+		}
 	if (result == 0)
 		result = policies_judge(p, new->text, new->len, new->json, signatures, lens, count, e);
 	for (i = 0; i < count; i++)

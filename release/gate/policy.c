@@ -23,8 +23,9 @@ static bool lists(const json_t *list, const char *text)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(
-		list, i, item) if (json_is_string(item) && strcmp(json_string_value(item), text) == 0) return true;
+	json_array_foreach(list, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+			return true;
 	return false;
 }
 
@@ -33,8 +34,7 @@ static bool has_key(const json_t *holder, const char *fingerprint)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(json_list(holder, "keys"), i, item)
-	{
+	json_array_foreach(json_list(holder, "keys"), i, item) {
 		AUTO_FREE char *own = fingerprint_of(json_string_value(item));
 
 		if (own && strcasecmp(own, fingerprint) == 0)
@@ -48,7 +48,9 @@ static const char *holder_of(const json_t *section, const char *fingerprint)
 	const char *name;
 	json_t *item;
 
-	json_object_foreach((json_t *)section, name, item) if (has_key(item, fingerprint)) return name;
+	json_object_foreach((json_t *)section, name, item)
+		if (has_key(item, fingerprint))
+			return name;
 	return NULL;
 }
 
@@ -87,7 +89,9 @@ bool policy_has_any_role(const json_t *policy, const char *person)
 	const char *role;
 	json_t *holders;
 
-	json_object_foreach(json_map(policy, "roles"), role, holders) if (lists(holders, person)) return true;
+	json_object_foreach(json_map(policy, "roles"), role, holders)
+		if (lists(holders, person))
+			return true;
 	return false;
 }
 
@@ -122,8 +126,9 @@ const json_t *policy_acceptors(const json_t *policy, const char *check)
 
 	if (strcmp(check, "default") != 0 && json_list(table, check))
 		return json_list(table, check);
-	json_object_foreach((json_t *)table, pattern,
-		roles) if (strcmp(pattern, "default") != 0 && fnmatch(pattern, check, 0) == 0) return roles;
+	json_object_foreach((json_t *)table, pattern, roles)
+		if (strcmp(pattern, "default") != 0 && fnmatch(pattern, check, 0) == 0)
+			return roles;
 	return json_list(table, "default");
 }
 
@@ -140,7 +145,8 @@ static json_t *sorted_keys(const json_t *set)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)set, key, value) items[len++] = json_string(key);
+	json_object_foreach((json_t *)set, key, value)
+		items[len++] = json_string(key);
 	qsort(items, len, sizeof *items, by_text);
 	for (size_t i = 0; i < len; i++)
 		json_array_append_new(list, items[i]);
@@ -153,7 +159,9 @@ static bool fits_any(const json_t *patterns, const char *name)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(patterns, i, item) if (fnmatch(json_string_value(item), name, 0) == 0) return true;
+	json_array_foreach(patterns, i, item)
+		if (fnmatch(json_string_value(item), name, 0) == 0)
+			return true;
 	return false;
 }
 
@@ -162,12 +170,11 @@ static void note_processes(const json_t *policy, const char *service, json_t *pr
 	const char *name;
 	json_t *process;
 
-	json_object_foreach(
-		json_map(policy, "processes"), name, process) if (lists(json_list(process, "services"), service))
-	{
-		json_object_set_new(processes, name, json_true());
-		json_object_set_new(departments, json_text(process, "department"), json_true());
-	}
+	json_object_foreach(json_map(policy, "processes"), name, process)
+		if (lists(json_list(process, "services"), service)) {
+			json_object_set_new(processes, name, json_true());
+			json_object_set_new(departments, json_text(process, "department"), json_true());
+		}
 }
 
 json_t *policy_affected(const json_t *policy, const json_t *names)
@@ -178,17 +185,15 @@ json_t *policy_affected(const json_t *policy, const json_t *names)
 	json_t *item, *service;
 	const char *name;
 
-	json_array_foreach(names, i, item)
-	{
+	json_array_foreach(names, i, item) {
 		bool found = false;
 
-		json_object_foreach(json_map(policy, "services"), name,
-			service) if (fits_any(json_list(service, "packages"), json_string_value(item)))
-		{
-			found = true;
-			json_object_set_new(services, name, json_true());
-			note_processes(policy, name, processes, departments);
-		}
+		json_object_foreach(json_map(policy, "services"), name, service)
+			if (fits_any(json_list(service, "packages"), json_string_value(item))) {
+				found = true;
+				json_object_set_new(services, name, json_true());
+				note_processes(policy, name, processes, departments);
+			}
 		if (!found)
 			json_object_set_new(unmapped, json_string_value(item), json_true());
 	}

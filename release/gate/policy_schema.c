@@ -110,8 +110,7 @@ static int each_in(const struct file *f, const char *path, const json_t *list, c
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach(list, i, item) {
 		AUTO_FREE char *at = mem_printf("%s/%zu", path, i);
 
 		if (!json_object_get(json_object_get(f->policy, section), json_string_value(item)))
@@ -126,8 +125,7 @@ static int votes_known(const struct file *f, const char *path, const json_t *lis
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach(list, i, item) {
 		AUTO_FREE char *at = mem_printf("%s/%zu/role", path, i);
 		const json_t *holders = json_object_get(table, json_text(item, "role"));
 
@@ -148,7 +146,8 @@ static int owners_fit(const struct file *f)
 		json_decref(distinct);
 		return -1;
 	}
-	json_array_foreach(list, i, item) json_object_set_new(distinct, json_string_value(item), json_true());
+	json_array_foreach(list, i, item)
+		json_object_set_new(distinct, json_string_value(item), json_true());
 	len = json_object_size(distinct);
 	json_decref(distinct);
 	return json_int(own, "threshold") <= (int64_t)len
@@ -161,8 +160,7 @@ static int role_holders(const struct file *f)
 	const char *role_name;
 	json_t *list;
 
-	json_object_foreach(json_map(f->policy, "roles"), role_name, list)
-	{
+	json_object_foreach(json_map(f->policy, "roles"), role_name, list) {
 		AUTO_FREE char *at = mem_printf("roles/%s", role_name);
 
 		if (each_in(f, at, list, "people", "no such person under 'people'"))
@@ -183,17 +181,16 @@ static int keys_distinct(const struct file *f)
 		size_t i;
 
 		json_object_foreach(json_map(f->policy, sections[s]), who, item)
-			json_array_foreach(json_list(item, "keys"), i, one_key)
-		{
-			AUTO_FREE char *at = mem_printf("%s/%s/keys/%zu", sections[s], who, i);
-			AUTO_FREE char *fpr = fingerprint_of(json_string_value(one_key));
-			const char *id = fpr ? fpr : json_string_value(one_key);
-			const char *other = json_string_value(json_object_get(seen, id));
+			json_array_foreach(json_list(item, "keys"), i, one_key) {
+				AUTO_FREE char *at = mem_printf("%s/%s/keys/%zu", sections[s], who, i);
+				AUTO_FREE char *fpr = fingerprint_of(json_string_value(one_key));
+				const char *id = fpr ? fpr : json_string_value(one_key);
+				const char *other = json_string_value(json_object_get(seen, id));
 
-			if (other && (s == 0 || strcmp(other, who) != 0))
-				return wrong(f, at, "the key stands elsewhere already; nobody shares one", who);
-			json_object_set_new(seen, id, json_string(who));
-		}
+				if (other && (s == 0 || strcmp(other, who) != 0))
+					return wrong(f, at, "the key stands elsewhere already; nobody shares one", who);
+				json_object_set_new(seen, id, json_string(who));
+			}
 	}
 	return 0;
 }
@@ -203,8 +200,7 @@ static int categories_fit(const struct file *f)
 	const char *impact;
 	json_t *item;
 
-	json_object_foreach(json_map(f->policy, "categories"), impact, item)
-	{
+	json_object_foreach(json_map(f->policy, "categories"), impact, item) {
 		AUTO_FREE char *at = mem_printf("categories/%s/votes", impact);
 
 		if (json_array_size(json_list(item, "votes")) == 0)
@@ -220,8 +216,7 @@ static int processes_fit(const struct file *f)
 	const char *process_name;
 	json_t *item;
 
-	json_object_foreach(json_map(f->policy, "processes"), process_name, item)
-	{
+	json_object_foreach(json_map(f->policy, "processes"), process_name, item) {
 		AUTO_FREE char *at = mem_printf("processes/%s/services", process_name);
 		AUTO_FREE char *department = mem_printf("department/%s", json_text(item, "department"));
 		AUTO_FREE char *where = mem_printf("processes/%s/department", process_name);
@@ -240,8 +235,7 @@ static int findings_fit(const struct file *f)
 	json_t *list;
 	const char *vouch = json_text(json_map(f->policy, "unsigned-vendor"), "role");
 
-	json_object_foreach(json_map(json_map(f->policy, "findings"), "accept"), check, list)
-	{
+	json_object_foreach(json_map(json_map(f->policy, "findings"), "accept"), check, list) {
 		AUTO_FREE char *at = mem_printf("findings/accept/%s", check);
 
 		if (each_in(f, at, list, "roles", "no such role under 'roles'"))
@@ -262,8 +256,7 @@ static int channels_fit(const struct file *f)
 	const char *channel_name;
 	json_t *item;
 
-	json_object_foreach(json_map(f->policy, "channels"), channel_name, item)
-	{
+	json_object_foreach(json_map(f->policy, "channels"), channel_name, item) {
 		AUTO_FREE char *at = mem_printf("channels/%s/after", channel_name);
 		const char *after = json_text(item, "after");
 
@@ -337,12 +330,15 @@ json_t *policy_later(const json_t *p)
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (json_object_get(p, table[i].section))
 			json_array_append_new(texts_found, json_string(table[i].what));
-	json_object_foreach(json_map(p, "processes"), who, item) if (*json_text(item, "blackouts"))
-		json_array_append_new(texts_found,
-			json_sprintf("processes/%s: calendars come with a later version; until then the gate refuses "
-				     "every release that touches it",
-				who));
-	json_object_foreach(json_map(p, "channels"), who, item) if (json_object_get(item, "groups"))
-		json_array_append_new(texts_found, json_sprintf("channels/%s: groups have no effect yet", who));
+	json_object_foreach(json_map(p, "processes"), who, item)
+		if (*json_text(item, "blackouts"))
+			json_array_append_new(texts_found,
+				json_sprintf("processes/%s: calendars come with a later version; until then the gate "
+					     "refuses "
+					     "every release that touches it",
+					who));
+	json_object_foreach(json_map(p, "channels"), who, item)
+		if (json_object_get(item, "groups"))
+			json_array_append_new(texts_found, json_sprintf("channels/%s: groups have no effect yet", who));
 	return texts_found;
 }

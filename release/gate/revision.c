@@ -55,16 +55,15 @@ static void finding_digests(const json_t *evidence, json_t *ret)
 	json_t *item, *finding;
 
 	json_array_foreach(evidence, i, item)
-		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding)
-	{
-		AUTO_JSON *copy = json_deep_copy(finding);
-		struct err ignored = { 0 };
-		char digest[65];
+		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) {
+			AUTO_JSON *copy = json_deep_copy(finding);
+			struct err ignored = { 0 };
+			char digest[65];
 
-		json_object_del(copy, "digest");
-		if (json_digest(copy, digest, &ignored) == 0)
-			json_array_append_new(ret, json_string(digest));
-	}
+			json_object_del(copy, "digest");
+			if (json_digest(copy, digest, &ignored) == 0)
+				json_array_append_new(ret, json_string(digest));
+		}
 }
 
 static json_t *digests_of(const json_t *list)
@@ -72,7 +71,8 @@ static json_t *digests_of(const json_t *list)
 	json_t *digests = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(list, i, item) json_array_append_new(digests, json_string(json_text(item, "digest")));
+	json_array_foreach(list, i, item)
+		json_array_append_new(digests, json_string(json_text(item, "digest")));
 	return sorted(digests);
 }
 
@@ -84,8 +84,7 @@ json_t *revision_build(const struct fold *f, struct err *e)
 	json_t *revision, *id, *package;
 	size_t i, k;
 
-	json_array_foreach(f->order, i, id)
-	{
+	json_array_foreach(f->order, i, id) {
 		const json_t *c = json_object_get(f->candidates, json_string_value(id)),
 			     *submit = json_map(c, "submit");
 
@@ -94,8 +93,7 @@ json_t *revision_build(const struct fold *f, struct err *e)
 				json_text(submit, "product"), "vendor", json_text(submit, "vendor"), "version",
 				json_text(submit, "version"), "sha256", json_text(json_map(submit, "source"), "sha256"),
 				"recipe", json_text(submit, "recipe"), "house", json_text(submit, "house")));
-		json_array_foreach(json_list(submit, "packages"), k, package)
-		{
+		json_array_foreach(json_list(submit, "packages"), k, package) {
 			json_array_append_new(packages, identity(json_string_value(id), package));
 			json_array_append_new(names, json_string(json_text(package, "name")));
 		}

@@ -27,8 +27,9 @@ static bool replaces(const json_t *entry, const char *product)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(
-		json_list(entry, "products"), i, item) if (strcmp(json_string_value(item), product) == 0) return true;
+	json_array_foreach(json_list(entry, "products"), i, item)
+		if (strcmp(json_string_value(item), product) == 0)
+			return true;
 	return false;
 }
 
@@ -39,14 +40,15 @@ static void keep_old(const json_t *last, const json_t *entry, json_t *packages, 
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(
-		json_list(last, "packages"), i, item) if (!entry || !replaces(entry, json_text(item, "product")))
-	{
-		json_array_append(packages, item);
-		json_object_set_new(served, json_text(item, "rfc"), json_true());
-	}
-	json_array_foreach(json_list(last, "releases"), i, item) if (json_object_get(served, json_text(item, "rfc")) &&
-		(!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc")))) json_array_append(releases, item);
+	json_array_foreach(json_list(last, "packages"), i, item)
+		if (!entry || !replaces(entry, json_text(item, "product"))) {
+			json_array_append(packages, item);
+			json_object_set_new(served, json_text(item, "rfc"), json_true());
+		}
+	json_array_foreach(json_list(last, "releases"), i, item)
+		if (json_object_get(served, json_text(item, "rfc")) &&
+			(!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc"))))
+			json_array_append(releases, item);
 }
 
 static void add_digest(json_t *set, const char *digest)
@@ -69,19 +71,21 @@ static json_t *records_needed(const struct key_process *k, const json_t *release
 		add_digest(set, p->digest);
 		add_digest(set, p->record);
 		add_digest(set, p->signature);
-		json_array_foreach(p->keyring, j, value) add_digest(set, json_string_value(value));
-		json_array_foreach(p->signatures, j, value) add_digest(set, json_string_value(value));
+		json_array_foreach(p->keyring, j, value)
+			add_digest(set, json_string_value(value));
+		json_array_foreach(p->signatures, j, value)
+			add_digest(set, json_string_value(value));
 	}
-	json_array_foreach(releases, i, item)
-	{
-		json_array_foreach(json_list(item, "records"), j, pair)
-		{
+	json_array_foreach(releases, i, item) {
+		json_array_foreach(json_list(item, "records"), j, pair) {
 			add_digest(set, json_text(pair, "record"));
 			add_digest(set, json_text(pair, "signature"));
 		}
-		json_array_foreach(json_list(item, "evidence"), j, value) add_digest(set, json_string_value(value));
+		json_array_foreach(json_list(item, "evidence"), j, value)
+			add_digest(set, json_string_value(value));
 	}
-	json_object_foreach(set, digest, value) json_array_append_new(list, json_string(digest));
+	json_object_foreach(set, digest, value)
+		json_array_append_new(list, json_string(digest));
 	return list;
 }
 
@@ -132,9 +136,10 @@ static int all_there(struct key_process *k, const json_t *packages, struct err *
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i,
-		package) if (!blob_has(k->store->blobs, json_text(package, "sha256"))) return err_verdict(e, "E_DIGEST",
-		"%s: its bytes are not in the store", json_text(package, "path"));
+	json_array_foreach(packages, i, package)
+		if (!blob_has(k->store->blobs, json_text(package, "sha256")))
+			return err_verdict(
+				e, "E_DIGEST", "%s: its bytes are not in the store", json_text(package, "path"));
 	return 0;
 }
 

@@ -36,7 +36,8 @@ static json_t *digests_of(const json_t *evidence)
 	json_t *list = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(evidence, i, item) json_array_append(list, json_object_get(item, "digest"));
+	json_array_foreach(evidence, i, item)
+		json_array_append(list, json_object_get(item, "digest"));
 	return list;
 }
 
@@ -47,8 +48,7 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 	json_t *products = json_array(), *candidates = json_array(), *c;
 	size_t i;
 
-	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
-	{
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c) {
 		json_array_append(products, json_object_get(c, "product"));
 		json_array_append(candidates, json_object_get(c, "id"));
 	}
@@ -64,16 +64,16 @@ static json_t *packages_of(const struct dossier *d, const json_t *channel)
 	json_t *list = json_array(), *package, *target;
 	size_t i, k;
 
-	json_array_foreach(d->packages, i, package) json_array_foreach(json_list(channel, "targets"), k,
-		target) if (strcmp(json_text(package, "target"), json_string_value(target)) == 0)
-	{
-		json_t *one = json_copy(package);
+	json_array_foreach(d->packages, i, package)
+		json_array_foreach(json_list(channel, "targets"), k, target)
+			if (strcmp(json_text(package, "target"), json_string_value(target)) == 0) {
+				json_t *one = json_copy(package);
 
-		json_object_del(one, "intact");
-		json_set_str(one, "rfc", d->id);
-		json_set_str(one, "revision", json_text(d->rfc, "revision"));
-		json_array_append_new(list, one);
-	}
+				json_object_del(one, "intact");
+				json_set_str(one, "rfc", d->id);
+				json_set_str(one, "revision", json_text(d->rfc, "revision"));
+				json_array_append_new(list, one);
+			}
 	return list;
 }
 

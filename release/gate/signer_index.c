@@ -26,8 +26,7 @@ static json_t *architectures(const json_t *packages, const char *member, const c
 	json_t *list = json_array(), *package, *seen;
 	size_t i, k;
 
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		bool known = strcmp(json_text(package, member), value) != 0 || is_noarch(package);
 
 		json_array_foreach(list, k, seen)
@@ -59,8 +58,7 @@ static void place_rpm(const json_t *packages, const json_t *package, json_t *ret
 	size_t i;
 	json_t *arch;
 
-	json_array_foreach(all, i, arch)
-	{
+	json_array_foreach(all, i, arch) {
 		AUTO_FREE char *below = replace_basearch(path,
 			everywhere || is_noarch(package) ? json_string_value(arch)
 							 : json_text(package, "architecture"));
@@ -81,8 +79,7 @@ int place_packages(const json_t *channel, const char *name, const json_t *packag
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		const char *format = json_text(package, "format");
 
 		if (strcmp(format, "deb") == 0)
@@ -92,8 +89,7 @@ int place_packages(const json_t *channel, const char *name, const json_t *packag
 		else
 			return err_usage(e, "a channel cannot carry '%s' packages yet", format);
 	}
-	json_array_foreach(ret, i, package)
-	{
+	json_array_foreach(ret, i, package) {
 		const char *other = json_text(seen, json_text(package, "path"));
 
 		if (strstr(json_text(package, "path"), ".."))
@@ -155,8 +151,7 @@ static int gather_stanzas(
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		char *text;
 		size_t len;
 
@@ -185,8 +180,9 @@ static int write_apt(struct key_process *k, const json_t *channel, const char *s
 	json_t *arch;
 	int result;
 
-	json_array_foreach(archs, i, arch) if (r.architectures_len < COUNT(names))
-		names[r.architectures_len++] = json_string_value(arch);
+	json_array_foreach(archs, i, arch)
+		if (r.architectures_len < COUNT(names))
+			names[r.architectures_len++] = json_string_value(arch);
 	result = gather_stanzas(k, packages, suite, &stanzas, e) ||
 			apt_index(&r, stanzas.list.at, stanzas.list.len, &made, e)
 		? -1
@@ -219,8 +215,7 @@ static int write_rpmmd(struct key_process *k, const char *base, const json_t *pa
 	size_t i, len;
 	json_t *package;
 
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		json_t *fragment;
 
 		if (strcmp(json_text(package, "format"), "rpm") != 0 || strcmp(json_text(package, "base"), base) != 0)
@@ -245,8 +240,7 @@ static json_t *distinct(const json_t *packages, const char *format, const char *
 	json_t *list = json_array(), *seen = json_object(), *package;
 	size_t i;
 
-	json_array_foreach(packages, i, package)
-	{
+	json_array_foreach(packages, i, package) {
 		const char *value = json_text(package, member);
 
 		if (strcmp(json_text(package, "format"), format) == 0 && !json_object_get(seen, value)) {
@@ -265,9 +259,11 @@ int write_indexes(struct key_process *k, const json_t *channel, const char *name
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(suites, i, item) if (write_apt(k, channel, json_string_value(item), packages, valid_until,
-							key, files, ret_indexes, e)) return -1;
-	json_array_foreach(bases, i,
-		item) if (write_rpmmd(k, json_string_value(item), packages, key, files, ret_indexes, e)) return -1;
+	json_array_foreach(suites, i, item)
+		if (write_apt(k, channel, json_string_value(item), packages, valid_until, key, files, ret_indexes, e))
+			return -1;
+	json_array_foreach(bases, i, item)
+		if (write_rpmmd(k, json_string_value(item), packages, key, files, ret_indexes, e))
+			return -1;
 	return 0;
 }

@@ -75,15 +75,14 @@ static int tree_open(struct record_source *s, const char *digest, struct err *e)
 
 	if (fd >= 0)
 		return fd;
-	json_array_foreach(json_list(t->release, "packages"), i,
-		package) if (strcmp(json_text(package, "sha256"), digest) == 0 && is_inside(json_text(package, "path")))
-	{
-		AUTO_FREE char *path = fs_join(t->dir, json_text(package, "path"));
+	json_array_foreach(json_list(t->release, "packages"), i, package)
+		if (strcmp(json_text(package, "sha256"), digest) == 0 && is_inside(json_text(package, "path"))) {
+			AUTO_FREE char *path = fs_join(t->dir, json_text(package, "path"));
 
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd >= 0)
-			return fd;
-	}
+			fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+			if (fd >= 0)
+				return fd;
+		}
 	return err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest);
 }
 

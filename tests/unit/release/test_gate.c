@@ -66,8 +66,7 @@ static void resolve_digests(json_t *world)
 	size_t i;
 	json_t *a;
 
-	json_array_foreach(json_list(world, "acceptances"), i, a)
-	{
+	json_array_foreach(json_list(world, "acceptances"), i, a) {
 		const char *finding = json_text(a, "finding");
 		char digest[65];
 		struct err e = { 0 };
@@ -85,16 +84,18 @@ static json_t *world_of(const json_t *base, const json_t *change)
 	const char *path;
 	size_t i;
 
-	json_object_foreach(json_map(change, "set"), path, value) set_at(world, path, json_deep_copy(value));
-	json_array_foreach(json_list(change, "drop"), i, value)
-	{
+	json_object_foreach(json_map(change, "set"), path, value)
+		set_at(world, path, json_deep_copy(value));
+	json_array_foreach(json_list(change, "drop"), i, value) {
 		AUTO_FREE char *last = NULL;
 		json_t *in = container(world, json_string_value(value), &last);
 
 		json_array_remove(in, strtoul(last, NULL, 10));
 	}
-	json_object_foreach(json_map(change, "add"), path, value) json_array_append(value_at(world, path), value);
-	json_object_foreach(json_map(change, "first"), path, value) json_array_insert(value_at(world, path), 0, value);
+	json_object_foreach(json_map(change, "add"), path, value)
+		json_array_append(value_at(world, path), value);
+	json_object_foreach(json_map(change, "first"), path, value)
+		json_array_insert(value_at(world, path), 0, value);
 	resolve_digests(world);
 	return world;
 }
@@ -121,14 +122,12 @@ static void cases(void **state)
 	json_t *change, *reason;
 	const struct gate_rule_info *rules = gate_rules(&len);
 
-	json_array_foreach(list, i, change)
-	{
+	json_array_foreach(list, i, change) {
 		AUTO_JSON *world = world_of(base, change);
 		AUTO_JSON *answer = ask(world);
 		AUTO_JSON *got = json_array();
 
-		json_array_foreach(json_list(answer, "reasons"), k, reason)
-		{
+		json_array_foreach(json_list(answer, "reasons"), k, reason) {
 			json_array_append(got, json_object_get(reason, "rule"));
 			assert_true(strlen(json_text(reason, "text")) > 10);
 		}
@@ -199,8 +198,7 @@ static void less_never_helps(void **state)
 	size_t i, refused = 0;
 	json_t *change;
 
-	json_array_foreach(list, i, change)
-	{
+	json_array_foreach(list, i, change) {
 		AUTO_JSON *world = world_of(base, change);
 
 		for (size_t p = 0; p < COUNT(parts); p++)

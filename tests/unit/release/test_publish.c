@@ -129,8 +129,7 @@ static long long check_whole(const char *channel)
 		assert_true(in_tree(channel, json_text(item, "path")));
 	json_array_foreach(json_list(release, "indexes"), i, item)
 		assert_true(in_tree(channel, json_text(item, "path")));
-	json_array_foreach(json_list(release, "records"), i, item)
-	{
+	json_array_foreach(json_list(release, "records"), i, item) {
 		AUTO_FREE char *record = mem_printf("records/%s", json_string_value(item));
 
 		assert_true(in_tree(channel, record));

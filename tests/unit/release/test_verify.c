@@ -289,9 +289,10 @@ static bool is_found(const json_t *result, const char *code, const char *where)
 	const json_t *finding;
 	size_t i;
 
-	json_array_foreach(
-		json_list(result, "findings"), i, finding) if (strcmp(json_text(finding, "code"), code) == 0 &&
-		(!where || strcmp(json_text(finding, "where"), where) == 0)) return true;
+	json_array_foreach(json_list(result, "findings"), i, finding)
+		if (strcmp(json_text(finding, "code"), code) == 0 &&
+			(!where || strcmp(json_text(finding, "where"), where) == 0))
+			return true;
 	return false;
 }
 
