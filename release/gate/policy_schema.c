@@ -169,29 +169,24 @@ static int role_holders(const struct file *f)
 	return 0;
 }
 
-/* One key, one owner: a key that two share would let one sign as two. */
+/* One key, one person: a key that two share would let one sign as two. */
 static int keys_distinct(const struct file *f)
 {
 	AUTO_JSON *seen = json_object();
-	static const char *const sections[] = { "people", "vendors" };
+	const char *who;
+	json_t *item, *one_key;
+	size_t i;
 
-	for (size_t s = 0; s < COUNT(sections); s++) {
-		const char *who;
-		json_t *item, *one_key;
-		size_t i;
+	json_object_foreach(json_map(f->policy, "people"), who, item)
+		json_array_foreach(json_list(item, "keys"), i, one_key) {
+			AUTO_FREE char *at = mem_printf("people/%s/keys/%zu", who, i);
+			AUTO_FREE char *fpr = fingerprint_of(json_string_value(one_key));
+			const char *id = fpr ? fpr : json_string_value(one_key);
 
-		json_object_foreach(json_map(f->policy, sections[s]), who, item)
-			json_array_foreach(json_list(item, "keys"), i, one_key) {
-				AUTO_FREE char *at = mem_printf("%s/%s/keys/%zu", sections[s], who, i);
-				AUTO_FREE char *fpr = fingerprint_of(json_string_value(one_key));
-				const char *id = fpr ? fpr : json_string_value(one_key);
-				const char *other = json_string_value(json_object_get(seen, id));
-
-				if (other && (s == 0 || strcmp(other, who) != 0))
-					return wrong(f, at, "the key stands elsewhere already; nobody shares one", who);
-				json_object_set_new(seen, id, json_string(who));
-			}
-	}
+			if (json_object_get(seen, id))
+				return wrong(f, at, "the key is somebody else's already; nobody shares one", who);
+			json_object_set_new(seen, id, json_true());
+		}
 	return 0;
 }
 
