@@ -156,7 +156,7 @@ static bool soname_to_deb(struct builder *b, struct relation *r)
 	return r->version != NULL;
 }
 
-enum fate { KEEP, MAPPED /* already in deb's words */, DROP, DROP_NOTED };
+enum fate { KEEP, MAPPED /* already in deb's words */, MET /* always there */, UNSAYABLE };
 
 /* "foo(x86-64)" means foo of the package's own architecture, as every deb relation does. */
 static bool drop_isa(struct builder *b, struct relation *r)
@@ -178,26 +178,41 @@ static enum fate rpm_only(struct builder *b, struct relation *r, const char **re
 
 	if (text_starts(r->name, "rpmlib(") || (r->flags & RPMLIB)) {
 		*ret_why = "about rpm's own form";
-		return DROP_NOTED;
+		return MET;
 	}
 	if (text_starts(r->name, "config(")) {
 		*ret_why = "rpm's bookkeeping of the package's own configuration files";
-		return DROP_NOTED;
+		return MET;
 	}
 	if (r->name[0] == '/') {
 		deb = depmap_find(depmap_paths, r->name, strlen(r->name));
 		*ret_why = deb ? "every Debian system has it" : "deb cannot depend on a file";
 		if (!deb || !deb[0])
-			return DROP_NOTED;
+			return deb ? MET : UNSAYABLE;
 		r->name = deb;
 		return MAPPED;
 	}
 	drop_isa(b, r);
 	if (strchr(r->name, '(') || strstr(r->name, ".so")) {
 		*ret_why = "no deb package is known for it";
-		return soname_to_deb(b, r) ? MAPPED : DROP_NOTED;
+		return soname_to_deb(b, r) ? MAPPED : UNSAYABLE;
 	}
 	return KEEP;
+}
+
+/* Packages that exist for dpkg's way of installing; their tools are replaced where scripts call them (scripts_helpers.c). */
+static bool is_debs_own(const struct relation *r)
+{
+	static const char *const names[] = { "debconf", "debconf-2.0", "cdebconf", "init-system-helpers", "lsb-base",
+		"sysvinit-utils", "dpkg", "multiarch-support", "debianutils", "install-info", "base-files",
+		"libpam-runtime" };
+
+	if (r->kind != REL_REQUIRES && r->kind != REL_PRE_REQUIRES)
+		return false;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(r->name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Provides of itself are implied in both families; rpm's writer says them anew. */
@@ -223,20 +238,23 @@ static int plain(struct builder *b, struct relation *r, enum fate *ret_fate, str
 		r->arch = "";
 	if (b->from == b->into && !b->is_ours)
 		return 0;
-	if (b->from == FAMILY_RPM && r->kind != REL_PROVIDES)
-		*ret_fate = rpm_only(b, r, &why);
-	else if (b->from == FAMILY_RPM && (strpbrk(r->name, "(/") || strstr(r->name, ".so"))) {
-		*ret_fate = DROP_NOTED;
+	if (b->from == FAMILY_RPM && r->kind == REL_PROVIDES && (strpbrk(r->name, "(/") || strstr(r->name, ".so"))) {
+		*ret_fate = UNSAYABLE;
 		why = "a name that deb cannot write";
+	} else if (b->from == FAMILY_RPM && r->kind != REL_PROVIDES) {
+		*ret_fate = rpm_only(b, r, &why);
+	} else if (b->from == FAMILY_DEB && !b->is_ours && is_debs_own(r)) {
+		*ret_fate = MET;
+		why = "part of how Debian packages are installed";
 	}
-	if (*ret_fate == DROP_NOTED)
+	if (*ret_fate == MET || *ret_fate == UNSAYABLE) {
 		note(b, r, why);
+		return 0;
+	}
 	if (*ret_fate == MAPPED) {
 		*ret_fate = KEEP;
 		return 0;
 	}
-	if (*ret_fate != KEEP)
-		return 0;
 	if (r->kind == REL_PROVIDES)
 		return translate_version(b, r, e);
 	name = house_name(b, r->name, &with_version);
@@ -320,16 +338,20 @@ static int tree(struct builder *b, struct relation *r, enum fate *ret_fate, stru
 			return -1;
 		if (fate == KEEP)
 			r->parts[kept++] = r->parts[i];
-		else if (r->tree == REL_OR) {
-			*ret_fate = DROP; /* one way to meet it is always there */
+		else if (r->tree == REL_OR && fate == MET) {
+			*ret_fate = MET; /* one way to meet it is always there */
 			return 0;
-		} else if (r->tree != REL_AND) {
-			*ret_fate = DROP_NOTED;
+		} else if (r->tree != REL_AND && r->tree != REL_OR) {
+			*ret_fate = UNSAYABLE;
 			return 0;
 		}
 	}
 	r->parts_len = kept;
-	*ret_fate = kept > 0 ? KEEP : DROP;
+	*ret_fate = kept > 0 ? KEEP : UNSAYABLE;
+	if (kept == 1) {
+		struct relation only = r->parts[0];
+		*r = only;
+	}
 	return 0;
 }
 
@@ -362,7 +384,7 @@ static int as_kind(struct builder *b, const struct relation *source, enum rel_ki
 	r.kind = kind;
 	if (tree(b, &r, &fate, e))
 		return -1;
-	if (fate == DROP_NOTED && r.tree != REL_PLAIN)
+	if (fate == UNSAYABLE && r.tree != REL_PLAIN)
 		note(b, source, "a part of it cannot be said");
 	return fate == KEEP ? add(b, source, &r, e) : 0;
 }

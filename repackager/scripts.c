@@ -1,32 +1,377 @@
-/* scripts.c - which way the scripts go: unchanged at home, translated elsewhere. */
+/* scripts.c - which way the scripts go, the organisation's own among them, and what holds for all of them. */
 #include "repackager/scripts.h"
+#include "base/fs.h"
+#include "formats/depmap.h"
+#include "formats/version.h"
+#include "repackager/scripts_private.h"
 #include <string.h>
 
-static int keep(const struct scripts_job *job, struct pkg *to, struct err *e)
+enum { OWN_MAX = 1 << 20 };
+
+static int no_room(struct err *e)
 {
-	for (size_t i = 0; i < job->meta->scripts.len; i++) {
-		struct script *s = pkg_add_script(to);
-		if (!s)
-			return err_input(e, "E_LIMIT_MEMORY", "too many scripts");
-		*s = job->meta->scripts.at[i];
+	return err_input(e, "E_LIMIT_MEMORY", "too many scripts");
+}
+
+void scripts_lose(struct scripts_build *b, enum loss_class class, const struct script *s, const char *why)
+{
+	pkg_lose(b->to, b->job->target->name, class, why, "script:%s%s%s", s->source, s->trigger[0] ? " " : "",
+		s->trigger);
+}
+
+/* ---- the vendor's */
+
+static bool is_dropped(const struct scripts_build *b, const struct script *s)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(document_at(b->job->recipe, "scripts/drop"), i,
+		item) if (strcmp(json_string_value(item), event_kind_name(s->event)) == 0) return true;
+	return false;
+}
+
+const struct script *scripts_vendor(const struct scripts_build *b, const char *source)
+{
+	const struct pkg *meta = b->job->meta;
+
+	for (size_t i = 0; i < meta->scripts.len; i++)
+		if (strcmp(meta->scripts.at[i].source, source) == 0 && !is_dropped(b, &meta->scripts.at[i]))
+			return &meta->scripts.at[i];
+	return NULL;
+}
+
+static void tell_dropped(struct scripts_build *b)
+{
+	for (size_t i = 0; i < b->job->meta->scripts.len; i++)
+		if (is_dropped(b, &b->job->meta->scripts.at[i]))
+			scripts_lose(b, LOSS_NOTE, &b->job->meta->scripts.at[i], "the recipe drops it");
+}
+
+/* The house may name the only interpreters it lets run. */
+static int check_interpreter(const struct scripts_build *b, const struct script *s, struct err *e)
+{
+	const json_t *allowed = document_at(b->job->house, "rules/interpreters");
+	size_t len = strcspn(s->interpreter, " "), i;
+	json_t *item;
+
+	if (!allowed || s->interpreter[0] != '/' || strcmp(s->interpreter, "/sbin/ldconfig") == 0)
+		return 0;
+	json_array_foreach(allowed, i, item) if (strlen(json_string_value(item)) == len &&
+		memcmp(json_string_value(item), s->interpreter, len) == 0) return 0;
+	err_input(e, "E_SCRIPT_REVIEW", "%s runs %s, which the house does not allow", s->source, s->interpreter);
+	err_member(e, s->source);
+	return err_hint(e, "rules/interpreters of the house lists those it does");
+}
+
+/* A script that names a place from which the files were moved will not find them. */
+static void check_moved(struct scripts_build *b, const struct script *s)
+{
+	for (size_t i = 0; b->job->rules && i < b->job->rules->len; i++) {
+		const struct rule *rule = &b->job->rules->at[i];
+		const char *at = s->body;
+		size_t len = strlen(rule->from);
+		if (rule->verb != VERB_MOVE || len < 2)
+			continue;
+		while ((at = memmem(at, s->len - (size_t)(at - s->body), rule->from, len)) != NULL) {
+			char before = at > s->body ? at[-1] : ' ', after = at[len];
+			if (!strchr("/-_.", before) &&
+				(after == '\0' || !strchr("-_.abcdefghijklmnopqrstuvwxyz", after))) {
+				pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR,
+					"the package's files were moved from there", "script:%s names %s", s->source,
+					rule->from);
+				return;
+			}
+			at += len;
+		}
 	}
-	for (size_t i = 0; i < job->meta->triggers.len; i++) {
-		struct trigger *t = pkg_add_trigger(to);
-		if (!t)
-			return err_input(e, "E_LIMIT_MEMORY", "too many triggers");
-		*t = job->meta->triggers.at[i];
+}
+
+static int check_vendor(struct scripts_build *b, struct err *e)
+{
+	for (size_t i = 0; i < b->job->meta->scripts.len; i++) {
+		const struct script *s = &b->job->meta->scripts.at[i];
+		if (is_dropped(b, s))
+			continue;
+		if (check_interpreter(b, s, e))
+			return -1;
+		check_moved(b, s);
 	}
 	return 0;
 }
 
+/* ---- the organisation's own */
+
+static int own_interpreter(struct scripts_build *b, struct own_script *own, struct err *e)
+{
+	const char *line = own->body, *end = memchr(line, '\n', own->len);
+	size_t len = end ? (size_t)(end - line) : own->len;
+
+	own->interpreter = "/bin/sh";
+	if (len < 3 || memcmp(line, "#!", 2) != 0)
+		return 0;
+	struct slice word = slice_trim((struct slice){ line + 2, len - 2 });
+	own->interpreter = arena_copy(&b->to->arena, word.at, word.len);
+	return own->interpreter ? 0 : no_room(e);
+}
+
+static int load_event(struct scripts_build *b, const struct document *d, const char *place, const char *event,
+	const char *name, const char *kind, struct own_scripts *list, struct err *e)
+{
+	AUTO_FREE char *path = document_file(d, name), *bytes = NULL;
+	struct own_script own = { .event = (enum event)event_kind_parse(event) };
+	struct err why = { 0 };
+
+	if (fs_read_file(path, OWN_MAX, &bytes, &own.len, &why))
+		return document_error(d, place, e, "%s", why.text);
+	own.body = arena_copy(&b->to->arena, bytes, own.len);
+	own.function = arena_printf(&b->to->arena, "sluice_%s_%zu", kind, list->len);
+	if (!own.body || !own.function || own_interpreter(b, &own, e))
+		return no_room(e);
+	*LIST_ADD(list) = own;
+	return 0;
+}
+
+static int load_list(struct scripts_build *b, const struct document *d, const char *place, const char *kind,
+	struct own_scripts *list, struct err *e)
+{
+	const char *event;
+	json_t *name;
+
+	json_object_foreach(document_at(d, place), event, name)
+	{
+		AUTO_FREE char *at = mem_printf("%s/%s", place, event);
+		if (load_event(b, d, at, event, json_string_value(name), kind, list, e))
+			return -1;
+	}
+	return 0;
+}
+
+int scripts_load_own(struct scripts_build *b, struct err *e)
+{
+	return load_list(b, b->job->house, "rules/add-scripts/before", "before", &b->before, e) ||
+			load_list(b, b->job->recipe, "scripts/before", "before", &b->before, e) ||
+			load_list(b, b->job->recipe, "scripts/after", "after", &b->after, e) ||
+			load_list(b, b->job->house, "rules/add-scripts/after", "after", &b->after, e)
+		? -1
+		: 0;
+}
+
+bool scripts_has_own(const struct scripts_build *b, enum event event)
+{
+	for (size_t i = 0; i < b->before.len; i++)
+		if (b->before.at[i].event == event)
+			return true;
+	for (size_t i = 0; i < b->after.len; i++)
+		if (b->after.at[i].event == event)
+			return true;
+	return false;
+}
+
+/* In which script an event's own are called. */
+static const enum slot slot_of[EVENT_KINDS] = { [EVENT_PRE_INSTALL] = SLOT_PRE,
+	[EVENT_PRE_UPGRADE] = SLOT_PRE,
+	[EVENT_POST_INSTALL] = SLOT_POST,
+	[EVENT_POST_UPGRADE] = SLOT_POST,
+	[EVENT_PRE_REMOVE] = SLOT_PREUN,
+	[EVENT_POST_REMOVE] = SLOT_POSTUN,
+	[EVENT_PURGE] = SLOT_POSTUN,
+	[EVENT_PRE_TRANSACTION] = SLOT_PRETRANS,
+	[EVENT_POST_TRANSACTION] = SLOT_POSTTRANS,
+	[EVENT_VERIFY] = SLOT_VERIFY };
+
+/* On deb, which knows no transactions, they stand at the start of preinst and at the end of postinst. */
+static enum slot slot_here(const struct scripts_build *b, enum event event)
+{
+	if (b->into == FAMILY_DEB && event == EVENT_PRE_TRANSACTION)
+		return SLOT_PRE;
+	if (b->into == FAMILY_DEB && event == EVENT_POST_TRANSACTION)
+		return SLOT_POST;
+	return slot_of[event];
+}
+
+static bool is_every_time(const struct scripts_build *b, enum event event)
+{
+	return event == EVENT_PRE_TRANSACTION || event == EVENT_POST_TRANSACTION || event == EVENT_VERIFY;
+}
+
+void scripts_run_own(struct scripts_build *b, enum slot slot, const struct own_scripts *list)
+{
+	struct shell *sh = &b->slots[slot];
+
+	for (size_t i = 0; i < list->len; i++) {
+		const struct own_script *own = &list->at[i];
+		const char *event = event_kind_name(own->event);
+		if (slot_here(b, own->event) != slot)
+			continue;
+		if ((own->event == EVENT_PURGE && b->into == FAMILY_RPM) ||
+			(own->event == EVENT_VERIFY && b->into == FAMILY_DEB)) {
+			pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR,
+				own->event == EVENT_PURGE ? "rpm does not purge" : "dpkg calls no script to verify",
+				"script:%s of the recipe", event);
+			continue;
+		}
+		shell_carry(sh, own->function, "", own->interpreter, own->body, own->len);
+		if (is_every_time(b, own->event))
+			text_add(&sh->lines, "%s %s \"$sluice_version\" \"$sluice_old\" || exit $?\n", own->function,
+				event);
+		else
+			text_add(&sh->lines,
+				"case $sluice_event in\n%s) %s %s \"$sluice_version\" \"$sluice_old\" || exit $? "
+				";;\nesac\n",
+				event, own->function, event);
+	}
+}
+
+/* ---- what scripts need */
+
+int scripts_need(struct scripts_build *b, enum rel_kind kind, const char *name, struct err *e)
+{
+	struct relation *r;
+
+	for (size_t i = 0; i < b->to->relations.len; i++) {
+		const struct relation *old = &b->to->relations.at[i];
+		if (old->tree == REL_PLAIN && strcmp(old->name, name) == 0 &&
+			(old->kind == kind || (old->kind == REL_PRE_REQUIRES && kind == REL_REQUIRES)))
+			return 0;
+	}
+	r = pkg_add_relation(b->to);
+	if (!r)
+		return no_room(e);
+	r->kind = kind;
+	r->name = r->text = arena_str(&b->to->arena, name);
+	return r->name ? 0 : no_room(e);
+}
+
+/* The interpreter of a carried script must be there before it runs. */
+static int need_interpreter(struct scripts_build *b, const char *interpreter, bool is_early, struct err *e)
+{
+	size_t len = strcspn(interpreter, " ");
+	enum rel_kind kind = is_early ? REL_PRE_REQUIRES : REL_REQUIRES;
+	AUTO_FREE char *path = mem_printf("%.*s", (int)len, interpreter);
+
+	if (interpreter[0] != '/')
+		return 0;
+	if (b->into == FAMILY_RPM)
+		return scripts_need(b, kind, path, e);
+	const char *deb = depmap_find(depmap_paths, path, len);
+	if (deb)
+		return deb[0] ? scripts_need(b, kind, deb, e) : 0;
+	pkg_lose(b->to, b->job->target->name, LOSS_NOTE, "no deb package is known that brings it", "interpreter:%s",
+		path);
+	return 0;
+}
+
+static int need_interpreters(struct scripts_build *b, struct err *e)
+{
+	const struct pkg *meta = b->job->meta;
+
+	for (size_t i = 0; b->home != b->into && i < meta->scripts.len; i++)
+		if (!is_dropped(b, &meta->scripts.at[i]) &&
+			need_interpreter(
+				b, meta->scripts.at[i].interpreter, meta->scripts.at[i].event == EVENT_PRE_INSTALL, e))
+			return -1;
+	for (size_t i = 0; i < b->before.len; i++)
+		if (need_interpreter(b, b->before.at[i].interpreter, b->before.at[i].event == EVENT_PRE_INSTALL, e))
+			return -1;
+	for (size_t i = 0; i < b->after.len; i++)
+		if (need_interpreter(b, b->after.at[i].interpreter, b->after.at[i].event == EVENT_PRE_INSTALL, e))
+			return -1;
+	return 0;
+}
+
+/* ---- into the package */
+
+static const struct {
+	enum event event;
+	const char *deb, *rpm;
+} places[SLOTS] = {
+	[SLOT_PRE] = { EVENT_PRE_INSTALL, "preinst", "%pre" },
+	[SLOT_POST] = { EVENT_POST_INSTALL, "postinst", "%post" },
+	[SLOT_PREUN] = { EVENT_PRE_REMOVE, "prerm", "%preun" },
+	[SLOT_POSTUN] = { EVENT_POST_REMOVE, "postrm", "%postun" },
+	[SLOT_PRETRANS] = { EVENT_PRE_TRANSACTION, NULL, "%pretrans" },
+	[SLOT_POSTTRANS] = { EVENT_POST_TRANSACTION, NULL, "%posttrans" },
+	[SLOT_VERIFY] = { EVENT_VERIFY, NULL, "%verifyscript" },
+};
+
+int scripts_emit(struct scripts_build *b, struct err *e)
+{
+	bool is_deb = b->into == FAMILY_DEB;
+	const char *title = b->home == b->into || !b->has_vendor ? "what the recipe adds."
+		: is_deb ? "the vendor's rpm scriptlets, called as rpm would call them."
+			 : "the vendor's maintainer scripts, called as dpkg would call them.";
+
+	for (int slot = 0; slot < SLOTS; slot++) {
+		if (!b->slots[slot].is_used)
+			continue;
+		struct script *s = pkg_add_script(b->to);
+		if (!s)
+			return no_room(e);
+		s->event = places[slot].event;
+		s->source = is_deb ? places[slot].deb : places[slot].rpm;
+		s->interpreter = "/bin/sh";
+		s->body = shell_finish(&b->to->arena, &b->slots[slot], title, is_deb, &s->len);
+		if (!s->body || !s->source)
+			return no_room(e);
+		if (!is_deb &&
+			(scripts_need(b, slot == SLOT_PRE ? REL_PRE_REQUIRES : REL_REQUIRES, "/bin/sh", e) ||
+				(b->slots[slot].files.len > 0 &&
+					scripts_need(b, slot == SLOT_PRE ? REL_PRE_REQUIRES : REL_REQUIRES, "coreutils",
+						e))))
+			return -1;
+	}
+	return need_interpreters(b, e);
+}
+
+/* What our own generated lines call. */
+static int need_tools(struct scripts_build *b, struct err *e)
+{
+	bool is_deb = b->into == FAMILY_DEB;
+
+	if (json_array_size(document_at(b->job->recipe, "users")) > 0 &&
+		scripts_need(b, REL_PRE_REQUIRES, is_deb ? "passwd" : "shadow-utils", e))
+		return -1;
+	if (!is_deb || !scripts_has_capabilities(b))
+		return 0;
+	pkg_lose(b->to, b->job->target->name, LOSS_NOTE, "set by the generated postinst, with setcap",
+		"capabilities:through postinst");
+	return scripts_need(b, REL_REQUIRES, "libcap2-bin", e) || pkg_field(b->to, "deb:capabilities-handled", "1") ? -1
+														    : 0;
+}
+
+/* The words that the generated text is full of, quoted once. */
+static int set_names(struct scripts_build *b, struct err *e)
+{
+	struct evr v = { b->job->identity->epoch > 0 ? b->job->identity->epoch : -1, b->job->identity->version,
+		b->job->identity->release };
+	AUTO_FREE char *path = mem_printf("/var/lib/sluice-scripts/%s", b->to->name);
+	AUTO_FREE char *state = text_shell_quote(path);
+	char *text = evr_text(&b->to->arena, &v);
+	AUTO_FREE char *version = text ? text_shell_quote(text) : NULL;
+
+	b->state = arena_str(&b->to->arena, state);
+	b->version = version ? arena_str(&b->to->arena, version) : NULL;
+	return b->state && b->version ? 0 : no_room(e);
+}
+
 int scripts_build(const struct scripts_job *job, struct pkg *to, struct err *e)
 {
-	enum family home = strcmp(job->meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+	struct scripts_build b = { .job = job, .to = to, .into = target_family(job->target) };
 
-	if (home == target_family(job->target))
-		return keep(job, to, e);
-	for (size_t i = 0; i < job->meta->scripts.len; i++)
-		pkg_lose(to, job->target->name, LOSS_BEHAVIOUR, "it was written for another package manager's calls",
-			"script:%s", job->meta->scripts.at[i].source);
-	return 0;
+	b.has_vendor = job->meta->has_metadata;
+	b.home = !b.has_vendor ? b.into : strcmp(job->meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+	if (set_names(&b, e))
+		return -1;
+	tell_dropped(&b);
+	int failed = scripts_load_own(&b, e) || check_vendor(&b, e) || need_tools(&b, e);
+	if (!failed)
+		failed = b.home == b.into      ? scripts_home(&b, e)
+			: b.into == FAMILY_DEB ? scripts_into_deb(&b, e)
+					       : scripts_into_rpm(&b, e);
+	for (int slot = 0; slot < SLOTS; slot++)
+		shell_done(&b.slots[slot]);
+	LIST_DONE(&b.before);
+	LIST_DONE(&b.after);
+	return failed ? -1 : 0;
 }

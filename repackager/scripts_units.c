@@ -1,0 +1,84 @@
+/* scripts_units.c - what rpm's systemd macros expand to, done on Debian.
+ *
+ * A body built with newer macros asks for /usr/lib/systemd/systemd-update-helper, which Debian's systemd does not bring, and then does
+ * nothing. The calls are found in the text and done behind it. Older expansions call systemctl themselves and need no help. */
+#include "repackager/scripts_private.h"
+#include <string.h>
+
+static const char word[] = "systemd-update-helper ";
+
+/* Which call, on which of the scriptlets' events it acts, and what does the same. $sluice_units holds the units. */
+static const struct {
+	const char *verb;
+	enum slot slot;
+	const char *when, *lines;
+} verbs[] = {
+	{ "install-system-units", SLOT_POST, "post-install",
+		"systemctl --no-reload preset $sluice_units >/dev/null 2>&1 || :\n" },
+	{ "install-user-units", SLOT_POST, "post-install",
+		"systemctl --no-reload --global preset $sluice_units >/dev/null 2>&1 || :\n" },
+	{ "remove-system-units", SLOT_PREUN, "pre-remove",
+		"systemctl --no-reload disable $sluice_units >/dev/null 2>&1 || :\n"
+		"if [ -d /run/systemd/system ]; then systemctl stop $sluice_units >/dev/null 2>&1 || :; fi\n" },
+	{ "remove-user-units", SLOT_PREUN, "pre-remove",
+		"systemctl --no-reload --global disable $sluice_units >/dev/null 2>&1 || :\n" },
+	{ "mark-restart-system-units", SLOT_POST, "post-upgrade",
+		"if [ -d /run/systemd/system ]; then\n"
+		"systemctl daemon-reload >/dev/null 2>&1 || :\n"
+		"systemctl try-restart $sluice_units >/dev/null 2>&1 || :\n"
+		"fi\n" },
+};
+
+static bool is_unit_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(":_.@-", c));
+}
+
+/* The units behind the verb, up to "||" or the line's end; only what can be a unit's name goes into our text. */
+static void units(struct text *to, const char *at, const char *end)
+{
+	struct slice rest = { at, (size_t)(end - at) }, unit;
+
+	while (slice_cut(&rest, ' ', &unit)) {
+		size_t good = 0;
+		while (good < unit.len && is_unit_char(unit.at[good]))
+			good++;
+		if (unit.len > 0 && good < unit.len)
+			return;
+		if (unit.len > 0)
+			text_add(to, "%s%.*s", to->len ? " " : "", (int)unit.len, unit.at);
+	}
+}
+
+static void one_call(struct scripts_build *b, const struct script *s, const char *at, const char *end)
+{
+	AUTO(text) names = { 0 };
+
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		size_t len = strlen(verbs[i].verb);
+		struct shell *sh = &b->slots[verbs[i].slot];
+		if ((size_t)(end - at) <= len || memcmp(at, verbs[i].verb, len) != 0 || at[len] != ' ')
+			continue;
+		units(&names, at + len + 1, end);
+		if (names.len == 0)
+			return;
+		text_add(&sh->lines,
+			"if [ \"$sluice_event\" = %s ] && command -v systemctl >/dev/null; "
+			"then\nsluice_units='%s'\n%sfi\n",
+			verbs[i].when, names.at, verbs[i].lines);
+		sh->is_used = true;
+		pkg_lose(b->to, b->job->target->name, LOSS_NOTE, "done by systemctl in the generated script",
+			"helper:systemd-update-helper %s %s in %s", verbs[i].verb, names.at, s->source);
+	}
+}
+
+void scripts_units(struct scripts_build *b, const struct script *s)
+{
+	const char *end = s->body + s->len;
+
+	for (const char *at = s->body; (at = memmem(at, (size_t)(end - at), word, sizeof word - 1)) != NULL;) {
+		const char *line = memchr(at, '\n', (size_t)(end - at));
+		at += sizeof word - 1;
+		one_call(b, s, at, line ? line : end);
+	}
+}
