@@ -1,0 +1,248 @@
+/* test_scripts.c - generated scripts run under the real /bin/sh, with every call of the package manager; the vendor's bodies write down
+ * how they were called. The lives are files: tests/data/scripts/README. */
+#include "base/fs.h"
+#include "base/proc.h"
+#include "repackager/scripts.h"
+#include "repackager/shell.h"
+#include "wire_help.h"
+#include <dirent.h>
+#include <sys/stat.h>
+
+static char *folder; /* of this test: log, state, scripts that fail */
+
+static const struct {
+	const char *name;
+	enum event event;
+} events[] = { { "preinst", EVENT_PRE_INSTALL }, { "postinst", EVENT_POST_INSTALL }, { "prerm", EVENT_PRE_REMOVE },
+	{ "postrm", EVENT_POST_REMOVE }, { "%pretrans", EVENT_PRE_TRANSACTION }, { "%pre", EVENT_PRE_INSTALL },
+	{ "%post", EVENT_POST_INSTALL }, { "%preun", EVENT_PRE_REMOVE }, { "%postun", EVENT_POST_REMOVE },
+	{ "%posttrans", EVENT_POST_TRANSACTION } };
+
+struct life {
+	char from[8], to[8], version[32];
+	char *scripts;
+	struct text expected;
+};
+
+static void add_script(struct pkg *p, const struct life *life, const char *name)
+{
+	struct script *s = pkg_add_script(p);
+
+	s->source = arena_str(&p->arena, name);
+	s->interpreter = "/bin/sh";
+	for (size_t i = 0; i < COUNT(events); i++)
+		if (strcmp(events[i].name, name) == 0)
+			s->event = events[i].event;
+	/* a quote, a backslash and a percent sign, so that the text must survive being carried */
+	s->body = arena_printf(&p->arena,
+		"%s# it's 100%% \\n\n"
+		"printf '%%s %%s' '%s' '%s' >>%s/log\n"
+		"for word; do printf ' %%s' \"${word:-''}\" >>%s/log; done\n"
+		"echo >>%s/log\n"
+		"[ ! -e %s/fail-%s ]\n",
+		strcmp(life->from, "deb") == 0 ? "#!/bin/sh\n" : "", life->version, name, folder, folder, folder,
+		folder, name);
+	s->len = strlen(s->body);
+}
+
+/* The package of the life's present version, as the other side gets it. */
+static void build(const struct life *life, struct pkg *to)
+{
+	static const struct document none;
+	struct pkg meta;
+	struct err e = { 0 };
+	struct target target = { .name = life->to, .suffix = "", .writer = writer_named(life->to) };
+	struct identity id = { .version = life->version, .release = "", .architecture = "x86_64", .name = "acme" };
+	struct scripts_job job = { .recipe = &none, .house = &none, .identity = &id, .target = &target, .meta = &meta };
+	AUTO_FREE char *names = mem_strdup(life->scripts);
+	char *save = NULL;
+
+	pkg_init(&meta, 0);
+	meta.format = life->from;
+	meta.name = "acme";
+	meta.has_metadata = true;
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		add_script(&meta, life, name);
+	pkg_init(to, 0);
+	to->name = "acme";
+	assert_int_equal(scripts_build(&job, to, &e), 0);
+	for (size_t i = 0; i < to->scripts.len; i++) { /* outlives meta */
+		to->scripts.at[i].body = arena_str(&to->arena, to->scripts.at[i].body);
+		to->scripts.at[i].source = arena_str(&to->arena, to->scripts.at[i].source);
+	}
+	pkg_done(&meta);
+}
+
+/* The script with the state folder moved into the test's. */
+static char *moved(const char *body)
+{
+	static const char state[] = "/var/lib/sluice-scripts";
+	AUTO(text) out = { 0 };
+
+	for (const char *at = body, *found;; at = found + sizeof state - 1) {
+		found = strstr(at, state);
+		text_bytes(&out, at, found ? (size_t)(found - at) : strlen(at));
+		if (!found)
+			break;
+		text_add(&out, "%s/state", folder);
+	}
+	return mem_strdup(out.at);
+}
+
+/* Runs it with the words of the line; -1: the package has no such script, and nothing is called. */
+static int run(const struct pkg *p, const char *line)
+{
+	AUTO_FREE char *words = mem_strdup(line);
+	const char *argv[10] = { "/bin/sh" };
+	char *save = NULL, *name = strtok_r(words, " ", &save), *word;
+	size_t count = 2;
+	struct err e = { 0 };
+	struct proc_result result = { 0 };
+
+	for (size_t i = 0; i < p->scripts.len; i++) {
+		if (strcmp(p->scripts.at[i].source, name) != 0)
+			continue;
+		AUTO_FREE char *path = fs_join(folder, "script"), *body = moved(p->scripts.at[i].body);
+		assert_int_equal(fs_write_file(path, body, strlen(body), 0755, &e), 0);
+		argv[1] = path;
+		while ((word = strtok_r(NULL, " ", &save)) != NULL)
+			argv[count++] = strcmp(word, "''") == 0 ? "" : word;
+		struct proc job = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 30 };
+		assert_int_equal(proc_run(&job, &result, &e), 0);
+		int status = result.exit;
+		proc_result_done(&result);
+		return status;
+	}
+	return -1;
+}
+
+static void set_failing(const char *name)
+{
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < COUNT(events); i++) {
+		AUTO_FREE char *path = mem_printf("%s/fail-%s", folder, events[i].name);
+		unlink(path);
+	}
+	if (name) {
+		AUTO_FREE char *path = mem_printf("%s/fail-%s", folder, name);
+		assert_int_equal(fs_write_file(path, "", 0, 0644, &e), 0);
+	}
+}
+
+static void step(struct life *life, const char *file, int number, const char *line)
+{
+	struct pkg p;
+	bool must_fail = text_starts(line, "! ");
+
+	line += must_fail ? 2 : 0;
+	if (text_starts(line, "from "))
+		snprintf(life->from, sizeof life->from, "%s", line + 5);
+	else if (text_starts(line, "to "))
+		snprintf(life->to, sizeof life->to, "%s", line + 3);
+	else if (text_starts(line, "scripts "))
+		life->scripts = mem_strdup(line + 8);
+	else if (text_starts(line, "version "))
+		snprintf(life->version, sizeof life->version, "%s", line + 8);
+	else if (text_starts(line, "see "))
+		text_add(&life->expected, "%s\n", line + 4);
+	else if (text_starts(line, "fail"))
+		set_failing(line[4] ? line + 5 : NULL);
+	else if (strcmp(line, "gone") == 0) {
+		AUTO_FREE char *state = fs_join(folder, "state");
+		assert_false(fs_exists(state));
+	} else {
+		assert_true(text_starts(line, "run "));
+		build(life, &p);
+		int status = run(&p, line + 4);
+		if ((status > 0) != must_fail)
+			fail_msg("%s:%d: %s: exit %d", file, number, line, status);
+		pkg_done(&p);
+	}
+}
+
+static void live(const char *path)
+{
+	struct life life = { 0 };
+	struct err e = { 0 };
+	char *text, *seen, *save = NULL;
+	size_t len;
+	int number = 0;
+
+	assert_int_equal(fs_temp_dir("scripts", &folder, &e), 0);
+	assert_int_equal(fs_read_file(path, 1 << 20, &text, &len, &e), 0);
+	for (char *line = text; line; line = save) {
+		save = strchr(line, '\n');
+		if (save)
+			*save++ = '\0';
+		number++;
+		if (line[0] && line[0] != '#')
+			step(&life, path, number, line);
+	}
+	AUTO_FREE char *log = fs_join(folder, "log");
+	assert_int_equal(fs_read_file(log, 1 << 20, &seen, &len, &e), 0);
+	if (strcmp(seen, life.expected.at) != 0)
+		fail_msg("%s: the scripts saw:\n%s\ninstead of:\n%s", path, seen, life.expected.at);
+	assert_int_equal(fs_remove_tree(folder, &e), 0);
+	free(folder);
+	free(text);
+	free(seen);
+	free(life.scripts);
+	text_done(&life.expected);
+}
+
+static void lives(void **state)
+{
+	struct dirent **list;
+	int len = scandir(TEST_DATA "/scripts", &list, NULL, alphasort), found = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (text_ends(list[i]->d_name, ".life")) {
+			AUTO_FREE char *path = fs_join(TEST_DATA "/scripts", list[i]->d_name);
+			live(path);
+			found++;
+		}
+		free(list[i]);
+	}
+	free(list);
+	assert_true(found >= 6);
+}
+
+/* Every byte but NUL-free text too: what is carried comes out as it went in. */
+static void carries_all_bytes(void **state)
+{
+	struct shell sh = { 0 };
+	struct err e = { 0 };
+	char body[1024];
+	AUTO(arena) arena = { 0 };
+	size_t len;
+
+	for (size_t i = 0; i < sizeof body; i++)
+		body[i] = (char)(i < 256 ? i : (i * 7) & 0xff);
+	for (int round = 0; round < 2; round++) {
+		const char *bytes = round ? "it's\n%s \\0 `x` $HOME\n\n" : body;
+		size_t want = round ? strlen(bytes) : sizeof body;
+		shell_put_file(&sh.files, "\"$1\"", bytes, want);
+		char *text = shell_finish(&arena, &sh, "a test", true, &len);
+		char *got;
+		AUTO_FREE char *dir = NULL;
+		assert_int_equal(fs_temp_dir("carry", &dir, &e), 0);
+		AUTO_FREE char *script = fs_join(dir, "script"), *out = fs_join(dir, "out");
+		assert_int_equal(fs_write_file(script, text, len, 0755, &e), 0);
+		assert_int_equal(proc_must((const char *[]){ "/bin/sh", script, out, NULL }, &e), 0);
+		assert_int_equal(fs_read_file(out, 1 << 20, &got, &len, &e), 0);
+		assert_int_equal(len, want);
+		assert_memory_equal(got, bytes, want);
+		assert_int_equal(fs_remove_tree(dir, &e), 0);
+		free(got);
+		shell_done(&sh);
+		sh = (struct shell){ 0 };
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(lives), cmocka_unit_test(carries_all_bytes) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
