@@ -68,7 +68,8 @@ static int put_object(struct text *t, const json_t *object, int depth, struct er
 	const char *key;
 	json_t *member;
 
-	json_object_foreach((json_t *)object, key, member) keys[len++] = key;
+	json_object_foreach((json_t *)object, key, member)
+		keys[len++] = key;
 	if (len > 1)
 		qsort(keys, len, sizeof *keys, by_utf16);
 	text_bytes(t, "{", 1);
