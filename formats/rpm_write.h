@@ -40,7 +40,8 @@ struct writer_job {
 	struct sink sink;
 	struct arena strings;
 	LIST(struct rpm_written) files;
-	size_t set_from; /* the files of the entry being written: from here to the end */
+	const struct entry *entry; /* the one being written */
+	size_t set_from;           /* the files of the entry being written: from here to the end */
 	struct rpm_lost lost[RPM_LOSSES];
 	uint32_t inodes, large_len;
 	uint64_t large_over; /* what a plain cpio member can say: 4 GiB - 1; tests make it small */

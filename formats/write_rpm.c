@@ -210,6 +210,7 @@ static int entry_begin(struct sink *s, const struct entry *x, struct err *e)
 	if (x->type == ENTRY_HARDLINK)
 		return err_input(e, "E_STRUCTURE", "a hard link outside its set"), err_member(e, x->path);
 	job->inodes++;
+	job->entry = x;
 	job->set_from = job->files.len;
 	job->has_data = x->type == ENTRY_FILE && !is_ghost;
 	note_losses(job, x);
@@ -227,12 +228,24 @@ static int entry_data(struct sink *s, const void *bytes, size_t len, struct err 
 
 	if (!job->has_data)
 		return 0;
-	digest_add(&job->file_digest, bytes, len);
+	if (!job->options.has_digests)
+		digest_add(&job->file_digest, bytes, len);
 	if (bytes)
 		return put(job, bytes, len, e);
 	for (; len > 0; len -= len < sizeof zeros ? len : sizeof zeros)
 		if (put(job, zeros, len < sizeof zeros ? len : sizeof zeros, e))
 			return -1;
+	return 0;
+}
+
+static int file_digest(struct writer_job *job, unsigned char sum[DIGEST_MAX], struct err *e)
+{
+	if (!job->options.has_digests) {
+		digest_end(&job->file_digest, sum);
+		return 0;
+	}
+	if (hex_parse(job->entry->sha256, 2 * digest_size(DIGEST_SHA256), sum))
+		return err_env(e, "rpm: %s came without its digest", job->entry->path);
 	return 0;
 }
 
@@ -243,7 +256,8 @@ static int entry_end(struct sink *s, struct err *e)
 
 	if (!job->has_data)
 		return 0;
-	digest_end(&job->file_digest, sum);
+	if (file_digest(job, sum, e))
+		return -1;
 	for (size_t i = job->set_from; i < job->files.len; i++)
 		memcpy(job->files.at[i].sha256, sum, sizeof job->files.at[i].sha256);
 	return put_padding(job, e);

@@ -14,6 +14,7 @@ struct writer_options {
 	unsigned threads;   /* 0: one per processor; never changes the bytes */
 	int64_t mtime_max;  /* SOURCE_DATE_EPOCH: later mtimes become it; -1: no limit */
 	const char *target; /* name for `lost` */
+	bool has_digests; /* the entry given to entry_begin is still there at entry_end, then with its sha256: no need to hash it again */
 };
 /* What the writer learned about its output, for index fragments. */
 struct writer_result {

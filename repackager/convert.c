@@ -75,7 +75,8 @@ static int open_writers(struct pass *p, struct sink **sinks, struct err *e)
 			.level = t->level,
 			.threads = s->job->threads,
 			.mtime_max = s->epoch,
-			.target = t->name };
+			.target = t->name,
+			.has_digests = true };
 		p->jobs[i] = t->writer->open(&options, e);
 		if (!p->jobs[i])
 			return err_wrap(e, "for %s", t->name);
