@@ -92,6 +92,16 @@ static void join_groups(const struct inside *in)
 			_exit(126);
 }
 
+/* Without a cgroup each process is bounded for itself. */
+static int limit_memory(const struct inside *in, struct err *e)
+{
+	struct plan only = { 0 };
+
+	if (in->missing & LAYER(MEMORY_GROUP))
+		plan_limit(&only, RLIMIT_AS, in->plan->group_memory);
+	return harden_limits(&only, e);
+}
+
 _Noreturn static void become_command(const struct init *it, char **argv)
 {
 	const struct plan *p = it->in->plan;
@@ -109,7 +119,7 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (harden_limits(p, &e) || harden_capabilities(p, &e) || harden_process(&e) ||
+	if (limit_memory(it->in, &e) || harden_limits(p, &e) || harden_capabilities(p, &e) || harden_process(&e) ||
 		harden_landlock(p, &missing, &e) || harden_calls(p, &missing, &e)) {
 		dprintf(2, "sandbox: %s\n", e.text);
 		_exit(126);

@@ -99,7 +99,7 @@ static int detached(const char *path, uint64_t attributes, int user_ns, struct e
 		return err_sys(e, "cannot share %s", path);
 	if (set_attributes(tree, attributes, user_ns)) {
 		err_sys(e, "cannot share %s%s", path, user_ns >= 0 ? " with mapped owners" : "");
-		if (errno == EINVAL && user_ns >= 0)
+		if (e->sys == EINVAL && user_ns >= 0)
 			err_hint(e,
 				"the filesystem below %s cannot map owners (idmapped mounts); keep it on ext4, xfs or "
 				"btrfs",
@@ -253,6 +253,20 @@ static size_t keepers_share(const struct plan *p)
 	return i;
 }
 
+/* Owners of a package file do not matter as long as it can be read: filesystems that cannot map them are shared as they are. */
+static int detached_source(const struct plan_mount *m, int user_ns, struct err *e)
+{
+	uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
+	struct err first = { 0 };
+	int tree = detached(m->from, attributes, user_ns, &first);
+
+	if (tree < 0 && m->kind == MOUNT_READ_ONLY && first.sys == EINVAL)
+		return detached(m->from, attributes, -1, e);
+	if (tree < 0)
+		*e = first;
+	return tree;
+}
+
 static int open_sources(const struct plan *p, int user_ns, int *sources, struct err *e)
 {
 	for (size_t i = 0; i < p->mounts.len; i++) {
@@ -261,7 +275,7 @@ static int open_sources(const struct plan *p, int user_ns, int *sources, struct 
 		sources[i] = -1;
 		if (m->kind != MOUNT_ROOT && m->kind != MOUNT_READ_ONLY)
 			continue;
-		sources[i] = detached(m->from, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, user_ns, e);
+		sources[i] = detached_source(m, user_ns, e);
 		if (sources[i] < 0)
 			return -1;
 	}

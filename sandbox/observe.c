@@ -21,7 +21,7 @@ static const char *const books[] = { "/var/lib/dpkg/**", "/var/lib/dpkg", "/var/
 	"/var/cache/debconf/**", "/var/cache/ldconfig/**", "/var/cache/man/**", "/var/lib/rpm/**", "/var/lib/rpm",
 	"/usr/lib/sysimage/rpm/**", "/var/log/dpkg.log", "/var/log/apt/**", "/var/log/alternatives.log", "/etc/passwd*",
 	"/etc/group*", "/etc/shadow*", "/etc/gshadow*", "/etc/subuid*", "/etc/subgid*", "/etc/.pwd.lock",
-	"/etc/ld.so.cache", "/usr/sbin/policy-rc.d", "/var/lib/systemd/deb-systemd-*/**",
+	"/var/tmp/rpm-tmp.*", "/etc/ld.so.cache", "/usr/sbin/policy-rc.d", "/var/lib/systemd/deb-systemd-*/**",
 	"/var/lib/systemd/deb-systemd-*", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**", "/var/cache/dnf/**",
 	"/var/log/lastlog", "/var/log/faillog", "/var/mail", "/var/spool/mail" };
 
@@ -321,8 +321,9 @@ static const struct change *any_change(const struct changes *list, const char *p
 
 static enum severity weight(const struct change *c, bool purged)
 {
+	/* A folder: package managers take empty ones away that a package had too. */
 	if (c->kind != '+')
-		return SEVERITY_MEDIUM;
+		return S_ISDIR(c->mode) ? SEVERITY_INFO : SEVERITY_MEDIUM;
 	if (!purged || S_ISDIR(c->mode) || text_glob("/var/log/**", c->path))
 		return SEVERITY_INFO;
 	return SEVERITY_MEDIUM;

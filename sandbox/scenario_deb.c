@@ -301,4 +301,4 @@ static void scripts(struct trial *t, const struct command_result *r)
 		end_call(t, r, &now, r->len, own);
 }
 
-const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, scripts };
+const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, scripts, NULL };

@@ -233,13 +233,13 @@ static int conffiles(struct trial *t, json_t **ret, struct err *e)
 }
 
 /* ---- scripts: "D: %post(acme-1-1.noarch): scriptlet start", ... "waitpid(7) rc 7 status 0" */
-static const char *event_of(const char *source)
+static const char *event_of(const char *source, const char *argument)
 {
 	static const struct {
-		const char *source, *event;
+		const char *source, *event, *upgrading;
 	} events[] = {
-		{ "%pre", "pre-install" },
-		{ "%post", "post-install" },
+		{ "%pre", "pre-install", "pre-upgrade" },
+		{ "%post", "post-install", "post-upgrade" },
 		{ "%preun", "pre-remove" },
 		{ "%postun", "post-remove" },
 		{ "%pretrans", "pre-transaction" },
@@ -249,7 +249,8 @@ static const char *event_of(const char *source)
 
 	for (size_t i = 0; i < COUNT(events); i++)
 		if (strcmp(source, events[i].source) == 0)
-			return events[i].event;
+			return events[i].upgrading && strcmp(argument, "2") == 0 ? events[i].upgrading
+										 : events[i].event;
 	return "trigger";
 }
 
@@ -272,6 +273,8 @@ static const char *scriptlet_line(const char *line, char source[64], char packag
 	if (!close || open - (line + 3) >= 64 || close - open >= 200)
 		return NULL;
 	snprintf(source, 64, "%.*s", (int)(open - (line + 3)), line + 3);
+	if (strcmp(source, "%prein") == 0) /* as some versions say */
+		source[4] = '\0';
 	snprintf(package, 200, "%.*s", (int)(close - open - 1), open + 1);
 	return close + 3;
 }
@@ -289,8 +292,10 @@ static const char *argument_of(const struct trial *t, const char *source)
 
 static void end_call(struct trial *t, const struct command_result *r, struct call *c, size_t at)
 {
+	const char *argument = argument_of(t, c->source);
+
 	if (c->is_open)
-		trial_script(t, event_of(c->source), c->source, c->package, argument_of(t, c->source), c->exit,
+		trial_script(t, event_of(c->source, argument), c->source, c->package, argument, c->exit,
 			command_time(r, at) - command_time(r, c->at));
 	c->is_open = false;
 }
@@ -332,4 +337,4 @@ static void scripts(struct trial *t, const struct command_result *r)
 	end_call(t, r, &now, r->len);
 }
 
-const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, scripts };
+const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, scripts, "D: " };

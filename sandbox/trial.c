@@ -19,6 +19,22 @@ static char *command_text(const char *const *argv)
 	return text_take(&line);
 }
 
+/* What was printed, fit to be read: printable, and without the lines that only we asked for. */
+static char *shown_output(const struct trial *t, const struct command_result *r)
+{
+	AUTO_FREE char *all = text_printable(r->output, r->len, true);
+	struct slice rest = slice_of(all), line;
+	struct text out = { 0 };
+
+	if (!t->manager->noise)
+		return mem_strdup(all);
+	while (slice_cut(&rest, '\n', &line))
+		if (line.len < strlen(t->manager->noise) ||
+			memcmp(line.at, t->manager->noise, strlen(t->manager->noise)) != 0)
+			text_add(&out, "%.*s\n", (int)line.len, line.at);
+	return text_take(&out);
+}
+
 static void set_time(json_t *o, int64_t ms)
 {
 	json_object_set_new(o, "seconds", json_integer((ms + 500) / 1000));
@@ -38,9 +54,9 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	json_object_set_new(step, "exit", json_integer(ret->exit));
 	set_time(step, ret->ms);
 	json_array_append_new(t->steps, step);
-	output = text_printable(ret->output, ret->len, true);
+	output = shown_output(t, ret);
 	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, output,
-		ret->len && ret->output[ret->len - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
+		*output && output[strlen(output) - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
 		ret->is_timeout ? ", out of time" : "", ret->is_cut ? ", output cut" : "");
 	t->ms += ret->ms;
 	if (ret->is_timeout)

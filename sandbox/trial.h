@@ -28,6 +28,7 @@ struct manager {
 	int (*conffiles)(struct trial *t, json_t **ret, struct err *e);
 	/* Adds what the package manager told about scripts to t->scripts. */
 	void (*scripts)(struct trial *t, const struct command_result *r);
+	const char *noise; /* lines that begin so are for us, not for the log; or NULL */
 };
 extern const struct manager manager_deb, manager_rpm;
 
