@@ -334,7 +334,8 @@ static bool may_stay(const struct trial *t, const struct change *c, bool purged)
 {
 	static const char *const until_purge[] = { "/etc/**", "/var/**", "/srv/**" };
 
-	if (is_old(t, c) || is_books(c->path) || expectations_leave(t->expect, c->path))
+	if (is_old(t, c) || is_books(c->path) || json_object_get(t->owned, c->path) ||
+		expectations_leave(t->expect, c->path))
 		return true;
 	for (size_t i = 0; !purged && i < COUNT(until_purge); i++)
 		if (text_glob(until_purge[i], c->path))
@@ -372,11 +373,27 @@ static void users_left(struct trial *t)
 		trial_find(t, SEVERITY_LOW, "user-left", json_string_value(one), "the user stays");
 }
 
+/* Dependencies that came along stay, and so do their files. */
+static int list_owned(struct trial *t, struct err *e)
+{
+	AUTO_FREE char *files = NULL;
+
+	if (!t->test->with_len)
+		return 0;
+	if (trial_ask(t, t->manager->owned, &files, e))
+		return -1;
+	t->owned = json_object();
+	for (char *rest = files, *line; (line = strsep(&rest, "\n")) != NULL;)
+		if (*line == '/' && text_is_utf8(line, strlen(line)))
+			json_object_set_new(t->owned, line, json_true());
+	return 0;
+}
+
 int observe_left(struct trial *t, bool purged, struct err *e)
 {
 	struct watch now = { 0 };
 
-	if (watch_take(t, &now, e))
+	if (list_owned(t, e) || watch_take(t, &now, e))
 		return -1;
 	list_listening(t, now.listening);
 	list_users(t, t->before.passwd, now.passwd);

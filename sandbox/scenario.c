@@ -253,6 +253,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_set_str(o, "_log", t->log.at);
 	text_done(&t->log);
 	watch_done(&t->before);
+	json_decref(t->owned);
 	return o;
 }
 

@@ -301,4 +301,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 		end_call(t, r, &now, r->len, own);
 }
 
-const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, scripts, NULL };
+static const char *const owned[] = { "sh", "-c", "cat /var/lib/dpkg/info/*.list", NULL };
+const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, owned, scripts,
+	NULL };

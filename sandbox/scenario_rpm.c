@@ -337,4 +337,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 	end_call(t, r, &now, r->len);
 }
 
-const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, scripts, "D: " };
+static const char *const owned[] = { "rpm", "-qal", DATABASE, NULL };
+const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, owned, scripts,
+	"D: " };

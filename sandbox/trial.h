@@ -26,6 +26,8 @@ struct manager {
 	int (*purge)(struct trial *t, bool *ret_ok, struct err *e); /* NULL: the format has none */
 	/* Configuration files of the installed packages, as an array of paths. */
 	int (*conffiles)(struct trial *t, json_t **ret, struct err *e);
+	/* A command that prints the files of all installed packages, one a line; ends with NULL. */
+	const char *const *owned;
 	/* Adds what the package manager told about scripts to t->scripts. */
 	void (*scripts)(struct trial *t, const struct command_result *r);
 	const char *noise; /* lines that begin so are for us, not for the log; or NULL */
@@ -53,6 +55,7 @@ struct trial {
 	json_t *steps, *scripts, *findings, *expectations, *logs, *processes_left, *listening, *users_added, *units,
 		*provided, *changes, *entries;
 	struct text log; /* every command with its output */
+	json_t *owned;   /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool is_failed, is_prepared, is_upgrading;
 	int64_t ms;
 };
