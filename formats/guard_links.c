@@ -82,7 +82,8 @@ static int check_symlink(struct guard *g, const struct guard_node *link, struct 
 	if (follow(g, &w, link, &own) == 0)
 		return 0;
 	if (own.code && strcmp(own.code, "E_LOOP") == 0) {
-		guard_warn(g, "E_LOOP", link->path, "the symlink leads to itself");
+		guard_warn(g, "E_LOOP", link->path, "the symlink leads to itself, or through more than %d others",
+			HOPS_MOST);
 		return 0;
 	}
 	*e = own;

@@ -11,9 +11,14 @@ static uint64_t spelled(const char *name, size_t len, bool fold)
 	uint64_t h = 0xcbf29ce484222325u;
 
 	for (size_t i = 0, size; i < len; i += size) {
-		uint32_t c = 0, parts[UNICODE_MOST];
+		uint32_t c = (unsigned char)name[i], parts[UNICODE_MOST];
 		size_t count;
 
+		if (c < 0x80) {
+			size = 1;
+			h = (h ^ (fold ? unicode_fold(c) : c)) * 0x9e3779b97f4a7c15u, h ^= h >> 31;
+			continue;
+		}
 		size = text_utf8(name + i, len - i, &c);
 		if (size == 0) {
 			c = 0x110000u + (unsigned char)name[i];
@@ -48,14 +53,14 @@ static struct guard_node *twin(const struct guard *g, const struct guard_node *n
 	if (s->room == 0)
 		return NULL;
 	for (size_t i = key & (s->room - 1); s->at[i]; i = (i + 1) & (s->room - 1))
-		if (s->at[i]->parent == n->parent && s->at[i] != n && s->at[i]->fold == (uint32_t)(key >> 32))
+		if (s->at[i]->parent == n->parent && s->at[i] != n && s->at[i]->fold == key)
 			return s->at[i];
 	return NULL;
 }
 
-static void place(struct guard_set *s, const struct guard *g, struct guard_node *n)
+static void place(struct guard_set *s, struct guard_node *n)
 {
-	size_t i = key_of(g, n) & (s->room - 1);
+	size_t i = n->fold & (s->room - 1);
 
 	while (s->at[i])
 		i = (i + 1) & (s->room - 1);
@@ -72,11 +77,11 @@ static void add(struct guard *g, struct guard_node *n)
 		bigger.at = mem_alloc(bigger.room * sizeof *bigger.at);
 		for (size_t i = 0; i < s->room; i++)
 			if (s->at[i])
-				place(&bigger, g, s->at[i]);
+				place(&bigger, s->at[i]);
 		free(s->at);
 		*s = bigger;
 	}
-	place(s, g, n);
+	place(s, n);
 	s->len++;
 }
 
@@ -103,7 +108,7 @@ int guard_fold(struct guard *g, struct guard_node *node, struct err *e)
 		const struct guard_node *other = twin(g, n, key);
 
 		n->is_folded = true;
-		n->fold = (uint32_t)(key >> 32);
+		n->fold = key;
 		if (other)
 			tell(g, n, other);
 		add(g, n);

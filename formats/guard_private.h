@@ -11,7 +11,7 @@ struct guard_node {
 	struct guard_node *link;   /* hard link: the set's file once known */
 	const char *target;        /* symlink or hard link not yet resolved */
 	uint32_t hash, path_len, name_at;
-	uint32_t fold; /* of its name, once is_folded */
+	uint64_t fold; /* of its name and place, once is_folded */
 	uint8_t type;  /* enum entry_type */
 	bool has_entry, has_children, is_folded;
 	uint32_t mode;

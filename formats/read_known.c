@@ -3,6 +3,7 @@
  * A vendor's file of one of these is no mystery and no rubbish: say so. Offsets and magics: file(1)'s database, each format's
  * specification. Formats that carry others (ELF, PDF) bid so that a zip glued behind them is seen as two formats at once. */
 #include "base/codec.h"
+#include "formats/known.h"
 #include "formats/reader.h"
 #include "formats/tar.h"
 #include <stdio.h>
@@ -70,6 +71,13 @@ static const struct known *find(const unsigned char *head, size_t len)
 	if (len > 2 && memcmp(head, "#!", 2) == 0)
 		return &script;
 	return codec_of(head, len) != CODEC_NONE ? &compressed : NULL;
+}
+
+const char *known_name(const unsigned char *head, size_t len)
+{
+	const struct known *k = find(head, len);
+
+	return k ? k->name : NULL;
 }
 
 static int known_bid(const struct source *src, const unsigned char *head, size_t len)

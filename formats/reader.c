@@ -1,5 +1,6 @@
 /* reader.c - every format we know; order does not matter, the best bid wins. */
 #include "formats/reader.h"
+#include "formats/known.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +61,13 @@ static int read_head(const struct source *src, unsigned char *head, size_t *ret_
 	return 0;
 }
 
+static const char *shown(const struct reader *r, const unsigned char *head, size_t len)
+{
+	const char *name = r == &read_known ? known_name(head, len) : NULL;
+
+	return name ? name : r->name;
+}
+
 static int best_of(
 	const struct source *src, const unsigned char *head, size_t len, const struct reader **ret, struct err *e)
 {
@@ -70,7 +78,8 @@ static int best_of(
 		int bid = readers[i]->bid(src, head, len);
 
 		if (bid >= SURE && sure) {
-			err_input(e, "E_POLYGLOT", "the file is %s and %s at once", sure->name, readers[i]->name);
+			err_input(e, "E_POLYGLOT", "the file is %s and %s at once", shown(sure, head, len),
+				shown(readers[i], head, len));
 			return err_hint(e, "ask the vendor for a file of one format");
 		}
 		if (bid >= SURE)

@@ -62,7 +62,7 @@ static bool decimal(struct slice s, uint64_t *ret)
 /* "[-]seconds[.fraction]"; nanoseconds always count forward. */
 static bool moment(struct slice s, int64_t *ret, uint32_t *ret_ns)
 {
-	struct slice whole, part = s;
+	struct slice whole = { 0 }, part = s;
 	bool negative = s.len > 0 && s.at[0] == '-';
 	uint64_t seconds;
 	uint32_t ns = 0, unit = 100000000;
