@@ -22,6 +22,18 @@
 static const char *const ours[] = { "deb", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.lzma", "zip", "jar", "war",
 	"rpm" };
 
+/* The address sanitizer maps terabytes of shadow. */
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_ASAN 1
+#endif
+#endif
+#ifndef IS_ASAN
+#define IS_ASAN 0
+#endif
+
 enum { SECONDS = 10, MEMORY = 512 << 20 };
 
 struct row {
@@ -116,7 +128,7 @@ static _Noreturn void child(const char *path, int to)
 	size_t len = 0;
 
 	setrlimit(RLIMIT_CPU, &cpu);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !IS_ASAN
 	setrlimit(RLIMIT_AS, &memory);
 #else
 	(void)memory;
