@@ -14,7 +14,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { PIECE = 256 << 10, NAMES_MOST = 64 << 10 };
+enum { PIECE = 256 << 10, NAMES_MOST = 64 << 10, EXTENTS_MOST = 65536 };
 
 struct inode {
 	dev_t dev;
@@ -172,12 +172,10 @@ static int set_xattrs(int fd, struct arena *a, struct entry *en, struct err *e)
 	return done;
 }
 
-static int pass_file(struct walk *w, int fd, const struct entry *en, struct err *e)
+static int pass_range(struct walk *w, int fd, const struct entry *en, uint64_t at, uint64_t len, struct err *e)
 {
-	uint64_t done = 0;
-
-	while (done < en->size) {
-		ssize_t got = read(fd, w->buf, en->size - done < PIECE ? (size_t)(en->size - done) : PIECE);
+	while (len > 0) {
+		ssize_t got = pread(fd, w->buf, len < PIECE ? (size_t)len : PIECE, (off_t)at);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -187,8 +185,63 @@ static int pass_file(struct walk *w, int fd, const struct entry *en, struct err 
 			return err_input(e, "E_TRUNCATED", "%s became shorter while it was read", en->path);
 		if (sink_data(w->sink, w->buf, (size_t)got, e))
 			return -1;
-		done += (uint64_t)got;
+		at += (uint64_t)got;
+		len -= (uint64_t)got;
 	}
+	return 0;
+}
+
+static int pass_hole(struct walk *w, uint64_t len, struct err *e)
+{
+	enum { MOST = 1 << 30 };
+
+	for (; len > MOST; len -= MOST)
+		if (sink_data(w->sink, NULL, MOST, e))
+			return -1;
+	return len ? sink_data(w->sink, NULL, (size_t)len, e) : 0;
+}
+
+static int pass_file(struct walk *w, int fd, const struct entry *en, struct err *e)
+{
+	uint64_t at = 0;
+
+	if (en->extents == NULL)
+		return pass_range(w, fd, en, 0, en->size, e);
+	for (size_t i = 0; i < en->extents_len; i++) {
+		const struct extent *x = &en->extents[i];
+
+		if (pass_hole(w, x->at - at, e) || pass_range(w, fd, en, x->at, x->len, e))
+			return -1;
+		at = x->at + x->len;
+	}
+	return pass_hole(w, en->size - at, e);
+}
+
+/* Where the file system says a file has data; one that has it everywhere (or in too many places) is dense. */
+static int set_extents(int fd, const struct stat *st, struct arena *a, struct entry *en, struct err *e)
+{
+	LIST(struct extent) list = { 0 };
+	off_t at = 0, size = st->st_size;
+
+	if ((uint64_t)st->st_blocks * 512 >= en->size)
+		return 0;
+	while (at < size && list.len < EXTENTS_MOST) {
+		off_t data = lseek(fd, at, SEEK_DATA), hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+
+		if (data < 0 && errno == ENXIO)
+			at = size;
+		if (hole < 0 || data >= size)
+			break;
+		at = hole < size ? hole : size;
+		*LIST_ADD(&list) = (struct extent){ (uint64_t)data, (uint64_t)(at - data) };
+	}
+	if (at >= size && list.len < EXTENTS_MOST && !(list.len == 1 && list.at[0].len == en->size)) {
+		en->extents = arena_alloc(a, (list.len + 1) * sizeof *en->extents);
+		en->extents_len = list.len;
+		if (en->extents && list.len)
+			memcpy(en->extents, list.at, list.len * sizeof *list.at);
+	}
+	LIST_DONE(&list);
 	return 0;
 }
 
@@ -238,6 +291,8 @@ static int pass_open(struct walk *w, int dir, const char *name, struct entry *en
 	if (en->type == ENTRY_FILE && st.st_nlink > 1 && set_link(w, &st, en, e))
 		return -1;
 	if (en->type != ENTRY_HARDLINK && set_xattrs(fd, a, en, e))
+		return -1;
+	if (en->type == ENTRY_FILE && set_extents(fd, &st, a, en, e))
 		return -1;
 	if (sink_entry_begin(w->sink, en, e))
 		return -1;
