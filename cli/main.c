@@ -1,0 +1,65 @@
+/* main.c - the program: one command a run, one exit code. */
+#include "cli/cli.h"
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A full disk or a closed pipe behind stdout must not look like success. */
+static int finish(struct cli *c, int code)
+{
+	progress_clear(c);
+	if ((fflush(stdout) || ferror(stdout)) && code == 0) {
+		fprintf(stderr, "sluice: error: writing the output failed\n");
+		return 4;
+	}
+	return code;
+}
+
+static int fail(struct cli *c, const struct err *e)
+{
+	print_error(c, e);
+	return finish(c, exit_code(e));
+}
+
+/* With a broken command line --json is looked for by hand: its user still gets a document. */
+static bool asks_for_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	static struct cli c;
+	struct err e = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	output_init(&c);
+	c.is_json = asks_for_json(argc, argv);
+	if (args_parse(&c, argc, argv, &e))
+		return fail(&c, &e);
+	c.is_json = opt_flag(&c, "--json");
+	c.is_quiet = opt_flag(&c, "--quiet");
+	c.is_verbose = opt_flag(&c, "--verbose");
+	if (opt_flag(&c, "--version")) {
+		print_version();
+		return finish(&c, 0);
+	}
+	if (opt_flag(&c, "--help") || !c.command) {
+		print_help(c.command);
+		return finish(&c, c.command || opt_flag(&c, "--help") ? 0 : 2);
+	}
+	if (c.is_quiet && c.is_verbose) {
+		err_usage(&e, "--quiet and --verbose exclude each other");
+		return fail(&c, &e);
+	}
+	if (config_load(&c, &e))
+		return fail(&c, &e);
+	int code = c.command->run(&c, &e);
+	return code < 0 ? fail(&c, &e) : finish(&c, code);
+}

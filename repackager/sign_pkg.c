@@ -1,0 +1,73 @@
+/* sign_pkg.c - our signature on a package we built: the key process signs ranges, formats/ splices. */
+#include "repackager/sign_pkg.h"
+#include "base/digest.h"
+#include "base/fs.h"
+#include "formats/pkgsig.h"
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	AUTO_FREE char *sig = NULL;
+	const char *format;
+	struct extent *ranges;
+	size_t len, sig_len;
+	struct signed_pkg s = { 0 };
+
+	if (pkgsig_ranges(from, &arena, &format, &ranges, &len, e))
+		return -1;
+	struct sig_range *covered = arena_alloc(&arena, len * sizeof *covered);
+	for (size_t i = 0; i < len; i++)
+		covered[i] = (struct sig_range){ ranges[i].at, ranges[i].len };
+	struct sig_data data = { .fd = from, .ranges = covered, .ranges_len = len };
+	if (signer_sign(signer, SIGN_DETACHED_BINARY, &data, &sig, &sig_len, e))
+		return err_wrap(e, "signing");
+	if (pkgsig_splice(from, to, (const unsigned char *)sig, sig_len, signer->algorithm, e))
+		return err_wrap(e, "putting the signature in");
+	if (sha256_fd(to, s.sha256, &s.size, e))
+		return -1;
+	snprintf(s.format, sizeof s.format, "%s", format);
+	memcpy(s.fingerprint, signer->fingerprint, sizeof s.fingerprint);
+	*ret = s;
+	return 0;
+}
+
+static int refuse_key(const char *fingerprint, const char *home, struct err *e)
+{
+	char **keys = NULL;
+	size_t len = 0;
+	bool is_theirs = false;
+
+	if (!home || !fs_exists(home))
+		return 0;
+	if (key_secrets(home, &keys, &len, e))
+		return err_wrap(e, "looking for the release key");
+	for (size_t i = 0; i < len; i++) {
+		is_theirs = is_theirs || strcasecmp(keys[i], fingerprint) == 0;
+		free(keys[i]);
+	}
+	free(keys);
+	if (!is_theirs)
+		return 0;
+	err_usage(e, "%s is the release key: it signs indexes only", fingerprint);
+	return err_hint(e, "packages are signed with the package key, STORE/keys/package");
+}
+
+int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
+	struct signed_pkg *ret, struct err *e)
+{
+	AUTO(signer) signer = { .fd = -1 };
+	AUTO(outfile) out = { .fd = -1 };
+	AUTO_FD int from = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (from < 0)
+		return err_sys(e, "cannot open it");
+	if (signer_open(&signer, home, key, e) || refuse_key(signer.fingerprint, forbidden_home, e))
+		return -1;
+	if (outfile_open(&out, path, 0644, e) || sign_pkg(&signer, from, out.fd, ret, e))
+		return -1;
+	return outfile_commit(&out, e);
+}

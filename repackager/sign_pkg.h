@@ -1,0 +1,14 @@
+/* sign_pkg.h - our signature on a package we built: the key process signs ranges, formats/ splices. */
+#pragma once
+#include "base/err.h"
+#include "sign/sign.h"
+
+struct signed_pkg {
+	char format[8], sha256[65], fingerprint[65];
+	uint64_t size;
+};
+/* Writes the signed form of the package in `from` to the empty file `to`, and verifies it again. */
+int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, struct err *e) MUST;
+/* In place, by rename. forbidden_home: a GNUPGHOME whose keys may not sign packages (the release key's), or NULL. */
+int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
+	struct signed_pkg *ret, struct err *e) MUST;
