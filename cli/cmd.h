@@ -12,3 +12,18 @@ extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_
 
 void print_warnings(const struct cli *c, const struct pkg *p);    /* to stderr */
 void print_findings(const struct cli *c, const json_t *findings); /* to stdout, worst first */
+
+/* ---- store.c: commands that work on a store */
+#include "release/release.h"
+void auto_release(struct release **r);
+#define AUTO_RELEASE __attribute__((cleanup(auto_release))) struct release
+int store_of(struct cli *c, struct release **ret, struct err *e) MUST;
+struct actor actor_of(const struct cli *c);
+/* A JSON value as indented lines for a person. */
+void print_tree(const json_t *value, int depth);
+/* A table of objects: columns "key:TITLE:width", NULL ends. */
+void print_table(const json_t *list, const char *const *columns);
+/* "rule  text" lines. */
+void print_reasons(const struct cli *c, const json_t *reasons);
+/* Prints value as JSON with --json, else as a tree; steals it; returns 0. */
+int print_value(struct cli *c, json_t *value);

@@ -1,0 +1,91 @@
+/* cmd_policy.c - `sluice policy show|check|replace`, `sluice trust export`. */
+#include "cli/cmd.h"
+#include <stdio.h>
+
+static int run_show(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	AUTO_FREE char *text = NULL;
+	json_t *parsed = NULL;
+	size_t len;
+
+	if (store_of(c, &r, e) || policy_show(r, &text, &len, c->is_json ? &parsed : NULL, e))
+		return -1;
+	if (c->is_json)
+		return print_json(parsed);
+	if (fwrite(text, 1, len, stdout) != len)
+		return err_sys(e, "writing the policy");
+	return 0;
+}
+
+static int run_check(struct cli *c, struct err *e)
+{
+	json_t *verdict = NULL;
+	if (policy_check(c->args[0], &verdict, e))
+		return -1;
+	return print_value(c, verdict);
+}
+
+static int run_replace(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	struct actor actor = actor_of(c);
+	const char *files[64], *file;
+	size_t len = 0;
+	json_t *done = NULL;
+
+	for (size_t at = 0; (file = opt_each(c, "--signature", &at)) && len < COUNT(files);)
+		files[len++] = file;
+	if (len == 0) {
+		err_usage(e, "policy replace: --signature is missing");
+		return err_hint(e, "a threshold of the present owners signs the file: gpg --armor --detach-sign FILE");
+	}
+	if (store_of(c, &r, e) || policy_replace(r, &actor, c->args[0], (char *const *)files, len, &done, e))
+		return -1;
+	return print_value(c, done);
+}
+
+static int run_trust(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	json_t *trust = NULL;
+
+	if (store_of(c, &r, e) || release_trust(r, &trust, e))
+		return -1;
+	return print_json(trust);
+}
+
+static const struct option replace_opts[] = {
+	{ "--signature", "FILE.asc", "a present owner's detached signature over the file", true },
+	{ 0 },
+};
+
+const struct command cmd_policy_show = {
+	.name = "policy show",
+	.run = run_show,
+	.about = "the exact bytes of the policy in force",
+	.arguments = "",
+};
+const struct command cmd_policy_check = {
+	.name = "policy check",
+	.run = run_check,
+	.about = "does a policy file parse, and what is odd about it?",
+	.arguments = "FILE",
+	.least = 1,
+	.most = 1,
+};
+const struct command cmd_policy_replace = {
+	.name = "policy replace",
+	.run = run_replace,
+	.about = "put a successor in force, signed by a threshold of the present owners",
+	.arguments = "FILE --signature FILE.asc...",
+	.least = 1,
+	.most = 1,
+	.options = replace_opts,
+};
+const struct command cmd_trust_export = {
+	.name = "trust export",
+	.run = run_trust,
+	.about = "what a client must know beforehand, as JSON",
+	.arguments = "",
+};

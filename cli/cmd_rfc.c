@@ -1,0 +1,213 @@
+/* cmd_rfc.c - `sluice rfc ...`: asking for a change, and looking at what was asked. */
+#include "base/fs.h"
+#include "cli/cmd.h"
+#include <string.h>
+
+/* "KEY=VALUE" into the object. */
+static int take_field(json_t *into, const char *text, struct err *e)
+{
+	const char *equals = strchr(text, '=');
+	if (!equals || equals == text)
+		return err_usage(e, "--field %s: want KEY=VALUE", text);
+	AUTO_FREE char *key = mem_printf("%.*s", (int)(equals - text), text);
+	json_set_str(into, key, equals + 1);
+	return 0;
+}
+
+static json_t *request_of(struct cli *c, struct err *e)
+{
+	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
+		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" },
+		{ "--external", "external" } };
+	json_t *request = json_object(), *candidates = json_array();
+	const char *field;
+
+	for (int i = 0; i < c->args_len; i++)
+		json_array_append_new(candidates, json_string(c->args[i]));
+	json_object_set_new(request, "candidates", candidates);
+	for (size_t i = 0; i < COUNT(plain); i++)
+		if (opt(c, plain[i][0]))
+			json_set_str(request, plain[i][1], opt(c, plain[i][0]));
+	for (size_t at = 0; (field = opt_each(c, "--field", &at));)
+		if (take_field(request, field, e)) {
+			json_decref(request);
+			return NULL;
+		}
+	return request;
+}
+
+static int run_open(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	AUTO_JSON *warnings = NULL;
+	struct actor actor = actor_of(c);
+	const char *needed;
+	char id[32];
+	size_t i;
+	json_t *w;
+
+	if (opt_need(c, "--reason", &needed, e) || opt_need(c, "--urgency", &needed, e) ||
+		opt_need(c, "--impact", &needed, e) || store_of(c, &r, e))
+		return -1;
+	json_t *request = request_of(c, e);
+	if (!request || rfc_open(r, &actor, request, id, &warnings, e))
+		return -1;
+	json_array_foreach(warnings, i, w)
+		warn_user(c, "%s", json_string_value(w) ? json_string_value(w) : json_text(w, "text"));
+	if (c->is_json)
+		return print_json(json_pack("{s:s, s:O?}", "rfc", id, "warnings", warnings));
+	say("%s\n", id);
+	return 0;
+}
+
+static int run_show(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	json_t *one = NULL;
+
+	if (store_of(c, &r, e) || rfc_show(r, c->args[0], &one, e))
+		return -1;
+	return print_value(c, one);
+}
+
+static int run_list(struct cli *c, struct err *e)
+{
+	static const char *const columns[] = { "id:6", "state:12", "priority:9", "impact:14", "requester:12", "reason",
+		NULL };
+	AUTO_RELEASE *r = NULL;
+	json_t *list = NULL;
+
+	if (store_of(c, &r, e) || rfc_list(r, opt(c, "--state"), &list, e))
+		return -1;
+	if (c->is_json)
+		return print_json(json_pack("{s:o}", "rfcs", list));
+	print_table(list, columns);
+	json_decref(list);
+	return 0;
+}
+
+static int run_edit(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	struct actor actor = actor_of(c);
+	json_t *fields = json_object(), *done = NULL;
+	const char *field;
+
+	for (size_t at = 0; (field = opt_each(c, "--field", &at));)
+		if (take_field(fields, field, e)) {
+			json_decref(fields);
+			return -1;
+		}
+	if (json_object_size(fields) == 0) {
+		json_decref(fields);
+		return err_usage(e, "rfc edit: --field KEY=VALUE is missing");
+	}
+	if (store_of(c, &r, e)) {
+		json_decref(fields);
+		return -1;
+	}
+	if (rfc_edit(r, &actor, c->args[0], fields, &done, e))
+		return -1;
+	return print_value(c, done);
+}
+
+static int run_withdraw(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	struct actor actor = actor_of(c);
+
+	if (store_of(c, &r, e) || rfc_withdraw(r, &actor, c->args[0], opt_or(c, "--reason", ""), e))
+		return -1;
+	return print_value(c, json_pack("{s:s, s:s}", "rfc", c->args[0], "state", "withdrawn"));
+}
+
+static int run_fields(struct cli *c, struct err *e)
+{
+	json_t *list = rfc_fields();
+	if (c->is_json)
+		return print_json(json_pack("{s:o}", "fields", list));
+	print_tree(list, 0);
+	json_decref(list);
+	return 0;
+}
+
+static int run_states(struct cli *c, struct err *e)
+{
+	static const char *const columns[] = { "from:12", "to:14", "who:22", "when", NULL };
+	json_t *list = rfc_states();
+	if (c->is_json)
+		return print_json(json_pack("{s:o}", "transitions", list));
+	print_table(list, columns);
+	json_decref(list);
+	return 0;
+}
+
+static const struct option open_opts[] = {
+	{ "--reason", "TEXT", "why the change is wanted", false },
+	{ "--urgency", "low|medium|high", "how soon it is needed", false },
+	{ "--impact", "minor|significant|far-reaching", "how much it touches; not below what the findings demand",
+		false },
+	{ "--window", "START/DURATION", "when it may be released", false },
+	{ "--field", "KEY=VALUE", "a further field ('sluice rfc fields')", true },
+	{ "--type", "normal", "the kind of change", false },
+	{ "--external", "ID", "its number elsewhere", false },
+	{ 0 },
+};
+static const struct option list_opts[] = { { "--state", "S", "only those in that state", false }, { 0 } };
+static const struct option edit_opts[] = { { "--field", "KEY=VALUE", "a field and its new value", true }, { 0 } };
+static const struct option withdraw_opts[] = { { "--reason", "TEXT", "why", false }, { 0 } };
+
+const struct command cmd_rfc_open = {
+	.name = "rfc open",
+	.run = run_open,
+	.about = "open a Request for Change",
+	.arguments = "C-1... --reason TEXT --urgency low|medium|high --impact minor|significant|far-reaching",
+	.least = 1,
+	.most = -1,
+	.options = open_opts,
+};
+const struct command cmd_rfc_show = {
+	.name = "rfc show",
+	.run = run_show,
+	.about = "one Request for Change, whole",
+	.arguments = "R-1",
+	.least = 1,
+	.most = 1,
+};
+const struct command cmd_rfc_list = {
+	.name = "rfc list",
+	.run = run_list,
+	.about = "the Requests for Change",
+	.arguments = "[--state S]",
+	.options = list_opts,
+};
+const struct command cmd_rfc_edit = {
+	.name = "rfc edit",
+	.run = run_edit,
+	.about = "change fields; what a vote covers makes a new revision",
+	.arguments = "R-1 --field KEY=VALUE...",
+	.least = 1,
+	.most = 1,
+	.options = edit_opts,
+};
+const struct command cmd_rfc_withdraw = {
+	.name = "rfc withdraw",
+	.run = run_withdraw,
+	.about = "take a Request for Change back",
+	.arguments = "R-1 [--reason TEXT]",
+	.least = 1,
+	.most = 1,
+	.options = withdraw_opts,
+};
+const struct command cmd_rfc_fields = {
+	.name = "rfc fields",
+	.run = run_fields,
+	.about = "the fields, their meaning, and which transition needs them",
+	.arguments = "",
+};
+const struct command cmd_rfc_states = {
+	.name = "rfc states",
+	.run = run_states,
+	.about = "the states and what leads from one to the next",
+	.arguments = "",
+};

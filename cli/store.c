@@ -1,0 +1,158 @@
+/* store.c - what the commands on a store share: opening it, who acts, showing records. */
+#include "base/text.h"
+#include "cli/cmd.h"
+#include <stdio.h>
+#include <string.h>
+
+void auto_release(struct release **r)
+{
+	if (*r)
+		release_close(*r);
+}
+
+int store_of(struct cli *c, struct release **ret, struct err *e)
+{
+	if (release_open(c->store, ret, e) == 0)
+		return 0;
+	if (!e->hint[0])
+		err_hint(e, "'sluice init' makes a store; --store or SLUICE_STORE says where one is");
+	return -1;
+}
+
+struct actor actor_of(const struct cli *c)
+{
+	return (struct actor){ .person = c->person, .home = c->home, .key = c->key };
+}
+
+static void print_scalar(const json_t *v)
+{
+	if (json_is_string(v))
+		say_safe(json_string_value(v));
+	else if (json_is_integer(v))
+		say("%lld", (long long)json_integer_value(v));
+	else if (json_is_boolean(v))
+		say("%s", json_is_true(v) ? "yes" : "no");
+	else
+		say("-");
+}
+
+static bool is_flat(const json_t *v)
+{
+	return !json_is_object(v) && !json_is_array(v);
+}
+
+static bool is_short_list(const json_t *v)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(v, i, item) if (!is_flat(item)) return false;
+	return json_is_array(v) && json_array_size(v) <= 8;
+}
+
+static void print_line(const json_t *value)
+{
+	size_t i;
+	json_t *item;
+
+	if (is_flat(value)) {
+		print_scalar(value);
+		return;
+	}
+	json_array_foreach(value, i, item)
+	{
+		say("%s", i ? ", " : "");
+		print_scalar(item);
+	}
+}
+
+void print_tree(const json_t *value, int depth)
+{
+	const char *key;
+	json_t *item;
+	size_t i;
+
+	json_object_foreach((json_t *)value, key, item)
+	{
+		say("%*s", 2 * depth, "");
+		say_safe(key);
+		say(":");
+		if (is_flat(item) || is_short_list(item)) {
+			say(" ");
+			print_line(item);
+			say("\n");
+		} else {
+			say("\n");
+			print_tree(item, depth + 1);
+		}
+	}
+	json_array_foreach(value, i, item)
+	{
+		if (is_flat(item)) {
+			say("%*s- ", 2 * depth, "");
+			print_scalar(item);
+			say("\n");
+		} else {
+			say("%*s-\n", 2 * depth, "");
+			print_tree(item, depth + 1);
+		}
+	}
+}
+
+static char *cell(const json_t *row, const char *key, size_t len)
+{
+	AUTO_FREE char *name = mem_printf("%.*s", (int)len, key);
+	const json_t *v = json_object_get(row, name);
+	size_t i;
+	json_t *item;
+
+	if (json_is_string(v))
+		return text_printable(json_string_value(v), json_string_length(v), false);
+	if (json_is_integer(v))
+		return mem_printf("%lld", (long long)json_integer_value(v));
+	struct text t = { 0 };
+	json_array_foreach(v, i, item) if (json_is_string(item))
+		text_add(&t, "%s%s", i ? "," : "", json_string_value(item));
+	return text_take(&t);
+}
+
+void print_table(const json_t *list, const char *const *columns)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(list, i, row)
+	{
+		for (const char *const *column = columns; *column; column++) {
+			const char *colon = strchr(*column, ':');
+			AUTO_FREE char *text = cell(row, *column, colon ? (size_t)(colon - *column) : strlen(*column));
+			if (colon)
+				say("%-*s  ", atoi(colon + 1), text);
+			else
+				say("%s", text);
+		}
+		say("\n");
+	}
+}
+
+void print_reasons(const struct cli *c, const json_t *reasons)
+{
+	size_t i;
+	json_t *r;
+
+	json_array_foreach(reasons, i, r)
+	{
+		say("  %s%-22s%s ", tone(c, "\033[33m"), json_text(r, "rule"), tone(c, "\033[0m"));
+		say_safe(json_text(r, "text"));
+		say("\n");
+	}
+}
+
+int print_value(struct cli *c, json_t *value)
+{
+	if (c->is_json)
+		return print_json(value);
+	print_tree(value, 0);
+	json_decref(value);
+	return 0;
+}
