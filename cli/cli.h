@@ -27,8 +27,10 @@ struct command {
 	bool takes_command;           /* everything behind "--" is passed on */
 	bool is_hidden;
 };
-/* Every command; sorted by name, ends with name NULL. */
-extern const struct command commands[];
+/* Every command, sorted by name; ends with NULL. */
+extern const struct command *const commands[];
+/* EACH_COMMAND (k) { ... k->name ... } */
+#define EACH_COMMAND(k) for (const struct command *const *k##_at = commands, *k; (k = *k##_at) != NULL; k##_at++)
 extern const struct option global_options[];
 
 struct given {

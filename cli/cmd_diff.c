@@ -37,8 +37,7 @@ void print_findings(const struct cli *c, const json_t *findings)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(findings, i, f)
-	{
+	json_array_foreach (findings, i, f) {
 		int s = severity_parse(json_text(f, "severity"));
 		say("%s%-8s%s %-20s ", colour(c, s < 0 ? SEVERITY_CRITICAL : (enum severity)s),
 			json_text(f, "severity"), tone(c, "\033[0m"), json_text(f, "check"));

@@ -35,7 +35,7 @@ static int run(struct cli *c, struct err *e)
 	if (c->args_len > 0) {
 		AUTO_FREE char *name = c->args[1] ? mem_printf("%s %s", c->args[0], c->args[1])
 						  : mem_strdup(c->args[0]);
-		for (const struct command *k = commands; k->name; k++)
+		EACH_COMMAND (k)
 			if (strcmp(k->name, name) == 0)
 				which = k;
 		if (!which) {

@@ -23,7 +23,7 @@ static void print_program_help(void)
 	       "Sluice takes a vendor's update, rewrites it into the formats the organisation distributes, signs it,\n"
 	       "proves it on a test system and lets it into a channel only when a Request for Change allows "
 	       "it.\n\ncommands\n");
-	for (const struct command *c = commands; c->name; c++)
+	EACH_COMMAND (c)
 		if (!c->is_hidden)
 			printf("  %-20s %s\n", c->name, c->about);
 	print_options("options", global_options);
