@@ -1,0 +1,54 @@
+# Submit, vote, release: a signed channel that verifies by its own records; anything changed in it is found.
+. "$SOURCES/tests/e2e/_org.sh"
+new_org
+acme 1.0
+expect 0 submit_acme 1.0
+expect 0 pat rfc open C-1 --reason "first release" --urgency low --impact minor
+expect 0 carl rfc vote R-1 --role change-manager --decision approve --comment "secret words"
+expect 0 olga gate R-1
+expect 0 pat release R-1 --to production
+tree=$(olga channel tree production)
+olga trust export > trust.json
+expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
+expect 0 olga audit verify
+! grep -rq "secret words" "$tree"
+for file in deb/dists/bookworm/InRelease deb/dists/bookworm/Release deb/dists/bookworm/Release.gpg rpm/repodata/repomd.xml rpm/repodata/repomd.xml.asc keys/release.asc keys/package.asc release.json release.json.asc; do
+	[ -s "$tree/$file" ] || { echo "missing: $file"; exit 1; }
+done
+
+# Two keys: the package key signed the rpm, the release key the indexes.
+mkdir -m 700 release-home package-home
+gpg --homedir release-home --batch --quiet --import "$tree/keys/release.asc"
+gpg --homedir package-home --batch --quiet --import "$tree/keys/package.asc"
+gpg --homedir release-home --batch --verify "$tree/deb/dists/bookworm/Release.gpg" "$tree/deb/dists/bookworm/Release" 2> /dev/null
+gpg --homedir release-home --batch --verify "$tree/rpm/repodata/repomd.xml.asc" "$tree/rpm/repodata/repomd.xml" 2> /dev/null
+expect 2 gpg --homedir package-home --batch --verify "$tree/rpm/repodata/repomd.xml.asc" "$tree/rpm/repodata/repomd.xml"
+mkdir rpmdb
+rpmkeys --define "_dbpath $WORK/rpmdb" --import "$tree/keys/package.asc"
+rpm=$(find -L "$tree/rpm" -name '*.rpm')
+rpmkeys --define "_dbpath $WORK/rpmdb" --define "_pkgverify_level all" -K "$rpm"
+
+# One byte anywhere is noticed.
+for file in deb/dists/bookworm/InRelease rpm/repodata/repomd.xml release.json "$(cd "$tree" && find -L . -name '*.deb' | head -n 1)"; do
+	rm -rf copy
+	cp -rL "$tree" copy
+	printf 'x' | dd of="copy/$file" bs=1 seek=100 conv=notrunc status=none
+	expect 1 "$SLUICE" --json audit verify copy --trust trust.json
+done
+rm -rf copy
+cp -rL "$tree" copy
+find copy/records -type f | head -n 3 | xargs rm
+expect 1 "$SLUICE" audit verify copy --trust trust.json
+
+# The next version goes the same way; the old snapshot's by-hash files stay for those who still hold its Release.
+acme 1.1
+expect 0 submit_acme 1.1
+expect 0 pat rfc open C-2 --reason "second release" --urgency low --impact minor
+expect 1 pat release R-2 --to production
+expect 0 carl rfc vote R-2 --role change-manager --decision approve
+old_hashes=$(cd "$tree/deb/dists/bookworm" && find . -path '*by-hash*' -type f | sort)
+expect 0 pat release R-2 --to production
+for hash in $old_hashes; do [ -e "$tree/deb/dists/bookworm/$hash" ]; done
+expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
+grep -q 'Version: 1.1' "$tree/deb/dists/bookworm/main/binary-amd64/Packages"
+expect 0 olga audit verify
