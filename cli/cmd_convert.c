@@ -1,0 +1,102 @@
+/* cmd_convert.c - `sluice convert FILE... --to TARGET --output DIR`: vendors' updates in the organisation's formats. */
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "repackager/convert.h"
+#include <string.h>
+
+static const struct option options[] = {
+	{ "--to", "TARGET[,TARGET...]", "a format (deb, rpm) or a target of the house", true },
+	{ "--output", "DIR", "where the packages go; made when missing", false },
+	{ "--recipe", "R.yaml", "how this product becomes a package", false },
+	{ "--house", "H.yaml", "the organisation's profile (default: the nearest house.yaml above the recipe)", false },
+	{ "--set", "KEY=VALUE", "name, version, release, epoch, architecture, prefix, maintainer, license, summary", true },
+	{ "--allow-lossy", NULL, "go on although a script, trigger or capability will not act", false },
+	{ 0 },
+};
+
+/* "deb,rpm" and repeated --to, as one list; the strings stay in *store. */
+static size_t targets_of(const struct cli *c, char *store[], const char *ret[], size_t room)
+{
+	const char *value;
+	size_t len = 0, stores = 0;
+
+	for (size_t at = 0; (value = opt_each(c, "--to", &at));) {
+		char *rest = store[stores++] = mem_strdup(value), *word;
+		while (len < room && (word = strsep(&rest, ",")))
+			if (*word)
+				ret[len++] = word;
+	}
+	return len;
+}
+
+void print_losses(const struct cli *c, const json_t *lost)
+{
+	size_t i;
+	json_t *loss;
+
+	json_array_foreach (lost, i, loss) {
+		bool acts = strcmp(json_text(loss, "class"), "behaviour") == 0;
+		if (!acts && c->is_quiet)
+			continue;
+		warn_user(c, "%s cannot express %s: %s%s", json_text(loss, "target"), json_text(loss, "what"),
+			json_text(loss, "why"), acts ? " [behaviour]" : "");
+	}
+}
+
+static int done(struct cli *c, const struct convert_result *r)
+{
+	if (c->is_json)
+		return print_json(convert_json(r));
+	AUTO_JSON *lost = convert_lost_json(r);
+	print_losses(c, lost);
+	for (size_t i = 0; i < r->outputs.len; i++)
+		say("%s\n", r->outputs.at[i].path);
+	return 0;
+}
+
+static int run(struct cli *c, struct err *e)
+{
+	const char *targets[64], *set[64], *output, *value;
+	char *store[VALUES_MAX] = { 0 };
+	size_t set_len = 0;
+	struct convert_result r = { 0 };
+
+	if (!opt(c, "--to"))
+		return opt_need(c, "--to", &output, e);
+	if (opt_need(c, "--output", &output, e))
+		return -1;
+	for (size_t at = 0; set_len < COUNT(set) && (value = opt_each(c, "--set", &at));)
+		set[set_len++] = value;
+	struct convert job = { .files = c->args,
+		.files_len = (size_t)c->args_len,
+		.targets = targets,
+		.targets_len = targets_of(c, store, targets, COUNT(targets)),
+		.output = output,
+		.recipe = opt(c, "--recipe"),
+		.house = opt(c, "--house"),
+		.set = set,
+		.set_len = set_len,
+		.allow_lossy = opt_flag(c, "--allow-lossy"),
+		.events = &c->events };
+	int code = convert(&job, &r, e);
+	if (code == 0)
+		code = done(c, &r);
+	else if (!c->is_json) {
+		AUTO_JSON *lost = convert_lost_json(&r);
+		print_losses(c, lost);
+	}
+	convert_result_done(&r);
+	for (size_t i = 0; i < COUNT(store) && store[i]; i++)
+		free(store[i]);
+	return code;
+}
+
+const struct command cmd_convert = {
+	.name = "convert",
+	.run = run,
+	.about = "rewrite vendor updates into the organisation's formats",
+	.arguments = "FILE... --to TARGET[,TARGET...] --output DIR [--recipe R.yaml]",
+	.least = 1,
+	.most = -1,
+	.options = options,
+};
