@@ -1,0 +1,143 @@
+/* submit_build.c - the packages of a submission: converted in one pass, signed with the package key, kept with what indexes will say of them. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "formats/index.h"
+#include "repackager/sign_pkg.h"
+#include "repackager/submit_job.h"
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int convert_all(struct submit_job *job, struct err *e)
+{
+	size_t len = json_array_size(job->targets);
+	const char **names = mem_alloc(len * sizeof *names);
+
+	for (size_t i = 0; i < len; i++)
+		names[i] = json_string_value(json_array_get(job->targets, i));
+	AUTO_FREE char *plain = fs_join(job->work, "plain");
+	struct convert c = { .files = &job->asked->file,
+		.files_len = 1,
+		.targets = names,
+		.targets_len = len,
+		.output = plain,
+		.recipe = job->recipe_path,
+		.house = job->house_path,
+		.want_facts = true,
+		.events = job->asked->events };
+	int done = convert(&c, &job->made, e);
+	free(names);
+	return done;
+}
+
+/* The name of the vendor's product: the recipe's word, else the package's. */
+static void name_product(struct submit_job *job)
+{
+	job->product = job->made.product && job->made.product[0] ? job->made.product
+								 : job->made.inputs.at[0].shaped.name;
+}
+
+/* Where a package lies below the repository's root. The digest is part of it, so a path never changes its content. */
+static char *location_of(const struct convert_output *o, const char *sha256)
+{
+	const char *base = strrchr(o->path, '/'), *name = o->pkg.name;
+	base = base ? base + 1 : o->path;
+	if (strcmp(o->format, "deb") == 0)
+		return mem_printf("pool/main/%c/%s/%.12s/%s", name[0], name, sha256, base);
+	return mem_printf("packages/%c/%.12s/%s", name[0], sha256, base);
+}
+
+/* dnf's $basearch of a package; what fits every machine goes to this one's. */
+static char *expand_path(const char *path, const char *architecture)
+{
+	const char *at = strstr(path, "$basearch");
+	const char *arch = strcmp(architecture, "noarch") == 0 ? "x86_64" : architecture;
+	if (!at)
+		return mem_strdup(path);
+	return mem_printf("%.*s%s%s", (int)(at - path), path, arch, at + strlen("$basearch"));
+}
+
+static int keep_fragment(struct submit_job *job, const struct convert_output *o, const struct signed_pkg *s,
+	const char *location, char ret[65], struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	struct index_file file = { .location = location,
+		.sha256 = s->sha256,
+		.size = s->size,
+		.time = o->pkg.build_time,
+		.header_start = o->written.header_start,
+		.header_end = o->written.header_end,
+		.installed_size = o->written.installed_size,
+		.archive_size = o->written.archive_size };
+
+	if (strcmp(o->format, "deb") == 0) {
+		text = apt_fragment(o->written.control, &file);
+		len = strlen(text);
+	} else {
+		AUTO_JSON *fragment = rpmmd_fragment(&o->pkg, &file);
+		if (json_canonical(fragment, &text, &len, e))
+			return -1;
+	}
+	return blob_put(job->release->store->blobs, text, len, ret, e);
+}
+
+static json_t *package_json(struct submit_job *job, const struct convert_output *o, const struct signed_pkg *s,
+	const char *location, const char *fragment)
+{
+	AUTO_FREE char *version = mem_printf("%s%s%s", o->pkg.version, o->pkg.release[0] ? "-" : "", o->pkg.release);
+	AUTO_FREE char *full = o->pkg.epoch > 0 ? mem_printf("%lld:%s", (long long)o->pkg.epoch, version)
+						: mem_strdup(version);
+	AUTO_FREE char *path = expand_path(submit_target_text(job, o->target, "path"), o->pkg.architecture);
+	const char *native = o->pkg.architecture_native[0] ? o->pkg.architecture_native : o->pkg.architecture;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "target", o->target, "format",
+		o->format, "name", o->pkg.name, "version", full, "architecture", native, "sha256", s->sha256, "size",
+		(json_int_t)s->size, "location", location, "fragment", fragment, "suite",
+		submit_target_text(job, o->target, "suite"), "path", path);
+}
+
+static int sign_one(struct submit_job *job, struct signer *signer, size_t i, struct err *e)
+{
+	const struct convert_output *o = &job->made.outputs.at[i];
+	const char *base = strrchr(o->path, '/');
+	AUTO_FREE char *folder = mem_printf("%s/signed/%zu", job->work, i);
+	AUTO(outfile) out = { .fd = -1 };
+	AUTO_FD int from = open(o->path, O_RDONLY | O_CLOEXEC);
+	struct signed_pkg s;
+	char fragment[65], digest[65];
+	uint64_t size;
+
+	if (from < 0)
+		return err_sys(e, "cannot open %s", o->path);
+	char *path = job->signed_files[i] = fs_join(folder, base ? base + 1 : o->path);
+	if (fs_mkdirs(folder, 0700, e) || outfile_open(&out, path, 0644, e) || sign_pkg(signer, from, out.fd, &s, e) ||
+		outfile_commit(&out, e))
+		return err_wrap(e, "%s", o->target);
+	AUTO_FREE char *location = location_of(o, s.sha256);
+	if (keep_fragment(job, o, &s, location, fragment, e) ||
+		blob_put_file(job->release->store->blobs, path, digest, &size, e))
+		return err_wrap(e, "%s: keeping it", o->target);
+	if (strcmp(digest, s.sha256) != 0)
+		return err_env(e, "%s: the package changed while it was kept", o->target);
+	json_array_append_new(job->packages, package_json(job, o, &s, location, fragment));
+	return 0;
+}
+
+int submit_build(struct submit_job *job, struct err *e)
+{
+	AUTO(signer) signer = { .fd = -1 };
+	AUTO_FREE char *home = release_key_home(job->release, "package");
+
+	/* The key process is forked before anything of the vendor's is touched. */
+	if (signer_open(&signer, home, NULL, e))
+		return err_wrap(e, "the package key");
+	if (convert_all(job, e))
+		return -1;
+	name_product(job);
+	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
+	for (size_t i = 0; i < job->made.outputs.len; i++)
+		if (sign_one(job, &signer, i, e))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* submit_job.h - what the steps of a submission hand to one another. */
+#pragma once
+#include "repackager/convert.h"
+#include "repackager/recipe.h"
+#include "repackager/submit.h"
+
+struct submit_job {
+	struct release *release;
+	const struct submit *asked;
+	struct document recipe, house;
+	char *recipe_path; /* chosen; NULL: none */
+	char *house_path;  /* NULL: none */
+	char *work;        /* a folder inside the store, gone at the end */
+	int work_lock;
+	struct convert_result made;
+	json_t *targets;     /* names */
+	json_t *packages;    /* candidate_add's */
+	char **signed_files; /* of packages, in the same order */
+	json_t *evidence;    /* digests */
+	json_t *told;        /* for the caller: {"kind","verdict","text"} */
+	json_t *findings;
+	json_t *reports; /* digests */
+	char facts[65];
+	const char *product;
+	char *vendor;
+	bool is_negative;
+};
+/* Tells and stores one piece of evidence; steals subjects and body. */
+int submit_evidence(struct submit_job *job, const char *kind, json_t *subjects, const char *verdict, const char *text,
+	json_t *body, struct err *e) MUST;
+/* The house's word on a target ("suite", "path", "root"); "" when there is none. */
+const char *submit_target_text(const struct submit_job *job, const char *target, const char *key);
+
+int submit_build(struct submit_job *job, struct err *e) MUST;  /* submit_build.c: convert, sign, fragments, blobs */
+int submit_vendor(struct submit_job *job, struct err *e) MUST; /* submit_prove.c */
+int submit_test(struct submit_job *job, struct err *e) MUST;
+int submit_compare(struct submit_job *job, struct err *e) MUST;

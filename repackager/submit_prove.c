@@ -1,0 +1,256 @@
+/* submit_prove.c - the evidence of a submission: who signed the vendor's file, what the test system saw, what changed since the released version. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "inspect/inspect.h"
+#include "inspect/recipe_changed.h"
+#include "repackager/submit_job.h"
+#include "repackager/verify_vendor.h"
+#include "sandbox/test.h"
+#include <string.h>
+
+enum { BLOB_MAX = 64 << 20 };
+
+/* ---- the vendor's signature */
+
+static json_t *source_subject(const struct submit_job *job)
+{
+	return json_pack("[s]", job->made.inputs.at[0].sha256);
+}
+
+static void free_pins(char **pins, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(pins[i]);
+	free(pins);
+}
+
+/* FILE.asc or FILE.sig beside the file, when the recipe says that the signature is detached. */
+static char *signature_beside(const struct submit_job *job)
+{
+	static const char *const endings[] = { ".asc", ".sig" };
+
+	if (job->asked->signature || strcmp(document_text(&job->recipe, "source/signature"), "detached") != 0)
+		return NULL;
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		char *path = mem_printf("%s%s", job->asked->file, endings[i]);
+		if (fs_exists(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static int verify_pinned(struct submit_job *job, char **pins, size_t len, struct err *e)
+{
+	const struct convert_input *in = &job->made.inputs.at[0];
+	AUTO_FREE char *beside = signature_beside(job);
+	struct vendor_result result;
+	struct err why = { 0 };
+	struct vendor_verify v = { .path = in->path,
+		.keyring = policy_keyring(job->release),
+		.pinned = (const char *const *)pins,
+		.pinned_len = len,
+		.signature = job->asked->signature ? job->asked->signature : beside,
+		.checksums = job->asked->checksums,
+		.apt_release = job->asked->apt_release,
+		.apt_packages = job->asked->apt_packages,
+		.pkg = &in->pkg,
+		.pkg_sha256 = in->sha256,
+		.events = job->asked->events };
+
+	if (vendor_verify(&v, &result, &why) == 0) {
+		if (!job->vendor[0]) {
+			const char *vendor = policy_vendor_of(
+				release_policy(job->release), result.signature.fingerprint);
+			free(job->vendor);
+			job->vendor = mem_strdup(vendor ? vendor : "");
+		}
+		json_t *body = vendor_result_json(&result);
+		json_set_str(body, "vendor", job->vendor);
+		AUTO_FREE char *text = mem_printf("signed by %s (%s)", result.signature.fingerprint, job->vendor);
+		return submit_evidence(job, "vendor-signature", source_subject(job), "pass", text, body, e);
+	}
+	if (why.class != ERR_VERDICT) {
+		*e = why;
+		return err_wrap(e, "the vendor's signature");
+	}
+	json_t *body = vendor_refusal_json(&v, &why);
+	json_set_str(body, "vendor", job->vendor);
+	return submit_evidence(job, "vendor-signature", source_subject(job), "fail", why.text, body, e);
+}
+
+int submit_vendor(struct submit_job *job, struct err *e)
+{
+	char **pins = NULL;
+	size_t len = 0;
+
+	job->vendor = mem_strdup(recipe_vendor(&job->recipe));
+	if (policy_vendor_pins(job->release, job->vendor[0] ? job->vendor : NULL, &pins, &len, e))
+		return -1;
+	if (len == 0) {
+		AUTO_FREE char *text = job->vendor[0] ? mem_printf("the policy pins no key of vendor '%s'", job->vendor)
+						      : mem_strdup("the policy pins no vendor's key");
+		free_pins(pins, len);
+		return submit_evidence(job, "vendor-signature", source_subject(job), "fail", text,
+			json_pack("{s:s, s:s}", "vendor", job->vendor, "text", text), e);
+	}
+	int done = verify_pinned(job, pins, len, e);
+	free_pins(pins, len);
+	return done;
+}
+
+/* ---- the test system */
+
+/* The package of the same target in what is released now, as a file of its own name; NULL: none. */
+static char *released_package(struct submit_job *job, const json_t *released, const char *target, struct err *e)
+{
+	size_t i;
+	json_t *p;
+
+	json_array_foreach (json_list(released, "packages"), i, p) {
+		if (strcmp(json_text(p, "target"), target) != 0)
+			continue;
+		const char *base = strrchr(json_text(p, "location"), '/');
+		AUTO_FREE char *folder = mem_printf("%s/released-%s", job->work, target);
+		AUTO_FREE char *blob = blob_path(job->release->store->blobs, json_text(p, "sha256"));
+		char *path = fs_join(folder, base ? base + 1 : "package");
+		if (blob && blob_check(job->release->store->blobs, json_text(p, "sha256"), NULL, e) == 0 &&
+			fs_mkdirs(folder, 0700, e) == 0 && fs_link_or_copy(blob, path, e) == 0)
+			return path;
+		free(path);
+		return NULL;
+	}
+	return NULL;
+}
+
+static const char *root_of(const struct submit_job *job, const char *target, const char *format)
+{
+	AUTO_FREE char *by_target = mem_printf("test/root/%s", target), *by_format = mem_printf("test/root/%s", format);
+	const char *root = document_text(&job->recipe, by_target);
+
+	if (!root[0])
+		root = document_text(&job->recipe, by_format);
+	if (!root[0])
+		root = submit_target_text(job, target, "root");
+	return root[0] ? root : NULL;
+}
+
+/* What the machine offered, in the policy's words. */
+static json_t *offered(const json_t *report)
+{
+	const json_t *layers = json_list(json_map(json_array_get(json_list(report, "runs"), 0), "root"), "layers");
+	return layers ? json_deep_copy(layers) : json_array();
+}
+
+static int keep_report(struct submit_job *job, json_t *report, char ret[65], struct err *e)
+{
+	AUTO_FREE char *bytes = json_dumps(report, JSON_INDENT(1) | JSON_SORT_KEYS);
+	if (blob_put(job->release->store->blobs, bytes, strlen(bytes), ret, e))
+		return -1;
+	json_array_append_new(job->reports, json_string(ret));
+	return 0;
+}
+
+static int test_one(struct submit_job *job, size_t i, const json_t *released, struct err *e)
+{
+	const json_t *package = json_array_get(job->packages, i);
+	const char *target = json_text(package, "target"), *with_dir = document_text(&job->recipe, "test/with");
+	AUTO_FREE char *old = released ? released_package(job, released, target, e) : NULL;
+	AUTO_FREE char *expect = document_text(&job->recipe, "expect")[0]
+		? document_file(&job->recipe, document_text(&job->recipe, "expect"))
+		: NULL;
+	AUTO_FREE char *with = with_dir[0] ? document_file(&job->recipe, with_dir) : NULL;
+	AUTO_JSON *report = NULL;
+	char digest[65];
+	struct test t = { .files = (const char *const *)&job->signed_files[i],
+		.files_len = 1,
+		.root = root_of(job, target, json_text(package, "format")),
+		.target = target,
+		.with = (const char *const *)&with,
+		.with_len = with ? 1 : 0,
+		.upgrade_from = (const char *const *)&old,
+		.upgrade_from_len = old ? 1 : 0,
+		.expect = expect,
+		.hide = (const char *const *)&job->release->store->path,
+		.hide_len = 1,
+		.events = job->asked->events };
+
+	if (!t.root)
+		event_log(job->asked->events, EVENT_WARNING,
+			"%s: no root is named: testing in a throw-away copy of this machine", target);
+	if (test_run(&t, &report, e))
+		return err_wrap(e, "testing %s", target);
+	if (keep_report(job, report, digest, e))
+		return -1;
+	const char *verdict = json_text(report, "verdict");
+	AUTO_FREE char *text = mem_printf(
+		"%s: %s", target, json_text(report, "error")[0] ? json_text(report, "error") : verdict);
+	return submit_evidence(job, "test", json_pack("[s]", json_text(package, "sha256")), verdict, text,
+		json_pack("{s:s, s:s, s:o}", "report", digest, "target", target, "sandbox", offered(report)), e);
+}
+
+int submit_test(struct submit_job *job, struct err *e)
+{
+	AUTO_JSON *released = NULL;
+
+	if (candidate_released(job->release, job->product, &released, e))
+		return -1;
+	for (size_t i = 0; i < json_array_size(job->packages); i++)
+		if (test_one(job, i, released, e))
+			return -1;
+	return 0;
+}
+
+/* ---- what changed */
+
+static int released_facts(struct submit_job *job, const json_t *released, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	*ret = NULL;
+	if (!json_text(released, "facts")[0])
+		return 0;
+	if (blob_get(job->release->store->blobs, json_text(released, "facts"), BLOB_MAX, &bytes, &len, e))
+		return err_wrap(e, "the released version's facts");
+	*ret = json_parse(bytes, len, "facts", e);
+	return *ret ? 0 : -1;
+}
+
+static int keep_facts(struct submit_job *job, const json_t *facts, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+	return json_canonical(facts, &bytes, &len, e) ||
+		blob_put(job->release->store->blobs, bytes, len, job->facts, e);
+}
+
+/* The packages as they will be installed: the model after the recipe, of which nothing but frames that were checked is made. */
+int submit_compare(struct submit_job *job, struct err *e)
+{
+	const struct convert_input *in = &job->made.inputs.at[0];
+	AUTO(arena) arena = { 0 };
+	AUTO_JSON *released = NULL, *old = NULL, *new = facts_of(&in->shaped, in->facts);
+	struct findings list = { 0 };
+	json_t *subjects = json_array();
+
+	if (candidate_released(job->release, job->product, &released, e) || released_facts(job, released, &old, e) ||
+		keep_facts(job, new, e) || facts_compare(old, new, &arena, &list, e)) {
+		json_decref(subjects);
+		return err_wrap(e, "comparing");
+	}
+	if (released)
+		recipe_changed_finding(
+			&arena, &list, "recipe and house", json_text(released, "recipe"), job->made.recipe_digest);
+	json_decref(job->findings);
+	job->findings = findings_json(&list);
+	for (size_t i = 0; i < json_array_size(job->packages); i++)
+		json_array_append_new(subjects, json_string(json_text(json_array_get(job->packages, i), "sha256")));
+	AUTO_FREE char *text = mem_printf("%zu findings against %s", list.len,
+		released ? json_text(released, "version") : "nothing: a first version");
+	LIST_DONE(&list);
+	return submit_evidence(job, "comparison", subjects, "pass", text,
+		json_pack("{s:O, s:s, s:s}", "findings", job->findings, "old", json_text(released, "facts"), "new",
+			job->facts),
+		e);
+}
