@@ -13,7 +13,7 @@ extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_
 
 void print_warnings(const struct cli *c, const struct pkg *p);    /* to stderr */
 void print_findings(const struct cli *c, const json_t *findings); /* to stdout, worst first */
-void print_losses(const struct cli *c, const json_t *lost); /* to stderr */
+void print_losses(const struct cli *c, const json_t *lost);       /* to stderr */
 
 /* ---- store.c: commands that work on a store */
 #include "release/release.h"

@@ -9,7 +9,8 @@ static const struct option options[] = {
 	{ "--output", "DIR", "where the packages go; made when missing", false },
 	{ "--recipe", "R.yaml", "how this product becomes a package", false },
 	{ "--house", "H.yaml", "the organisation's profile (default: the nearest house.yaml above the recipe)", false },
-	{ "--set", "KEY=VALUE", "name, version, release, epoch, architecture, prefix, maintainer, license, summary", true },
+	{ "--set", "KEY=VALUE", "name, version, release, epoch, architecture, prefix, maintainer, license, summary",
+		true },
 	{ "--allow-lossy", NULL, "go on although a script, trigger or capability will not act", false },
 	{ 0 },
 };

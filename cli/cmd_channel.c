@@ -1,0 +1,138 @@
+/* cmd_channel.c - `sluice channel list|show|tree|client`. */
+#include "base/fs.h"
+#include "cli/cmd.h"
+#include "release/channel/channel.h"
+
+static const json_t *channels_of(struct release *r)
+{
+	return json_map(release_policy(r), "channels");
+}
+
+static int known(struct release *r, const char *name, struct err *e)
+{
+	if (channel_name_valid(name) && json_object_get(channels_of(r), name))
+		return 0;
+	err_usage(e, "the policy has no channel '%s'", name);
+	return err_hint(e, "'sluice channel list' lists them");
+}
+
+/* {"name","targets","serial","time","valid_until","packages"}; serial 0: nothing published yet. */
+static json_t *summary(struct release *r, const char *name, const json_t *channel, struct err *e)
+{
+	AUTO_JSON *current = NULL;
+	json_t *targets = json_list(channel, "targets");
+
+	if (release_current(r, name, &current, e))
+		return NULL;
+	return json_pack("{s:s, s:O*, s:I, s:s, s:s, s:I}", "name", name, "targets", targets, "serial",
+		(json_int_t)json_int(current, "serial"), "time", json_text(current, "time"), "valid_until",
+		json_text(current, "valid_until"), "packages",
+		(json_int_t)json_array_size(json_list(current, "packages")));
+}
+
+static int run_list(struct cli *c, struct err *e)
+{
+	static const char *const columns[] = { "name:16", "targets:16", "serial:6", "packages:8", "time:22",
+		"valid_until", NULL };
+	AUTO_RELEASE *r = NULL;
+	const char *name;
+	json_t *channel;
+
+	if (store_of(c, &r, e))
+		return -1;
+	json_t *list = json_array();
+	json_object_foreach ((json_t *)channels_of(r), name, channel) {
+		json_t *one = summary(r, name, channel, e);
+		if (!one) {
+			json_decref(list);
+			return -1;
+		}
+		json_array_append_new(list, one);
+	}
+	if (c->is_json)
+		return print_json(json_pack("{s:o}", "channels", list));
+	print_table(list, columns);
+	json_decref(list);
+	return 0;
+}
+
+static int run_show(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	json_t *current = NULL;
+
+	if (store_of(c, &r, e) || known(r, c->args[0], e) || release_current(r, c->args[0], &current, e))
+		return -1;
+	if (!current)
+		return print_value(c, json_pack("{s:s, s:i, s:[]}", "channel", c->args[0], "serial", 0, "packages"));
+	return print_value(c, current);
+}
+
+static int run_tree(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+
+	if (store_of(c, &r, e) || known(r, c->args[0], e))
+		return -1;
+	AUTO_FREE char *tree = channel_tree(r->store, c->args[0]);
+	if (c->is_json)
+		return print_json(json_pack(
+			"{s:s, s:s, s:b}", "channel", c->args[0], "tree", tree, "published", fs_exists(tree)));
+	say("%s\n", tree);
+	return 0;
+}
+
+static int run_client(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	const char *format, *url;
+
+	if (opt_need(c, "--format", &format, e) || opt_need(c, "--url", &url, e) || store_of(c, &r, e) ||
+		known(r, c->args[0], e))
+		return -1;
+	AUTO_FREE char *text = channel_client(r->store, release_policy(r), c->args[0], format, url, e);
+	if (!text)
+		return -1;
+	if (c->is_json)
+		return print_json(json_pack("{s:s, s:s}", "format", format, "text", text));
+	say("%s", text);
+	return 0;
+}
+
+static const struct option client_opts[] = {
+	{ "--format", "apt|dnf|ansible", "whose configuration", false },
+	{ "--url", "URL", "where the channel's tree is served", false },
+	{ 0 },
+};
+
+const struct command cmd_channel_list = {
+	.name = "channel list",
+	.run = run_list,
+	.about = "the channels and what they serve",
+	.arguments = "",
+};
+const struct command cmd_channel_show = {
+	.name = "channel show",
+	.run = run_show,
+	.about = "what a channel's present snapshot holds, and who let it in",
+	.arguments = "CH",
+	.least = 1,
+	.most = 1,
+};
+const struct command cmd_channel_tree = {
+	.name = "channel tree",
+	.run = run_tree,
+	.about = "the folder to serve",
+	.arguments = "CH",
+	.least = 1,
+	.most = 1,
+};
+const struct command cmd_channel_client = {
+	.name = "channel client",
+	.run = run_client,
+	.about = "ready configuration for a client, keys pinned, signatures required",
+	.arguments = "CH --format apt|dnf|ansible --url URL",
+	.least = 1,
+	.most = 1,
+	.options = client_opts,
+};
