@@ -71,6 +71,7 @@ void say(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2))); /* to stdout; text from data must be made printable first */
 void say_safe(const char *text);               /* to stdout, control bytes escaped, one line */
 void warn_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void hint_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int print_json(json_t *value);                              /* steals value; returns 0 */
 void print_error(const struct cli *c, const struct err *e); /* stderr, and the JSON error document with --json */

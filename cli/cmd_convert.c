@@ -36,11 +36,12 @@ void print_losses(const struct cli *c, const json_t *lost)
 	json_t *loss;
 
 	json_array_foreach (lost, i, loss) {
-		bool acts = strcmp(json_text(loss, "class"), "behaviour") == 0;
-		if (!acts && c->is_quiet)
-			continue;
-		warn_user(c, "%s cannot express %s: %s%s", json_text(loss, "target"), json_text(loss, "what"),
-			json_text(loss, "why"), acts ? " [behaviour]" : "");
+		if (strcmp(json_text(loss, "class"), "behaviour") == 0)
+			warn_user(c, "%s will not act: %s: %s", json_text(loss, "target"), json_text(loss, "what"),
+				json_text(loss, "why"));
+		else
+			note_user(c, "%s cannot express %s: %s", json_text(loss, "target"), json_text(loss, "what"),
+				json_text(loss, "why"));
 	}
 }
 

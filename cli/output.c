@@ -38,6 +38,16 @@ void warn_user(const struct cli *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void note_user(const struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+	if (c->is_quiet)
+		return;
+	va_start(ap, fmt);
+	message(c, "note", fmt, ap);
+	va_end(ap);
+}
+
 void hint_user(const struct cli *c, const char *fmt, ...)
 {
 	va_list ap;

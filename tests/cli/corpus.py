@@ -25,7 +25,7 @@ def run(row):
         return row, done.returncode, set(), f"no JSON: {error}: {done.stderr[-300:]!r}"
     codes = {said["error"]["code"]} if "error" in said else {w["code"] for w in said["warnings"]}
     text = said["error"]["text"] if "error" in said else ""
-    if "crash" in text or "killed" in text:
+    if "the decoder crashed (" in text:
         return row, done.returncode, codes, "the decoder crashed: " + text
     return row, done.returncode, codes, ""
 
