@@ -35,7 +35,6 @@ const struct command *const commands[] = {
 	&cmd_rfc_withdraw,
 	&cmd_root_create,
 	&cmd_root_list,
-	&cmd_root_provides,
 	&cmd_root_remove,
 	&cmd_sign,
 	&cmd_status,
