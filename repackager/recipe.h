@@ -37,6 +37,8 @@ const char *recipe_vendor(const struct document *recipe);
 const char *recipe_vendor_keys(const struct document *recipe);
 /* Keys that this version knows and does not act on: refused with a place, before anything is done. */
 int recipe_check_later(const struct document *recipe, struct err *e) MUST;
+/* What the digest below is of: {"recipe": {"text": sha256, "files": {name: sha256 and kind}}, "house": ...}; owned by the caller; NULL: failed. */
+json_t *recipe_manifest(const struct document *recipe, const struct document *house, struct err *e);
 /* sha256 over the recipe, the house, and every file they name: what makes an output differ beside the input. "" without either. */
 int recipe_digest(const struct document *recipe, const struct document *house, char ret[65], struct err *e) MUST;
 /* limits_default with what the house says. */

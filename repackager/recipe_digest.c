@@ -89,8 +89,7 @@ static int add_events(json_t *files, const struct document *d, const char *place
 	const char *event;
 	json_t *name;
 
-	json_object_foreach(document_at(d, place), event, name)
-	{
+	json_object_foreach(document_at(d, place), event, name) {
 		AUTO_FREE char *at = mem_printf("%s/%s", place, event);
 		if (add_named(files, d, name, at, e))
 			return -1;
@@ -110,8 +109,7 @@ static json_t *describe(const struct document *d, struct err *e)
 
 	if (!d->json)
 		return files;
-	json_array_foreach(document_at(d, "files"), i, rule)
-	{
+	json_array_foreach(document_at(d, "files"), i, rule) {
 		AUTO_FREE char *place = mem_printf("files/%zu/add", i);
 		failed = failed || add_named(files, d, json_object_get(rule, "add"), place, e);
 	}
@@ -127,17 +125,23 @@ static json_t *describe(const struct document *d, struct err *e)
 	return json_pack("{s:s, s:o}", "text", sha256, "files", files);
 }
 
+json_t *recipe_manifest(const struct document *recipe, const struct document *house, struct err *e)
+{
+	json_t *one = describe(recipe, e), *two = one ? describe(house, e) : NULL;
+
+	if (!two) {
+		json_decref(one);
+		return NULL;
+	}
+	return json_pack("{s:o, s:o}", "recipe", one, "house", two);
+}
+
 int recipe_digest(const struct document *recipe, const struct document *house, char ret[65], struct err *e)
 {
 	if (!recipe->json && !house->json) {
 		ret[0] = '\0';
 		return 0;
 	}
-	json_t *one = describe(recipe, e), *two = one ? describe(house, e) : NULL;
-	if (!two) {
-		json_decref(one);
-		return -1;
-	}
-	AUTO_JSON *all = json_pack("{s:o, s:o}", "recipe", one, "house", two);
-	return json_digest(all, ret, e);
+	AUTO_JSON *manifest = recipe_manifest(recipe, house, e);
+	return manifest ? json_digest(manifest, ret, e) : -1;
 }

@@ -124,6 +124,24 @@ static int sign_one(struct submit_job *job, struct signer *signer, size_t i, str
 	return 0;
 }
 
+/* The record names the recipe by the digest of its manifest; an auditor finds the manifest under that name. */
+static int keep_manifest(struct submit_job *job, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	char digest[65];
+	size_t len;
+
+	if (!job->made.recipe_digest[0])
+		return 0;
+	AUTO_JSON *manifest = recipe_manifest(&job->recipe, &job->house, e);
+	if (!manifest || json_canonical(manifest, &bytes, &len, e) ||
+		blob_put(job->release->store->blobs, bytes, len, digest, e))
+		return err_wrap(e, "keeping the recipe's digests");
+	if (strcmp(digest, job->made.recipe_digest) != 0)
+		return err_env(e, "the recipe or a file it names changed while it was used");
+	return 0;
+}
+
 int submit_build(struct submit_job *job, struct err *e)
 {
 	AUTO(signer) signer = { .fd = -1 };
@@ -132,7 +150,7 @@ int submit_build(struct submit_job *job, struct err *e)
 	/* The key process is forked before anything of the vendor's is touched. */
 	if (signer_open(&signer, home, NULL, e))
 		return err_wrap(e, "the package key");
-	if (convert_all(job, e))
+	if (convert_all(job, e) || keep_manifest(job, e))
 		return -1;
 	name_product(job);
 	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
