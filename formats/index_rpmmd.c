@@ -7,6 +7,7 @@
 #include "formats/rpm_changes.h"
 #include "formats/rpm_meta.h"
 #include "formats/rpm_own.h"
+#include "formats/rpm_write.h"
 #include <rpm/rpmds.h>
 #include <string.h>
 
@@ -216,6 +217,8 @@ static void names_load(struct names *n, const struct pkg *p)
 		const struct entry *x = &p->entries.at[i];
 		const char *type = x->type == ENTRY_DIR ? "dir" : x->flags & ENTRY_GHOST ? "ghost" : "";
 
+		if (rpm_is_system_folder(x)) /* the writer left it out */
+			continue;
 		*LIST_ADD(&n->list) = (struct name){ x->path, type };
 		for (size_t k = 0; k < x->links_len; k++)
 			*LIST_ADD(&n->list) = (struct name){ x->links[k], type };

@@ -28,6 +28,7 @@ enum rpm_loss {
 	RPM_LOSS_CLAMPED,
 	RPM_LOSS_SPARSE,
 	RPM_LOSS_OWNER,
+	RPM_LOSS_FOLDER,
 	RPM_LOSSES
 };
 struct rpm_lost {
@@ -71,3 +72,9 @@ int rpm_put_text(Header h, uint32_t tag, const char *text, struct err *e) MUST; 
 int rpm_put_number(Header h, uint32_t tag, uint32_t number, struct err *e) MUST;
 /* The blob with its magic; malloc. */
 int rpm_blob(Header h, unsigned char **ret, size_t *ret_len, struct err *e) MUST;
+
+void rpm_lost_note(struct writer_job *job, enum rpm_loss kind, const char *path);
+void rpm_lost_entry(
+	struct writer_job *job, const struct entry *x); /* notes all that this entry has and an rpm has not */
+void rpm_lost_tell(const struct writer_job *job, struct pkg *pkg);
+bool rpm_is_system_folder(const struct entry *x); /* left out */

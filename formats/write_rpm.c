@@ -71,31 +71,6 @@ static int put_member(struct writer_job *job, const struct rpm_written *f, uint6
 	return put_head(job, &h, e);
 }
 
-/* ---- what cannot be kept */
-
-static void note(struct writer_job *job, enum rpm_loss kind, const char *path)
-{
-	struct rpm_lost *l = &job->lost[kind];
-	size_t used = strlen(l->paths);
-
-	if (l->count++ < 10 && used + strlen(path) + 2 < sizeof l->paths)
-		snprintf(l->paths + used, sizeof l->paths - used, "%s%s", used ? " " : "", path);
-}
-
-static void note_losses(struct writer_job *job, const struct entry *x)
-{
-	if (x->xattrs_len)
-		note(job, RPM_LOSS_XATTR, x->path);
-	if (x->acl[0] || x->acl_default[0])
-		note(job, RPM_LOSS_ACL, x->path);
-	if (x->selinux[0])
-		note(job, RPM_LOSS_SELINUX, x->path);
-	if (x->mtime_ns)
-		note(job, RPM_LOSS_TIME, x->path);
-	if (x->extents_len)
-		note(job, RPM_LOSS_SPARSE, x->path);
-}
-
 /* ---- entries */
 
 static const struct {
@@ -118,7 +93,7 @@ static uint32_t mtime_of(struct writer_job *job, const struct entry *x)
 	if (job->options.mtime_max >= 0 && t > job->options.mtime_max)
 		t = job->options.mtime_max;
 	if (t < 0 || t > UINT32_MAX) {
-		note(job, RPM_LOSS_CLAMPED, x->path);
+		rpm_lost_note(job, RPM_LOSS_CLAMPED, x->path);
 		t = t < 0 ? 0 : UINT32_MAX;
 	}
 	if (t > job->newest)
@@ -134,7 +109,7 @@ static const char *owner_name(struct writer_job *job, const struct entry *x, con
 		return last && strcmp(last, name) == 0 ? last : arena_str(&job->strings, name);
 	if (id <= 0)
 		return "root";
-	note(job, RPM_LOSS_OWNER, x->path);
+	rpm_lost_note(job, RPM_LOSS_OWNER, x->path);
 	return arena_printf(&job->strings, "%lld", (long long)id);
 }
 
@@ -210,10 +185,15 @@ static int entry_begin(struct sink *s, const struct entry *x, struct err *e)
 	if (x->type == ENTRY_HARDLINK)
 		return err_input(e, "E_STRUCTURE", "a hard link outside its set"), err_member(e, x->path);
 	job->inodes++;
+	job->has_data = false;
+	if (rpm_is_system_folder(x)) {
+		rpm_lost_note(job, RPM_LOSS_FOLDER, x->path);
+		return 0;
+	}
 	job->entry = x;
 	job->set_from = job->files.len;
 	job->has_data = x->type == ENTRY_FILE && !is_ghost;
-	note_losses(job, x);
+	rpm_lost_entry(job, x);
 	if (put_names(job, x, e))
 		return err_member(e, x->path);
 	if (x->type == ENTRY_SYMLINK && !is_ghost)
@@ -419,26 +399,6 @@ static int write_file(
 	return fs_copy_range(job->payload_fd, 0, fd, (uint64_t)st.st_size, e);
 }
 
-static const struct {
-	const char *kind, *why;
-} losses[] = {
-	[RPM_LOSS_XATTR] = { "xattr", "rpm keeps no extended attributes" },
-	[RPM_LOSS_ACL] = { "acl", "rpm keeps no access control lists" },
-	[RPM_LOSS_SELINUX] = { "selinux", "labels come from the target's own policy" },
-	[RPM_LOSS_TIME] = { "mtime-ns", "rpm keeps whole seconds" },
-	[RPM_LOSS_CLAMPED] = { "mtime", "rpm keeps times from 1970 to 2106" },
-	[RPM_LOSS_SPARSE] = { "sparse", "the file is installed with its holes filled with zeros" },
-	[RPM_LOSS_OWNER] = { "owner", "only a number is known; rpm wants a name" },
-};
-
-static void tell_losses(const struct writer_job *job, struct pkg *pkg)
-{
-	for (size_t i = 0; i < RPM_LOSSES; i++)
-		if (job->lost[i].count)
-			pkg_lose(pkg, job->options.target, LOSS_NOTE, losses[i].why, "%s:%u: %s%s", losses[i].kind,
-				job->lost[i].count, job->lost[i].paths, job->lost[i].count > 10 ? " ..." : "");
-}
-
 /* The index must tell the same host and time as the header. */
 static int remember_origin(const struct writer_job *job, struct pkg *pkg, struct err *e)
 {
@@ -468,7 +428,7 @@ static int finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer
 	headerFree(h);
 	if (failed)
 		return -1;
-	tell_losses(job, pkg);
+	rpm_lost_tell(job, pkg);
 	return remember_origin(job, pkg, e) ? -1 : (*ret = result, 0);
 }
 

@@ -96,6 +96,8 @@ static inline void sample_entries(struct sink *s)
 	struct entry x = sample_entry("/usr/lib/acme/zz", ENTRY_FILE, 0644);
 
 	sample_put(s, &x, "last by name, first in the payload\n");
+	x = sample_entry("/usr/lib", ENTRY_DIR, 0755); /* the base system's: left out */
+	sample_put(s, &x, NULL);
 	x = sample_entry("/etc/acme", ENTRY_DIR, 0750);
 	sample_put(s, &x, NULL);
 	x = sample_entry("/etc/acme/acme.conf", ENTRY_FILE, 0640);

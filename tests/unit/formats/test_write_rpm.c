@@ -51,16 +51,18 @@ static void losses_are_told(void **state)
 {
 	struct writer_result r;
 	struct pkg p;
-	bool xattr = false, time = false;
+	bool xattr = false, time = false, folder_lost = false;
 
 	close(sample_write(&sample_options, NULL, &p, &r));
 	for (size_t i = 0; i < p.lost.len; i++) {
 		xattr = xattr || strcmp(p.lost.at[i].what, "xattr:1: /opt/acme/bin/ping") == 0;
+		folder_lost = folder_lost || strcmp(p.lost.at[i].what, "directory:1: /usr/lib") == 0;
 		time = time || strcmp(p.lost.at[i].what, "mtime-ns:1: /opt/acme/empty") == 0;
 	}
 	assert_true(xattr);
 	assert_true(time);
-	assert_int_equal(p.lost.len, 2);
+	assert_true(folder_lost);
+	assert_int_equal(p.lost.len, 3);
 	assert_int_equal(r.installed_size, 35 + 6 + 20 + 4 + 8);
 	pkg_done(&p);
 }
@@ -133,6 +135,7 @@ static void rpm_checks_and_queries(void **state)
 	out = run_tool((const char *[]){ "rpm", "-qp", "--nosignature", "--dump", path, NULL }, 0);
 	wants(out, "/etc/acme/acme.conf 6 1700000000");
 	wants(out, "0100640 root root 1 0 0 X\n");
+	assert_null(strstr(out, "/usr/lib "));
 	wants(out,
 		"/opt/acme/current 10 1700000000 0000000000000000000000000000000000000000000000000000000000000000 "
 		"0120777 root "
