@@ -5,12 +5,13 @@
 #include "formats/rpm_files.h"
 #include "base/digest.h"
 #include <rpm/rpmfiles.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 struct arrays {
 	struct rpm_values dirs, dir_index, names, old_names, sizes, long_sizes, modes, rdevs, mtimes, digests, targets,
-		flags, owners, groups, inodes, devices, capabilities, contexts;
+		flags, owners, groups, inodes, devices, capabilities, contexts, languages, verify;
 };
 
 /* Every array that belongs to files; `each`: one value a file. */
@@ -42,6 +43,8 @@ static const struct {
 	COLUMN(devices, RPMTAG_FILEDEVICES, RPM_NUMBERS, true, false),
 	COLUMN(capabilities, RPMTAG_FILECAPS, RPM_TEXTS, true, false),
 	COLUMN(contexts, RPMTAG_FILECONTEXTS, RPM_TEXTS, true, false),
+	COLUMN(languages, RPMTAG_FILELANGS, RPM_TEXTS, true, false),
+	COLUMN(verify, RPMTAG_FILEVERIFYFLAGS, RPM_NUMBERS, true, false),
 #undef COLUMN
 };
 
@@ -242,6 +245,29 @@ static int link_sets(struct rpm_files *f, bool has_inodes, struct err *e)
 	return 0;
 }
 
+/* What the model has no place for is told by number. */
+static int count_rest(const struct arrays *a, uint32_t len, struct pkg *pkg, struct err *e)
+{
+	const uint32_t ghosts = RPMVERIFY_FILEDIGEST | RPMVERIFY_FILESIZE | RPMVERIFY_LINKTO | RPMVERIFY_MTIME;
+	uint32_t languages = 0, verify = 0;
+	char text[32];
+
+	for (uint32_t i = 0; i < len; i++) {
+		bool is_ghost = rpm_number_at(&a->flags, i) & RPMFILE_GHOST;
+
+		languages += rpm_text_at(&a->languages, i)[0] != 0;
+		verify += a->verify.len &&
+			((uint32_t)rpm_number_at(&a->verify, i) | (is_ghost ? ghosts : 0)) != UINT32_MAX;
+	}
+	snprintf(text, sizeof text, "%u files", languages);
+	if (languages && pkg_field(pkg, "filelangs", text))
+		return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
+	snprintf(text, sizeof text, "%u files", verify);
+	if (verify && pkg_field(pkg, "fileverifyflags", text))
+		return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
+	return 0;
+}
+
 int rpm_files_load(const struct rpm_header *h, const struct limits *limits, struct guard *guard, struct arena *a,
 	struct pkg *pkg, struct rpm_files *ret, struct err *e)
 {
@@ -267,7 +293,7 @@ int rpm_files_load(const struct rpm_header *h, const struct limits *limits, stru
 			return -1;
 	}
 	qsort_r(f.by_path, f.len, sizeof *f.by_path, order_by_path, f.at);
-	if (link_sets(&f, arrays.inodes.len > 0, e))
+	if (link_sets(&f, arrays.inodes.len > 0, e) || count_rest(&arrays, f.len, pkg, e))
 		return -1;
 	*ret = f;
 	memset(&f, 0, sizeof f);

@@ -99,15 +99,39 @@ static const struct {
 	uint32_t tag;
 } kept_fields[] = { { "distribution", RPMTAG_DISTRIBUTION }, { "disturl", RPMTAG_DISTURL },
 	{ "disttag", RPMTAG_DISTTAG }, { "bugurl", RPMTAG_BUGURL }, { "vcs", RPMTAG_VCS },
-	{ "modularitylabel", RPMTAG_MODULARITYLABEL } };
+	{ "modularitylabel", RPMTAG_MODULARITYLABEL }, { "platform", RPMTAG_PLATFORM },
+	{ "optflags", RPMTAG_OPTFLAGS } };
 
-static int put_fields(Header h, const struct pkg *pkg, struct err *e)
+/* Written elsewhere, or made anew. */
+static const char *const own_fields[] = { "sourcerpm", "buildhost", "rpmversion", "os", "cookie" };
+
+static bool is_own_field(const char *name)
 {
-	for (size_t i = 0; i < COUNT(kept_fields); i++) {
-		const char *text = pkg_field_get(pkg, kept_fields[i].field);
+	for (size_t i = 0; i < COUNT(own_fields); i++)
+		if (strcmp(own_fields[i], name) == 0)
+			return true;
+	return false;
+}
 
-		if (text && rpm_put_text(h, kept_fields[i].tag, text, e))
+static uint32_t kept_tag(const char *name)
+{
+	for (size_t i = 0; i < COUNT(kept_fields); i++)
+		if (strcmp(kept_fields[i].field, name) == 0)
+			return kept_fields[i].tag;
+	return 0;
+}
+
+static int put_fields(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e)
+{
+	for (size_t i = 0; i < pkg->fields.len; i++) {
+		const struct field *f = &pkg->fields.at[i];
+		uint32_t tag = kept_tag(f->name);
+
+		if (tag && !headerIsEntry(h, (rpmTagVal)tag) && rpm_put_text(h, tag, f->value, e))
 			return -1;
+		if (!tag && !is_own_field(f->name))
+			pkg_lose(pkg, job->options.target, LOSS_NOTE, "this writer has no place for it", "field:%s: %s",
+				f->name, f->value);
 	}
 	return 0;
 }
@@ -174,9 +198,9 @@ Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_i
 	Header h = headerNew();
 	uint64_t size = installed_size(job);
 
-	if (put_identity(h, job, pkg, e) || put_fields(h, pkg, e) || put_size(h, size, e) || put_payload(h, job, e) ||
-		rpm_put_files(h, job, e) || rpm_put_relations(h, job, pkg, e) || rpm_put_scripts(h, job, pkg, e) ||
-		rpm_put_changelog(h, job, pkg, e)) {
+	if (put_identity(h, job, pkg, e) || put_fields(h, job, pkg, e) || put_size(h, size, e) ||
+		put_payload(h, job, e) || rpm_put_files(h, job, e) || rpm_put_relations(h, job, pkg, e) ||
+		rpm_put_scripts(h, job, pkg, e) || rpm_put_changelog(h, job, pkg, e)) {
 		headerFree(h);
 		return NULL;
 	}
