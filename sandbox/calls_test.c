@@ -110,21 +110,23 @@ const struct plan_call calls_test_refused[] = {
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWIPC), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUTS),
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWCGROUP), REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
-	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI), REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), REFUSE("mount", EPERM),
-	REFUSE("umount2", EPERM), REFUSE("pivot_root", EPERM), REFUSE("move_mount", EPERM), REFUSE("open_tree", EPERM),
-	REFUSE("fsopen", EPERM), REFUSE("fsconfig", EPERM), REFUSE("fsmount", EPERM), REFUSE("fspick", EPERM),
-	REFUSE("mount_setattr", EPERM), REFUSE("open_by_handle_at", EPERM), REFUSE("name_to_handle_at", EPERM),
-	REFUSE("keyctl", EPERM), REFUSE("add_key", EPERM), REFUSE("request_key", EPERM), REFUSE("bpf", EPERM),
-	REFUSE("perf_event_open", EPERM), REFUSE("io_uring_setup", EPERM), REFUSE("io_uring_enter", EPERM),
-	REFUSE("io_uring_register", EPERM), REFUSE("userfaultfd", EPERM), REFUSE("kexec_load", EPERM),
-	REFUSE("kexec_file_load", EPERM), REFUSE("reboot", EPERM), REFUSE("init_module", EPERM),
-	REFUSE("finit_module", EPERM), REFUSE("delete_module", EPERM), REFUSE("settimeofday", EPERM),
-	REFUSE("clock_settime", EPERM), REFUSE("clock_adjtime", EPERM), REFUSE("adjtimex", EPERM),
-	REFUSE("swapon", EPERM), REFUSE("swapoff", EPERM), REFUSE("acct", EPERM), REFUSE("quotactl", EPERM),
-	REFUSE("syslog", EPERM), REFUSE("ptrace", EPERM), REFUSE("process_vm_readv", EPERM),
-	REFUSE("process_vm_writev", EPERM), REFUSE("kcmp", EPERM), REFUSE("pidfd_getfd", EPERM),
-	REFUSE("process_madvise", EPERM), REFUSE("iopl", EPERM), REFUSE("ioperm", EPERM), REFUSE("vhangup", EPERM),
-	REFUSE("fanotify_init", EPERM), REFUSE("fanotify_mark", EPERM), REFUSE("modify_ldt", EPERM), { 0 }
+	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
+	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */
+	REFUSE_LOW("socket", EPROTONOSUPPORT, 2, 9), REFUSE("mount", EPERM), REFUSE("umount2", EPERM),
+	REFUSE("pivot_root", EPERM), REFUSE("move_mount", EPERM), REFUSE("open_tree", EPERM), REFUSE("fsopen", EPERM),
+	REFUSE("fsconfig", EPERM), REFUSE("fsmount", EPERM), REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM),
+	REFUSE("open_by_handle_at", EPERM), REFUSE("name_to_handle_at", EPERM), REFUSE("keyctl", EPERM),
+	REFUSE("add_key", EPERM), REFUSE("request_key", EPERM), REFUSE("bpf", EPERM), REFUSE("perf_event_open", EPERM),
+	REFUSE("io_uring_setup", EPERM), REFUSE("io_uring_enter", EPERM), REFUSE("io_uring_register", EPERM),
+	REFUSE("userfaultfd", EPERM), REFUSE("kexec_load", EPERM), REFUSE("kexec_file_load", EPERM),
+	REFUSE("reboot", EPERM), REFUSE("init_module", EPERM), REFUSE("finit_module", EPERM),
+	REFUSE("delete_module", EPERM), REFUSE("settimeofday", EPERM), REFUSE("clock_settime", EPERM),
+	REFUSE("clock_adjtime", EPERM), REFUSE("adjtimex", EPERM), REFUSE("swapon", EPERM), REFUSE("swapoff", EPERM),
+	REFUSE("acct", EPERM), REFUSE("quotactl", EPERM), REFUSE("syslog", EPERM), REFUSE("ptrace", EPERM),
+	REFUSE("process_vm_readv", EPERM), REFUSE("process_vm_writev", EPERM), REFUSE("kcmp", EPERM),
+	REFUSE("pidfd_getfd", EPERM), REFUSE("process_madvise", EPERM), REFUSE("iopl", EPERM), REFUSE("ioperm", EPERM),
+	REFUSE("vhangup", EPERM), REFUSE("fanotify_init", EPERM), REFUSE("fanotify_mark", EPERM),
+	REFUSE("modify_ldt", EPERM), { 0 }
 };
 
 /* What maintainer scripts need, all inside the user namespace. CAP_SYS_PTRACE: without it start-stop-daemon cannot see which program

@@ -106,8 +106,7 @@ int expectations_parse(const char *text_, size_t len, const char *file, json_t *
 
 	if (yaml_parse(text_, len, file, &list, &items, e))
 		return -1;
-	json_array_foreach(items, i, x)
-	{
+	json_array_foreach(items, i, x) {
 		const struct kind *k = kind_of(x);
 		const char *key;
 		json_t *value;
@@ -118,8 +117,7 @@ int expectations_parse(const char *text_, size_t len, const char *file, json_t *
 		if (k->comes_later || json_object_get(x, "tls"))
 			return refuse(text_, len, file, i, e, "this kind of expectation comes later",
 				k->comes_later ? k->key : "tls");
-		json_object_foreach(x, key, value)
-		{
+		json_object_foreach(x, key, value) {
 			AUTO_FREE char *word = mem_printf(" %s ", key);
 
 			if (strcmp(key, k->key) != 0 && !strstr(k->with, word))
@@ -173,7 +171,8 @@ static char **words_of(json_t *array)
 	size_t i;
 	json_t *word;
 
-	json_array_foreach(array, i, word) argv[i] = mem_strdup(json_string_value(word));
+	json_array_foreach(array, i, word)
+		argv[i] = mem_strdup(json_string_value(word));
 	return argv;
 }
 
@@ -200,8 +199,7 @@ int expectations_prepare(struct trial *t, struct err *e)
 
 	if (!t->expect)
 		return 0;
-	json_array_foreach(t->expect->items, i, x)
-	{
+	json_array_foreach(t->expect->items, i, x) {
 		struct command_result r = { 0 };
 		int exit;
 
@@ -227,8 +225,7 @@ bool expectations_leave(const struct expectations *x, const char *p)
 
 	if (!x)
 		return false;
-	json_array_foreach(x->items, i, one)
-	{
+	json_array_foreach(x->items, i, one) {
 		const char *top = json_text(one, "leaves");
 		size_t len = strlen(top);
 
@@ -356,7 +353,8 @@ static char *joined(json_t *array)
 	size_t i;
 	json_t *word;
 
-	json_array_foreach(array, i, word) text_add(&line, "%s%s", i ? " " : "", json_string_value(word));
+	json_array_foreach(array, i, word)
+		text_add(&line, "%s%s", i ? " " : "", json_string_value(word));
 	return text_take(&line);
 }
 
@@ -389,7 +387,8 @@ static int check_listens(struct trial *t, json_t *x, struct err *e)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(t->listening, i, one) met |= strcmp(json_string_value(one), want) == 0;
+	json_array_foreach(t->listening, i, one)
+		met |= strcmp(json_string_value(one), want) == 0;
 	record(t, "listens", want, met ? want : *seen ? seen : "nothing listens", met);
 	return 0;
 }
@@ -422,8 +421,7 @@ int expectations_check(struct trial *t, struct err *e)
 
 	if (!t->expect)
 		return 0;
-	json_array_foreach(t->expect->items, i, x)
-	{
+	json_array_foreach(t->expect->items, i, x) {
 		const struct kind *k = kind_of(x);
 
 		if (k && k->check && k->check(t, x, e))

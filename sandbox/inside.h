@@ -41,11 +41,11 @@ void group_remove(struct cgroup *g);
 
 /* The user ids of a test root. */
 struct id_range {
-	unsigned first; /* on this machine */
-	bool is_mapped; /* by this process; else the supervisor asked newuidmap */
+	unsigned first; /* as the keeper sees it */
+	bool is_root;   /* of this machine; else of a namespace with subordinate ids (users.h) */
 };
 
-/* mounts.c: the keeper's share, in its own mount namespace. ids.first 0 and !is_mapped: rootless, ids are right already. */
+/* mounts.c: the keeper's share, in its own mount namespace. Not root: owners are right already. */
 struct staged {
 	int root, lower, upper; /* folders */
 };

@@ -3,9 +3,9 @@
  * It owns what must be cleared away: mounts (in its own namespace, so they end with it) and control groups. It holds the reading end of
  * a pipe whose writing end only the supervisor has: when that hangs up, however the supervisor ended, the root is killed and cleared. */
 #include "sandbox/inside.h"
+#include "sandbox/users.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -97,26 +97,6 @@ static void only_these(int *socket, int *control)
 	close_range((unsigned)high + 1, ~0u, 0);
 }
 
-/* Rootless: a user namespace around everything; the supervisor has newuidmap write its maps. */
-static int enter_own_users(int socket, struct err *e)
-{
-	struct framer f;
-	struct frame answer;
-
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return err_sys(e, "cannot make a user namespace");
-	if (frame_write(socket, SAY_MAP, NULL, 0, e))
-		return -1;
-	framer_init(&f, socket, 64);
-	int rc = frame_read(&f, 60000, &answer, e);
-	framer_done(&f);
-	if (rc != 1 || answer.type != ASK_GO)
-		return rc < 0 ? -1 : err_env(e, "the user namespace got no ids");
-	if (setresgid(0, 0, 0) || setgroups(0, NULL) || setresuid(0, 0, 0))
-		return err_sys(e, "cannot become root of the namespace");
-	return 0;
-}
-
 static pid_t start_first(
 	const struct plan *p, struct inside *in, const struct id_range *ids, int *ret_pidfd, struct err *e)
 {
@@ -124,8 +104,6 @@ static pid_t start_first(
 	int go[2];
 
 	args.flags = p->namespaces | CLONE_PIDFD;
-	if (!ids->is_mapped)
-		args.flags &= ~(uint64_t)CLONE_NEWUSER;
 	if (pipe2(go, O_CLOEXEC))
 		return err_sys(e, "pipe");
 	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
@@ -137,7 +115,7 @@ static pid_t start_first(
 		init_main(in);
 	}
 	close(go[0]);
-	if ((ids->is_mapped && write_maps(child, ids, p->ids, e)) || write(go[1], "x", 1) != 1) {
+	if (write_maps(child, ids, p->ids, e) || write(go[1], "x", 1) != 1) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		return -1;
@@ -166,8 +144,10 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 	AUTO_FD int user_ns = -1;
 	int pidfd = -1;
 
-	if (is_root ? unshare(CLONE_NEWNS) != 0 : enter_own_users(socket, e) != 0)
-		return is_root ? err_sys(e, "cannot make a mount namespace") : -1;
+	if (!is_root && users_enter(socket, e))
+		return -1;
+	if (is_root && unshare(CLONE_NEWNS))
+		return err_sys(e, "cannot make a mount namespace");
 	if (is_root && (user_ns = mapping_namespace(&ids, p->ids, e)) < 0)
 		return -1;
 	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e))

@@ -1,10 +1,9 @@
 /* launch.c - the supervisor's side of a live test root. */
 #include "sandbox/launch.h"
-#include "base/proc.h"
 #include "sandbox/inside.h"
+#include "sandbox/users.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,66 +109,6 @@ static int ask(struct sandbox *s, enum message type, struct pack *p, struct err 
 
 /* ---- starting */
 
-/* The first range of the caller in /etc/subuid or /etc/subgid. */
-static int subordinate(const char *file, unsigned count, unsigned *ret, struct err *e)
-{
-	struct passwd *me = getpwuid(getuid());
-	char line[256];
-	FILE *f = fopen(file, "re");
-	bool found = false;
-
-	while (f && !found && fgets(line, sizeof line, f)) {
-		char *first = strchr(line, ':'), *len = first ? strchr(first + 1, ':') : NULL;
-
-		if (!len)
-			continue;
-		*first++ = '\0';
-		found = ((me && strcmp(line, me->pw_name) == 0) || strtoul(line, NULL, 10) == getuid()) &&
-			strtoul(len + 1, NULL, 10) >= count;
-		if (found)
-			*ret = (unsigned)strtoul(first, NULL, 10);
-	}
-	if (f)
-		fclose(f);
-	if (found)
-		return 0;
-	err_env(e, "%s gives this user no range of %u ids", file, count);
-	return err_hint(
-		e, "add one with usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER, or run as root");
-}
-
-static int map_with(const char *tool, const char *file, const struct sandbox *s, struct err *e)
-{
-	unsigned first = 0;
-
-	if (subordinate(file, s->plan->ids, &first, e))
-		return -1;
-	AUTO_FREE char *pid = mem_printf("%d", (int)s->keeper), *from = mem_printf("%u", first),
-		       *count = mem_printf("%u", s->plan->ids);
-	const char *const argv[] = { tool, pid, "0", from, count, NULL };
-	return proc_must(argv, e);
-}
-
-static int map_ids(struct sandbox *s, struct err *e)
-{
-	struct pack nothing = { 0 };
-
-	if (map_with("newuidmap", "/etc/subuid", s, e) || map_with("newgidmap", "/etc/subgid", s, e))
-		return -1;
-	return ask(s, ASK_GO, &nothing, e);
-}
-
-static bool may_administer(void)
-{
-	cap_t caps = cap_get_proc();
-	cap_flag_value_t value = CAP_CLEAR;
-
-	if (caps)
-		cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &value);
-	cap_free(caps);
-	return geteuid() == 0 && value == CAP_SET;
-}
-
 static int wait_ready(struct sandbox *s, unsigned *ret_missing, struct err *e)
 {
 	struct frame f;
@@ -178,7 +117,9 @@ static int wait_ready(struct sandbox *s, unsigned *ret_missing, struct err *e)
 		if (hear(s, START_MS, &f, e))
 			return -1;
 		if (f.type == SAY_MAP) {
-			if (map_ids(s, e))
+			struct pack nothing = { 0 };
+
+			if (users_map(s->keeper, e) || ask(s, ASK_GO, &nothing, e))
 				return -1;
 			continue;
 		}
@@ -192,7 +133,7 @@ int sandbox_start(const struct plan *p, struct sandbox **ret, unsigned *ret_miss
 {
 	struct sandbox *s = mem_alloc(sizeof *s);
 	int pair[2] = { -1, -1 }, control[2] = { -1, -1 };
-	bool is_root = may_administer();
+	bool is_root = users_is_root();
 
 	*s = (struct sandbox){ .plan = p, .socket = -1, .control = -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(control, O_CLOEXEC)) {

@@ -290,7 +290,7 @@ int mounts_stage(const struct plan *p, const struct id_range *ids, int user_ns, 
 	if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL))
 		return err_sys(e, "cannot make mounts private");
 	if (open_sources(p, user_ns, sources, e) || stage_folder(&s, p, ids, sources[0], e) ||
-		stage_overlay(&s, ids->is_mapped, e))
+		stage_overlay(&s, ids->is_root, e))
 		return -1;
 	for (size_t i = 1; i < keepers_share(p); i++)
 		if (stage_mount(s.root, &p->mounts.at[i], sources[i], ids, e))

@@ -48,7 +48,9 @@ static void add_once(json_t *list, const char *text)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(list, i, one) if (strcmp(json_string_value(one), text) == 0) return;
+	json_array_foreach(list, i, one)
+		if (strcmp(json_string_value(one), text) == 0)
+			return;
 	json_array_append_new(list, json_string(text));
 }
 
@@ -225,7 +227,9 @@ static bool has_text(const json_t *list, const char *text)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(list, i, one) if (strcmp(json_string_value(one), text) == 0) return true;
+	json_array_foreach(list, i, one)
+		if (strcmp(json_string_value(one), text) == 0)
+			return true;
 	return false;
 }
 
@@ -236,8 +240,9 @@ static void list_listening(struct trial *t, const json_t *now)
 	json_t *one;
 
 	json_array_clear(t->listening);
-	json_array_foreach(now, i, one) if (!has_text(t->before.listening, json_string_value(one)))
-		json_array_append(t->listening, one);
+	json_array_foreach(now, i, one)
+		if (!has_text(t->before.listening, json_string_value(one)))
+			json_array_append(t->listening, one);
 }
 
 static int read_logs(struct trial *t, const struct changes *now, struct err *e)

@@ -18,8 +18,9 @@ void report_trim(json_t *report)
 	size_t i;
 	json_t *scenario;
 
-	json_array_foreach(scenarios_of(report), i, scenario) for (size_t k = 0; k < COUNT(inner); k++)
-		json_object_del(scenario, inner[k]);
+	json_array_foreach(scenarios_of(report), i, scenario)
+		for (size_t k = 0; k < COUNT(inner); k++)
+			json_object_del(scenario, inner[k]);
 }
 
 /* ---- HTML */
@@ -80,8 +81,7 @@ static void html_packages(struct text *t, const json_t *report)
 	json_t *p;
 
 	heading_row(t, (const char *const[]){ "package", "version", "architecture", "sha256", NULL });
-	json_array_foreach(json_list(report, "packages"), i, p)
-	{
+	json_array_foreach(json_list(report, "packages"), i, p) {
 		text_add(t, "<tr>");
 		cell(t, *json_text(p, "name") ? json_text(p, "name") : json_text(p, "file"));
 		cell(t, json_text(p, "version"));
@@ -102,8 +102,7 @@ static void html_expectations(struct text *t, const json_t *report)
 		return;
 	text_add(t, "<h2>Expected and observed</h2>");
 	heading_row(t, (const char *const[]){ "what", "expected", "observed", "", NULL });
-	json_array_foreach(list, i, x)
-	{
+	json_array_foreach(list, i, x) {
 		text_add(t, "<tr>");
 		cell(t, json_text(x, "text"));
 		cell(t, json_text(x, "expected"));
@@ -122,8 +121,7 @@ static void html_findings(struct text *t, json_t *list)
 	if (json_array_size(list) == 0)
 		return;
 	heading_row(t, (const char *const[]){ "severity", "what", "where", "", NULL });
-	json_array_foreach(list, i, f)
-	{
+	json_array_foreach(list, i, f) {
 		int known = severity_parse(json_text(f, "severity"));
 
 		text_add(t, "<tr><td class=\"%s\">%s</td>", known >= 0 ? severity_name((enum severity)known) : "",
@@ -142,8 +140,7 @@ static void html_steps(struct text *t, json_t *list)
 	json_t *s;
 
 	heading_row(t, (const char *const[]){ "step", "exit", "ms", NULL });
-	json_array_foreach(list, i, s)
-	{
+	json_array_foreach(list, i, s) {
 		text_add(t, "<tr><td class=\"m\">");
 		html(t, json_text(s, "command"));
 		text_add(t, "</td><td>%lld</td><td>%lld</td></tr>", (long long)json_int(s, "exit"),
@@ -160,14 +157,12 @@ static void html_scripts(struct text *t, json_t *list)
 	if (json_array_size(list) == 0)
 		return;
 	heading_row(t, (const char *const[]){ "script", "event", "arguments", "exit", "ms", NULL });
-	json_array_foreach(list, i, s)
-	{
+	json_array_foreach(list, i, s) {
 		text_add(t, "<tr>");
 		cell(t, json_text(s, "source"));
 		cell(t, json_text(s, "event"));
 		text_add(t, "<td>");
-		json_array_foreach(json_list(s, "arguments"), k, word)
-		{
+		json_array_foreach(json_list(s, "arguments"), k, word) {
 			text_add(t, "%s", k ? " " : "");
 			html(t, json_string_value(word));
 		}
@@ -185,8 +180,7 @@ static void html_words(struct text *t, const char *what, json_t *list)
 	if (json_array_size(list) == 0)
 		return;
 	text_add(t, "<p>%s: ", what);
-	json_array_foreach(list, i, one)
-	{
+	json_array_foreach(list, i, one) {
 		text_add(t, "%s", i ? ", " : "");
 		html(t, json_is_string(one) ? json_string_value(one) : json_text(one, "command"));
 	}
@@ -204,8 +198,7 @@ static void html_changes(struct text *t, json_t *changes)
 		if (json_array_size(list) == 0)
 			continue;
 		text_add(t, "<details><summary>%zu files %s</summary><pre>", json_array_size(list), kinds[k]);
-		json_array_foreach(list, i, path)
-		{
+		json_array_foreach(list, i, path) {
 			html(t, json_string_value(path));
 			text_add(t, "\n");
 		}
@@ -246,15 +239,13 @@ static void html_logs(struct text *t, const json_t *report)
 	size_t i, k;
 	json_t *log, *hit;
 
-	json_array_foreach(json_list(report, "logs"), i, log)
-	{
+	json_array_foreach(json_list(report, "logs"), i, log) {
 		if (i == 0)
 			text_add(t, "<h2>Logs</h2>");
 		text_add(t, "<h3>");
 		html(t, json_text(log, "path"));
 		text_add(t, " <span class=\"soft\">%lld lines</span></h3>", (long long)json_int(log, "lines"));
-		json_array_foreach(json_list(log, "findings"), k, hit)
-		{
+		json_array_foreach(json_list(log, "findings"), k, hit) {
 			text_add(t, "<p><code>%lld: ", (long long)json_int(hit, "line"));
 			html(t, json_text(hit, "text"));
 			text_add(t, "</code></p>");
@@ -290,7 +281,8 @@ char *test_report_html(const json_t *report)
 	html_packages(&t, report);
 	html_words(&t, "Provided to rpm by a generated package, because the root holds it", json_list(run, "provided"));
 	html_expectations(&t, report);
-	json_array_foreach(scenarios_of(report), i, scenario) html_scenario(&t, scenario);
+	json_array_foreach(scenarios_of(report), i, scenario)
+		html_scenario(&t, scenario);
 	html_logs(&t, report);
 	text_add(&t, "</body></html>\n");
 	return text_take(&t);
@@ -311,8 +303,7 @@ static void junit_case(struct text *t, json_t *s)
 		html(t, json_text(s, "error"));
 		text_add(t, "\"/>\n");
 	}
-	json_array_foreach(json_list(s, "findings"), i, f)
-	{
+	json_array_foreach(json_list(s, "findings"), i, f) {
 		if (severity_parse(json_text(f, "severity")) < SEVERITY_HIGH)
 			continue;
 		text_add(t, "    <failure type=\"");
@@ -331,7 +322,8 @@ static size_t count_verdict(const json_t *report, const char *word)
 	size_t count = 0, i;
 	json_t *s;
 
-	json_array_foreach(scenarios_of(report), i, s) count += strcmp(json_text(s, "verdict"), word) == 0;
+	json_array_foreach(scenarios_of(report), i, s)
+		count += strcmp(json_text(s, "verdict"), word) == 0;
 	return count;
 }
 
@@ -345,7 +337,8 @@ char *test_report_junit(const json_t *report)
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"sluice test\" tests=\"%zu\" "
 		"failures=\"%zu\" errors=\"%zu\">\n",
 		json_array_size(scenarios_of(report)), count_verdict(report, "fail"), count_verdict(report, "error"));
-	json_array_foreach(scenarios_of(report), i, s) junit_case(&t, s);
+	json_array_foreach(scenarios_of(report), i, s)
+		junit_case(&t, s);
 	text_add(&t, "</testsuite>\n");
 	return text_take(&t);
 }
@@ -359,8 +352,7 @@ static int write_logs(const char *dir, const json_t *report, struct err *e)
 
 	if (fs_mkdirs(logs, 0755, e))
 		return -1;
-	json_array_foreach(scenarios_of(report), i, s)
-	{
+	json_array_foreach(scenarios_of(report), i, s) {
 		AUTO_FREE char *path = mem_printf("%s/%s.log", logs, json_text(s, "name"));
 		const char *text = json_text(s, "_log");
 

@@ -1,10 +1,10 @@
 /* root.c - finding, listing, making and removing root images. */
 #include "sandbox/root.h"
 #include "base/fs.h"
-#include "base/proc.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "sandbox/roots.h"
+#include "sandbox/users.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +124,11 @@ int root_list(const char *dir, json_t **ret, struct err *e)
 	return 0;
 }
 
+static int remove_tree(void *path, struct err *e)
+{
+	return fs_remove_tree(path, e);
+}
+
 int root_remove(const char *dir, const char *name, struct err *e)
 {
 	AUTO_FREE char *folder = dir_or_default(dir), *image = fs_join(folder, name);
@@ -135,7 +140,7 @@ int root_remove(const char *dir, const char *name, struct err *e)
 		return err_usage(e, "there is no root named '%s'", name);
 	if (rename(image, gone))
 		return err_sys(e, "cannot remove %s", image);
-	return fs_remove_tree(gone, e);
+	return users_run(remove_tree, gone, e);
 }
 
 /* ---- making */
@@ -163,19 +168,40 @@ static int describe(const char *image, const char *tree, const char *from, struc
 	return fs_write_file(path, text, strlen(text), 0644, e);
 }
 
-static int fill(const char *from, const char *tree, const struct events *ev, struct err *e)
+struct filling {
+	const char *from, *tree;
+	const struct events *ev;
+};
+
+/* Where files may have any owner. */
+static int fill(void *context, struct err *e)
 {
+	const struct filling *f = context;
 	struct stat st;
 
-	if (text_starts(from, "debian:"))
-		return root_from_debian(from + strlen("debian:"), tree, ev, e);
+	if (mkdir(f->tree, 0755))
+		return err_sys(e, "%s", f->tree);
+	if (stat(f->from, &st))
+		return err_usage(e, "%s: %s", f->from, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return root_from_folder(f->from, f->tree, e);
+	return root_from_tar(f->from, f->tree, f->ev, e);
+}
+
+static int make(const char *from, const char *making, const char *tree, const struct events *ev, struct err *e)
+{
+	AUTO_FREE char *archive = fs_join(making, "system.tar");
+	struct filling f = { from, tree, ev };
+	int rc;
+
 	if (text_starts(from, "oci-archive:"))
 		return err_usage(e, "OCI archives come later; bring the system as a tar file");
-	if (stat(from, &st))
-		return err_usage(e, "%s: %s", from, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return root_from_folder(from, tree, e);
-	return root_from_tar(from, tree, ev, e);
+	if (!text_starts(from, "debian:"))
+		return users_run(fill, &f, e);
+	f.from = archive;
+	rc = root_from_debian(from + strlen("debian:"), archive, ev, e) || users_run(fill, &f, e) ? -1 : 0;
+	unlink(archive);
+	return rc;
 }
 
 int root_create(const char *dir, const char *name, const char *from, const struct events *ev, struct err *e)
@@ -189,13 +215,13 @@ int root_create(const char *dir, const char *name, const char *from, const struc
 		return -1;
 	if (fs_exists(image))
 		return err_usage(e, "a root named '%s' exists; remove it first", name);
-	if (geteuid() != 0)
-		return err_env(e, "making a root image needs root: its files belong to many users");
-	int rc = fs_mkdirs(tree, 0755, e) || fill(from, tree, ev, e) || describe(making, tree, from, e) ? -1 : 0;
+	int rc = fs_mkdirs(making, 0755, e) || make(from, making, tree, ev, e) || describe(making, tree, from, e) ? -1
+														  : 0;
 	if (rc == 0 && rename(making, image))
 		rc = err_sys(e, "cannot put %s in place", image);
 	if (rc) {
-		fs_remove_tree(making, &ignored);
+		if (users_run(remove_tree, making, &ignored))
+			event_log(ev, EVENT_WARNING, "what was begun stays at %s: %s", making, ignored.text);
 		return err_wrap(e, "root %s", name);
 	}
 	return fs_sync_dir(folder, e);

@@ -6,6 +6,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "sandbox/roots.h"
+#include "sandbox/users.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
@@ -62,12 +63,12 @@ static int write_sources(const char *sources, char **ret_path, struct err *e)
 	return 0;
 }
 
-int root_from_debian(const char *suite, const char *tree, const struct events *ev, struct err *e)
+int root_from_debian(const char *suite, const char *archive, const struct events *ev, struct err *e)
 {
 	AUTO_FREE char *sources = machine_sources(suite), *file = NULL;
 	struct proc_result r = { 0 };
-	const char *argv[12] = { "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory",
-		"--skip=output/mknod", "--quiet", included, suite, tree };
+	const char *argv[12] = { "mmdebstrap", users_is_root() ? "--mode=root" : "--mode=unshare", "--variant=minbase",
+		"--format=tar", "--skip=output/mknod", "--quiet", included, suite, archive };
 	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = CREATE_SECONDS };
 
 	if (!*suite || strspn(suite, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(suite) || *suite == '-')

@@ -271,8 +271,7 @@ int rpm_provides_make(struct trial *t, const char *path, struct err *e)
 	pkg_init(&s.pkg, MIB(32));
 	describe(&s.pkg);
 	rc = look_around(&s, e);
-	json_object_foreach(s.asked, name, value)
-	{
+	json_object_foreach(s.asked, name, value) {
 		if (rc == 0)
 			rc = provide_name(&s, name, e);
 	}

@@ -1,6 +1,7 @@
 /* scenario.c - what is tried: install, upgrade, remove, purge; each in a fresh root, the same for every format. */
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
+#include "sandbox/users.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,8 +42,7 @@ static int edit_conffiles(struct trial *t, json_t *list, json_t **ret_edited, st
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(list, i, one)
-	{
+	json_array_foreach(list, i, one) {
 		const char *path = json_string_value(one);
 		AUTO_FREE char *bytes = NULL;
 		struct path_status st;
@@ -86,8 +86,7 @@ static int check_conffiles(struct trial *t, json_t *edited, struct err *e)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(edited, i, one)
-	{
+	json_array_foreach(edited, i, one) {
 		const char *path = json_string_value(one);
 		bool kept = false, saved = false;
 
@@ -273,6 +272,16 @@ static int require_layers(const struct test *test, unsigned missing, struct tria
 	return 0;
 }
 
+static int check_root(const struct root *root, struct err *e)
+{
+	if (!root->is_machine || users_is_root())
+		return 0;
+	err_env(e,
+		"a throw-away copy of this machine needs root: its files belong to ids that an ordinary user cannot "
+		"map");
+	return err_hint(e, "make a root of your own: sluice root create deb12 --from debian:bookworm");
+}
+
 json_t *scenario_run(const struct test *test, const struct manager *m, const struct root *root, const struct plan *plan,
 	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files)
 {
@@ -285,7 +294,9 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 	int rc;
 
 	trial_init(&t);
-	rc = s ? sandbox_start(plan, &t.sandbox, &missing, &e) : err_usage(&e, "no scenario '%s'", name);
+	rc = !s ? err_usage(&e, "no scenario '%s'", name) : check_root(root, &e);
+	if (rc == 0)
+		rc = sandbox_start(plan, &t.sandbox, &missing, &e);
 	if (rc == 0)
 		rc = require_layers(test, missing, &t, &e);
 	if (rc == 0)

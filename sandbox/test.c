@@ -396,8 +396,7 @@ static json_t *all_logs(const struct session *s)
 		size_t k;
 		json_t *log;
 
-		json_array_foreach(json_list(s->results[i], "_logs"), k, log)
-		{
+		json_array_foreach(json_list(s->results[i], "_logs"), k, log) {
 			json_set_str(log, "scenario", s->scenarios[i]);
 			json_array_append(logs, log);
 		}
@@ -452,8 +451,10 @@ int test_run(const struct test *t, json_t **ret_report, struct err *e)
 
 	if (rc == 0) {
 		AUTO_FREE char *text = plan_text(&s.plan);
+		struct slice rest = slice_of(text), line;
 
-		event_log(t->events, EVENT_DEBUG, "%s", text);
+		while (slice_cut(&rest, '\n', &line))
+			event_log(t->events, EVENT_DEBUG, "%.*s", (int)line.len, line.at);
 		if (s.root.is_machine)
 			event_log(t->events, EVENT_WARNING,
 				"testing on a throw-away copy of this machine, not on a root of its own");
