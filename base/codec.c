@@ -6,7 +6,8 @@
 enum { BUF = 128 << 10, THREADS_MOST = 8 };
 static const uint64_t memory_default = MIB(128), ratio_from = MIB(8);
 
-static const struct codec_ops *const table[] = { &codec_gzip, &codec_bzip2, &codec_xz, &codec_lzma, &codec_zstd };
+static const struct codec_ops *const table[] = { &codec_gzip, &codec_bzip2, &codec_xz, &codec_lzma, &codec_lzip,
+	&codec_zstd };
 
 static const struct codec_ops *ops_of(enum codec c)
 {
@@ -34,7 +35,8 @@ const char *codec_name(enum codec c)
 int codec_by_name(const char *name)
 {
 	for (size_t i = 0; i < COUNT(table); i++)
-		if (strcmp(table[i]->name, name) == 0 || strcmp(table[i]->other_name, name) == 0)
+		if (table[i]->encode_open &&
+			(strcmp(table[i]->name, name) == 0 || strcmp(table[i]->other_name, name) == 0))
 			return (int)table[i]->codec;
 	return strcmp(name, "none") == 0 ? (int)CODEC_NONE : CODEC_UNKNOWN;
 }
@@ -336,6 +338,11 @@ struct out *out_codec(struct out *below, enum codec codec, int level, unsigned t
 
 	if (ops == NULL)
 		return below;
+	if (ops->encode_open == NULL) {
+		err_usage(e, "%s can be read, not written", ops->name);
+		out_drop(&below);
+		return NULL;
+	}
 	if (level && (level < ops->level_least || level > ops->level_most)) {
 		err_usage(e, "%s has levels %d to %d, not %d", ops->name, ops->level_least, ops->level_most, level);
 		out_drop(&below);

@@ -1,4 +1,4 @@
-/* codec.h - compression as streams: gzip, bzip2, xz, lzma, zstd.
+/* codec.h - compression as streams: gzip, bzip2, xz, lzma, zstd; lzip is only read.
  *
  * Decoders are strict: a damaged stream is E_CORRUPT, a short one E_TRUNCATED, a window or dictionary over `memory` is E_LIMIT_MEMORY,
  * more output than ratio x input (once past 8 MiB of output) is E_LIMIT_RATIO, more than `output` is E_LIMIT_SIZE.
@@ -8,7 +8,7 @@
 #pragma once
 #include "base/stream.h"
 
-enum codec { CODEC_NONE, CODEC_GZIP, CODEC_BZIP2, CODEC_XZ, CODEC_LZMA, CODEC_ZSTD };
+enum codec { CODEC_NONE, CODEC_GZIP, CODEC_BZIP2, CODEC_XZ, CODEC_LZMA, CODEC_ZSTD, CODEC_LZIP /* reading only */ };
 #define CODEC_UNKNOWN (-1)
 
 struct codec_limits {
@@ -20,7 +20,7 @@ struct codec_limits {
 /* By magic: CODEC_NONE when it is none of them. lzma-alone has no real magic and is recognised by its properties byte and sizes. */
 enum codec codec_of(const void *head, size_t len);
 const char *codec_name(enum codec c); /* "gzip", "bzip2", "xz", "lzma", "zstd", "none" */
-int codec_by_name(const char *name);  /* also "gz", "bz2", "zst"; CODEC_UNKNOWN */
+int codec_by_name(const char *name);  /* also "gz", "bz2", "zst"; of those that can be written; CODEC_UNKNOWN */
 
 /* Decodes what below gives; owns below. */
 struct in *in_codec(struct in *below, enum codec c, const struct codec_limits *limits);

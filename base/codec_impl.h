@@ -37,4 +37,4 @@ struct codec_ops {
 
 enum { CODEC_HEAD = 16 };
 
-extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_zstd;
+extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_lzip, codec_zstd;

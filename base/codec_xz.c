@@ -1,4 +1,4 @@
-/* codec_xz.c - xz and its predecessor lzma-alone through liblzma.
+/* codec_xz.c - xz, its predecessor lzma-alone, and lzip (reading only) through liblzma.
  *
  * xz is always written by the multi-threaded encoder with a block size that depends on the level only: the single-threaded
  * one writes other bytes, and the bytes must not depend on how many processors there are. */
@@ -45,23 +45,24 @@ static bool lzma_is_next(const unsigned char *head, size_t len)
 struct decoder {
 	lzma_stream stream;
 	uint64_t memory;
-	bool is_alone;
+	enum codec kind;
 };
 
 static int start(struct decoder *d, struct err *e)
 {
-	lzma_ret rc = d->is_alone ? lzma_alone_decoder(&d->stream, d->memory)
-				  : lzma_stream_decoder(&d->stream, d->memory, LZMA_TELL_UNSUPPORTED_CHECK);
+	lzma_ret rc = d->kind == CODEC_LZMA ? lzma_alone_decoder(&d->stream, d->memory)
+		: d->kind == CODEC_LZIP     ? lzma_lzip_decoder(&d->stream, d->memory, 0)
+					    : lzma_stream_decoder(&d->stream, d->memory, LZMA_TELL_UNSUPPORTED_CHECK);
 
 	return rc == LZMA_OK ? 0 : err_env(e, "liblzma cannot start (%d)", (int)rc);
 }
 
-static void *decode_open(uint64_t memory, bool is_alone, struct err *e)
+static void *decode_open(uint64_t memory, enum codec kind, struct err *e)
 {
 	struct decoder *d = mem_alloc(sizeof *d);
 
 	d->memory = memory < UINT64_MAX - overhead ? memory + overhead : UINT64_MAX;
-	d->is_alone = is_alone;
+	d->kind = kind;
 	if (start(d, e) == 0)
 		return d;
 	free(d);
@@ -70,12 +71,22 @@ static void *decode_open(uint64_t memory, bool is_alone, struct err *e)
 
 static void *xz_decode_open(uint64_t memory, struct err *e)
 {
-	return decode_open(memory, false, e);
+	return decode_open(memory, CODEC_XZ, e);
 }
 
 static void *lzma_decode_open(uint64_t memory, struct err *e)
 {
-	return decode_open(memory, true, e);
+	return decode_open(memory, CODEC_LZMA, e);
+}
+
+static void *lzip_decode_open(uint64_t memory, struct err *e)
+{
+	return decode_open(memory, CODEC_LZIP, e);
+}
+
+static bool lzip_is_next(const unsigned char *head, size_t len)
+{
+	return len >= 6 && memcmp(head, "LZIP", 4) == 0 && head[4] <= 1;
 }
 
 static lzma_ret run(lzma_stream *s, struct codec_io *io, lzma_action action)
@@ -216,4 +227,15 @@ const struct codec_ops codec_lzma = {
 	.level_default = 6,
 	.level_least = 1,
 	.level_most = 9,
+};
+
+const struct codec_ops codec_lzip = {
+	.codec = CODEC_LZIP,
+	.name = "lzip",
+	.other_name = "lz",
+	.decode_open = lzip_decode_open,
+	.decode = decode,
+	.decode_next = decode_next,
+	.decode_close = decode_close,
+	.is_next = lzip_is_next,
 };

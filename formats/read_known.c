@@ -38,7 +38,6 @@ static const struct known {
 	{ 0, 4, "ADB.", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
 	{ 0, 4, "drpm", "a delta rpm", "ask the vendor for the whole rpm" },
 	{ 0, 4, "DRPM", "a delta rpm", "ask the vendor for the whole rpm" },
-	{ 0, 4, "LZIP", "lzip data", "unpack it with lzip and give the tar" },
 	{ 0, 4, "\x04\x22\x4d\x18", "lz4 data", "unpack it with lz4 and give the tar" },
 	{ 0, 9, "\x89LZO\0\r\n\x1a\n", "lzop data", "unpack it with lzop and give the tar" },
 	{ 0, 2, "\x1f\x9d", "compress (.Z) data", "unpack it with uncompress and give the tar" },

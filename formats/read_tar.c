@@ -86,5 +86,5 @@ const struct reader read_tar = {
 	"tar",
 	tar_bid,
 	tar_read_file,
-	"tar archives (v7, ustar, GNU, pax, sparse), plain or in gzip, bzip2, xz, lzma, zstd",
+	"tar archives (v7, ustar, GNU, pax, sparse), plain or in gzip, bzip2, xz, lzma, lzip, zstd",
 };

@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-static const char *const ours[] = { "deb", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.lzma", "zip", "jar", "war",
-	"rpm" };
+static const char *const ours[] = { "deb", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.lzma", "tar.lz", "zip", "jar",
+	"war", "rpm" };
 
 /* The address sanitizer maps terabytes of shadow. */
 #if defined(__SANITIZE_ADDRESS__)
