@@ -99,8 +99,9 @@ static void later_versions(const struct build_job *job, struct pkg *to)
 	json_t *kind;
 	size_t i;
 
-	json_array_foreach(document_at(job->house, "sbom"), i, kind) pkg_lose(to, job->target->name, LOSS_NOTE,
-		"lists of components come with a later version", "sbom:%s", json_string_value(kind));
+	json_array_foreach(document_at(job->house, "sbom"), i, kind)
+		pkg_lose(to, job->target->name, LOSS_NOTE, "lists of components come with a later version", "sbom:%s",
+			json_string_value(kind));
 	if (document_at(job->house, "versions/keep") && !json_is_true(document_at(job->house, "versions/keep")))
 		pkg_lose(to, job->target->name, LOSS_NOTE, "versions are always the vendor's or the recipe's",
 			"versions:keep false");
@@ -132,9 +133,9 @@ static bool is_accepted(const struct document *recipe, const char *what)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(
-		document_at(recipe, "accept-losses"), i, item) if (strcmp(json_string_value(item), what) == 0 ||
-		fnmatch(json_string_value(item), what, 0) == 0) return true;
+	json_array_foreach(document_at(recipe, "accept-losses"), i, item)
+		if (strcmp(json_string_value(item), what) == 0 || fnmatch(json_string_value(item), what, 0) == 0)
+			return true;
 	return false;
 }
 

@@ -8,7 +8,9 @@ static bool is_told(const json_t *list, const json_t *loss)
 	json_t *old;
 	size_t i;
 
-	json_array_foreach(list, i, old) if (json_equal((json_t *)old, (json_t *)loss)) return true;
+	json_array_foreach(list, i, old)
+		if (json_equal((json_t *)old, (json_t *)loss))
+			return true;
 	return false;
 }
 

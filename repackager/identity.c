@@ -154,8 +154,6 @@ static int texts_of(const struct identity_job *job, const struct words *w, const
 	id->vendor_name = first(meta->vendor, document_text(job->house, "organisation"));
 	if (!id->summary[0])
 		id->summary = id->name;
-	if (!id->description[0])
-		id->description = id->summary;
 	return 0;
 }
 
@@ -237,7 +235,7 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 		return err_hint(e, "the table is formats/arch.c; or say --set architecture=...");
 	}
 	to->summary = id->summary;
-	to->description = id->description;
+	to->description = id->description[0] || target_family(target) == FAMILY_DEB ? id->description : id->summary;
 	to->license = id->license;
 	to->maintainer = id->maintainer;
 	to->homepage = id->homepage;

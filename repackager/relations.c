@@ -72,8 +72,7 @@ static const char *house_name(const struct builder *b, const char *name, bool *r
 	size_t i;
 	bool versions[2];
 
-	json_array_foreach(document_at(b->job->house, "map"), i, pair)
-	{
+	json_array_foreach(document_at(b->job->house, "map"), i, pair) {
 		const char *from = json_text(pair, keys[b->from]), *into = json_text(pair, keys[b->into]);
 		if (!pair_is(from, name, &versions[0]))
 			continue;
@@ -436,10 +435,8 @@ static int parse_lists(const struct document *recipe, const char *place, struct 
 	json_t *list, *item;
 	size_t i;
 
-	json_object_foreach(document_at(recipe, place), kind, list)
-	{
-		json_array_foreach(list, i, item)
-		{
+	json_object_foreach(document_at(recipe, place), kind, list) {
+		json_array_foreach(list, i, item) {
 			struct err why = { 0 };
 			AUTO_FREE char *at = mem_printf("%s/%s/%zu", place, kind, i);
 			if (relation_parse_any(

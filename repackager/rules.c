@@ -88,8 +88,7 @@ static bool recipe_moves(const struct document *recipe, const char *path)
 	json_t *rule;
 	size_t i;
 
-	json_array_foreach(document_at(recipe, "files"), i, rule)
-	{
+	json_array_foreach(document_at(recipe, "files"), i, rule) {
 		const char *from = json_text(rule, "move");
 		if (from[0] && path_beneath(path, from))
 			return true;
@@ -136,7 +135,8 @@ int rules_load(const struct document *house, const struct document *recipe, cons
 		words_add(&w, "vendor", id->vendor);
 	json_object_foreach(document_at(house, "relocate"), from, to)
 		failed = failed || add_relocation(&r, house, recipe, &w, from, json_string_value(to), e);
-	json_array_foreach(document_at(recipe, "files"), i, rule) failed = failed || add_rule(&r, recipe, rule, i, e);
+	json_array_foreach(document_at(recipe, "files"), i, rule)
+		failed = failed || add_rule(&r, recipe, rule, i, e);
 	if (failed) {
 		rules_done(&r);
 		return -1;

@@ -26,8 +26,9 @@ static bool is_dropped(const struct scripts_build *b, const struct script *s)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(document_at(b->job->recipe, "scripts/drop"), i,
-		item) if (strcmp(json_string_value(item), event_kind_name(s->event)) == 0) return true;
+	json_array_foreach(document_at(b->job->recipe, "scripts/drop"), i, item)
+		if (strcmp(json_string_value(item), event_kind_name(s->event)) == 0)
+			return true;
 	return false;
 }
 
@@ -57,8 +58,9 @@ static int check_interpreter(const struct scripts_build *b, const struct script 
 
 	if (!allowed || s->interpreter[0] != '/' || strcmp(s->interpreter, "/sbin/ldconfig") == 0)
 		return 0;
-	json_array_foreach(allowed, i, item) if (strlen(json_string_value(item)) == len &&
-		memcmp(json_string_value(item), s->interpreter, len) == 0) return 0;
+	json_array_foreach(allowed, i, item)
+		if (strlen(json_string_value(item)) == len && memcmp(json_string_value(item), s->interpreter, len) == 0)
+			return 0;
 	err_input(e, "E_SCRIPT_REVIEW", "%s runs %s, which the house does not allow", s->source, s->interpreter);
 	err_member(e, s->source);
 	return err_hint(e, "rules/interpreters of the house lists those it does");
@@ -138,8 +140,7 @@ static int load_list(struct scripts_build *b, const struct document *d, const ch
 	const char *event;
 	json_t *name;
 
-	json_object_foreach(document_at(d, place), event, name)
-	{
+	json_object_foreach(document_at(d, place), event, name) {
 		AUTO_FREE char *at = mem_printf("%s/%s", place, event);
 		if (load_event(b, d, at, event, json_string_value(name), kind, list, e))
 			return -1;

@@ -41,7 +41,8 @@ void scripts_users(struct scripts_build *b)
 	if (json_array_size(users) == 0)
 		return;
 	text_add(&sh->lines, "case $sluice_event in\npre-install | pre-upgrade)\n");
-	json_array_foreach(users, i, user) add_user(&sh->lines, user);
+	json_array_foreach(users, i, user)
+		add_user(&sh->lines, user);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
 }
@@ -59,8 +60,7 @@ static void each_service(struct scripts_build *b, struct text *to, const char *l
 	json_t *service;
 	size_t i;
 
-	json_array_foreach(document_at(b->job->recipe, "services"), i, service)
-	{
+	json_array_foreach(document_at(b->job->recipe, "services"), i, service) {
 		const char *name = json_string_value(service);
 		bool is_unit = strchr(name, '.') != NULL;
 		AUTO_FREE char *bare = mem_printf("%.*s", (int)strcspn(name, "."), name);

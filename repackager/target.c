@@ -29,7 +29,8 @@ static int unknown(const char *name, const struct document *house, struct err *e
 	const char *key;
 	json_t *target;
 
-	json_object_foreach(document_at(house, "targets"), key, target) text_add(&known, " %s", key);
+	json_object_foreach(document_at(house, "targets"), key, target)
+		text_add(&known, " %s", key);
 	for (const struct writer *const *w = writers; *w; w++)
 		text_add(&known, " %s", (*w)->name);
 	return err_usage(e, "'%s' is no target (known:%s)", name, known.at ? known.at : "");

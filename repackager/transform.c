@@ -75,11 +75,12 @@ static bool knows_user(const struct transform *t, const char *name)
 
 	if (strcmp(name, "root") == 0)
 		return true;
-	json_array_foreach(document_at(t->job.house, "rules/owners"), i,
-		item) if (strcmp(json_string_value(item), name) == 0) return true;
-	json_array_foreach(
-		document_at(t->job.recipe, "users"), i, item) if (strcmp(json_text(item, "name"), name) == 0 ||
-		strcmp(json_text(item, "group"), name) == 0) return true;
+	json_array_foreach(document_at(t->job.house, "rules/owners"), i, item)
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	json_array_foreach(document_at(t->job.recipe, "users"), i, item)
+		if (strcmp(json_text(item, "name"), name) == 0 || strcmp(json_text(item, "group"), name) == 0)
+			return true;
 	return false;
 }
 
@@ -109,8 +110,7 @@ static int check_paths(const struct transform *t, const char *path, struct err *
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(document_at(t->job.house, "rules/forbidden-paths"), i, item)
-	{
+	json_array_foreach(document_at(t->job.house, "rules/forbidden-paths"), i, item) {
 		if (!path_beneath(path, json_string_value(item)))
 			continue;
 		err_input(e, "E_POLICY_PROTECTED_PATH", "%s lies in %s, which the house forbids", path,
@@ -169,6 +169,17 @@ static int claim(struct transform *t, const char *path, bool is_ours, struct err
 			: "two rules move different entries to one place");
 }
 
+/* Where an entry is not where the vendor put it, the folders above it may be missing. */
+static void remember_place(struct transform *t, const struct entry *kept)
+{
+	const char *last = t->placed.len ? t->placed.at[t->placed.len - 1] : "", *slash = strrchr(kept->path, '/');
+
+	if (!(kept->flags & ENTRY_ADDED) && t->above && strcmp(t->above->path, kept->path) == 0)
+		return;
+	if (strncmp(last, kept->path, (size_t)(slash - kept->path) + 1) != 0)
+		*LIST_ADD(&t->placed) = kept->path;
+}
+
 int transform_emit(struct transform *t, const struct entry *entry, struct err *e)
 {
 	for (size_t i = 0; i <= entry->links_len; i++)
@@ -180,6 +191,7 @@ int transform_emit(struct transform *t, const struct entry *entry, struct err *e
 	if (!kept || !entry_copy(&t->out->arena, entry, kept))
 		return no_room(e);
 	t->current = *kept;
+	remember_place(t, kept);
 	return sink_entry_begin(t->next, &t->current, e);
 }
 
@@ -242,7 +254,7 @@ static int on_close(struct sink *s, struct err *e)
 {
 	struct transform *t = of(s);
 
-	if (transform_add_all(t, e))
+	if (transform_add_all(t, e) || transform_add_parents(t, e))
 		return -1;
 	for (size_t i = 0; i < t->rules.len; i++)
 		if (t->rules.at[i].uses == 0)
@@ -290,6 +302,7 @@ void transform_free(struct transform *t)
 	rules_done(&t->rules);
 	pathmap_done(&t->paths);
 	pathmap_done(&t->dirs);
+	LIST_DONE(&t->placed);
 	free(t);
 }
 

@@ -193,3 +193,64 @@ int transform_add_all(struct transform *t, struct err *e)
 			return -1;
 	return 0;
 }
+
+/* ---- folders above */
+
+/* Every system has these (FHS 3.0, and what systemd and dpkg or rpm bring); a trailing '*' stands for one more component. */
+static const char *const everywhere[] = { "/*", "/usr/*", "/usr/lib/*", "/usr/share/*", "/usr/local/*", "/var/*",
+	"/etc/systemd/*", "/etc/default", "/etc/init.d", "/etc/cron.*", "/etc/logrotate.d", "/etc/profile.d",
+	"/etc/ld.so.conf.d", "/etc/pam.d", "/etc/sysconfig", "/etc/tmpfiles.d", "/etc/sysctl.d", "/etc/modprobe.d",
+	"/etc/udev/*", "/etc/dbus-1/*", "/etc/ssl/*", "/etc/xdg/*", "/lib/systemd/*", "/lib/udev/*",
+	"/usr/lib/systemd/*", "/usr/lib/udev/*", "/usr/share/man/*", "/usr/share/dbus-1/*", "/usr/share/icons/*",
+	"/usr/share/bash-completion/*", "/usr/share/zsh/*", "/var/lib/*", "/var/cache/*", "/var/log/*",
+	"/var/spool/*" };
+/* Of which these are left to packages after all: anybody's own name stands there. */
+static const char *const own_names[] = { "/usr/lib/*", "/usr/share/*", "/var/lib/*", "/var/cache/*", "/var/log/*",
+	"/var/spool/*" };
+static const char *const shared[] = { "/usr/lib/systemd", "/usr/lib/udev", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d",
+	"/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/x86_64-linux-gnu", "/usr/share/doc", "/usr/share/man",
+	"/usr/share/licenses", "/usr/share/applications", "/usr/share/icons", "/usr/share/pixmaps", "/usr/share/locale",
+	"/usr/share/info", "/usr/share/bash-completion", "/usr/share/zsh", "/usr/share/dbus-1", "/usr/share/polkit-1",
+	"/usr/share/ca-certificates", "/usr/share/perl5", "/usr/share/mime", "/var/lib/dpkg", "/var/lib/rpm" };
+
+static bool in_table(const char *const *table, size_t len, const char *path)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text_glob(table[i], path))
+			return true;
+	return false;
+}
+
+static bool is_everywhere(const char *path)
+{
+	if (in_table(own_names, COUNT(own_names), path))
+		return in_table(shared, COUNT(shared), path);
+	return in_table(everywhere, COUNT(everywhere), path);
+}
+
+static int add_parent(struct transform *t, const char *path, size_t len, struct err *e)
+{
+	static const struct rule bare = { .mode = -1 };
+	const char *parent = arena_copy(&t->out->arena, path, len);
+
+	if (!parent)
+		return err_input(e, "E_LIMIT_MEMORY", "too many entries");
+	if (pathmap_get(&t->paths, parent) || is_everywhere(parent))
+		return 0;
+	struct entry entry = ours(t, &bare, ENTRY_DIR, parent, 0755);
+	if (transform_emit(t, &entry, e))
+		return -1;
+	pathmap_put(&t->dirs, parent, 0);
+	return transform_end(t, "", e);
+}
+
+int transform_add_parents(struct transform *t, struct err *e)
+{
+	for (size_t i = 0; i < t->placed.len; i++) {
+		const char *path = t->placed.at[i];
+		for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/'))
+			if (add_parent(t, path, (size_t)(slash - path), e))
+				return -1;
+	}
+	return 0;
+}

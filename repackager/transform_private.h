@@ -13,11 +13,14 @@ struct transform {
 	struct entry current; /* what next sees */
 	bool is_plain, is_passing, is_owner_told;
 	unsigned strip;
-	const char *prefix; /* "" or "/opt/acme" */
-	int64_t latest;     /* mtime */
+	const char *prefix;        /* "" or "/opt/acme" */
+	int64_t latest;            /* mtime */
+	LIST(const char *) placed; /* paths that are not where the vendor put them; one a folder is enough */
 };
 /* Passes a final entry on and keeps it; data and transform_end follow. */
 int transform_emit(struct transform *t, const struct entry *entry, struct err *e) MUST;
 int transform_end(struct transform *t, const char *sha256, struct err *e) MUST;
 /* The recipe's files, folders and links, in the order of the rules. */
 int transform_add_all(struct transform *t, struct err *e) MUST;
+/* Folders above what was moved or added that are neither in the package nor in every system: the package owns them, or rpm leaves them behind. */
+int transform_add_parents(struct transform *t, struct err *e) MUST;
