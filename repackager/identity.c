@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "formats/relation.h"
 #include "formats/version.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,16 @@ static int apply_version(const struct identity *id, const struct target *target,
 	return to->version && to->release ? 0 : err_input(e, "E_LIMIT_MEMORY", "the version is too long");
 }
 
+/* deb's names hold small letters, digits, '+', '.' and '-' alone. A name that somebody gave on purpose is left for the writer to judge. */
+const char *name_in_deb(struct arena *a, const char *name)
+{
+	char *small = arena_str(a, name);
+
+	for (char *at = small; at && *at; at++)
+		*at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);
+	return small;
+}
+
 int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
 {
 	const char *deb = arch_to_deb(id->architecture);
@@ -228,6 +239,13 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 	to->format = target->writer->name;
 	to->has_metadata = true;
 	to->name = id->name;
+	if (target_family(target) == FAMILY_DEB && id->family == FAMILY_RPM && !id->is_renamed) {
+		to->name = name_in_deb(&to->arena, id->name);
+		if (!to->name)
+			return err_input(e, "E_LIMIT_MEMORY", "the name is too long");
+		if (strcmp(to->name, id->name) != 0)
+			pkg_lose(to, target->name, LOSS_NOTE, "a deb's name holds no capital letters and no '_'", "name:%s", id->name);
+	}
 	to->architecture = id->architecture;
 	to->architecture_native = target_family(target) == FAMILY_DEB ? deb : id->architecture;
 	if (!to->architecture_native) {

@@ -28,5 +28,7 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 /* "acme-agent-4.2.0-linux-x86_64.tar.gz" -> acme-agent, 4.2.0, x86_64; parts not found are "". */
 void identity_guess(struct arena *a, const char *file_name, const char **ret_name, const char **ret_version,
 	const char **ret_architecture);
+/* "NetworkManager_x" -> "networkmanager-x"; NULL: no room. */
+const char *name_in_deb(struct arena *a, const char *name);
 /* Is this writer's output of the deb family (versions, relations, maintainer scripts)? */
 enum family target_family(const struct target *t);

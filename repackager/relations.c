@@ -263,6 +263,11 @@ static int plain(struct builder *b, struct relation *r, enum fate *ret_fate, str
 		r->name = name;
 		return mapped_version(b, r, with_version, e);
 	}
+	if (b->into == FAMILY_DEB) {
+		r->name = name_in_deb(&b->to->arena, r->name);
+		if (!r->name)
+			return no_room(e);
+	}
 	if (!b->is_ours)
 		note(b, r, "guessed: the name is in no map and was kept");
 	return translate_version(b, r, e);
