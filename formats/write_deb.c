@@ -6,48 +6,10 @@
 #include "base/fs.h"
 #include "formats/path_set.h"
 #include "formats/tar_out.h"
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FIRST_PATHS = 3, NOBODY = 65534 };
-
-/* What a deb cannot hold, counted by kind. */
-enum lost_kind {
-	LOST_XATTR,
-	LOST_ACL,
-	LOST_SELINUX,
-	LOST_CAPABILITIES,
-	LOST_SPARSE,
-	LOST_NANOSECONDS,
-	LOST_GHOST,
-	LOST_DOC,
-	LOST_REPLACE,
-	LOST_MISSINGOK,
-	LOST_LATE_DIR,
-	LOST_KINDS
-};
-static const struct {
-	const char *what, *why;
-	enum loss_class class;
-} losses[LOST_KINDS] = {
-	[LOST_XATTR] = { "xattr", "dpkg reads no extended attributes", LOSS_NOTE },
-	[LOST_ACL] = { "acl", "dpkg reads no ACLs", LOSS_NOTE },
-	[LOST_SELINUX] = { "selinux", "dpkg reads no SELinux labels", LOSS_NOTE },
-	[LOST_CAPABILITIES] = { "capabilities", "dpkg reads no file capabilities", LOSS_BEHAVIOUR },
-	[LOST_SPARSE] = { "sparse", "dpkg refuses sparse members: holes are written as zeros", LOSS_NOTE },
-	[LOST_NANOSECONDS] = { "mtime-nanoseconds", "GNU tar holds whole seconds", LOSS_NOTE },
-	[LOST_GHOST] = { "ghost", "a deb lists only files it brings", LOSS_NOTE },
-	[LOST_DOC] = { "flag:doc", "a deb does not mark documentation or licences", LOSS_NOTE },
-	[LOST_REPLACE] = { "flag:config-replace", "dpkg asks before it replaces a changed conffile", LOSS_NOTE },
-	[LOST_MISSINGOK] = { "flag:missingok", "a deb does not mark files that may be missing", LOSS_NOTE },
-	[LOST_LATE_DIR] = { "late-folder", "the folder came after its content: dpkg keeps root 0755", LOSS_BEHAVIOUR },
-};
-
-struct lost_count {
-	size_t count;
-	char *paths;
-};
+enum { NOBODY = 65534 };
 
 struct md5_line {
 	const char *path;
@@ -72,7 +34,7 @@ struct writer_job {
 	LIST(struct md5_line) md5s;
 	LIST(struct later_link) links;
 	LIST(const char *) conffiles;
-	struct lost_count lost[LOST_KINDS];
+	struct deb_losses losses;
 	uint64_t kib, bytes;
 	/* the entry that streams */
 	uint64_t size;
@@ -83,17 +45,6 @@ struct writer_job {
 	const char **more_paths;           /* its other names */
 	size_t more_len;
 };
-
-static void lose(struct writer_job *job, enum lost_kind kind, const char *path)
-{
-	struct lost_count *lost = &job->lost[kind];
-	char *before = lost->paths;
-
-	if (++lost->count > FIRST_PATHS)
-		return;
-	lost->paths = before ? mem_printf("%s, %s", before, path) : mem_strdup(path);
-	free(before);
-}
 
 static int64_t clamp_mtime(const struct writer_job *job, int64_t mtime)
 {
@@ -161,7 +112,7 @@ static void note_losses(struct writer_job *job, const struct entry *entry)
 
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (table[i].is_so)
-			lose(job, table[i].kind, entry->path);
+			deb_lose(&job->losses, table[i].kind, entry->path);
 }
 
 /* The md5 the source promised is the one the digest stage holds the content against. dpkg writes its own list while it unpacks when a
@@ -252,7 +203,7 @@ static int deb_entry_begin(struct sink *s, const struct entry *entry, struct err
 	job->more_len = 0;
 	if (entry->flags & ENTRY_GHOST) {
 		job->is_skipped = true;
-		lose(job, LOST_GHOST, entry->path);
+		deb_lose(&job->losses, LOST_GHOST, entry->path);
 		return 0;
 	}
 	note_losses(job, entry);
@@ -260,7 +211,7 @@ static int deb_entry_begin(struct sink *s, const struct entry *entry, struct err
 		return -1;
 	if (is_dir && !path_set_add(&job->folders, entry->path, strlen(entry->path))) {
 		if (!is_plain_root(entry))
-			lose(job, LOST_LATE_DIR, entry->path);
+			deb_lose(&job->losses, LOST_LATE_DIR, entry->path);
 		return 0;
 	}
 	if (entry->type == ENTRY_HARDLINK)
@@ -359,8 +310,7 @@ static void deb_drop(struct writer_job *job)
 		return;
 	out_drop(&job->out);
 	auto_fd(&job->fd);
-	for (size_t i = 0; i < LOST_KINDS; i++)
-		free(job->lost[i].paths);
+	deb_losses_done(&job->losses);
 	LIST_DONE(&job->md5s);
 	LIST_DONE(&job->links);
 	LIST_DONE(&job->conffiles);
@@ -417,25 +367,6 @@ static void gather_facts(struct writer_job *job, const struct pkg *pkg, struct d
 			text_add(&facts->conffiles, "remove-on-upgrade %s\n", pkg->fields.at[i].value);
 }
 
-/* One loss a kind, with its first paths. */
-static void tell_losses(const struct writer_job *job, struct pkg *pkg)
-{
-	const char *handled = pkg_field_get(pkg, "deb:capabilities-handled");
-
-	for (size_t i = 0; i < LOST_KINDS; i++) {
-		size_t count = job->lost[i].count;
-
-		if (count == 0 || (i == LOST_CAPABILITIES && handled && strcmp(handled, "1") == 0))
-			continue;
-		pkg_lose(pkg, job->options.target, losses[i].class, losses[i].why, "%s:%zu %s: %s%s", losses[i].what,
-			count, count == 1 ? "entry" : "entries", job->lost[i].paths,
-			count > FIRST_PATHS ? ", ..." : "");
-	}
-	if (*pkg->changelog)
-		pkg_lose(pkg, job->options.target, LOSS_NOTE, "a deb has no field for it", "changelog:%zu bytes",
-			strlen(pkg->changelog));
-}
-
 static const char *suffix_of(enum codec codec)
 {
 	static const char *const suffixes[] = { "", ".gz", ".bz2", ".xz", ".lzma", ".zst" };
@@ -447,28 +378,6 @@ static const char *suffix_of(enum codec codec)
 static enum codec control_codec(enum codec codec)
 {
 	return codec == CODEC_BZIP2 || codec == CODEC_LZMA ? CODEC_XZ : codec;
-}
-
-static int write_member(int fd, const char *name, int64_t mtime, int from, uint64_t size, struct err *e)
-{
-	char head[AR_HEADER];
-
-	if (size > AR_SIZE_MAX)
-		return err_input(e, "E_LIMIT_SIZE", "%s: %llu bytes; a member of a deb ends at %llu", name,
-			(unsigned long long)size, (unsigned long long)AR_SIZE_MAX);
-	ar_header(head, name, mtime, size);
-	if (fd_write(fd, head, sizeof head, e) || fs_copy_range(from, 0, fd, size, e))
-		return -1;
-	return size % 2 ? fd_write(fd, "\n", 1, e) : 0;
-}
-
-void ar_header(char ret[AR_HEADER], const char *name, int64_t mtime, uint64_t size)
-{
-	char text[AR_HEADER + 32];
-
-	(void)snprintf(text, sizeof text, "%-16s%-12lld%-6d%-6d%-8s%-10llu`\n", name, (long long)mtime, 0, 0, "100644",
-		(unsigned long long)size);
-	memcpy(ret, text, AR_HEADER);
 }
 
 static int write_control(
@@ -518,9 +427,9 @@ static int write_ar(struct writer_job *job, int control_fd, int64_t mtime, int f
 	if (size_of(control_fd, &control_size, e) || size_of(job->fd, &data_size, e) ||
 		fd_write(fd, magic, sizeof magic - 1, e) || fd_write(fd, head, sizeof head, e) ||
 		fd_write(fd, version, sizeof version - 1, e) ||
-		write_member(fd, control, mtime, control_fd, control_size, e))
+		ar_member_write(fd, control, mtime, control_fd, control_size, e))
 		return -1;
-	return write_member(fd, data, mtime, job->fd, data_size, e);
+	return ar_member_write(fd, data, mtime, job->fd, data_size, e);
 }
 
 static int deb_finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e)
@@ -533,7 +442,7 @@ static int deb_finish(struct writer_job *job, struct pkg *pkg, int fd, struct wr
 	if (control_fd < 0 || write_control(job, pkg, mtime, control_fd, &control, e) ||
 		write_ar(job, control_fd, mtime, fd, e))
 		return -1;
-	tell_losses(job, pkg);
+	deb_losses_tell(&job->losses, pkg, job->options.target);
 	*ret = (struct writer_result){
 		.installed_size = job->bytes, .archive_size = job->tar_size, .control = control
 	};
