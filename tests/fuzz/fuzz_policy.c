@@ -1,0 +1,19 @@
+/* fuzz_policy.c - any text as a policy; what is taken must also be safe to ask. */
+#include "release/gate/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct err e = { 0 };
+	json_t *policy = NULL;
+
+	if (policy_parse((const char *)data, size, "policy.yaml", &policy, &e) == 0) {
+		AUTO_JSON *names = json_pack("[s]", "package"), *affected = policy_affected(policy, names);
+		AUTO_JSON *extract = policy_extract(policy, "minor", affected), *gaps = policy_gaps(policy),
+			  *later = policy_later(policy);
+
+		policy_person_of(policy, "0123456789ABCDEF0123456789ABCDEF01234567");
+		policy_acceptors(policy, "check");
+		json_decref(policy);
+	}
+	return 0;
+}
