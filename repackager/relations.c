@@ -214,7 +214,18 @@ static bool is_debs_own(const struct relation *r)
 	return false;
 }
 
-/* Provides of itself are implied in both families; rpm's writer says them anew. */
+/* "0:1.0-1", "1.0-1", "1.0": the source package's own version as it may be written. */
+static bool is_own_version(const struct pkg *meta, const char *text)
+{
+	AUTO_FREE char *epoch = mem_printf("%lld:", (long long)meta->epoch);
+	AUTO_FREE char *full = mem_printf("%s-%s", meta->version, meta->release);
+
+	if (text_starts(text, epoch))
+		text += strlen(epoch);
+	return strcmp(text, full) == 0 || strcmp(text, meta->version) == 0;
+}
+
+/* Provides of itself are implied in both families; rpm's writer says them anew. Of another version they are the vendor's own. */
 static bool is_self_provide(const struct builder *b, const struct relation *r)
 {
 	const struct pkg *meta = b->job->meta;
@@ -222,7 +233,9 @@ static bool is_self_provide(const struct builder *b, const struct relation *r)
 
 	if (b->is_ours || r->kind != REL_PROVIDES || r->tree != REL_PLAIN || strncmp(r->name, meta->name, len) != 0)
 		return false;
-	return r->name[len] == '\0' || (r->name[len] == '(' && b->from == FAMILY_RPM);
+	if (r->name[len] != '\0' && (r->name[len] != '(' || b->from != FAMILY_RPM))
+		return false;
+	return r->op == OP_NONE || (r->op == OP_EQ && is_own_version(meta, r->version));
 }
 
 /* ---- one relation */
