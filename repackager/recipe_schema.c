@@ -80,6 +80,12 @@ static const struct yaml_schema per_target = {
 };
 
 /* ---- files: one map a verb, told apart by it */
+/* Never fits: it stands first to say what a rule is when none of the others fits. */
+static const struct yaml_schema no_rule = { .kind = YAML_MAP,
+	.fields = FIELDS({ "move, exclude, match, add, dir or symlink", &text, true }, { "move", &text },
+		{ "exclude", &text }, { "match", &text }, { "add", &text }, { "dir", &text }, { "symlink", &text },
+		{ "to", &text }, { "as", &text }, { "mode", &text }, { "owner", &text }, { "group", &text },
+		{ "config", &text }) };
 static const struct yaml_schema move_rule = { .kind = YAML_MAP,
 	.fields = FIELDS({ "move", &absolute, true }, { "to", &absolute }) };
 static const struct yaml_schema exclude_rule = { .kind = YAML_MAP, .fields = FIELDS({ "exclude", &text, true }) };
@@ -94,7 +100,7 @@ static const struct yaml_schema dir_rule = { .kind = YAML_MAP,
 static const struct yaml_schema symlink_rule = { .kind = YAML_MAP,
 	.fields = FIELDS({ "symlink", &absolute, true }, { "to", &text }) };
 static const struct yaml_schema rule = { .kind = YAML_EITHER,
-	.either = EITHER(&move_rule, &exclude_rule, &match_rule, &add_rule, &dir_rule, &symlink_rule),
+	.either = EITHER(&no_rule, &move_rule, &exclude_rule, &match_rule, &add_rule, &dir_rule, &symlink_rule),
 	.what = "a rule: move, exclude, match, add, dir or symlink" };
 static const struct yaml_schema rules = { .kind = YAML_LIST, .of = &rule };
 
