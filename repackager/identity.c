@@ -232,6 +232,21 @@ const char *name_in_deb(struct arena *a, const char *name)
 	return small;
 }
 
+/* The texts of an identity lie in the recipe, the settings or the vendor's package; the target's package outlives them. */
+static int own_texts(struct pkg *to, struct err *e)
+{
+	const char **const texts[] = { &to->name, &to->architecture, &to->architecture_native, &to->summary,
+		&to->description, &to->license, &to->maintainer, &to->homepage, &to->section, &to->vendor, &to->version,
+		&to->release };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		*texts[i] = arena_str(&to->arena, *texts[i]);
+		if (!*texts[i])
+			return err_input(e, "E_LIMIT_MEMORY", "the package's texts are too long");
+	}
+	return 0;
+}
+
 int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
 {
 	const char *deb = arch_to_deb(id->architecture);
@@ -259,5 +274,5 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 	to->homepage = id->homepage;
 	to->section = id->section;
 	to->vendor = id->vendor_name;
-	return apply_version(id, target, to, e);
+	return apply_version(id, target, to, e) ? -1 : own_texts(to, e);
 }

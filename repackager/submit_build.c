@@ -120,7 +120,8 @@ static int sign_one(struct submit_job *job, struct signer *signer, size_t i, str
 		return err_wrap(e, "%s: keeping it", o->target);
 	if (strcmp(digest, s.sha256) != 0)
 		return err_env(e, "%s: the package changed while it was kept", o->target);
-	json_array_append_new(job->packages, package_json(job, o, &s, location, fragment));
+	if (json_array_append_new(job->packages, package_json(job, o, &s, location, fragment)))
+		return err_input(e, "E_NAME_ENCODING", "%s: its name or version is not UTF-8", o->target);
 	return 0;
 }
 
