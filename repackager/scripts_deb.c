@@ -123,7 +123,7 @@ static void head(struct scripts_build *b, enum slot slot)
 	};
 
 	text_add(&b->slots[slot].head, "sluice_state=%s\nsluice_version=%s\nsluice_old=${2-}\n%s", b->state, b->version,
-		events[slot]);
+		events[slot] ? events[slot] : "");
 }
 
 /* preinst tells postinst whether this is a first install or an upgrade, and an old version that the new one calls its texts. */

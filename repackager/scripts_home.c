@@ -68,8 +68,10 @@ static void head(struct scripts_build *b, enum slot slot)
 		[SLOT_POSTUN] = "if [ \"$1\" = remove ]; then sluice_event=post-remove; else sluice_event=$1; fi\n",
 	};
 
+	const char *event = b->into == FAMILY_DEB ? deb[slot] : rpm[slot];
+
 	text_add(&b->slots[slot].head, "sluice_version=%s\nsluice_old=%s\n%s", b->version,
-		b->into == FAMILY_DEB ? "${2-}" : "", b->into == FAMILY_DEB ? deb[slot] : rpm[slot]);
+		b->into == FAMILY_DEB ? "${2-}" : "", event ? event : "");
 }
 
 /* Ours first: only then is it known which of the vendor's can stay as they are. */

@@ -53,7 +53,7 @@ static void head(struct scripts_build *b, enum slot slot)
 		"if [ -r \"$sluice_state/version\" ]; then IFS= read -r sluice_old <\"$sluice_state/version\" || :; "
 		"fi\n"
 		"%s",
-		b->state, b->version, events[slot]);
+		b->state, b->version, events[slot] ? events[slot] : "");
 }
 
 static bool carry(struct scripts_build *b, enum slot slot, const char *source)
