@@ -75,6 +75,8 @@ void note_user(const struct cli *c, const char *fmt, ...) __attribute__((format(
 void hint_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int print_json(json_t *value);                              /* steals value; returns 0 */
 void print_error(const struct cli *c, const struct err *e); /* stderr, and the JSON error document with --json */
+/* Says which file an error is about, unless its text begins with the name already; returns -1. */
+int about_file(struct err *e, const char *path);
 int exit_code(const struct err *e);
 void output_init(struct cli *c);
 void progress_clear(struct cli *c);

@@ -11,7 +11,7 @@ static void print_audit(const struct cli *c, const json_t *told)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach (json_list(told, "findings"), i, f) {
+	json_array_foreach(json_list(told, "findings"), i, f) {
 		say("  %s%-16s%s ", tone(c, "\033[31m"),
 			json_text(f, "code")[0] ? json_text(f, "code") : json_text(f, "what"), tone(c, "\033[0m"));
 		say_safe(json_text(f, "where"));

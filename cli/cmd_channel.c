@@ -41,7 +41,7 @@ static int run_list(struct cli *c, struct err *e)
 	if (store_of(c, &r, e))
 		return -1;
 	json_t *list = json_array();
-	json_object_foreach ((json_t *)channels_of(r), name, channel) {
+	json_object_foreach((json_t *)channels_of(r), name, channel) {
 		json_t *one = summary(r, name, channel, e);
 		if (!one) {
 			json_decref(list);

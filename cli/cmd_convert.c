@@ -35,7 +35,7 @@ void print_losses(const struct cli *c, const json_t *lost)
 	size_t i;
 	json_t *loss;
 
-	json_array_foreach (lost, i, loss) {
+	json_array_foreach(lost, i, loss) {
 		if (strcmp(json_text(loss, "class"), "behaviour") == 0)
 			warn_user(c, "%s will not act: %s: %s", json_text(loss, "target"), json_text(loss, "what"),
 				json_text(loss, "why"));

@@ -19,8 +19,7 @@ static json_t *facts_of_file(struct cli *c, const char *path, struct err *e)
 
 	pkg_init(&p, 0);
 	if (decode(&d, NULL, &p, &bytes, NULL, e)) {
-		err_file(e, path);
-		err_wrap(e, "%s", path);
+		about_file(e, path);
 		return NULL;
 	}
 	return facts_of(&p, bytes);
@@ -37,7 +36,7 @@ void print_findings(const struct cli *c, const json_t *findings)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach (findings, i, f) {
+	json_array_foreach(findings, i, f) {
 		int s = severity_parse(json_text(f, "severity"));
 		say("%s%-8s%s %-20s ", colour(c, s < 0 ? SEVERITY_CRITICAL : (enum severity)s),
 			json_text(f, "severity"), tone(c, "\033[0m"), json_text(f, "check"));

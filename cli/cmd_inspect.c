@@ -98,8 +98,7 @@ static int run(struct cli *c, struct err *e)
 
 	pkg_init(&p, 0);
 	if (decode(&d, NULL, &p, NULL, sha256, e)) {
-		err_file(e, c->args[0]);
-		return err_wrap(e, "%s", c->args[0]);
+		return about_file(e, c->args[0]);
 	}
 	uint64_t size = stat(c->args[0], &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	if (c->is_json)

@@ -52,7 +52,7 @@ static int run_open(struct cli *c, struct err *e)
 	json_t *request = request_of(c, e);
 	if (!request || rfc_open(r, &actor, request, id, &warnings, e))
 		return -1;
-	json_array_foreach (warnings, i, w)
+	json_array_foreach(warnings, i, w)
 		warn_user(c, "%s", json_string_value(w) ? json_string_value(w) : json_text(w, "text"));
 	if (c->is_json)
 		return print_json(json_pack("{s:s, s:O?}", "rfc", id, "warnings", warnings));

@@ -22,8 +22,7 @@ static int run(struct cli *c, struct err *e)
 		struct signed_pkg s;
 		if (sign_pkg_file(c->args[i], c->home, c->key, release_home, &s, e)) {
 			json_decref(list);
-			err_file(e, c->args[i]);
-			return err_wrap(e, "%s", c->args[i]);
+			return about_file(e, c->args[i]);
 		}
 		json_array_append_new(list,
 			json_pack("{s:s, s:s, s:s, s:s}", "path", c->args[i], "format", s.format, "sha256", s.sha256,

@@ -20,14 +20,14 @@ static void print_candidate(const struct cli *c, const json_t *made)
 	json_t *item;
 
 	say("%s\n", json_text(made, "candidate"));
-	json_array_foreach (json_list(made, "packages"), i, item) {
+	json_array_foreach(json_list(made, "packages"), i, item) {
 		say("  package   %-8s ", json_text(item, "target"));
 		say_safe(json_text(item, "name"));
 		say(" ");
 		say_safe(json_text(item, "version"));
 		say("\n");
 	}
-	json_array_foreach (json_list(made, "evidence"), i, item) {
+	json_array_foreach(json_list(made, "evidence"), i, item) {
 		bool good = strcmp(json_text(item, "verdict"), "pass") == 0;
 		say("  %-18s %s%s%s ", json_text(item, "kind"), tone(c, good ? "\033[32m" : "\033[31m"),
 			json_text(item, "verdict"), tone(c, "\033[0m"));
@@ -68,8 +68,7 @@ static int run(struct cli *c, struct err *e)
 			.events = &c->events };
 		if (submit(r, &s, &made, e)) {
 			json_decref(all);
-			err_file(e, c->args[i]);
-			return err_wrap(e, "%s", c->args[i]);
+			return about_file(e, c->args[i]);
 		}
 		is_negative = is_negative || strcmp(json_text(made, "verdict"), "pass") != 0;
 		if (!c->is_json)

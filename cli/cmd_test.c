@@ -28,7 +28,7 @@ static void print_step(const char *label, const json_t *list)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item) {
 		say("    %-10s ", label);
 		say_safe(json_is_string(item) ? json_string_value(item) : json_text(item, "text"));
 		say("\n");
@@ -40,7 +40,7 @@ static void print_scenarios(const struct cli *c, const json_t *run)
 	size_t i;
 	json_t *s;
 
-	json_array_foreach (json_list(run, "scenarios"), i, s) {
+	json_array_foreach(json_list(run, "scenarios"), i, s) {
 		const char *verdict = json_text(s, "verdict");
 		say("  %s%-5s%s %s\n", tone(c, strcmp(verdict, "pass") == 0 ? "\033[32m" : "\033[31m"), verdict,
 			tone(c, "\033[0m"), json_text(s, "name"));
@@ -54,9 +54,9 @@ static void print_report(const struct cli *c, const json_t *report)
 	json_t *run, *x;
 
 	say("%s\n", json_text(report, "verdict"));
-	json_array_foreach (json_list(report, "runs"), i, run)
+	json_array_foreach(json_list(report, "runs"), i, run)
 		print_scenarios(c, run);
-	json_array_foreach (json_list(report, "expectations"), i, x) {
+	json_array_foreach(json_list(report, "expectations"), i, x) {
 		say("  %s ", json_flag(x, "met") ? "met  " : "NOT MET");
 		say_safe(json_text(x, "text"));
 		if (!json_flag(x, "met")) {

@@ -32,8 +32,7 @@ static int run(struct cli *c, struct err *e)
 		.apt_packages = opt(c, "--apt-packages"),
 		.events = &c->events };
 	if (vendor_verify(&v, &result, e)) {
-		err_file(e, c->args[0]);
-		return err_wrap(e, "%s", c->args[0]);
+		return about_file(e, c->args[0]);
 	}
 	return print_value(c, vendor_result_json(&result));
 }

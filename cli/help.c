@@ -23,9 +23,9 @@ static void print_program_help(void)
 	       "Sluice takes a vendor's update, rewrites it into the formats the organisation distributes, signs it,\n"
 	       "proves it on a test system and lets it into a channel only when a Request for Change allows "
 	       "it.\n\ncommands\n");
-	EACH_COMMAND (c)
-		if (!c->is_hidden)
-			printf("  %-20s %s\n", c->name, c->about);
+	EACH_COMMAND(c)
+	if (!c->is_hidden)
+		printf("  %-20s %s\n", c->name, c->about);
 	print_options("options", global_options);
 	printf("\n'sluice COMMAND --help' tells more; 'man sluice' tells all.\n"
 	       "exit: 0 done, 1 judged and found wanting, 2 usage, 3 input refused, 4 environment failed\n");

@@ -66,6 +66,16 @@ int print_json(json_t *value)
 	return 0;
 }
 
+int about_file(struct err *e, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash && slash[1] ? slash + 1 : path;
+
+	err_file(e, path);
+	if (text_starts(e->text, path) || text_starts(e->text, base))
+		return -1;
+	return err_wrap(e, "%s", path);
+}
+
 int exit_code(const struct err *e)
 {
 	switch (e->class) {

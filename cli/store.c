@@ -46,7 +46,7 @@ static bool is_short_list(const json_t *v)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (v, i, item)
+	json_array_foreach(v, i, item)
 		if (!is_flat(item))
 			return false;
 	return json_is_array(v) && json_array_size(v) <= 8;
@@ -61,7 +61,7 @@ static void print_line(const json_t *value)
 		print_scalar(value);
 		return;
 	}
-	json_array_foreach (value, i, item) {
+	json_array_foreach(value, i, item) {
 		say("%s", i ? ", " : "");
 		print_scalar(item);
 	}
@@ -73,7 +73,7 @@ void print_tree(const json_t *value, int depth)
 	json_t *item;
 	size_t i;
 
-	json_object_foreach ((json_t *)value, key, item) {
+	json_object_foreach((json_t *)value, key, item) {
 		say("%*s", 2 * depth, "");
 		say_safe(key);
 		say(":");
@@ -86,7 +86,7 @@ void print_tree(const json_t *value, int depth)
 			print_tree(item, depth + 1);
 		}
 	}
-	json_array_foreach (value, i, item) {
+	json_array_foreach(value, i, item) {
 		if (is_flat(item)) {
 			say("%*s- ", 2 * depth, "");
 			print_scalar(item);
@@ -110,7 +110,7 @@ static char *cell(const json_t *row, const char *key, size_t len)
 	if (json_is_integer(v))
 		return mem_printf("%lld", (long long)json_integer_value(v));
 	struct text t = { 0 };
-	json_array_foreach (v, i, item)
+	json_array_foreach(v, i, item)
 		if (json_is_string(item))
 			text_add(&t, "%s%s", i ? "," : "", json_string_value(item));
 	return text_take(&t);
@@ -121,7 +121,7 @@ void print_table(const json_t *list, const char *const *columns)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach (list, i, row) {
+	json_array_foreach(list, i, row) {
 		for (const char *const *column = columns; *column; column++) {
 			const char *colon = strchr(*column, ':');
 			AUTO_FREE char *text = cell(row, *column, colon ? (size_t)(colon - *column) : strlen(*column));
@@ -139,7 +139,7 @@ void print_reasons(const struct cli *c, const json_t *reasons)
 	size_t i;
 	json_t *r;
 
-	json_array_foreach (reasons, i, r) {
+	json_array_foreach(reasons, i, r) {
 		say("  %s%-22s%s ", tone(c, "\033[33m"), json_text(r, "rule"), tone(c, "\033[0m"));
 		say_safe(json_text(r, "text"));
 		say("\n");

@@ -27,8 +27,8 @@ jq -e '.error.text' out > /dev/null
 : > empty
 expect 3 "$SLUICE" --json inspect empty
 jq -e '.error.code == "E_EMPTY"' out > /dev/null
-head -c 3000 /dev/zero > zeros
-expect 3 "$SLUICE" inspect --json zeros
+printf 'this is no package\n' > noise
+expect 3 "$SLUICE" inspect --json noise
 jq -e '.error.code == "E_UNKNOWN_FORMAT"' out > /dev/null
 # Options before and after the command's name.
 expect 0 "$SLUICE" --json formats
