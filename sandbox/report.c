@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PAGE_LOG_MAX = 256 << 10, PAGE_PATHS_MAX = 5000 };
+
 /* The parts that the scenarios hand up and that are shown elsewhere in the report. */
-static const char *const inner[] = { "_packages", "_provided", "_expectations", "_logs", "_log" };
+static const char *const inner[] = { "_packages", "_provided", "_logs", "_log" };
 
 static json_t *scenarios_of(const json_t *report)
 {
@@ -199,11 +201,27 @@ static void html_changes(struct text *t, json_t *changes)
 			continue;
 		text_add(t, "<details><summary>%zu files %s</summary><pre>", json_array_size(list), kinds[k]);
 		json_array_foreach(list, i, path) {
+			if (i == PAGE_PATHS_MAX)
+				break;
 			html(t, json_string_value(path));
 			text_add(t, "\n");
 		}
+		if (json_array_size(list) > PAGE_PATHS_MAX)
+			text_add(t, "... and more: report.json has them all");
 		text_add(t, "</pre></details>");
 	}
+}
+
+/* A page must stay one that a browser opens. Cut between characters. */
+static char *beginning(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len <= PAGE_LOG_MAX)
+		return mem_strdup(text);
+	for (len = PAGE_LOG_MAX; len && ((unsigned char)text[len] & 0xc0) == 0x80;)
+		len--;
+	return mem_printf("%.*s\n...\n", (int)len, text);
 }
 
 static void html_scenario(struct text *t, json_t *s)
@@ -227,8 +245,10 @@ static void html_scenario(struct text *t, json_t *s)
 	html_words(t, "Processes left", json_list(s, "processes_left"));
 	html_changes(t, json_map(s, "changes"));
 	if (*json_text(s, "_log")) {
-		text_add(t, "<details><summary>Everything that was printed</summary><pre>");
-		html(t, json_text(s, "_log"));
+		AUTO_FREE char *log = beginning(json_text(s, "_log"));
+
+		text_add(t, "<details><summary>What was printed (all of it is in logs/)</summary><pre>");
+		html(t, log);
 		text_add(t, "</pre></details>");
 	}
 	text_add(t, "</section>");

@@ -235,7 +235,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "units", t->units },
 		{ "_packages", t->packages },
 		{ "_provided", t->provided },
-		{ "_expectations", t->expectations },
+		{ "expectations", t->expectations },
 		{ "_logs", t->logs },
 	};
 

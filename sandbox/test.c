@@ -376,7 +376,7 @@ static json_t *describe_root(const struct session *s)
 	return o;
 }
 
-/* The first scenario that has something to say under key says it for all (expectations, what was provided). */
+/* The first scenario that has something to say under key says it for all (what was provided). */
 static json_t *first_list(const struct session *s, const char *key)
 {
 	for (size_t i = 0; i < s->scenarios_len; i++) {
@@ -386,6 +386,24 @@ static json_t *first_list(const struct session *s, const char *key)
 			return json_incref(list);
 	}
 	return json_array();
+}
+
+/* Of the scenarios that tried the expectations, the first in which one was not met; else the first. */
+static json_t *worst_expectations(const struct session *s)
+{
+	json_t *first = NULL, *one;
+	size_t k;
+
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		json_t *list = json_list(s->results[i], "expectations");
+
+		if (!first && json_array_size(list))
+			first = list;
+		json_array_foreach(list, k, one)
+			if (!json_flag(one, "met"))
+				return json_incref(list);
+	}
+	return first ? json_incref(first) : json_array();
 }
 
 static json_t *all_logs(const struct session *s)
@@ -426,7 +444,7 @@ static int make_report(struct session *s, json_t **ret, struct err *e)
 	json_set_str(run, "target", s->t->target);
 	json_object_set_new(run, "provided", first_list(s, "_provided"));
 	json_object_set_new(run, "scenarios", scenarios);
-	json_object_set_new(report, "expectations", first_list(s, "_expectations"));
+	json_object_set_new(report, "expectations", worst_expectations(s));
 	json_object_set_new(report, "logs", all_logs(s));
 	json_set_str(report, "tool", "sluice " SLUICE_VERSION);
 	when_utc(when_now(), now);

@@ -1,0 +1,61 @@
+# test-system.sh - the test system from the command line: a service that passes, one that fails, a package that is refused; nothing is left.
+[ "$(id -u)" = 0 ] || exit 77
+build() { # NAME VERSION: the package's files stand in NAME/
+	mkdir -p "$1/DEBIAN"
+	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' "$1" "$2" >"$1/DEBIAN/control"
+	dpkg-deb -Zgzip --root-owner-group -b "$1" "$1_$2_all.deb" >/dev/null
+}
+before=$(stat -c '%i %Y' /etc/passwd /etc/group /opt)
+
+mkdir -p calm/DEBIAN calm/etc calm/opt/calm
+echo 'a = 1' >calm/etc/calm.conf
+echo /etc/calm.conf >calm/DEBIAN/conffiles
+printf '#!/bin/sh\necho calm 1.0\n' >calm/opt/calm/run
+printf '#!/bin/sh\nset -e\n[ "$1" != configure ] || useradd -r calm\n' >calm/DEBIAN/postinst
+printf '#!/bin/sh\nset -e\n[ "$1" != purge ] || userdel calm\n' >calm/DEBIAN/postrm
+chmod 755 calm/opt/calm/run calm/DEBIAN/postinst calm/DEBIAN/postrm
+build calm 1.0
+cat >expect.yaml <<'YAML'
+- file: /opt/calm/run
+  mode: "0755"
+- run: [/opt/calm/run]
+  stdout: "calm 1.0"
+- user: calm
+YAML
+
+"$SLUICE" test calm_1.0_all.deb --root / --expect expect.yaml --report good >out 2>err
+grep -q '"verdict": "pass"' good/report.json
+for file in report.html junit.xml logs/install.log logs/remove.log logs/purge.log; do
+	test -s "good/$file"
+done
+
+# The host stays as it was, and nothing of the test lives on.
+test "$before" = "$(stat -c '%i %Y' /etc/passwd /etc/group /opt)"
+! getent passwd calm
+! pgrep -x sluice-keeper
+
+mkdir -p rude/DEBIAN
+printf '#!/bin/sh\nsetsid sleep 5000 >/dev/null 2>&1 &\nexit 0\n' >rude/DEBIAN/postinst
+chmod 755 rude/DEBIAN/postinst
+build rude 1.0
+status=0
+"$SLUICE" test rude_1.0_all.deb --root / --scenario purge --report bad >out 2>err || status=$?
+test "$status" = 1
+grep -q process-left bad/report.json
+! pgrep -f 'sleep 5000'
+
+# An expectation that is not met is a failed test; one that cannot be read is a mistake of usage, with its place.
+echo '- file: /opt/calm/missing' >unmet.yaml
+status=0
+"$SLUICE" test calm_1.0_all.deb --root / --scenario install --expect unmet.yaml --report unmet >out 2>err || status=$?
+test "$status" = 1
+printf -- '- nonsense: 1\n' >broken.yaml
+status=0
+"$SLUICE" test calm_1.0_all.deb --root / --expect broken.yaml >out 2>err || status=$?
+test "$status" = 2
+grep -q 'broken.yaml:1:' err
+
+# A root that does not exist is never replaced by this machine.
+status=0
+"$SLUICE" test calm_1.0_all.deb --root no-such-root >out 2>err || status=$?
+test "$status" = 2
