@@ -222,7 +222,7 @@ static int order_by_inode(const void *a, const void *b, void *files)
 }
 
 /* Neighbours of one inode in the sorted order become a ring. */
-static int link_sets(struct rpm_files *f, bool has_inodes, struct err *e)
+static int link_sets(struct rpm_files *f, bool has_inodes, struct pkg *pkg, struct err *e)
 {
 	AUTO_FREE uint32_t *order = mem_alloc((f->len + 1) * sizeof *order);
 
@@ -239,6 +239,9 @@ static int link_sets(struct rpm_files *f, bool has_inodes, struct err *e)
 		if (a->size != b->size || strcmp(a->digest, b->digest) != 0)
 			return err_input(e, "E_MISMATCH",
 				"%s and %s are one file by inode, but differ in size or digest", a->path, b->path);
+		if (a->mode != b->mode || strcmp(a->owner, b->owner) != 0 || strcmp(a->group, b->group) != 0)
+			pkg_warn(pkg, "E_MISMATCH", b->path,
+				"one file with %s, but of another mode or owner: the last name's count", a->path);
 		b->set_next = a->set_next;
 		a->set_next = order[i];
 	}
@@ -293,7 +296,7 @@ int rpm_files_load(const struct rpm_header *h, const struct limits *limits, stru
 			return -1;
 	}
 	qsort_r(f.by_path, f.len, sizeof *f.by_path, order_by_path, f.at);
-	if (link_sets(&f, arrays.inodes.len > 0, e) || count_rest(&arrays, f.len, pkg, e))
+	if (link_sets(&f, arrays.inodes.len > 0, pkg, e) || count_rest(&arrays, f.len, pkg, e))
 		return -1;
 	*ret = f;
 	memset(&f, 0, sizeof f);

@@ -56,8 +56,8 @@ struct writer_job {
 };
 
 #define RPM_BUILD_HOST "sluice"
-/* Of the newest entry, or SOURCE_DATE_EPOCH. */
-uint32_t rpm_build_time(const struct writer_job *job);
+/* The package's, else SOURCE_DATE_EPOCH, else that of the newest entry; never after SOURCE_DATE_EPOCH. */
+uint32_t rpm_build_time(const struct writer_job *job, const struct pkg *pkg);
 /* The main header, with its immutable region; NULL: failed. job->files must be in the header's order. */
 Header rpm_write_header(struct writer_job *job, struct pkg *pkg, uint64_t *ret_installed, struct err *e);
 /* Parts of it. */

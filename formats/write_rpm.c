@@ -402,7 +402,7 @@ static int write_file(
 /* The index must tell the same host and time as the header. */
 static int remember_origin(const struct writer_job *job, struct pkg *pkg, struct err *e)
 {
-	pkg->build_time = rpm_build_time(job);
+	pkg->build_time = rpm_build_time(job, pkg);
 	for (size_t i = 0; i < pkg->fields.len; i++)
 		if (strcmp(pkg->fields.at[i].name, "buildhost") == 0) {
 			pkg->fields.at[i].value = RPM_BUILD_HOST;

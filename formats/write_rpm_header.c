@@ -52,10 +52,14 @@ static int put_localized(Header h, uint32_t tag, const char *text, struct err *e
 	return headerAddI18NString(h, (rpmTagVal)tag, text, "C") ? 0 : err_env(e, "librpm does not take tag %u", tag);
 }
 
-uint32_t rpm_build_time(const struct writer_job *job)
+uint32_t rpm_build_time(const struct writer_job *job, const struct pkg *pkg)
 {
-	int64_t t = job->options.mtime_max >= 0 ? job->options.mtime_max : job->newest;
+	int64_t latest = job->options.mtime_max, t = pkg->build_time;
 
+	if (t <= 0)
+		t = latest >= 0 ? latest : job->newest;
+	if (latest >= 0 && t > latest)
+		t = latest;
 	return t > UINT32_MAX ? UINT32_MAX : (uint32_t)t;
 }
 
@@ -89,7 +93,7 @@ static int put_identity(Header h, const struct writer_job *job, const struct pkg
 	if (failed || put_localized(h, RPMTAG_SUMMARY, pkg->summary[0] ? pkg->summary : pkg->name, e) ||
 		put_localized(h, RPMTAG_DESCRIPTION, pkg->description, e) ||
 		put_localized(h, RPMTAG_GROUP, pkg->section[0] ? pkg->section : "Unspecified", e) ||
-		rpm_put_number(h, RPMTAG_BUILDTIME, rpm_build_time(job), e))
+		rpm_put_number(h, RPMTAG_BUILDTIME, rpm_build_time(job, pkg), e))
 		return -1;
 	return pkg->epoch > 0 ? rpm_put_number(h, RPMTAG_EPOCH, (uint32_t)pkg->epoch, e) : 0;
 }
