@@ -30,6 +30,8 @@ static void check(const char *line, const char *family, enum rel_kind kind, cons
 	pkg_init(&to, 0);
 	meta.format = is_deb ? "deb" : "rpm";
 	meta.name = "acme";
+	meta.version = "1.0";
+	meta.release = "1";
 	int parsed = is_deb ? relations_parse_deb(&meta, kind, text, strlen(text), &e)
 			    : relation_parse_rpm(&meta, kind, text, &e);
 	if (parsed || relations_build(&job, &to, &e))
