@@ -2,6 +2,7 @@
  *
  * On a root that is no rpm system (Debian with rpm installed) its database is empty and every dependency on the system would fail: a
  * generated package provides what the root really holds (rpm_provides.c). */
+#include "base/fs.h"
 #include "sandbox/rpm_provides.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #define DATABASE "--dbpath=/var/lib/rpm"
 #define GENERATED "/run/sluice/root-provides.rpm"
+enum { GENERATED_MAX = 16 << 20 };
 
 static int run_rpm(struct trial *t, const char *const *argv, bool *ret_ok, struct err *e)
 {
@@ -45,6 +47,21 @@ static int head(struct trial *t, const char *action, const char **argv, size_t *
 	return failed;
 }
 
+/* Into the report: whoever tries the packages elsewhere needs it there, too. */
+static int keep_generated(struct trial *t, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	if (!t->test->report_dir)
+		return 0;
+	AUTO_FREE char *path = fs_join(t->test->report_dir, "root-provides.rpm");
+	if (fs_mkdirs(t->test->report_dir, 0755, e) ||
+		sandbox_read(t->sandbox, GENERATED, GENERATED_MAX, &bytes, &len, e))
+		return -1;
+	return fs_write_file(path, bytes, len, 0644, e);
+}
+
 static int prepare(struct trial *t, struct err *e)
 {
 	static const char *const init[] = { "rpm", "--initdb", DATABASE, NULL };
@@ -66,7 +83,7 @@ static int prepare(struct trial *t, struct err *e)
 		return 0; /* an rpm system: it knows what it holds */
 	if (run_rpm(t, init, &ok, e))
 		return -1;
-	return rpm_provides_make(t, GENERATED, e);
+	return rpm_provides_make(t, GENERATED, e) ? -1 : keep_generated(t, e);
 }
 
 static int describe(struct trial *t, const char *file, json_t **ret, struct err *e)
