@@ -47,8 +47,12 @@ static char *refusal(const json_t *answer)
 
 int release_gate(struct release *r, const char *rfc, const char *channel, int64_t at, json_t **ret, struct err *e)
 {
-	AUTO_FREE char *subject = channel ? mem_printf("%s %s", rfc, channel) : mem_strdup(rfc), *why = NULL;
+	const json_t *channels = json_map(release_policy(r), "channels");
+	AUTO_FREE char *subject = NULL, *why = NULL;
 
+	if (!channel && json_object_size(channels) == 1)
+		channel = json_object_iter_key(json_object_iter((json_t *)channels));
+	subject = channel ? mem_printf("%s %s", rfc, channel) : mem_strdup(rfc);
 	if (channel && !json_map(json_map(release_policy(r), "channels"), channel))
 		return err_usage(e, "the policy knows no channel '%s'", channel);
 	if (ask(r, rfc, channel, "", at, ret, NULL, e))

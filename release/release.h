@@ -110,7 +110,7 @@ json_t *rfc_fields(void); /* [{"key","meaning","needed_for": {"minor": ..., ...}
 json_t *rfc_states(void); /* [{"from","to","who","when"}] */
 
 /* ---- ask.c */
-/* {"allow","reasons","rfc","channel","at"}; channel NULL: is it authorised at all. A refusal is no failure here; it is logged. */
+/* {"allow","reasons","rfc","channel","at"}; channel NULL: the only one there is, else whether it is authorised at all. A refusal is no failure here; it is logged. */
 int release_gate(struct release *r, const char *rfc, const char *channel, int64_t at, json_t **ret, struct err *e) MUST;
 /* The command: asks, records the implementer's signed act, has the signer ask again and sign, publishes through `publish` (channel/ gives it) and records the snapshot.
  * May be repeated after a kill: it goes on. ERR_VERDICT "E_GATE" when refused, reasons in *ret. {"channel","serial","rfc","tree"} */

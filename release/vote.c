@@ -103,7 +103,37 @@ static int holds_role(struct release *r, const char *person, const char *role, c
 	return -1;
 }
 
-/* What each RfC has become, and a word where this vote will not count. */
+/* Who asked for it or built it has no voice, unless the policy gives one; the gate would not count it either. */
+static int is_separate(
+	struct release *r, const char *person, const json_t *votes, const struct actor *actor, struct err *e)
+{
+	const json_t *may = json_map(release_policy(r), "separation");
+	size_t i, k;
+	json_t *item, *c;
+
+	json_array_foreach(votes, i, item) {
+		const char *id = json_text(item, "rfc"), *why = NULL;
+		struct dossier d;
+
+		if (release_dossier(r, id, true, false, &d, e))
+			return -1;
+		if (strcmp(json_text(d.rfc, "requester"), person) == 0 && !json_flag(may, "requester-may-vote"))
+			why = "asked for it";
+		json_array_foreach(json_list(d.rfc, "candidates"), k, c)
+			if (strcmp(json_text(c, "submitter"), person) == 0 && !json_flag(may, "submitter-may-vote"))
+				why = "submitted it";
+		dossier_done(&d);
+		if (why) {
+			err_verdict(e, NULL, "%s may not vote on %s: %s %s", person, id, person, why);
+			err_hint(e, "somebody else who holds the role must");
+			release_note(r, actor, "vote", id, e->text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* What each RfC has become. */
 static int outcome(
 	struct release *r, const json_t *votes, const char *record, const char *person, json_t **ret, struct err *e)
 {
@@ -111,23 +141,15 @@ static int outcome(
 	size_t i;
 
 	json_array_foreach(votes, i, item) {
-		const char *id = json_text(item, "rfc"), *why = "";
-		const json_t *may = json_map(release_policy(r), "separation"), *c = NULL;
 		struct dossier d;
-		size_t k;
 
-		if (release_dossier(r, id, true, false, &d, e)) {
+		if (release_dossier(r, json_text(item, "rfc"), true, false, &d, e)) {
 			json_decref(list);
 			return -1;
 		}
-		if (strcmp(json_text(d.rfc, "requester"), person) == 0 && !json_flag(may, "requester-may-vote"))
-			why = "it does not count: the voter asked for the change";
-		for (k = 0; (c = json_array_get(json_list(d.rfc, "candidates"), k)); k++)
-			if (strcmp(json_text(c, "submitter"), person) == 0 && !json_flag(may, "submitter-may-vote"))
-				why = "it does not count: the voter submitted the candidate";
 		json_array_append_new(list,
-			json_pack("{s:s, s:O, s:s, s:s}", "id", id, "revision", json_object_get(d.rfc, "revision"),
-				"state", dossier_state(&d, policies_now(&r->chain), when_now()), "warning", why));
+			json_pack("{s:s, s:O, s:s}", "id", d.id, "revision", json_object_get(d.rfc, "revision"),
+				"state", dossier_state(&d, policies_now(&r->chain), when_now())));
 		dossier_done(&d);
 	}
 	*ret = json_pack("{s:s, s:s, s:o}", "record", record, "person", person, "votes", list);
@@ -148,6 +170,8 @@ int rfc_vote(struct release *r, const struct actor *actor, char *const *ids, siz
 		return -1;
 	body = vote_body(r, ids, len, role, decision, comment, condition, e);
 	if (!body)
+		return -1;
+	if (is_separate(r, person, json_list(body, "votes"), actor, e))
 		return -1;
 	subject = subject_of(json_list(body, "votes"));
 	act.subject = subject;
@@ -189,6 +213,8 @@ int rfc_statement(struct release *r, const struct actor *actor, char *const *ids
 	body = vote_body(r, ids, len, role, decision, comment, condition, e);
 	if (!body)
 		return -1;
+	if (is_separate(r, person, json_list(body, "votes"), actor, e))
+		return json_decref(body), -1;
 	record = record_make("vote", when_now(), person, key, policies_now(&r->chain)->digest, head.hash, body);
 	return record ? json_canonical(record, ret, ret_len, e) : err_usage(e, "a text is not UTF-8");
 }
@@ -233,6 +259,8 @@ int rfc_vote_signed(struct release *r, const char *statement, size_t len, const 
 			return -1;
 		}
 	}
+	if (is_separate(r, actor.person, votes, &actor, e))
+		return -1;
 	act.subject = subject;
 	if (release_act_signed(r, statement, len, signature, sig_len, &act, digest, e)) {
 		release_note(r, &actor, "vote", subject, e->text);

@@ -48,10 +48,21 @@ static bool is_vouched(const struct gate *g, const char *subject)
 	return *role && is_pass(item) && policy_holds(g->policy, json_text(item, "person"), role);
 }
 
+/* A department's own test is nobody's who asked for the change or built it. */
+static bool is_own_word(const struct gate *g, const char *kind, const json_t *item)
+{
+	return strcmp(kind, "acceptance") == 0 && gate_conflict(g, json_text(item, "person"));
+}
+
 static void demand(struct gate *g, const char *kind, const char *subject, const char *what)
 {
 	const json_t *item = latest(g, kind, subject);
 
+	if (is_pass(item) && is_own_word(g, kind, item)) {
+		gate_refuse(g, "%s: %s, who gave the acceptance, %s; somebody else must", what,
+			json_text(item, "person"), gate_conflict(g, json_text(item, "person")));
+		return;
+	}
 	if (is_pass(item) || (is_about_source(kind) && is_vouched(g, subject)))
 		return;
 	if (!item)

@@ -35,6 +35,8 @@ void rule_sandbox(struct gate *g);
 void rule_findings(struct gate *g);
 void rule_impact(struct gate *g);
 /* gate_votes.c */
+/* Why this person's word is not asked for ("built it"), or NULL. */
+const char *gate_conflict(const struct gate *g, const char *person);
 void rule_votes(struct gate *g);
 void rule_reject(struct gate *g);
 void rule_department(struct gate *g);

@@ -31,7 +31,7 @@ static json_t *demands(const struct gate *g)
 }
 
 /* Why this person's word is not asked for, or NULL. */
-static const char *conflict_of(const struct gate *g, const char *person)
+const char *gate_conflict(const struct gate *g, const char *person)
 {
 	const json_t *may = json_map(g->policy, "separation");
 	size_t i;
@@ -88,7 +88,7 @@ static int64_t yes_of(const struct gate *g, const struct tally *t, bool is_separ
 
 	json_object_foreach(t->people, person, word)
 		yes += strcmp(json_text(word, "decision"), "approve") == 0 && json_int(word, "last") > after &&
-			!(is_separate && conflict_of(g, person));
+			!(is_separate && gate_conflict(g, person));
 	return yes;
 }
 
@@ -110,7 +110,7 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 		const char *person = json_string_value(holder);
 		const char *decision = json_text(json_object_get(t->people, person), "decision");
 
-		if (strcmp(decision, "approve") != 0 && !conflict_of(g, person))
+		if (strcmp(decision, "approve") != 0 && !gate_conflict(g, person))
 			json_array_append(able, holder);
 	}
 	return gate_join(able);
@@ -232,9 +232,9 @@ static void separate(struct gate *g, const char *role, int64_t count)
 		AUTO_FREE char *who = who_can(g, role, &t);
 
 		json_object_foreach(t.people, person, word)
-			if (conflict_of(g, person))
+			if (gate_conflict(g, person))
 				gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role,
-					person, person, conflict_of(g, person), who);
+					person, person, gate_conflict(g, person), who);
 	}
 	tally_done(&t);
 }
@@ -275,7 +275,7 @@ static int64_t met_at(const struct gate *g, const char *role, int64_t count)
 	tally(g, role, &t);
 	places = mem_alloc((json_object_size(t.people) + 1) * sizeof *places);
 	json_object_foreach(t.people, person, word)
-		if (strcmp(json_text(word, "decision"), "approve") == 0 && !conflict_of(g, person))
+		if (strcmp(json_text(word, "decision"), "approve") == 0 && !gate_conflict(g, person))
 			places[len++] = json_int(word, "first");
 	qsort(places, len, sizeof *places, by_number);
 	if (count <= (int64_t)len)
