@@ -169,6 +169,8 @@ static void tell(struct scripts_build *b)
 	if (mentions(postrm, "purge"))
 		pkg_lose(b->to, target, LOSS_NOTE, "rpm has no purge; what removal leaves behind stays",
 			"call:postrm purge");
+	pkg_lose(b->to, target, LOSS_NOTE, "on upgrade rpm removes the old version's files after the new %post has run",
+		"order:postrm upgrade, postinst configure");
 	pkg_lose(b->to, target, LOSS_NOTE, "rpm calls nothing when a script fails half-way",
 		"call:abort-install abort-upgrade abort-remove failed-upgrade");
 }
