@@ -222,8 +222,8 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 }
 
 /* ---- status */
-static void warn(json_t *warnings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void warn(json_t *warnings, const char *fmt, ...)
+static void add_warning(json_t *warnings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add_warning(json_t *warnings, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
 	va_list ap;
@@ -267,7 +267,7 @@ static void key_status(struct release *r, const char *which, const char *fingerp
 	const char *word;
 
 	if (expiry_of(r, which, fingerprint, &expires, &why)) {
-		warn(warnings, "the %s key cannot be read: %s", which, why.text);
+		add_warning(warnings, "the %s key cannot be read: %s", which, why.text);
 		return;
 	}
 	days = (expires - when_now()) / 86400;
@@ -278,8 +278,9 @@ static void key_status(struct release *r, const char *which, const char *fingerp
 		json_pack("{s:s, s:s, s:s, s:I, s:s}", "key", which, "fingerprint", fingerprint, "expires", when,
 			"days", (json_int_t)(expires ? days : -1), "warning", word));
 	if (*word)
-		warn(warnings, expires <= when_now() ? "the %s key has expired (%s%s)" : "the %s key expires %s (%s)",
-			which, expires <= when_now() ? "" : word, when);
+		add_warning(warnings,
+			expires <= when_now() ? "the %s key has expired (%s%s)" : "the %s key expires %s (%s)", which,
+			expires <= when_now() ? "" : word, when);
 }
 
 static int channel_status(struct release *r, json_t *channels, json_t *warnings, struct err *e)
@@ -296,7 +297,7 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 			return -1;
 		if (current && when_parse(json_text(current, "valid_until"), "UTC", &until, &ignored) == 0 &&
 			until < when_now() + 86400)
-			warn(warnings, "channel %s is valid until %s only; release or sign it again", name,
+			add_warning(warnings, "channel %s is valid until %s only; release or sign it again", name,
 				json_text(current, "valid_until"));
 		json_array_append_new(channels,
 			json_pack("{s:s, s:I, s:s, s:s, s:i, s:O}", "name", name, "serial",
@@ -325,7 +326,7 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	key_status(r, "package", json_text(own, "package"), keys, warnings);
 	key_status(r, "release", json_text(own, "release"), keys, warnings);
 	if (release_is_trial(r))
-		warn(warnings, "this store has a trial person whose key lies in it; it is for trying out");
+		add_warning(warnings, "this store has a trial person whose key lies in it; it is for trying out");
 	*ret = json_pack("{s:s, s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "store", r->store->path, "organisation",
 		json_text(now->json, "organisation"), "policy", now->digest, "policy_version", (int)r->chain.len,
 		"candidates", (int)json_array_size(json_list(candidates, "candidates")), "rfcs", states, "channels",
