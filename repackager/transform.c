@@ -197,8 +197,10 @@ int transform_emit(struct transform *t, const struct entry *entry, struct err *e
 
 int transform_end(struct transform *t, const char *sha256, struct err *e)
 {
-	memcpy(t->current.sha256, sha256, sizeof t->current.sha256);
-	memcpy(t->out->entries.at[t->out->entries.len - 1].sha256, sha256, sizeof t->current.sha256);
+	struct entry *kept = &t->out->entries.at[t->out->entries.len - 1];
+
+	memccpy(t->current.sha256, sha256, '\0', sizeof t->current.sha256);
+	memccpy(kept->sha256, sha256, '\0', sizeof kept->sha256);
 	return sink_entry_end(t->next, e);
 }
 
