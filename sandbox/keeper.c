@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -169,6 +170,7 @@ _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool i
 	struct err e = { 0 };
 
 	setsid();
+	umask(022);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "sluice-keeper", 0, 0, 0);
 	only_these(&socket, &control);

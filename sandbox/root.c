@@ -179,7 +179,7 @@ static int fill(void *context, struct err *e)
 	const struct filling *f = context;
 	struct stat st;
 
-	if (mkdir(f->tree, 0755))
+	if (mkdir(f->tree, 0755) || chmod(f->tree, 0755)) /* whatever the umask */
 		return err_sys(e, "%s", f->tree);
 	if (stat(f->from, &st))
 		return err_usage(e, "%s: %s", f->from, strerror(errno));

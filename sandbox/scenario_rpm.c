@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DATABASE "--dbpath=/var/lib/rpm"
 #define GENERATED "/run/sluice/root-provides.rpm"
 enum { GENERATED_MAX = 16 << 20 };
+
+/* Debian's rpm keeps its database below $HOME; the options of every call later would have to agree. */
+#define MACROS "/etc/rpm/macros.sluice"
+static const char macros[] = "%_dbpath /var/lib/rpm\n";
 
 static int run_rpm(struct trial *t, const char *const *argv, bool *ret_ok, struct err *e)
 {
@@ -41,7 +44,6 @@ static int head(struct trial *t, const char *action, const char **argv, size_t *
 	argv[(*len)++] = "rpm";
 	argv[(*len)++] = action;
 	argv[(*len)++] = "-vv";
-	argv[(*len)++] = DATABASE;
 	if (foreign)
 		argv[(*len)++] = "--force-debian";
 	return failed;
@@ -62,13 +64,21 @@ static int keep_generated(struct trial *t, struct err *e)
 	return fs_write_file(path, bytes, len, 0644, e);
 }
 
+static int prepare_foreign(struct trial *t, struct err *e)
+{
+	static const char *const init[] = { "rpm", "--initdb", NULL };
+	bool ok;
+
+	if (sandbox_write(t->sandbox, MACROS, macros, strlen(macros), 0644, e) || run_rpm(t, init, &ok, e))
+		return -1;
+	return rpm_provides_make(t, GENERATED, e) ? -1 : keep_generated(t, e);
+}
+
 static int prepare(struct trial *t, struct err *e)
 {
-	static const char *const init[] = { "rpm", "--initdb", DATABASE, NULL };
-	static const char *const all[] = { "rpm", "-qa", DATABASE, NULL };
-	AUTO_FREE char *packages = NULL;
 	struct path_status st;
-	bool ok;
+	int failed;
+	bool foreign;
 
 	if (sandbox_status(t->sandbox, "/usr/bin/rpm", &st, e))
 		return -1;
@@ -77,13 +87,10 @@ static int prepare(struct trial *t, struct err *e)
 		return err_hint(
 			e, "take a root with rpm; those of `sluice root create NAME --from debian:bookworm` have it");
 	}
-	if (trial_ask(t, all, &packages, e))
+	foreign = is_foreign(t, e, &failed);
+	if (failed)
 		return -1;
-	if (packages && *packages && !text_starts(packages, "error:") && !text_starts(packages, "warning:"))
-		return 0; /* an rpm system: it knows what it holds */
-	if (run_rpm(t, init, &ok, e))
-		return -1;
-	return rpm_provides_make(t, GENERATED, e) ? -1 : keep_generated(t, e);
+	return foreign ? prepare_foreign(t, e) : 0;
 }
 
 static int describe(struct trial *t, const char *file, json_t **ret, struct err *e)
@@ -237,7 +244,6 @@ static int conffiles(struct trial *t, json_t **ret, struct err *e)
 
 	argv[len++] = "rpm";
 	argv[len++] = "-qc";
-	argv[len++] = DATABASE;
 	for (size_t i = 0; trial_package(t, i); i++)
 		argv[len++] = trial_package(t, i);
 	if (trial_ask(t, argv, &output, e))
@@ -354,6 +360,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 	end_call(t, r, &now, r->len);
 }
 
-static const char *const owned[] = { "rpm", "-qal", DATABASE, NULL };
+static const char *const owned[] = { "rpm", "-qal", NULL };
 const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, owned, scripts,
 	"D: " };

@@ -169,6 +169,29 @@ static int choose_all(struct session *s, struct err *e)
 	return s->scenarios_len ? 0 : err_usage(e, "no scenario was named");
 }
 
+static uint64_t size_of(const char *const *files, size_t len)
+{
+	uint64_t sum = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < len; i++)
+		sum += stat(files[i], &st) == 0 ? (uint64_t)st.st_size : 0;
+	return sum;
+}
+
+/* Large packages get room by themselves: what they unpack to lies in memory, old and new version side by side. */
+static struct test_limits fitting_limits(const struct session *s)
+{
+	struct test_limits l = s->t->limits;
+	uint64_t packed = size_of(s->t->files, s->t->files_len) + size_of(s->t->upgrade_from, s->t->upgrade_from_len);
+
+	if (!l.disk)
+		l.disk = GIB(1) + packed * 8;
+	if (!l.memory)
+		l.memory = GIB(1) + l.disk;
+	return l;
+}
+
 static int session_init(struct session *s, const struct test *t, struct err *e)
 {
 	s->t = t;
@@ -185,7 +208,8 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	*LIST_ADD(&s->new_files) = NULL;
 	*LIST_ADD(&s->old_files) = NULL;
 	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, t->hide, t->hide_len };
-	plan_for_test(&s->root, &s->inputs, &t->limits, &s->plan);
+	struct test_limits limits = fitting_limits(s);
+	plan_for_test(&s->root, &s->inputs, &limits, &s->plan);
 	return 0;
 }
 

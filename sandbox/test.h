@@ -8,8 +8,8 @@
 #include "base/json.h"
 
 struct test_limits {           /* 0: the default */
-	uint64_t memory;       /* 2 GiB; all processes and changed files together */
-	uint64_t disk, inodes; /* of changed files: 1 GiB, 200,000 */
+	uint64_t memory;       /* 1 GiB + disk; all processes and changed files together */
+	uint64_t disk, inodes; /* of changed files: 1 GiB + 8 x the packages, 200,000 */
 	unsigned processes;    /* 512 */
 	unsigned seconds;      /* wall time of one step: 300 */
 	uint64_t output;       /* of one step: 8 MiB; more is cut */

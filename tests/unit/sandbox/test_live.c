@@ -1,8 +1,8 @@
 /* test_live.c - a live test root over this machine: what works inside, what cannot be reached, and that nothing is left behind. */
 #include "base/fs.h"
+#include "base/proc.h"
 #include "sandbox/launch.h"
 #include "sandbox/plans.h"
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -192,33 +192,34 @@ static void limits_hold(void **state)
 	expect(l, "echo still here", 0, "still here\n");
 }
 
-static unsigned keepers(void)
+/* The first child of a process; 0: none. */
+static pid_t child_of(pid_t pid)
 {
-	unsigned count = 0;
-	DIR *d = opendir("/proc");
+	AUTO_FREE char *path = mem_printf("/proc/%d/task/%d/children", (int)pid, (int)pid), *text = NULL;
+	struct err ignored = { 0 };
+	size_t len = 0;
 
-	for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
-		AUTO_FREE char *path = mem_printf("/proc/%s/comm", entry->d_name), *name = NULL;
-		struct err ignored = { 0 };
-		size_t len = 0;
+	return fs_read_file(path, 4096, &text, &len, &ignored) ? 0 : atoi(text);
+}
 
-		if (atoi(entry->d_name) > 0 && fs_read_file(path, 64, &name, &len, &ignored) == 0 &&
-			strcmp(name, "sluice-keeper\n") == 0)
-			count++;
+static bool is_gone(pid_t pid)
+{
+	for (int i = 0; i < 2000; i++) {
+		if (kill(pid, 0) && errno == ESRCH)
+			return true;
+		usleep(5000);
 	}
-	closedir(d);
-	return count;
+	return false;
 }
 
 static void a_killed_supervisor_leaves_nothing(void **state)
 {
-	unsigned before = keepers();
-	int told[2], hold[2];
+	struct proc_result groups = { 0 };
+	struct err e = { 0 };
+	int told[2];
 	char byte;
 
-	/* The pipe `hold` is inherited by whatever lives on: its end tells when all are gone (keeper and first process close it: so count). */
 	assert_int_equal(pipe(told), 0);
-	assert_int_equal(pipe(hold), 0);
 	pid_t child = fork();
 	if (child == 0) {
 		void *own = NULL;
@@ -230,16 +231,20 @@ static void a_killed_supervisor_leaves_nothing(void **state)
 		_exit(0);
 	}
 	close(told[1]);
-	close(hold[1]);
 	assert_int_equal(read(told[0], &byte, 1), 1);
-	assert_int_equal(keepers(), before + 1);
+	close(told[0]);
+	pid_t keeper = child_of(child), first = child_of(keeper);
+	assert_true(keeper > 1 && first > 1);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	for (int i = 0; i < 1000 && keepers() > before; i++)
-		usleep(5000);
-	assert_int_equal(keepers(), before);
-	close(told[0]);
-	close(hold[0]);
+	assert_true(is_gone(first));
+	assert_true(is_gone(keeper));
+	AUTO_FREE char *name = mem_printf("sluice-%d", (int)keeper);
+	const char *const argv[] = { "find", "/sys/fs/cgroup", "-name", name, NULL };
+	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1 };
+	assert_int_equal(proc_run(&p, &groups, &e), 0);
+	assert_string_equal(groups.output, "");
+	proc_result_done(&groups);
 }
 
 int main(void)

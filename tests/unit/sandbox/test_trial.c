@@ -65,8 +65,9 @@ static json_t *scenario(json_t *report, const char *name)
 	size_t i;
 	json_t *s;
 
-	json_array_foreach(json_list(json_array_get(json_list(report, "runs"), 0), "scenarios"), i,
-		s) if (strcmp(json_text(s, "name"), name) == 0) return s;
+	json_array_foreach(json_list(json_array_get(json_list(report, "runs"), 0), "scenarios"), i, s)
+		if (strcmp(json_text(s, "name"), name) == 0)
+			return s;
 	fail_msg("no scenario %s", name);
 	return NULL;
 }
@@ -86,8 +87,9 @@ static bool lists(json_t *object, const char *key, const char *text)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(json_list(object, key), i,
-		one) if (json_is_string(one) && strcmp(json_string_value(one), text) == 0) return true;
+	json_array_foreach(json_list(object, key), i, one)
+		if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
+			return true;
 	return false;
 }
 
@@ -96,8 +98,9 @@ static bool finds(json_t *s, const char *check, const char *where)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(json_list(s, "findings"), i, f) if (strcmp(json_text(f, "check"), check) == 0 &&
-		(!where || strcmp(json_text(f, "where"), where) == 0)) return true;
+	json_array_foreach(json_list(s, "findings"), i, f)
+		if (strcmp(json_text(f, "check"), check) == 0 && (!where || strcmp(json_text(f, "where"), where) == 0))
+			return true;
 	return false;
 }
 
