@@ -420,7 +420,8 @@ static int finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer
 
 	if (!job->is_closed)
 		return err_env(e, "rpm: the payload was not finished");
-	qsort(job->files.at, job->files.len, sizeof *job->files.at, header_order);
+	if (job->files.len > 1)
+		qsort(job->files.at, job->files.len, sizeof *job->files.at, header_order);
 	h = rpm_write_header(job, pkg, &result.installed_size, e);
 	if (!h)
 		return -1;
