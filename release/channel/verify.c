@@ -66,7 +66,9 @@ static int take_trust(struct verifying *v, struct err *e)
 	if (json_array_size(keys) == 0 || !*certificates || !digest_is_hex(json_text(v->trust, "policy")))
 		return err_usage(e, "trust.json lacks release_keys, certificates or the policy's digest");
 	v->pins = mem_alloc(json_array_size(keys) * sizeof *v->pins);
-	json_array_foreach(keys, i, key) if (json_string_value(key)) v->pins[v->pins_len++] = json_string_value(key);
+	json_array_foreach(keys, i, key)
+		if (json_string_value(key))
+			v->pins[v->pins_len++] = json_string_value(key);
 	if (keyring_open(&v->keyring, e) || keyring_add(&v->keyring, certificates, strlen(certificates), e))
 		return err_wrap(e, "trust.json");
 	return 0;
@@ -105,29 +107,46 @@ static void check_channel(struct verifying *v)
 		verify_find(v, "E_ROLLBACK", "release.json", "it has no serial");
 }
 
-/* keys/release.asc is what new clients take: nothing but pinned keys may be in it. */
-static void check_served_keys(struct verifying *v)
+static bool is_among(const char *fingerprint, const char *const *list, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcasecmp(list[i], fingerprint) == 0)
+			return true;
+	return false;
+}
+
+static void fingerprints_done(char **list, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(list[i]);
+	free(list);
+}
+
+/* A key file that new clients take holds nothing but these. */
+static void check_served_key(struct verifying *v, const char *name, const char *const *known, size_t known_len)
 {
 	AUTO(keyring) ring = { 0 };
-	AUTO_FREE char *path = fs_join(v->dir, "keys/release.asc");
+	AUTO_FREE char *path = fs_join(v->dir, name);
 	struct err e = { 0 };
 	char **found = NULL;
 	size_t len = 0;
 
 	if (keyring_open(&ring, &e) || keyring_add_file(&ring, path, &e) ||
 		keyring_fingerprints(&ring, &found, &len, &e))
-		verify_find_err(v, "keys/release.asc", &e);
-	for (size_t i = 0; i < len; i++) {
-		bool is_pinned = false;
-
-		for (size_t k = 0; k < v->pins_len; k++)
-			is_pinned |= strcasecmp(v->pins[k], found[i]) == 0;
-		if (!is_pinned)
-			verify_find(v, "E_SIG_UNTRUSTED", "keys/release.asc", "holds the key %s, which is not pinned",
+		verify_find_err(v, name, &e);
+	for (size_t i = 0; i < len; i++)
+		if (!is_among(found[i], known, known_len))
+			verify_find(v, "E_SIG_UNTRUSTED", name, "holds the key %s, which trust.json does not pin",
 				found[i]);
-		free(found[i]);
-	}
-	free(found);
+	fingerprints_done(found, len);
+}
+
+static void check_served_keys(struct verifying *v)
+{
+	const char *package_key = json_text(v->trust, "package_key");
+
+	check_served_key(v, "keys/release.asc", v->pins, v->pins_len);
+	check_served_key(v, "keys/package.asc", &package_key, 1);
 }
 
 /* -1: it cannot be believed, so nothing else is looked at. */

@@ -119,6 +119,15 @@ static void swap_key(void)
 {
 	copy_over("keys/package.asc", "keys/release.asc");
 }
+static void swap_package_key(void)
+{
+	AUTO_FREE char *whole = fs_join(tree, "keys/package.asc"), *armored = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	OK(key_export(world.homes[PAT], world.keys[PAT], &armored, &len, &e));
+	OK(fs_write_file(whole, armored, len, 0644, &e));
+}
 static void roll_back(void)
 {
 	copy_over("history/1.json", "release.json");
@@ -154,6 +163,7 @@ static const struct {
 	{ "stray file", stray, 60, "E_DIGEST", "deb/dists/production/main/binary-amd64/Packages.bz2" },
 	{ "unsigned InRelease", unsigned_inrelease, 60, "E_SIG_MISSING", "deb/dists/production/InRelease" },
 	{ "another key served", swap_key, 60, "E_SIG_UNTRUSTED", "keys/release.asc" },
+	{ "another package key served", swap_package_key, 60, "E_SIG_UNTRUSTED", "keys/package.asc" },
 	{ "older release.json", roll_back, 60, "E_ROLLBACK", "history/1.json" },
 	{ "a generation not older", roll_back_named, 60, "E_ROLLBACK", "history/2.json" },
 	{ "a link", add_link, 60, "E_SPECIAL_FILE", "deb/pool/link" },
