@@ -59,7 +59,7 @@ static void mistakes(void **state)
 		AUTO_FREE char *bad = NULL;
 		AUTO_JSON *policy = NULL;
 		struct err e = { 0 };
-		char *at;
+		char *at = NULL;
 
 		if (!*line || *line == '#')
 			continue;

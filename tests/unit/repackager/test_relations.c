@@ -1,4 +1,4 @@
-/* test_relations.c - one family's relations in the other's words, from tests/data/relations.txt. */
+/* test_relations.c - one family's relations in the other's words, from tests/data/relations-across.txt. */
 #include "base/fs.h"
 #include "formats/relation.h"
 #include "repackager/relations.h"
@@ -58,7 +58,7 @@ static void table(void **state)
 	struct err e = { 0 };
 	char *next;
 
-	assert_int_equal(fs_read_file(TEST_DATA "/relations.txt", 1 << 20, &text, &len, &e), 0);
+	assert_int_equal(fs_read_file(TEST_DATA "/relations-across.txt", 1 << 20, &text, &len, &e), 0);
 	for (char *line = text; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
