@@ -27,8 +27,8 @@ static const struct option *find_option(const struct option *table, const char *
 static const struct command *find_command(const char *name)
 {
 	EACH_COMMAND(c)
-	if (strcmp(c->name, name) == 0)
-		return c;
+		if (strcmp(c->name, name) == 0)
+			return c;
 	return NULL;
 }
 
@@ -37,8 +37,8 @@ static bool is_family(const char *word)
 {
 	size_t len = strlen(word);
 	EACH_COMMAND(c)
-	if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
-		return true;
+		if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
+			return true;
 	return false;
 }
 
@@ -73,8 +73,7 @@ static int unknown_command(const char *name, struct err *e)
 	const struct command *near = NULL;
 	unsigned best = 4;
 
-	EACH_COMMAND(c)
-	{
+	EACH_COMMAND(c) {
 		unsigned d = c->is_hidden ? 99 : distance(name, c->name);
 		if (d < best) {
 			best = d;

@@ -11,8 +11,7 @@ static void words_of(const struct option *o)
 /* "rfc" once for "rfc open", "rfc show", ... */
 static bool is_first_of_family(const struct command *k, size_t len)
 {
-	EACH_COMMAND(other)
-	{
+	EACH_COMMAND(other) {
 		if (other == k)
 			break;
 		if (strncmp(other->name, k->name, len) == 0 && (other->name[len] == ' ' || !other->name[len]))
@@ -23,8 +22,7 @@ static bool is_first_of_family(const struct command *k, size_t len)
 
 static void first_words(void)
 {
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		size_t len = strcspn(k->name, " ");
 		if (!k->is_hidden && is_first_of_family(k, len))
 			say("%.*s ", (int)len, k->name);
@@ -34,8 +32,8 @@ static void first_words(void)
 static void second_words(const char *family, size_t len)
 {
 	EACH_COMMAND(k)
-	if (strncmp(k->name, family, len) == 0 && k->name[len] == ' ')
-		say("%s ", k->name + len + 1);
+		if (strncmp(k->name, family, len) == 0 && k->name[len] == ' ')
+			say("%s ", k->name + len + 1);
 }
 
 static void bash(void)
@@ -46,8 +44,7 @@ static void bash(void)
 	    "\tlocal all=\"");
 	words_of(global_options);
 	say("\" choices\n\tcase \"${words[*]:0:2}\" in\n");
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		if (k->is_hidden)
 			continue;
 		say("\t\"%s\"%s) choices=\"", k->name, strchr(k->name, ' ') ? "" : "*");
@@ -59,8 +56,7 @@ static void bash(void)
 	    "\tcase ${#words[@]} in\n\t0) COMPREPLY=($(compgen -W \"");
 	first_words();
 	say("\" -- \"$cur\")); return ;;\n\t1) case ${words[0]} in\n");
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		size_t len = strcspn(k->name, " ");
 		if (k->is_hidden || !k->name[len] || !is_first_of_family(k, len))
 			continue;
@@ -87,8 +83,7 @@ static void zsh(void)
 {
 	say("#compdef sluice\n# zsh completion for sluice(1); made by `sluice completion zsh`\n_sluice() {\n\tlocal -a "
 	    "commands\n\tcommands=(\n");
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		if (k->is_hidden)
 			continue;
 		say("\t\t'");
@@ -101,8 +96,7 @@ static void zsh(void)
 	for (const struct option *o = global_options; o->name; o++)
 		say(" '%s'", o->name);
 	say(" )\n\tlocal typed=\"${(j: :)${(@)words[2,CURRENT-1]:#-*}}\"\n\tcase $typed in\n");
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		if (k->is_hidden || !k->options || !k->options->name)
 			continue;
 		say("\t'%s'*) options+=( ", k->name);
@@ -120,8 +114,7 @@ static void fish(void)
 	say("# fish completion for sluice(1); made by `sluice completion fish`\n");
 	for (const struct option *o = global_options; o->name; o++)
 		say("complete -c sluice -l %s%s -d '%s'\n", o->name + 2, o->value ? " -r" : "", o->about);
-	EACH_COMMAND(k)
-	{
+	EACH_COMMAND(k) {
 		size_t len = strcspn(k->name, " ");
 		if (k->is_hidden)
 			continue;

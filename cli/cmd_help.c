@@ -36,8 +36,8 @@ static int run(struct cli *c, struct err *e)
 		AUTO_FREE char *name = c->args[1] ? mem_printf("%s %s", c->args[0], c->args[1])
 						  : mem_strdup(c->args[0]);
 		EACH_COMMAND(k)
-		if (strcmp(k->name, name) == 0)
-			which = k;
+			if (strcmp(k->name, name) == 0)
+				which = k;
 		if (!which) {
 			err_usage(e, "help: unknown command '%s'", name);
 			return err_hint(e, "'sluice --help' lists the commands");

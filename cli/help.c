@@ -24,8 +24,8 @@ static void print_program_help(void)
 	       "proves it on a test system and lets it into a channel only when a Request for Change allows "
 	       "it.\n\ncommands\n");
 	EACH_COMMAND(c)
-	if (!c->is_hidden)
-		printf("  %-20s %s\n", c->name, c->about);
+		if (!c->is_hidden)
+			printf("  %-20s %s\n", c->name, c->about);
 	print_options("options", global_options);
 	printf("\n'sluice COMMAND --help' tells more; 'man sluice' tells all.\n"
 	       "exit: 0 done, 1 judged and found wanting, 2 usage, 3 input refused, 4 environment failed\n");

@@ -133,7 +133,9 @@ static char *counts_text(const json_t *counts)
 		const char *least = NULL, *key;
 		json_t *value;
 
-		json_object_foreach(copy, key, value) if (least == NULL || strcmp(key, least) < 0) least = key;
+		json_object_foreach(copy, key, value)
+			if (least == NULL || strcmp(key, least) < 0)
+				least = key;
 		text_add(&t, "%s%s %lld", t.len ? ", " : "", least, (long long)json_int(copy, least));
 		key = mem_strdup(least);
 		json_object_del(copy, key);

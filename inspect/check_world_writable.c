@@ -39,8 +39,7 @@ static void compare(struct compare *c)
 
 	if (c->old == NULL)
 		return;
-	json_array_foreach(fact_items(c->new, "files"), i, item)
-	{
+	json_array_foreach(fact_items(c->new, "files"), i, item) {
 		const char *path = fact_path(item);
 		const json_t *before = fact_find(index, path);
 

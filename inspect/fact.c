@@ -79,8 +79,7 @@ json_t *fact_index(const json_t *items)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach(items, i, item) {
 		AUTO_FREE char *key = path_key(fact_path(item));
 
 		json_object_set(index, key, item);

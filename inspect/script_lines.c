@@ -163,8 +163,7 @@ void script_lines_compare(struct compare *c, const char *key, const char *text, 
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(fact_items(c->new, key), i, item)
-	{
+	json_array_foreach(fact_items(c->new, key), i, item) {
 		const char *line = fact_path(item);
 
 		if (fact_find(index, line) == NULL)

@@ -259,7 +259,8 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 		if (!to->name)
 			return err_input(e, "E_LIMIT_MEMORY", "the name is too long");
 		if (strcmp(to->name, id->name) != 0)
-			pkg_lose(to, target->name, LOSS_NOTE, "a deb's name holds no capital letters and no '_'", "name:%s", id->name);
+			pkg_lose(to, target->name, LOSS_NOTE, "a deb's name holds no capital letters and no '_'",
+				"name:%s", id->name);
 	}
 	to->architecture = id->architecture;
 	to->architecture_native = target_family(target) == FAMILY_DEB ? deb : id->architecture;

@@ -142,10 +142,10 @@ static int find_targets(struct submit_job *job, struct err *e)
 	json_t *channel, *target;
 	size_t i;
 
-	json_object_foreach ((json_t *)channels, name, channel)
-		json_array_foreach (json_list(channel, "targets"), i, target)
+	json_object_foreach((json_t *)channels, name, channel)
+		json_array_foreach(json_list(channel, "targets"), i, target)
 			json_object_set_new(seen, json_string_value(target), json_true());
-	json_object_foreach (seen, name, target)
+	json_object_foreach(seen, name, target)
 		json_array_append_new(job->targets, json_string(name));
 	if (json_array_size(job->targets) > 0)
 		return 0;

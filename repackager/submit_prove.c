@@ -107,7 +107,7 @@ static char *released_package(struct submit_job *job, const json_t *released, co
 	size_t i;
 	json_t *p;
 
-	json_array_foreach (json_list(released, "packages"), i, p) {
+	json_array_foreach(json_list(released, "packages"), i, p) {
 		if (strcmp(json_text(p, "target"), target) != 0)
 			continue;
 		const char *base = strrchr(json_text(p, "location"), '/');

@@ -72,8 +72,7 @@ static json_t *parts_of(const struct client *c, const char *before, const char *
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(c->release, "indexes"), i, item)
-	{
+	json_array_foreach(json_list(c->release, "indexes"), i, item) {
 		const char *path = json_text(item, "path");
 		size_t front = strlen(before), len = strlen(path);
 
@@ -129,7 +128,8 @@ static void add_apt(struct text *t, const struct client *c, const char *indent)
 	size_t i;
 
 	text_add(t, "%sTypes: deb\n%sURIs: %s/deb\n%sSuites:", indent, indent, c->url, indent);
-	json_array_foreach(suites, i, suite) text_add(t, " %s", json_string_value(suite));
+	json_array_foreach(suites, i, suite)
+		text_add(t, " %s", json_string_value(suite));
 	text_add(t, "\n%sComponents: %s\n%sEnabled: yes\n%sCheck-Valid-Until: yes\n", indent, component_of(c), indent,
 		indent);
 	add_key_field(t, c->release_key, indent);
@@ -156,8 +156,7 @@ static json_t *folders_of(const struct client *c)
 	const json_t *part;
 	size_t i;
 
-	json_array_foreach(found, i, part)
-	{
+	json_array_foreach(found, i, part) {
 		AUTO_FREE char *plain = mem_strdup(json_string_value(part)), *folder = NULL;
 		size_t len = strlen(plain);
 
@@ -194,8 +193,7 @@ static void add_dnf(struct text *t, const struct client *c, const char *keys, co
 	AUTO_JSON *folders = folders_of(c);
 	json_t *ignored;
 
-	json_object_foreach(folders, folder, ignored)
-	{
+	json_object_foreach(folders, folder, ignored) {
 		AUTO_FREE char *id = repository_id(c->channel, folder);
 
 		text_add(t, "%s[%s]\n%sname=%s %s\n%sbaseurl=%s/rpm%s%s\n%senabled=1\n", indent, id, indent,

@@ -97,8 +97,9 @@ static int put_packages(struct store *s, const json_t *release, const char *tree
 	const json_t *package;
 	size_t i;
 
-	json_array_foreach(json_list(release, "packages"), i,
-		package) if (blob_into(s, json_text(package, "sha256"), tree, json_text(package, "path"), e)) return -1;
+	json_array_foreach(json_list(release, "packages"), i, package)
+		if (blob_into(s, json_text(package, "sha256"), tree, json_text(package, "path"), e))
+			return -1;
 	return 0;
 }
 
@@ -107,8 +108,7 @@ static int put_records(struct store *s, const json_t *release, const char *tree,
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(release, "records"), i, item)
-	{
+	json_array_foreach(json_list(release, "records"), i, item) {
 		const char *digest = json_string_value(item) ? json_string_value(item) : "";
 		AUTO_FREE char *path = mem_printf("records/%s", digest);
 
@@ -223,8 +223,7 @@ static int keep_indexes(const struct generation *from, const char *tree, struct 
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(from->release, "indexes"), i, item)
-	{
+	json_array_foreach(json_list(from->release, "indexes"), i, item) {
 		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
 		const char *slash = strrchr(path, '/');
 		AUTO_FREE char *by_hash = NULL;
@@ -251,8 +250,9 @@ static int keep_generation(const struct generation *from, const char *tree, stru
 	if (keep_one(from, "release.json", name, tree, e) || keep_one(from, "release.json.asc", signature, tree, e) ||
 		keep_indexes(from, tree, e))
 		return -1;
-	json_array_foreach(json_list(from->release, "packages"), i,
-		package) if (keep_one(from, json_text(package, "path"), json_text(package, "path"), tree, e)) return -1;
+	json_array_foreach(json_list(from->release, "packages"), i, package)
+		if (keep_one(from, json_text(package, "path"), json_text(package, "path"), tree, e))
+			return -1;
 	return 0;
 }
 

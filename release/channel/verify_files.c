@@ -27,8 +27,7 @@ static void expect_list(struct verifying *v, const json_t *release, const char *
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(release, list), i, item)
-	{
+	json_array_foreach(json_list(release, list), i, item) {
 		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
 
 		if (!digest_is_hex(sha256) || !*path)
@@ -44,8 +43,7 @@ static void expect_by_hash(struct verifying *v, const json_t *release)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(release, "indexes"), i, item)
-	{
+	json_array_foreach(json_list(release, "indexes"), i, item) {
 		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
 		const char *slash = strrchr(path, '/');
 		AUTO_FREE char *by_hash = NULL;
@@ -116,8 +114,7 @@ void verify_expect(struct verifying *v)
 	expect_list(v, v->release, "packages", true);
 	expect_list(v, v->release, "indexes", true);
 	expect_by_hash(v, v->release);
-	json_array_foreach(json_list(v->release, "records"), i, record)
-	{
+	json_array_foreach(json_list(v->release, "records"), i, record) {
 		const char *digest = json_string_value(record) ? json_string_value(record) : "";
 		AUTO_FREE char *path = mem_printf("records/%s", digest);
 
@@ -200,8 +197,7 @@ static void require_signatures(struct verifying *v)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(v->release, "indexes"), i, item)
-	{
+	json_array_foreach(json_list(v->release, "indexes"), i, item) {
 		const char *path = json_text(item, "path"), *slash = strrchr(path, '/');
 
 		for (size_t k = 0; slash && k < COUNT(table); k++)

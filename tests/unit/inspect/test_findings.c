@@ -177,8 +177,7 @@ static char *lines_of(const json_t *old, const json_t *new)
 	arena_init(&arena, MIB(16));
 	assert_int_equal(facts_compare(old, new, &arena, &found, &e), 0);
 	list = findings_json(&found);
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach(list, i, item) {
 		char *more = mem_printf("%s%s %s %s\n", lines, json_text(item, "check"), json_text(item, "severity"),
 			json_text(item, "where"));
 
