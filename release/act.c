@@ -143,7 +143,7 @@ int release_act(struct release *r, const struct actor *actor, const struct act *
 	if (!record)
 		return err_usage(e, "%s: a text in it is not UTF-8", act->type);
 	if (record_sign(record, &signer, &bytes, &len, &sig, &sig_len, e) ||
-		record_verify(bytes, len, sig, sig_len, &r->chain, policies_now(&r->chain), record, e))
+		record_verify(bytes, len, sig, sig_len, &r->chain, policies_now(&r->chain), record, true, e))
 		return err_wrap(e, "signing as %s", person);
 	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
 }
@@ -159,7 +159,7 @@ int release_act_signed(struct release *r, const char *bytes, size_t len, const c
 	policy = policies_by_digest(&r->chain, json_text(record, "policy"));
 	if (!policy)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "it names a policy that was never in force here");
-	if (record_verify(bytes, len, sig, sig_len, &r->chain, policy, record, e))
+	if (record_verify(bytes, len, sig, sig_len, &r->chain, policy, record, true, e))
 		return -1;
 	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
 }

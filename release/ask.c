@@ -187,25 +187,13 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 /* ---- what stands in a channel */
 static int check_release(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e)
 {
-	AUTO_FREE char *bytes = NULL, *sig = NULL;
 	AUTO_FREE char *certificate = store_path(r->store, "keys/release.asc");
 	AUTO(keyring) ring = { 0 };
 	AUTO_JSON *keys = NULL;
-	const char *pinned[1];
-	struct sig_data data = { .fd = -1 };
-	struct sig_verdict verdict;
-	size_t sig_len;
 
-	if (source_get(&r->source.source, digest, &bytes, &data.len, e) ||
-		source_get(&r->source.source, signature, &sig, &sig_len, e) || release_keys(r, &keys, e) ||
-		keyring_open(&ring, e) || keyring_add_file(&ring, certificate, e))
+	if (release_keys(r, &keys, e) || keyring_open(&ring, e) || keyring_add_file(&ring, certificate, e))
 		return -1;
-	pinned[0] = json_text(keys, "release");
-	data.bytes = bytes;
-	if (sig_verify_detached(&ring, &data, sig, sig_len, pinned, 1, 0, &verdict, e))
-		return err_wrap(e, "release.json %.16s", digest);
-	*ret = json_parse(bytes, data.len, "release.json", e);
-	return *ret ? 0 : -1;
+	return snapshot_load(&r->source.source, &ring, json_text(keys, "release"), digest, signature, ret, e);
 }
 
 int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)

@@ -10,6 +10,9 @@ int audit_store(struct store *s, json_t **ret, struct err *e) MUST;
  * findings in audit_store's shape. -1 only when it could not be run. */
 int audit_snapshot(
 	struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e) MUST;
+/* A signed release.json by digests, believed when that release key (its certificate in ring) signed it. */
+int snapshot_load(struct record_source *s, struct keyring *ring, const char *release_key, const char *release,
+	const char *signature, json_t **ret, struct err *e) MUST;
 /* The chain of policies that release.json carries, from its pinned root. */
 int audit_policies(
 	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;

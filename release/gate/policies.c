@@ -3,7 +3,7 @@
 #include "release/gate/record.h"
 #include <string.h>
 
-enum { SIGNATURES_MAX = 64, SIGNATURE_BYTES_MAX = 1 << 20 };
+enum { SIGNATURES_MAX = 64, GRACE_S = 600 };
 
 void policies_done(struct policies *p)
 {
@@ -41,11 +41,10 @@ const struct policy *policies_at(const struct policies *p, int64_t seq)
 	return found;
 }
 
-/* The owner whose key made this signature, or NULL. */
-static const char *owner_of(
-	struct policies *p, const json_t *policy, const char *text, size_t len, const char *sig, size_t sig_len)
+/* The owner whose key made this signature, or NULL. at: judged as of then; 0: now. */
+static const char *owner_of(struct policies *p, const json_t *policy, const struct sig_data *data, const char *sig,
+	size_t sig_len, int64_t at)
 {
-	struct sig_data data = { .fd = -1, .bytes = text, .len = len };
 	size_t i, k;
 	json_t *owner, *key;
 
@@ -60,21 +59,21 @@ static const char *owner_of(
 
 			if (fingerprint &&
 				sig_verify_detached(
-					&p->keyring, &data, sig, sig_len, pinned, 1, 0, &verdict, &ignored) == 0)
+					&p->keyring, data, sig, sig_len, pinned, 1, at, &verdict, &ignored) == 0)
 				return json_string_value(owner);
 		}
 	}
 	return NULL;
 }
 
-static int judge(struct policies *p, const json_t *owners_of, const char *text, size_t len, char *const *signatures,
-	const size_t *lens, size_t count, struct err *e)
+static int judge(struct policies *p, const json_t *owners_of, const struct sig_data *data, char *const *signatures,
+	const size_t *lens, size_t count, int64_t at, struct err *e)
 {
 	AUTO_JSON *signers = json_object();
 	int64_t threshold = json_int(json_map(owners_of, "owners"), "threshold");
 
 	for (size_t i = 0; i < count && i < SIGNATURES_MAX; i++) {
-		const char *owner = owner_of(p, owners_of, text, len, signatures[i], lens[i]);
+		const char *owner = owner_of(p, owners_of, data, signatures[i], lens[i], at);
 
 		if (owner)
 			json_object_set_new(signers, owner, json_true());
@@ -86,10 +85,8 @@ static int judge(struct policies *p, const json_t *owners_of, const char *text, 
 	return 0;
 }
 
-int policies_judge(struct policies *p, const char *text, size_t len, const json_t *json, char *const *signatures,
-	const size_t *lens, size_t count, struct err *e)
+static int is_new(const struct policies *p, const char *text, size_t len, struct err *e)
 {
-	const struct policy *now = policies_now(p);
 	char digest[SHA256_HEX];
 
 	sha256_hex(text, len, digest);
@@ -97,7 +94,17 @@ int policies_judge(struct policies *p, const char *text, size_t len, const json_
 		return err_verdict(e, "E_ROLLBACK",
 			"these exact bytes were in force before; an old signature must not bring them back (change a "
 			"comment to return to them)");
-	return judge(p, now ? now->json : json, text, len, signatures, lens, count, e);
+	return 0;
+}
+
+int policies_judge(struct policies *p, const char *text, size_t len, const json_t *json, char *const *signatures,
+	const size_t *lens, size_t count, struct err *e)
+{
+	const struct policy *now = policies_now(p);
+	struct sig_data data = { .fd = -1, .bytes = text, .len = len };
+
+	return is_new(p, text, len, e) || judge(p, now ? now->json : json, &data, signatures, lens, count, 0, e) ? -1
+														 : 0;
 }
 
 static int add_keyrings(struct policies *p, struct record_source *s, const json_t *digests, struct err *e)
@@ -118,20 +125,29 @@ static int add_keyrings(struct policies *p, struct record_source *s, const json_
 	return 0;
 }
 
+/* Good now; or an owner's key has expired since, and was good when the version came into force. */
 static int owners_signed(struct policies *p, struct record_source *s, const struct policy *new, struct err *e)
 {
+	const json_t *owners_then = p->len ? policies_now(p)->json : new->json;
+	struct sig_data data = { .fd = -1, .bytes = new->text, .len = new->len };
 	char *signatures[SIGNATURES_MAX] = { 0 };
 	size_t lens[SIGNATURES_MAX], count = 0, i;
 	json_t *digest;
-	int result = 0;
+	int result = is_new(p, new->text, new->len, e);
 
 	json_array_foreach(new->signatures, i, digest)
 		if (result == 0 && count < SIGNATURES_MAX) {
 			result = source_get(s, json_string_value(digest), &signatures[count], &lens[count], e);
 			count += result == 0;
 		}
-	if (result == 0)
-		result = policies_judge(p, new->text, new->len, new->json, signatures, lens, count, e);
+	if (result == 0) {
+		struct err ignored = { 0 };
+
+		result = judge(p, owners_then, &data, signatures, lens, count, new->since, &ignored) &&
+				judge(p, owners_then, &data, signatures, lens, count, 0, e)
+			? -1
+			: 0;
+	}
 	for (i = 0; i < count; i++)
 		free(signatures[i]);
 	return result;
@@ -155,6 +171,8 @@ static int fill(struct policies *p, struct record_source *s, const json_t *body,
 	new->signatures = json_incref(json_list(body, "signatures"));
 	if (strcmp(json_text(body, "previous"), previous) != 0)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "it does not follow the one before");
+	if (p->len && new->since + GRACE_S < policies_now(p)->since)
+		return err_verdict(e, "E_SIG_TIME", "it says it is older than the one before");
 	if (!p->len && root && strcmp(root, new->digest) != 0)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "the first policy is not the pinned one (%s)", root);
 	return source_get(s, new->digest, &new->text, &new->len, e) ||
@@ -173,8 +191,9 @@ int policies_add(struct policies *p, struct record_source *s, const char *record
 	size_t len, sig_len;
 
 	if (source_get(s, record, &bytes, &len, e) || source_get(s, signature, &sig, &sig_len, e) ||
-		record_parse(bytes, len, &json, e) || fill(p, s, json_map(json, "body"), root, &new, e) ||
-		record_verify(bytes, len, sig, sig_len, p, p->len ? policies_now(p) : &new, json, e)) {
+		record_parse(bytes, len, &json, e) || (new.since = record_time(json), 0) ||
+		fill(p, s, json_map(json, "body"), root, &new, e) ||
+		record_verify(bytes, len, sig, sig_len, p, p->len ? policies_now(p) : &new, json, false, e)) {
 		policy_done(&new);
 		return err_wrap(e, "policy %.16s", json_text(json_map(json, "body"), "policy"));
 	}
@@ -184,7 +203,6 @@ int policies_add(struct policies *p, struct record_source *s, const char *record
 	}
 	snprintf(new.record, sizeof new.record, "%s", record);
 	snprintf(new.signature, sizeof new.signature, "%s", signature);
-	new.since = record_time(json);
 	*LIST_ADD(p) = new;
 	return 0;
 }

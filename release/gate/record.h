@@ -25,9 +25,9 @@ json_t *record_make(const char *type, int64_t time, const char *person, const ch
 /* Canonical bytes, digest and armored signature of a finished record. *ret_bytes, *ret_sig: malloc. */
 int record_sign(const json_t *record, struct signer *signer, char **ret_bytes, size_t *ret_len, char **ret_sig,
 	size_t *ret_sig_len, struct err *e) MUST;
-/* Is this signature over these bytes good by that person's key in that policy? */
+/* Is this signature over these bytes good by that person's key in that policy? is_fresh: now; else a key that has expired since is fine. */
 int record_verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
-	const struct policy *policy, const json_t *record, struct err *e) MUST;
+	const struct policy *policy, const json_t *record, bool is_fresh, struct err *e) MUST;
 int64_t record_time(const json_t *record); /* seconds; 0 when it is none */
 /* Shape only: canonical, every member there and of its kind. The fuzzers' door. */
 int record_parse(const char *bytes, size_t len, json_t **ret, struct err *e) MUST;

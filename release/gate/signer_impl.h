@@ -12,6 +12,7 @@ struct key_process {
 	struct policies chain;
 	struct log_head head;  /* of the log as it stands */
 	struct log_head known; /* the newest it ever signed */
+	int64_t known_time;    /* when */
 	char root[65], id[65], *state;
 	int64_t now;
 };

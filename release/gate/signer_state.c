@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_MAX = 256 << 20 };
+enum { STATE_MAX = 256 << 20, GRACE_S = 600 };
 
 static char *file_of(const struct key_process *k, const char *channel)
 {
@@ -68,11 +68,21 @@ static int newest_head(struct key_process *k, struct err *e)
 			result = -1;
 		else if (json_int(json_map(last, "log"), "seq") > k->known.seq) {
 			k->known.seq = json_int(json_map(last, "log"), "seq");
+			k->known_time = record_time(last); /* "time", as in a record */
 			snprintf(k->known.hash, sizeof k->known.hash, "%s", json_text(json_map(last, "log"), "hash"));
 		}
 	}
 	closedir(dir);
 	return result;
+}
+
+/* A policy that came after the last signed head did not come before its time: an owner's expired key signs nothing new by an old date. */
+static int policies_in_time(const struct key_process *k, struct err *e)
+{
+	for (size_t i = 0; i < k->chain.len; i++)
+		if (k->chain.at[i].seq > k->known.seq && k->chain.at[i].since + GRACE_S < k->known_time)
+			return err_verdict(e, "E_SIG_TIME", "a policy is dated before the snapshot it follows");
+	return 0;
 }
 
 static int read_root(struct key_process *k, struct err *e)
@@ -116,7 +126,7 @@ int state_open(struct key_process *k, const char *store, struct err *e)
 	k->now = when_now();
 	return read_root(k, e) || newest_head(k, e) ||
 			store_policies(k->store, &k->source.source, &k->known, k->root, &k->chain, &k->head, e) ||
-			read_id(k, e)
+			policies_in_time(k, e) || read_id(k, e)
 		? -1
 		: 0;
 }
