@@ -262,6 +262,61 @@ static void a_failing_script_is_told(void **state)
 	assert_null(strchr(text, '\033'));
 }
 
+/* An rpm by rpmbuild, which every Debian with rpm has; malloc. */
+static char *build_rpm(const char *name, const char *version, const char *rest)
+{
+	AUTO_FREE char *spec = mem_printf("%s/%s-%s.spec", dir, name, version), *text = NULL,
+		       *top = mem_printf("_topdir %s/rpmbuild", dir);
+	struct err e = { 0 };
+	const char *const argv[] = { "rpmbuild", "--quiet", "--define", top, "-bb", spec, NULL };
+
+	text = mem_printf("Name: %s\nVersion: %s\nRelease: 1\nSummary: x\nLicense: MIT\nBuildArch: noarch\n%s", name,
+		version, rest);
+	if (fs_write_file(spec, text, strlen(text), 0644, &e) || proc_must(argv, &e))
+		fail_msg("%s", e.text);
+	return mem_printf("%s/rpmbuild/RPMS/noarch/%s-%s-1.noarch.rpm", dir, name, version);
+}
+
+static void rpms_find_what_the_root_holds(void **state)
+{
+	static const char body[] = "Requires: /bin/sh, glibc >= 2.17, libc.so.6(GLIBC_2.34)(64bit), dependency >= 1, "
+				   "(bash or nothing-like-it)\n%description\nx\n"
+				   "%install\nmkdir -p %{buildroot}/etc %{buildroot}/opt/r\necho conf %{version} > "
+				   "%{buildroot}/etc/r.conf\necho x > %{buildroot}/opt/r/x\n"
+				   "%pre\ngetent passwd ruser >/dev/null || useradd -r ruser\n%post\nexit "
+				   "0\n%preun\nexit 0\n%postun\nexit 0\n"
+				   "%files\n%config(noreplace) /etc/r.conf\n/opt/r\n";
+	AUTO_FREE char *one = build_rpm("r", "1", body), *two = build_rpm("r", "2", body),
+		       *dependency = build_rpm("dependency", "1", "%description\nx\n%files\n"),
+		       *with = fs_join(dir, "with"), *copy = fs_join(with, "any-name.rpm"),
+		       *wrong = build_rpm(
+			       "wrong", "1", "Requires: libc.so.6(GLIBC_2.99)(64bit)\n%description\nx\n%files\n");
+	const char *olds[] = { one }, *news[] = { two }, *withs[] = { with }, *wrongs[] = { wrong };
+	struct test t = {
+		.files = news, .files_len = 1, .upgrade_from = olds, .upgrade_from_len = 1, .with = withs, .with_len = 1
+	};
+	struct err e = { 0 };
+
+	assert_int_equal(fs_mkdirs(with, 0755, &e), 0);
+	assert_int_equal(fs_copy_file(dependency, copy, 0644, &e), 0);
+	AUTO_JSON *report = run(&t);
+	expect_verdict(report, "pass");
+	json_t *whole = json_array_get(json_list(report, "runs"), 0), *upgrade = scenario(report, "upgrade");
+	assert_true(lists(whole, "provided", "/bin/sh"));
+	assert_true(lists(whole, "provided", "libc.so.6(GLIBC_2.34)(64bit)"));
+	assert_false(lists(whole, "provided", "nothing-like-it"));
+	static const char *const events[] = { "pre-install", "post-install", "pre-upgrade", "post-upgrade",
+		"pre-remove", "post-remove" };
+	assert_int_equal(json_array_size(json_list(upgrade, "scripts")), COUNT(events));
+	for (size_t i = 0; i < COUNT(events); i++)
+		assert_string_equal(json_text(json_array_get(json_list(upgrade, "scripts"), i), "event"), events[i]);
+	assert_true(lists(json_map(upgrade, "changes"), "added", "/etc/r.conf.rpmnew"));
+	assert_true(lists(scenario(report, "install"), "users_added", "ruser"));
+	t = (struct test){ .files = wrongs, .files_len = 1, .scenarios = "install" };
+	AUTO_JSON *second = run(&t);
+	expect_verdict(second, "fail");
+}
+
 static void hostile_scripts_end_safely(void **state)
 {
 	static const char evil[] = "#!/bin/sh\n"
@@ -361,6 +416,7 @@ int main(void)
 		cmocka_unit_test(left_overs_are_found),
 		cmocka_unit_test(edited_conffiles_survive_an_upgrade),
 		cmocka_unit_test(a_failing_script_is_told),
+		cmocka_unit_test(rpms_find_what_the_root_holds),
 		cmocka_unit_test(hostile_scripts_end_safely),
 	};
 	struct err e = { 0 };
