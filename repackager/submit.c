@@ -156,8 +156,8 @@ static json_t *record_of(const struct submit_job *job)
 {
 	const struct convert_input *in = &job->made.inputs.at[0];
 	const char *base = strrchr(in->path, '/');
-	AUTO_FREE char *version = mem_printf(
-		"%s%s%s", in->shaped.version, in->shaped.release[0] ? "-" : "", in->shaped.release);
+	const struct pkg *named = in->pkg.version[0] ? &in->pkg : &job->made.outputs.at[0].pkg;
+	AUTO_FREE char *version = mem_printf("%s%s%s", named->version, named->release[0] ? "-" : "", named->release);
 	uint64_t size = 0;
 	struct stat st;
 	json_t *source = json_object();

@@ -30,11 +30,18 @@ static int convert_all(struct submit_job *job, struct err *e)
 	return done;
 }
 
-/* The name of the vendor's product: the recipe's word, else the package's. */
-static void name_product(struct submit_job *job)
+/* The recipe's word, else the vendor's name for it, else what it is called here. */
+static int name_product(struct submit_job *job, struct err *e)
 {
-	job->product = job->made.product && job->made.product[0] ? job->made.product
-								 : job->made.inputs.at[0].shaped.name;
+	const char *const names[] = { job->made.product, job->made.inputs.at[0].pkg.name,
+		job->made.outputs.len ? job->made.outputs.at[0].pkg.name : NULL };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i] && names[i][0]) {
+			job->product = names[i];
+			return 0;
+		}
+	return err_usage(e, "nothing says which product this is: give a recipe with 'product'");
 }
 
 /* Where a package lies below the repository's root. The digest is part of it, so a path never changes its content. */
@@ -151,9 +158,8 @@ int submit_build(struct submit_job *job, struct err *e)
 	/* The key process is forked before anything of the vendor's is touched. */
 	if (signer_open(&signer, home, NULL, e))
 		return err_wrap(e, "the package key");
-	if (convert_all(job, e) || keep_manifest(job, e))
+	if (convert_all(job, e) || keep_manifest(job, e) || name_product(job, e))
 		return -1;
-	name_product(job);
 	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
 	for (size_t i = 0; i < job->made.outputs.len; i++)
 		if (sign_one(job, &signer, i, e))

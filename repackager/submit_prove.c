@@ -225,12 +225,14 @@ static int keep_facts(struct submit_job *job, const json_t *facts, struct err *e
 		blob_put(job->release->store->blobs, bytes, len, job->facts, e);
 }
 
-/* The packages as they will be installed: the model after the recipe, of which nothing but frames that were checked is made. */
 int submit_compare(struct submit_job *job, struct err *e)
 {
 	const struct convert_input *in = &job->made.inputs.at[0];
 	AUTO(arena) arena = { 0 };
-	AUTO_JSON *released = NULL, *old = NULL, *new = facts_of(&in->shaped, in->facts);
+	/* The vendor's relations and scripts, with the entries as they will be installed. */
+	struct pkg model = in->pkg;
+	model.entries = in->shaped.entries;
+	AUTO_JSON *released = NULL, *old = NULL, *new = facts_of(&model, in->facts);
 	struct findings list = { 0 };
 	json_t *subjects = json_array();
 
