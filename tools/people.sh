@@ -1,7 +1,7 @@
 # people.sh - sourced by ./demo and the end-to-end tests: keys for made-up people, and a policy that names them.
 
 new_key() { # HOME NAME
-	mkdir -m 700 -p "$1"
+	mkdir -p "$1" && chmod 700 "$1"
 	gpg --homedir "$1" --batch --quiet --pinentry-mode loopback --passphrase '' --quick-generate-key "$2" ed25519 sign never 2>/dev/null
 }
 

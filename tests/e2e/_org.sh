@@ -1,6 +1,7 @@
 # _org.sh - sourced by end-to-end tests: an organisation with a store in $WORK, and words for its people.
 . "$SOURCES/tools/people.sh"
-export GNUPGHOME=$WORK/no-such-home PATH=$(dirname "$SLUICE"):$PATH
+PATH=$(dirname "$SLUICE"):$PATH
+export PATH GNUPGHOME=$WORK/no-such-home
 export XDG_DATA_HOME=${SLUICE_TEST_CACHE:-$BUILD/test-cache}
 store=$WORK/store
 

@@ -14,12 +14,15 @@ in_order gnu scattered.tar opt/links/z opt/links/other opt/links/single opt/link
 in_order pax backwards.tar opt/links/z opt/links/m opt/links/a opt/links/b-other opt/links/other opt/links/single
 cp -a tree from-dir
 
+same() { [ "$1" = "$2" ] || { echo "$1 is not $2"; exit 1; }; }
 check() { # ROOT
 	local d=$1/opt/links
-	[ "$(cat "$d/a")" = "the content" ] && [ "$(cat "$d/other")" = "another" ] && [ "$(cat "$d/single")" = single ]
-	[ "$(stat -c %i "$d/a")" = "$(stat -c %i "$d/m")" ] && [ "$(stat -c %i "$d/a")" = "$(stat -c %i "$d/z")" ]
-	[ "$(stat -c %h "$d/a")" = 3 ] && [ "$(stat -c %h "$d/other")" = 2 ] && [ "$(stat -c %h "$d/single")" = 1 ]
-	[ "$(stat -c %i "$d/other")" = "$(stat -c %i "$d/b-other")" ] && [ "$(stat -c %i "$d/other")" != "$(stat -c %i "$d/a")" ]
+	same "$(cat "$d/a")" "the content"
+	same "$(cat "$d/other")" another
+	same "$(cat "$d/single")" single
+	same "$(stat -c %i "$d/m" "$d/z" | sort -u)" "$(stat -c %i "$d/a")"
+	same "$(stat -c %i "$d/b-other")" "$(stat -c %i "$d/other")"
+	same "$(stat -c %h "$d/a" "$d/other" "$d/single" | tr '\n' ' ')" "3 2 1 "
 }
 install_deb() { # DEB ROOT
 	mkdir -p "$2/var/lib/dpkg/info" "$2/var/lib/dpkg/updates"

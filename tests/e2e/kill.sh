@@ -15,15 +15,15 @@ whole() {
 	expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
 }
 
-# Runs the command and kills its whole process group after a random part of the time a good run takes. The session leader is the command itself.
+# Runs the command and kills its whole process group when that much of the time a good run takes is over. The session leader is the command itself.
 killed() { # MILLISECONDS COMMAND...
 	local limit=$1
 	shift
 	python3 - "$limit" "$@" <<-'KILL'
-		import os, random, signal, subprocess, sys
+		import os, signal, subprocess, sys
 		run = subprocess.Popen(sys.argv[2:], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 		try:
-		    run.wait(random.uniform(0.0, float(sys.argv[1]) / 1000))
+		    run.wait(float(sys.argv[1]) / 1000)
 		except subprocess.TimeoutExpired:
 		    os.killpg(run.pid, signal.SIGKILL)
 		    run.wait()
@@ -45,13 +45,13 @@ whole
 submit=("$SLUICE" --quiet --store "$store" --as pat --home "$WORK/people/pat" submit "$WORK/vendor/acme-agent-1.1.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --signature "$WORK/vendor/acme-agent-1.1.tar.gz.asc")
 for ((i = 0; i < times; i++)); do
 	if ((i % 2)); then
-		killed "$took_submit" "${submit[@]}"
+		killed $((took_submit * (2 * i + 1) / (2 * times))) "${submit[@]}"
 	else
 		n=$((1000 + i))
-		candidate=$("${submit[@]}" | head -n 1)
-		rfc=$(pat rfc open "$candidate" --reason "run $n" --urgency low --impact minor | head -n 1)
+		candidate=$("${submit[@]}" | sed -n 1p)
+		rfc=$(pat rfc open "$candidate" --reason "run $n" --urgency low --impact minor | sed -n 1p)
 		carl rfc vote "$rfc" --role change-manager --decision approve > /dev/null
-		killed "$took_release" "$SLUICE" --quiet --store "$store" --as pat --home "$WORK/people/pat" release "$rfc" --to production
+		killed $((took_release * (2 * i + 1) / (2 * times))) "$SLUICE" --quiet --store "$store" --as pat --home "$WORK/people/pat" release "$rfc" --to production
 		whole
 		expect 0 pat release "$rfc" --to production
 	fi

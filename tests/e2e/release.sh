@@ -11,7 +11,7 @@ tree=$(olga channel tree production)
 olga trust export > trust.json
 expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
 expect 0 olga audit verify
-! grep -rq "secret words" "$tree"
+if grep -rl "secret words" "$tree"; then exit 1; fi
 for file in deb/dists/bookworm/InRelease deb/dists/bookworm/Release deb/dists/bookworm/Release.gpg rpm/repodata/repomd.xml rpm/repodata/repomd.xml.asc keys/release.asc keys/package.asc release.json release.json.asc; do
 	[ -s "$tree/$file" ] || { echo "missing: $file"; exit 1; }
 done

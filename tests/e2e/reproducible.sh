@@ -33,4 +33,4 @@ for folder in $checked; do
 done
 SOURCE_DATE_EPOCH=1000000000 "$SLUICE" --quiet convert vendor-tool-1.0-1.noarch.rpm --to deb --output early > /dev/null
 dpkg-deb --contents early/*.deb > list
-! grep -v '^d' list | grep -v '2001-09-09'
+if grep -v '^d' list | grep -v '2001-09-09'; then exit 1; fi

@@ -81,12 +81,14 @@ rpm_life='echo install >> /share/record; rpm --dbpath /rpmdb -i --nodeps --nosig
 echo upgrade >> /share/record; rpm --dbpath /rpmdb -U --nodeps --nosignature B
 echo again >> /share/record; rpm --dbpath /rpmdb -U --replacepkgs --nodeps --nosignature B
 echo remove >> /share/record; rpm --dbpath /rpmdb -e --nodeps rec
-[ ! -e /opt/rec ] && [ ! -e /var/lib/sluice-scripts ]'
+[ ! -e /opt/rec ] || exit 1
+[ ! -e /var/lib/sluice-scripts ]'
 deb_life='echo install >> /share/record; dpkg -i A
 echo upgrade >> /share/record; dpkg -i B
 echo again >> /share/record; dpkg -i B
 echo remove >> /share/record; dpkg -r rec
-[ ! -e /opt/rec ] && [ ! -e /var/lib/sluice-scripts ]'
+[ ! -e /opt/rec ] || exit 1
+[ ! -e /var/lib/sluice-scripts ]'
 life() { # LIFE A B
 	printf '%s' "$1" | sed "s|A\$|/share/$2|; s|B\$|/share/$3|"
 }

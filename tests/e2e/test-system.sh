@@ -1,5 +1,5 @@
 # test-system.sh - the test system from the command line: a service that passes, one that fails, a package that is refused; nothing is left.
-[ "$(id -u)" = 0 ] || exit 77
+[ "$(id -u)" = 0 ] || { echo "only root may lay an overlay over this machine: skipped"; exit 77; }
 build() { # NAME VERSION: the package's files stand in NAME/
 	mkdir -p "$1/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' "$1" "$2" >"$1/DEBIAN/control"
@@ -31,17 +31,17 @@ done
 
 # The host stays as it was, and nothing of the test lives on.
 test "$before" = "$(stat -c '%i %Y' /etc/passwd /etc/group /opt)"
-! getent passwd calm
+if getent passwd calm; then exit 1; fi
 
 mkdir -p rude/DEBIAN
-printf '#!/bin/sh\nsetsid sleep 5417 >/dev/null 2>&1 &\nexit 0\n' >rude/DEBIAN/postinst
+printf '#!/bin/sh\nsetsid sleep 5%s >/dev/null 2>&1 &\nexit 0\n' $$ >rude/DEBIAN/postinst
 chmod 755 rude/DEBIAN/postinst
 build rude 1.0
 status=0
 "$SLUICE" test rude_1.0_all.deb --root / --scenario purge --report bad >out 2>err || status=$?
 test "$status" = 1
 grep -q process-left bad/report.json
-! pgrep -f 'sleep 5417'
+if pgrep -f "sleep 5$$"; then exit 1; fi
 
 # An expectation that is not met is a failed test; one that cannot be read is a mistake of usage, with its place.
 echo '- file: /opt/calm/missing' >unmet.yaml
