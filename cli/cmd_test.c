@@ -88,8 +88,8 @@ static int run(struct cli *c, struct err *e)
 		.expect = opt(c, "--expect"),
 		.scenarios = opt(c, "--scenario"),
 		.report_dir = opt(c, "--report"),
-		.hide = (const char *const[]){ c->store },
-		.hide_len = c->store[0] == '/' ? 1 : 0,
+		.hide = (const char *const[]){ c->store, c->home },
+		.hide_len = 2,
 		.events = &c->events };
 
 	t.with = with;

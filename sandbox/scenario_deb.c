@@ -303,4 +303,4 @@ static void scripts(struct trial *t, const struct command_result *r)
 
 static const char *const owned[] = { "sh", "-c", "cat /var/lib/dpkg/info/*.list", NULL };
 const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, owned, scripts,
-	NULL };
+	"D000002: " };

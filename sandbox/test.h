@@ -25,10 +25,11 @@ struct test {
 	size_t with_len;
 	const char *const *upgrade_from; /* the old version's package or packages, or NULL */
 	size_t upgrade_from_len;
-	const char *expect;      /* a file of expectations, or NULL */
-	const char *scenarios;   /* "install,upgrade,remove,purge"; NULL: all that apply */
-	const char *report_dir;  /* or NULL */
-	const char *const *hide; /* absolute paths never to be seen inside (the store, key folders) */
+	const char *expect;     /* a file of expectations, or NULL */
+	const char *scenarios;  /* "install,upgrade,remove,purge"; NULL: all that apply */
+	const char *report_dir; /* or NULL */
+	const char *const *
+		hide; /* paths never to be seen inside (the store, key folders); NULLs and what is missing are passed over */
 	size_t hide_len;
 	struct test_limits limits;
 	const char *
