@@ -267,7 +267,7 @@ static char *unpacked(const char *corpus, struct err *e)
 
 	if (stat(archive, &st))
 		return NULL;
-	folder = mem_printf("corpus-%lld", (long long)st.st_size);
+	folder = mem_printf("%s/corpus-%lld", TEST_BUILD, (long long)st.st_size);
 	done = fs_join(folder, ".done");
 	if (!fs_exists(done)) {
 		const char *const argv[] = { "tar", "--zstd", "-xf", archive, "-C", folder, NULL };
