@@ -170,6 +170,28 @@ static json_t *candidates_shown(const struct dossier *d)
 	return list;
 }
 
+/* The comments' texts lie in the store only; one that does not fit its digest is not shown. */
+static int add_comments(struct release *r, json_t *votes, struct err *e)
+{
+	size_t i;
+	json_t *vote;
+
+	json_array_foreach(votes, i, vote) {
+		AUTO_JSON *rows = db_rows(r->store->db, "SELECT salt, text FROM comment WHERE digest = $1",
+			DB_TEXTS(json_text(vote, "comment")), e);
+		const json_t *row = json_array_get(rows, 0);
+		AUTO_FREE char *salted = mem_printf("%s\n%s", json_text(row, "salt"), json_text(row, "text"));
+		char digest[65];
+
+		if (!rows)
+			return -1;
+		sha256_hex(salted, strlen(salted), digest);
+		json_set_str(vote, "comment_text",
+			strcmp(digest, json_text(vote, "comment")) == 0 ? json_text(row, "text") : "");
+	}
+	return 0;
+}
+
 int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 {
 	const struct policy *policy = policies_now(&r->chain);
@@ -179,6 +201,10 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 	if (release_dossier(r, id, false, false, &d, e))
 		return -1;
 	answer = dossier_ask(&d, policy, NULL, "", when_now());
+	if (add_comments(r, d.votes, e)) {
+		dossier_done(&d);
+		return -1;
+	}
 	*ret = json_pack("{s:s, s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:O, s:O, s:O, s:O}", "id",
 		id, "state", dossier_state(&d, policy, when_now()), "requester", json_object_get(d.story, "requester"),
 		"opened", json_object_get(d.story, "opened"), "type", json_text(d.rfc, "type"), "urgency",

@@ -125,6 +125,7 @@ static void the_whole_way(void **state)
 	shown = NULL;
 	OK(rfc_show(world.r, rfc, &shown, &e));
 	assert_string_equal(json_text(shown, "state"), "authorised");
+	assert_string_equal(json_text(json_array_get(json_list(shown, "votes"), 0), "comment_text"), "looks fine");
 
 	/* Authorised, but nobody signed the release: the signer will not. */
 	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
@@ -461,6 +462,74 @@ static void withdrawing(void **state)
 	assert_sound();
 }
 
+/* R3 and the acceptance of findings: an impact below them is not taken, an acceptance is a new revision. */
+static void findings_need_acceptance(void **state)
+{
+	AUTO_JSON *list = NULL, *warnings = NULL;
+	AUTO_FREE char *before = NULL, *after = NULL;
+	struct actor pat = as(&world, PAT), carl = as(&world, CARL);
+	struct err e = { 0 };
+	char candidate[32], rfc[32];
+	const char *finding;
+
+	add_candidate_with(&world, "2.5", "pass",
+		json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]}", "findings", "check", "setuid-new", "severity",
+			"high", "where", "/usr/bin/x", "old", "0755", "new", "4755", "text", "it became setuid",
+			"remedy", ""),
+		candidate);
+	assert_int_equal(rfc_open(world.r, &pat,
+				 json_pack("{s:[s], s:s, s:s, s:s}", "candidates", candidate, "reason", "a hole",
+					 "urgency", "high", "impact", "minor"),
+				 rfc, NULL, &e),
+		-1);
+	assert_int_equal(e.class, ERR_VERDICT);
+	OK(rfc_open(world.r, &pat,
+		json_pack("{s:[s], s:s, s:s, s:s, s:s, s:s, s:s}", "candidates", candidate, "reason", "a hole",
+			"urgency", "high", "impact", "significant", "risks", "few", "plan", "one night", "back-out",
+			"the old one"),
+		rfc, &warnings, &e));
+	assert_string_equal(json_text(json_array_get(warnings, 0), "rule"), "findings");
+	before = state_of(&world, rfc);
+	assert_string_equal(before, "draft");
+	OK(finding_list(world.r, candidate, &list, &e));
+	finding = json_text(json_array_get(json_list(list, "findings"), 0), "digest");
+	assert_int_equal(finding_accept(world.r, &carl, candidate, finding, "packager", "known", 0, NULL, &e), -1);
+	OK(finding_accept(world.r, &carl, candidate, finding, "change-manager", "known", 0, NULL, &e));
+	after = state_of(&world, rfc);
+	assert_string_equal(after, "voting");
+	assert_sound();
+}
+
+/* Two owners of two: one alone changes nothing. */
+static void a_threshold_of_owners(void **state)
+{
+	AUTO_FREE char *path = write_policy(&world, "two.yaml", "[carl]", world.keys[CARL], "# two\n"), *text = NULL,
+		       *both = NULL;
+	AUTO_FREE char *first = NULL, *second = NULL, *next = NULL;
+	AUTO_JSON *answer = NULL;
+	struct actor owner = as(&world, TRIAL);
+	struct err e = { 0 };
+	static const char from[] = "{threshold: 1, people: [trial]}", to[] = "{threshold: 2, people: [trial, carl]}";
+	char *at, *sigs[2];
+	size_t len;
+
+	OK(fs_read_file(path, 1 << 20, &text, &len, &e));
+	at = strstr(text, from);
+	both = mem_printf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	OK(fs_write_file(path, both, strlen(both), 0644, &e));
+	replace_policy(&world, path);
+	next = write_policy(&world, "one.yaml", "[carl]", world.keys[CARL], "# one\n");
+	first = sign_file(&world, TRIAL, next);
+	second = sign_file(&world, CARL, next);
+	sigs[0] = first;
+	sigs[1] = first; /* twice the same owner is one owner */
+	assert_int_equal(policy_replace(world.r, &owner, next, sigs, 2, &answer, &e), -1);
+	assert_string_equal(e.code, "E_SIG_UNTRUSTED");
+	sigs[1] = second;
+	OK(policy_replace(world.r, &owner, next, sigs, 2, &answer, &e));
+	assert_sound();
+}
+
 /* A row taken from the end of the log, below a head that was signed: the signer remembers. */
 static void a_shortened_log(void **state)
 {
@@ -498,6 +567,8 @@ int main(void)
 		cmocka_unit_test(changed_package_bytes),
 		cmocka_unit_test(negative_evidence_is_recorded),
 		cmocka_unit_test(withdrawing),
+		cmocka_unit_test(findings_need_acceptance),
+		cmocka_unit_test(a_threshold_of_owners),
 		cmocka_unit_test(a_shortened_log),
 	};
 

@@ -104,8 +104,9 @@ static inline void put_evidence(
 	put(w, text, ret);
 }
 
-/* A candidate whose package is that text; version also makes the source. */
-static inline void add_candidate(struct world *w, const char *version, const char *verdict, char ret_id[32])
+/* A candidate whose package and source are made of its version. Steals test_body. */
+static inline void add_candidate_with(
+	struct world *w, const char *version, const char *verdict, json_t *test_body, char ret_id[32])
 {
 	AUTO_FREE char *package = mem_printf("package %s", version), *source = mem_printf("source %s", version);
 	AUTO_FREE char *stanza = NULL;
@@ -121,7 +122,7 @@ static inline void add_candidate(struct world *w, const char *version, const cha
 	put(w, stanza, fragment);
 	put_evidence(w, "vendor-signature", source_digest, "pass",
 		json_pack("{s:s, s:s}", "vendor", "acme", "fingerprint", w->keys[TRIAL]), vendor_digest);
-	put_evidence(w, "test", digest, verdict, json_object(), test_digest);
+	put_evidence(w, "test", digest, verdict, test_body, test_digest);
 	OK(candidate_add(w->r, &pat,
 		json_pack("{s:s, s:s, s:s, s:{s:s, s:i, s:s}, s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, "
 			  "s:o, s:s, s:s, s:s}], s:[s, s], s:s, s:[]}",
@@ -132,6 +133,11 @@ static inline void add_candidate(struct world *w, const char *version, const cha
 			json_sprintf("pool/a/org-acme_%s_amd64.deb", version), "fragment", fragment, "suite", "",
 			"path", "", "evidence", vendor_digest, test_digest, "facts", "", "reports"),
 		ret_id, &e));
+}
+
+static inline void add_candidate(struct world *w, const char *version, const char *verdict, char ret_id[32])
+{
+	add_candidate_with(w, version, verdict, json_object(), ret_id);
 }
 
 static inline void open_rfc(struct world *w, int who, const char *candidate, char ret_id[32])
