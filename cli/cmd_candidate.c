@@ -3,16 +3,15 @@
 
 static int run_list(struct cli *c, struct err *e)
 {
-	static const char *const columns[] = { "id:6", "product:28", "version:18", "vendor:12", "state:12", "time",
-		NULL };
+	static const char *const columns[] = { "id:6", "product:28", "version:18", "state", NULL };
 	AUTO_RELEASE *r = NULL;
 	json_t *list = NULL;
 
 	if (store_of(c, &r, e) || candidate_list(r, &list, e))
 		return -1;
 	if (c->is_json)
-		return print_json(json_pack("{s:o}", "candidates", list));
-	print_table(list, columns);
+		return print_json(list);
+	print_table(json_list(list, "candidates"), columns);
 	json_decref(list);
 	return 0;
 }

@@ -80,8 +80,8 @@ static int run_list(struct cli *c, struct err *e)
 	if (store_of(c, &r, e) || rfc_list(r, opt(c, "--state"), &list, e))
 		return -1;
 	if (c->is_json)
-		return print_json(json_pack("{s:o}", "rfcs", list));
-	print_table(list, columns);
+		return print_json(list);
+	print_table(json_list(list, "rfcs"), columns);
 	json_decref(list);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* store.c - what the commands on a store share: opening it, who acts, showing records. */
 #include "base/text.h"
+#include "base/when.h"
 #include "cli/cmd.h"
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +11,17 @@ void auto_release(struct release **r)
 		release_close(*r);
 }
 
+/* The policy's time zone, for what people read; JSON stays in UTC. */
+static char zone[64] = "UTC";
+
 int store_of(struct cli *c, struct release **ret, struct err *e)
 {
-	if (release_open(c->store, ret, e) == 0)
+	if (release_open(c->store, ret, e) == 0) {
+		const char *name = json_text(release_policy(*ret), "timezone");
+		if (name[0] && strlen(name) < sizeof zone)
+			memcpy(zone, name, strlen(name) + 1);
 		return 0;
+	}
 	if (!e->hint[0])
 		err_hint(e, "'sluice init' makes a store; --store or SLUICE_STORE says where one is");
 	return -1;
@@ -24,11 +32,35 @@ struct actor actor_of(const struct cli *c)
 	return (struct actor){ .person = c->person, .home = c->home, .key = c->key };
 }
 
+/* Is it a time as records hold it: 2026-11-21T22:10:22Z? */
+static bool is_time(const char *text)
+{
+	static const char shape[] = "0000-00-00T00:00:00Z";
+
+	if (strlen(text) != sizeof shape - 1)
+		return false;
+	for (size_t i = 0; i < sizeof shape - 1; i++)
+		if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
+			return false;
+	return true;
+}
+
+static char *for_people(const char *text)
+{
+	struct err ignored = { 0 };
+	int64_t t;
+
+	if (is_time(text) && when_parse(text, "UTC", &t, &ignored) == 0)
+		return when_local(t, zone);
+	return text_printable(text, strlen(text), false);
+}
+
 static void print_scalar(const json_t *v)
 {
-	if (json_is_string(v))
-		say_safe(json_string_value(v));
-	else if (json_is_integer(v))
+	if (json_is_string(v)) {
+		AUTO_FREE char *text = for_people(json_string_value(v));
+		say("%s", text);
+	} else if (json_is_integer(v))
 		say("%lld", (long long)json_integer_value(v));
 	else if (json_is_boolean(v))
 		say("%s", json_is_true(v) ? "yes" : "no");
@@ -106,7 +138,7 @@ static char *cell(const json_t *row, const char *key, size_t len)
 	json_t *item;
 
 	if (json_is_string(v))
-		return text_printable(json_string_value(v), json_string_length(v), false);
+		return for_people(json_string_value(v));
 	if (json_is_integer(v))
 		return mem_printf("%lld", (long long)json_integer_value(v));
 	struct text t = { 0 };

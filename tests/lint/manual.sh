@@ -1,4 +1,5 @@
 # Every command and option that --help knows is in the manual, and every command there has help.
+: "${SLUICE:?}" "${SOURCES:?}"
 "$SLUICE" --help > help
 awk '/^commands$/ {on = 1; next} /^options$/ {on = 0} on && NF {print}' help | sed -E 's/^  (([a-z-]+)( [a-z-]+)?)  +.*/\1/' > commands
 [ "$(wc -l < commands)" -gt 20 ]
