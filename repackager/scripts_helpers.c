@@ -239,6 +239,21 @@ static enum reach reach_of(const struct script *s, const char *word)
 	return most;
 }
 
+/* debhelper's own lines look whether debconf is there before they source it: "[ -e /usr/share/debconf/confmodule ]". */
+static bool is_guarded(const struct script *s, const char *word)
+{
+	const char *end = s->body + s->len;
+
+	for (const char *at = s->body; at < end;) {
+		const char *line = memchr(at, '\n', (size_t)(end - at)), *stop = line ? line : end;
+		const char *found = memmem(at, (size_t)(stop - at), word, strlen(word));
+		if (found && is_asked(at, found))
+			return true;
+		at = line ? line + 1 : end;
+	}
+	return false;
+}
+
 /* The folder of shims is made once a generated script. */
 static void add_shim(struct shell *sh, const struct helper *h)
 {
@@ -286,6 +301,8 @@ void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot 
 		enum reach reach = h->family == b->home ? reach_of(s, h->word) : REACH_NONE;
 		if (reach == REACH_NONE)
 			continue;
+		if (reach == REACH_PATH && !h->shim && is_guarded(s, h->word))
+			reach = REACH_ASKS;
 		tell(b, h, s, reach);
 		if (h->shim)
 			add_shim(&b->slots[slot], h);
