@@ -55,7 +55,7 @@ mkdir evil/link
 echo x >evil/link/sluice-was-here
 tar -rf evil.tar -C evil link/sluice-was-here
 for bad in "../up --from system.tar.xz" "bad --from evil.tar" "bad --from missing.tar"; do
-	! "$SLUICE" root create $bad >out 2>err
+	if "$SLUICE" root create $bad >out 2>err; then exit 1; fi
 done
 test ! -e /etc/sluice-was-here
 for name in small packed copied; do
