@@ -138,6 +138,7 @@ static int take_keyring(
 			return err_wrap(e, "keyring");
 		json_array_append_new(ret_digests, json_string(digest));
 	}
+	json_object_clear(r->chain.verified); /* a certificate may have come with a revocation */
 	missing_certificates(policy, &r->chain.keyring, missing);
 	if (path && !fs_exists(path) && json_array_size(missing))
 		return err_usage(

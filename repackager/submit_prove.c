@@ -135,11 +135,35 @@ static const char *root_of(const struct submit_job *job, const char *target, con
 	return root[0] ? root : NULL;
 }
 
-/* What the machine offered, in the policy's words. */
+static bool has_word(const json_t *list, const char *word)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(json_string_value(one), word) == 0)
+			return true;
+	return false;
+}
+
+/* What the machine offered to every scenario, in the policy's words. */
 static json_t *offered(const json_t *report)
 {
-	const json_t *layers = json_list(json_map(json_array_get(json_list(report, "runs"), 0), "root"), "layers");
-	return layers ? json_deep_copy(layers) : json_array();
+	json_t *all = NULL;
+	const json_t *run, *scenario;
+	size_t i, k;
+
+	json_array_foreach(json_list(report, "runs"), i, run)
+		json_array_foreach(json_list(run, "scenarios"), k, scenario) {
+			const json_t *layers = json_list(scenario, "layers");
+
+			if (!all)
+				all = layers ? json_deep_copy(layers) : json_array();
+			for (size_t w = json_array_size(all); w-- > 0;)
+				if (!has_word(layers, json_string_value(json_array_get(all, w))))
+					json_array_remove(all, w);
+		}
+	return all ? all : json_array();
 }
 
 static int keep_report(struct submit_job *job, json_t *report, char ret[65], struct err *e)

@@ -32,6 +32,18 @@ const char *layers_text(unsigned missing, char *ret, size_t room)
 	return ret;
 }
 
+json_t *layers_json(unsigned present)
+{
+	static const char *const words[LAYERS] = { "userns", "mountns", "pidns", "netns", "ipcns", "utsns", "cgroupns",
+		"landlock", "seccomp", "memory", "pids", "kill" };
+	json_t *list = json_array();
+
+	for (int i = 0; i < LAYERS; i++)
+		if (present >> i & 1)
+			json_array_append_new(list, json_string(words[i]));
+	return list;
+}
+
 int layers_parse(const char *text, unsigned *ret, struct err *e)
 {
 	struct slice rest = slice_of(text), word;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/text.h"
 #include <sys/resource.h>
 
@@ -29,6 +30,8 @@ enum layer {
 #define LAYER(name) (1u << LAYER_##name)
 /* "user namespace, landlock"; "" for none. ret is returned. */
 const char *layers_text(unsigned missing, char *ret, size_t room);
+/* In the policy's words (sandbox.require): "userns", "seccomp", ... */
+json_t *layers_json(unsigned present);
 int layers_parse(const char *text, unsigned *ret, struct err *e) MUST; /* the same words, comma separated */
 
 /* ---- system calls: what is not in the table gets `calls_error`. */

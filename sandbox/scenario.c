@@ -243,6 +243,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_set_str(o, "verdict", failed ? "error" : t->is_failed ? "fail" : "pass");
 	json_object_set_new(o, "seconds", json_integer((t->ms + 500) / 1000));
 	json_object_set_new(o, "milliseconds", json_integer(t->ms));
+	json_object_set_new(o, "layers", layers_json(t->layers));
 	if (failed)
 		json_set_str(o, "error", failed->text);
 	if (failed && failed->hint[0])
@@ -297,6 +298,8 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 	rc = !s ? err_usage(&e, "no scenario '%s'", name) : check_root(root, &e);
 	if (rc == 0)
 		rc = sandbox_start(plan, &t.sandbox, &missing, &e);
+	if (rc == 0)
+		t.layers = ~missing;
 	if (rc == 0)
 		rc = require_layers(test, missing, &t, &e);
 	if (rc == 0)

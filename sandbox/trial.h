@@ -58,6 +58,7 @@ struct trial {
 	json_t *owned;   /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool is_failed, is_prepared, is_upgrading;
 	int64_t ms;
+	unsigned layers; /* that stood between it and this machine; 0: it did not start */
 };
 
 /* Runs and records a step; what: shown instead of argv when not NULL. */

@@ -14,6 +14,7 @@ void policies_done(struct policies *p)
 		free(p->at[i].text);
 	}
 	LIST_DONE(p);
+	json_decref(p->verified);
 	if (p->keyring.home)
 		keyring_done(&p->keyring);
 	memset(p, 0, sizeof *p);

@@ -45,6 +45,7 @@ struct policy {
 struct policies {
 	struct policy *at;
 	size_t len, room;
+	json_t *verified; /* signatures that were found good by this process, by digests; makes nothing good that was not */
 	struct keyring keyring; /* every certificate of every version; who counts is decided by fingerprint */
 };
 /* One step of the chain from its record (type "policy"): digests, the owners' signatures, the record's own signature. The first one is

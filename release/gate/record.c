@@ -1,5 +1,6 @@
 /* record.c - making, signing, checking an act. */
 #include "release/gate/record.h"
+#include "base/digest.h"
 #include "base/when.h"
 #include <string.h>
 
@@ -63,29 +64,60 @@ int record_parse(const char *bytes, size_t len, json_t **ret, struct err *e)
 	return 0;
 }
 
-/* Good now; or the key has expired since, and was good when the act was done. A revoked key is never good. */
-int record_verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
-	const struct policy *policy, const json_t *record, bool is_fresh, struct err *e)
+static int verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
+	const char *fingerprint, int64_t at, struct err *e)
 {
-	const char *pinned[] = { json_text(record, "key") }, *person = json_text(record, "person");
+	const char *pinned[] = { fingerprint };
 	struct sig_data data = { .fd = -1, .bytes = bytes, .len = len };
-	/* a statement may have been carried to its key for a while */
-	static const int64_t later[] = { 0, 600, 86400 };
 	struct sig_verdict verdict;
 
-	if (!policy_key_of(policy->json, person, pinned[0]))
-		return err_verdict(e, "E_SIG_UNTRUSTED", "%s: %s is no key of '%s' in the policy it names",
-			json_text(record, "type"), pinned[0], person);
-	if (sig_verify_detached(&chain->keyring, &data, sig, sig_len, pinned, 1, 0, &verdict, e) == 0)
+	return sig_verify_detached(&chain->keyring, &data, sig, sig_len, pinned, 1, at, &verdict, e);
+}
+
+/* Good now; or the key has expired since, and was good when the act was done. A statement may have been carried to its key for a while. */
+static int was_good(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
+	const char *fingerprint, int64_t time, bool is_fresh, struct err *e)
+{
+	static const int64_t later[] = { 0, 600, 86400 };
+
+	if (verify(bytes, len, sig, sig_len, chain, fingerprint, 0, e) == 0)
 		return 0;
 	for (size_t i = 0; !is_fresh && e->code && strcmp(e->code, "E_SIG_KEY_EXPIRED") == 0 && i < COUNT(later); i++) {
 		struct err again = { 0 };
 
-		if (sig_verify_detached(&chain->keyring, &data, sig, sig_len, pinned, 1, record_time(record) + later[i],
-			    &verdict, &again) == 0)
+		if (verify(bytes, len, sig, sig_len, chain, fingerprint, time + later[i], &again) == 0)
 			return 0;
 	}
-	return err_wrap(e, "%s by %s", json_text(record, "type"), person);
+	return -1;
+}
+
+/* One process often meets a record several times; a good signature over the same bytes by the same key stays good. */
+static char *seen_as(const char *bytes, size_t len, const char *sig, size_t sig_len, const char *fingerprint)
+{
+	char record[SHA256_HEX], signature[SHA256_HEX];
+
+	sha256_hex(bytes, len, record);
+	sha256_hex(sig, sig_len, signature);
+	return mem_printf("%s %s %s", record, signature, fingerprint);
+}
+
+int record_verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
+	const struct policy *policy, const json_t *record, bool is_fresh, struct err *e)
+{
+	const char *key = json_text(record, "key"), *person = json_text(record, "person");
+	AUTO_FREE char *seen = seen_as(bytes, len, sig, sig_len, key);
+
+	if (!policy_key_of(policy->json, person, key))
+		return err_verdict(e, "E_SIG_UNTRUSTED", "%s: %s is no key of '%s' in the policy it names",
+			json_text(record, "type"), key, person);
+	if (!is_fresh && json_object_get(chain->verified, seen))
+		return 0;
+	if (was_good(bytes, len, sig, sig_len, chain, key, record_time(record), is_fresh, e))
+		return err_wrap(e, "%s by %s", json_text(record, "type"), person);
+	if (!chain->verified)
+		chain->verified = json_object();
+	json_object_set_new(chain->verified, seen, json_true());
+	return 0;
 }
 
 void record_done(struct record *r)
