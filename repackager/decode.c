@@ -4,11 +4,13 @@
 #include "repackager/decode.h"
 #include "base/digest.h"
 #include "inspect/inspect.h"
+#include "repackager/digest.h"
 #include "repackager/fanout.h"
 #include "repackager/wire.h"
 #include "sandbox/confine.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +26,12 @@ struct session {
 	struct source source;
 	struct stat before;
 	pid_t child;
+	/* the input's digest */
+	pthread_t hasher;
+	bool want_hash, is_hashing;
+	char sha256[SHA256_HEX];
+	int hash_failed;
+	struct err hash_err;
 };
 
 /* ---- the child */
@@ -32,8 +40,8 @@ static int read_confined(const struct session *s, struct wire_out *wire, struct 
 {
 	json_t *facts = NULL;
 	struct sink *collector = s->job->want_facts ? facts_collector(&facts) : NULL;
-	struct sink *both[] = { collector, wire_out_sink(wire) };
-	struct fanout *tee = fanout_new(both, COUNT(both));
+	struct sink *all[] = { digest_promises_new(), collector, wire_out_sink(wire) };
+	struct fanout *tee = fanout_new(all, COUNT(all));
 	const struct reader *reader;
 	struct pkg pkg;
 
@@ -139,6 +147,31 @@ static int64_t deadline(const struct limits *limits)
 	return ((int64_t)now.tv_sec + limits->seconds + GRACE_SECONDS) * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The input's own sha256, beside the decoding; the thread starts after the fork. */
+static void *hash_input(void *context)
+{
+	struct session *s = context;
+
+	s->hash_failed = sha256_fd(s->source.fd, s->sha256, NULL, &s->hash_err);
+	return NULL;
+}
+
+static void hash_start(struct session *s)
+{
+	if (s->source.is_dir || !s->want_hash)
+		return;
+	s->is_hashing = pthread_create(&s->hasher, NULL, hash_input, s) == 0;
+	if (!s->is_hashing)
+		hash_input(s);
+}
+
+static void hash_join(struct session *s)
+{
+	if (s->is_hashing)
+		pthread_join(s->hasher, NULL);
+	s->is_hashing = false;
+}
+
 static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, struct err *e)
 {
 	int fd;
@@ -146,10 +179,12 @@ static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t
 
 	if (start(s, &fd, e))
 		return -1;
+	hash_start(s);
 	struct wire_in *wire = wire_in_new(fd, s->limits, pkg, sink, ret_facts);
 	wire_in_on_progress(wire, tell_progress, s);
 	int failed = wire_in_run(wire, deadline(s->limits), &is_cut, e);
 	int status = reap(s, failed && !is_cut);
+	hash_join(s);
 	wire_in_free(wire);
 	close(fd);
 	return is_cut ? explain(status, s->limits, e) : failed;
@@ -190,19 +225,22 @@ static int still_same(const struct session *s, struct err *e)
 static int decode_open(
 	struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char *ret_sha256, struct err *e)
 {
-	char sha256[SHA256_HEX] = "";
 	json_t *facts = NULL;
 
+	s->want_hash = ret_sha256 != NULL;
 	if (open_source(s, e))
 		return -1;
-	if (ret_sha256 && !s->source.is_dir && sha256_fd(s->source.fd, sha256, NULL, e))
-		return -1;
-	if (receive(s, sink, pkg, ret_facts ? &facts : NULL, e) || still_same(s, e)) {
+	int failed = receive(s, sink, pkg, ret_facts ? &facts : NULL, e);
+	if (!failed && s->hash_failed) {
+		*e = s->hash_err;
+		failed = -1;
+	}
+	if (failed || still_same(s, e)) {
 		json_decref(facts);
 		return -1;
 	}
 	if (ret_sha256)
-		memcpy(ret_sha256, sha256, sizeof sha256);
+		memcpy(ret_sha256, s->sha256, sizeof s->sha256);
 	if (ret_facts)
 		*ret_facts = facts;
 	return 0;

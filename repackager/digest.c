@@ -1,4 +1,4 @@
-/* digest.c - the digest stage, see digest.h. */
+/* digest.c - digests of files as they pass, see digest.h. */
 #include "repackager/digest.h"
 #include <string.h>
 #include <strings.h>
@@ -15,21 +15,36 @@ static const struct {
 	{ 128, DIGEST_SHA512 },
 };
 
-int digest_stage_begin(struct digest_stage *d, const struct entry *entry, struct err *e)
+/* 0: *ret is its kind; an unknown length is an error. */
+static int kind_of(const struct entry *entry, enum digest_kind *ret, struct err *e)
 {
 	size_t len = strlen(entry->want_digest);
 
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].hex == len) {
+			*ret = kinds[i].kind;
+			return 0;
+		}
+	return err_input(e, "E_METADATA", "%s: a digest of %zu digits is of no known kind", entry->path, len);
+}
+
+static int compare(const char *path, const char *found, const char *promised, struct err *e)
+{
+	if (strcasecmp(found, promised) == 0)
+		return 0;
+	err_input(e, "E_DIGEST", "%s: the content has digest %.128s, the package promises %s", path, found, promised);
+	return err_member(e, path);
+}
+
+int digest_stage_begin(struct digest_stage *d, const struct entry *entry, struct err *e)
+{
+	enum digest_kind kind = DIGEST_MD5;
+
 	*d = (struct digest_stage){ .is_on = true };
-	for (size_t i = 0; len > 0 && i < COUNT(kinds); i++) {
-		if (kinds[i].hex != len)
-			continue;
-		d->is_promised = true;
-		d->is_same = kinds[i].kind == DIGEST_SHA256;
-		if (!d->is_same)
-			digest_init(&d->promised, kinds[i].kind);
-	}
-	if (len > 0 && !d->is_promised)
-		return err_input(e, "E_METADATA", "%s: a digest of %zu digits is of no known kind", entry->path, len);
+	if (entry->want_digest[0] && kind_of(entry, &kind, e))
+		return -1;
+	if (kind == DIGEST_SHA256)
+		d->promised = entry->want_digest;
 	digest_init(&d->sha256, DIGEST_SHA256);
 	return 0;
 }
@@ -37,35 +52,91 @@ int digest_stage_begin(struct digest_stage *d, const struct entry *entry, struct
 void digest_stage_add(struct digest_stage *d, const void *bytes, size_t len)
 {
 	digest_add(&d->sha256, bytes, len);
-	if (d->is_promised && !d->is_same)
-		digest_add(&d->promised, bytes, len);
 }
 
 int digest_stage_end(struct digest_stage *d, struct entry *entry, struct err *e)
 {
-	char sha256[DIGEST_HEX], promised[DIGEST_HEX] = "";
+	char sha256[DIGEST_HEX];
+	const char *promised = d->promised;
 
 	digest_end_hex(&d->sha256, sha256);
 	memcpy(entry->sha256, sha256, SHA256_HEX);
-	if (d->is_promised && !d->is_same)
-		digest_end_hex(&d->promised, promised);
-	const char *found = d->is_same ? sha256 : promised;
-	bool is_good = !d->is_promised || strcasecmp(found, entry->want_digest) == 0;
 	digest_stage_done(d);
-	if (!is_good) {
-		err_input(e, "E_DIGEST", "%s: the content has digest %.128s, the package promises %s", entry->path,
-			found, entry->want_digest);
-		return err_member(e, entry->path);
-	}
-	return 0;
+	return promised ? compare(entry->path, sha256, promised, e) : 0;
 }
 
 void digest_stage_done(struct digest_stage *d)
 {
-	if (d->is_on) {
+	if (d->is_on)
 		digest_done(&d->sha256);
-		if (d->is_promised && !d->is_same)
-			digest_done(&d->promised);
-	}
 	d->is_on = false;
+}
+
+/* ---- in the decoder */
+
+struct promises {
+	struct sink sink;
+	const char *path, *promised; /* NULL: nothing to compare; valid until entry_end */
+	struct digest digest;
+};
+
+static int on_begin(struct sink *s, const struct entry *entry, struct err *e)
+{
+	struct promises *p = (struct promises *)s;
+	enum digest_kind kind;
+
+	p->promised = NULL;
+	if (entry->type != ENTRY_FILE || !entry->want_digest[0])
+		return 0;
+	if (kind_of(entry, &kind, e))
+		return -1;
+	if (kind == DIGEST_SHA256)
+		return 0;
+	p->path = entry->path;
+	p->promised = entry->want_digest;
+	digest_init(&p->digest, kind);
+	return 0;
+}
+
+static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
+{
+	struct promises *p = (struct promises *)s;
+
+	if (p->promised)
+		digest_add(&p->digest, bytes, len);
+	return 0;
+}
+
+static int on_end(struct sink *s, struct err *e)
+{
+	struct promises *p = (struct promises *)s;
+	const char *promised = p->promised;
+	char found[DIGEST_HEX];
+
+	if (!promised)
+		return 0;
+	digest_end_hex(&p->digest, found);
+	digest_done(&p->digest);
+	p->promised = NULL;
+	return compare(p->path, found, promised, e);
+}
+
+static void on_drop(struct sink *s)
+{
+	struct promises *p = (struct promises *)s;
+
+	if (p->promised)
+		digest_done(&p->digest);
+	free(p);
+}
+
+struct sink *digest_promises_new(void)
+{
+	static const struct sink_ops ops = {
+		.entry_begin = on_begin, .data = on_data, .entry_end = on_end, .drop = on_drop
+	};
+	struct promises *p = mem_alloc(sizeof *p);
+
+	p->sink.ops = &ops;
+	return &p->sink;
 }
