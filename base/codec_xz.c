@@ -4,7 +4,11 @@
  * one writes other bytes, and the bytes must not depend on how many processors there are. */
 #include "base/codec_impl.h"
 #include <lzma.h>
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { THREADS_MAX = 4, BLOCKS_MEMORY = 128 << 20 };
 
 static const uint64_t overhead = MIB(1); /* what liblzma needs beside the dictionary that the limit is about */
 
@@ -48,11 +52,41 @@ struct decoder {
 	enum codec kind;
 };
 
+static void *nothing(void *context)
+{
+	return context;
+}
+
+/* A confined process may have been left without threads; liblzma would take that for a lack of memory. */
+static unsigned threads_available(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t thread;
+
+	if (processors < 2 || pthread_create(&thread, NULL, nothing, NULL) != 0)
+		return 1;
+	pthread_join(thread, NULL);
+	return processors < THREADS_MAX ? (unsigned)processors : THREADS_MAX;
+}
+
+/* Blocks whose sizes stand in their headers (what xz -T and dpkg-deb write) are decoded beside one another; all others one by one. */
+static lzma_ret start_xz(struct decoder *d)
+{
+	lzma_mt many = { .flags = LZMA_TELL_UNSUPPORTED_CHECK,
+		.threads = threads_available(),
+		.memlimit_threading = d->memory < BLOCKS_MEMORY ? d->memory : BLOCKS_MEMORY,
+		.memlimit_stop = d->memory };
+
+	if (many.threads < 2)
+		return lzma_stream_decoder(&d->stream, d->memory, LZMA_TELL_UNSUPPORTED_CHECK);
+	return lzma_stream_decoder_mt(&d->stream, &many);
+}
+
 static int start(struct decoder *d, struct err *e)
 {
 	lzma_ret rc = d->kind == CODEC_LZMA ? lzma_alone_decoder(&d->stream, d->memory)
 		: d->kind == CODEC_LZIP     ? lzma_lzip_decoder(&d->stream, d->memory, 0)
-					    : lzma_stream_decoder(&d->stream, d->memory, LZMA_TELL_UNSUPPORTED_CHECK);
+					    : start_xz(d);
 
 	return rc == LZMA_OK ? 0 : err_env(e, "liblzma cannot start (%d)", (int)rc);
 }
