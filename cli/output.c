@@ -21,7 +21,8 @@ void say_safe(const char *text)
 	fputs(safe, stdout);
 }
 
-static void message(const struct cli *c, const char *kind, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void message(
+	const struct cli *c, const char *kind, const char *fmt, va_list ap)
 {
 	char text[2048];
 	vsnprintf(text, sizeof text, fmt, ap);

@@ -57,7 +57,7 @@ function(sluice_unit_tests folder)
 		target_link_libraries(${target} PRIVATE sluice_${folder} PkgConfig::CMOCKA)
 		set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 		add_test(NAME unit/${folder}/${stem} COMMAND ${target})
-		set_tests_properties(unit/${folder}/${stem} PROPERTIES TIMEOUT 300 LABELS unit)
+		set_tests_properties(unit/${folder}/${stem} PROPERTIES TIMEOUT 1200 LABELS unit)
 	endforeach()
 endfunction()
 

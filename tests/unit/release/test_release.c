@@ -250,7 +250,6 @@ static void a_forged_vote(void **state)
 static void a_changed_log(void **state)
 {
 	struct err e = { 0 };
-	AUTO_JSON *answer = NULL;
 
 	assert_int_equal(sql("UPDATE log SET person = 'carl' WHERE action = 'submit' AND subject = 'C-1'"), 0);
 	assert_found("log", "log");
@@ -336,7 +335,7 @@ static void a_key_that_the_policy_dropped(void **state)
 {
 	AUTO_FREE char *home = fs_join(world.dir, "carl2"), *with = NULL, *back = NULL,
 		       *certs = fs_join(world.dir, "keyring.asc");
-	AUTO_FREE char *armor = NULL, *found = NULL;
+	AUTO_FREE char *armor = NULL;
 	AUTO_JSON *answer = NULL;
 	struct err e = { 0 };
 	char candidate[32], rfc[32], key[65];
