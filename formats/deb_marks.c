@@ -62,9 +62,20 @@ static void tell_missing(struct pkg *pkg, const struct deb_mark *at, size_t len,
 		}
 }
 
+/* dpkg would go on remembering such a file as one of the package's; a package made anew lists only what it brings. */
+static void lose_missing(struct deb_marks *m)
+{
+	for (size_t i = 0; i < m->conffiles.len; i++)
+		if (!m->conffiles.at[i].is_seen)
+			pkg_lose(m->pkg, "*", LOSS_NOTE, "no file of the package has this name", "conffile:%s",
+				m->conffiles.at[i].path);
+}
+
 static int marks_close(struct sink *s, struct err *e)
 {
 	struct deb_marks *m = (struct deb_marks *)s;
+
+	lose_missing(m);
 
 	tell_missing(
 		m->pkg, m->conffiles.at, m->conffiles.len, "is listed as a conffile but is no file of the package");

@@ -1,6 +1,7 @@
 /* rpm_identity.c - name, version, description, changelog and the other plain tags of an rpm. */
 #include "base/text.h"
 #include "formats/rpm_meta.h"
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -105,6 +106,28 @@ static int load_changelog(const struct rpm_header *h, struct pkg *p, struct err 
 	return p->changelog ? 0 : err_input(e, "E_LIMIT_MEMORY", "the changelog is too large");
 }
 
+/* What the model has no place for is told by number: texts in other languages than C, hints on order. */
+static int count_rest(const struct rpm_header *h, struct pkg *p, struct err *e)
+{
+	static const struct {
+		uint32_t tag, as_usual;
+		const char *field, *unit;
+	} counted[] = { { RPMTAG_HEADERI18NTABLE, 1, "translations", "languages" },
+		{ RPMTAG_ORDERNAME, 0, "orderwithrequires", "relations" } };
+
+	for (size_t i = 0; i < COUNT(counted); i++) {
+		AUTO(rpm_values) values = { 0 };
+		char text[32];
+
+		if (rpm_values_get(h, counted[i].tag, RPM_TEXTS, &values, e))
+			return -1;
+		snprintf(text, sizeof text, "%u %s", values.len, counted[i].unit);
+		if (values.len > counted[i].as_usual && pkg_field(p, counted[i].field, text))
+			return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
+	}
+	return 0;
+}
+
 int rpm_identity_load(const struct rpm_header *h, struct pkg *p, struct err *e)
 {
 	uint64_t epoch, build_time;
@@ -130,5 +153,5 @@ int rpm_identity_load(const struct rpm_header *h, struct pkg *p, struct err *e)
 		if (text[0] && pkg_field(p, fields[i].field, text))
 			return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
 	}
-	return load_changelog(h, p, e);
+	return count_rest(h, p, e) || load_changelog(h, p, e) ? -1 : 0;
 }
