@@ -80,10 +80,10 @@ def relation(words):
 
 def names_for(name, to_rpm):
     """What a name may be called in the other family."""
-    base = re.sub(r":(any|native|amd64|[a-z0-9-]+)$", "", name)
+    base = re.sub(r":(any|native|amd64|[a-z0-9-]+)$", "", name) if to_rpm else name.lower().replace("_", "-")
     soname, plain = name.split("(")[0], re.sub(r"\((x86|aarch|s390|ppc|riscv)-\d+\)$", "", name)
     right = {b if to_rpm else a for a, b in PAIRS if (a if to_rpm else b) in (base, plain)}
-    return {base, plain} | right | {b for a, b in PAIRS if a == soname and not to_rpm}
+    return {base, plain, plain.lower().replace("_", "-")} | right | {b for a, b in PAIRS if a == soname and not to_rpm}
 
 
 def family(kind):
@@ -149,6 +149,12 @@ def related(c, kind, words, have):
 
 # ---- scripts
 
+def quoted(line):
+    """A line of the vendor's script as it may stand in a generated one: as it is, in single quotes, as printf's format."""
+    octal = b"".join(b"\\%03o" % c if c > 126 or c in b"\\'" else b"%%" if c == 37 else b"%c" % c for c in line)
+    return line, line.replace(b"'", b"'\\''"), octal
+
+
 def scripts(c):
     s, r = c.source, c.result
     if c.same:
@@ -160,7 +166,7 @@ def scripts(c):
             raw = body if isinstance(body, bytes) else body[1].encode("utf-8", "surrogateescape")
             lines = [l.strip() for l in raw.splitlines() if len(l.strip()) > 3 and not l.startswith(b"#")]
             if not c.is_lost("script:" + name, "script:" + name.lstrip("%")) and not all(
-                    l in everything or l.replace(b"'", b"'\\''") in everything for l in lines) and body[0] != "/sbin/ldconfig":
+                    any(form in everything for form in quoted(l)) for l in lines) and body[0] != "/sbin/ldconfig":
                 c.wrong(f"script {name} is neither there as it was nor in lost")
     kept = {t if isinstance(t, str) else tuple(t) for t in r["triggers"]}
     for trigger in s["triggers"]:
