@@ -8,9 +8,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (policy_parse((const char *)data, size, "policy.yaml", &policy, &e) == 0) {
 		AUTO_JSON *names = json_pack("[s]", "package"), *affected = policy_affected(policy, names);
-		AUTO_JSON *extract = policy_extract(policy, "minor", affected), *gaps = policy_gaps(policy),
-			  *later = policy_later(policy);
 
+		json_decref(policy_extract(policy, "minor", affected));
+		json_decref(policy_gaps(policy));
+		json_decref(policy_later(policy));
 		policy_person_of(policy, "0123456789ABCDEF0123456789ABCDEF01234567");
 		policy_acceptors(policy, "check");
 		json_decref(policy);

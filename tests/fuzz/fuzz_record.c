@@ -9,12 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (record_parse((const char *)data, size, &record, &e) == 0) {
 		json_t *body = json_map(record, "body");
-		AUTO_JSON *answer = gate(json_object_get(body, "policy"), json_object_get(body, "channel"),
+
+		json_decref(gate(json_object_get(body, "policy"), json_object_get(body, "channel"),
 			json_object_get(body, "rfc"), json_object_get(body, "packages"),
 			json_object_get(body, "evidence"), json_object_get(body, "acceptances"),
 			json_object_get(body, "votes"), json_object_get(body, "calendars"),
-			json_object_get(body, "history"), json_int(body, "at"));
-
+			json_object_get(body, "history"), json_int(body, "at")));
 		json_decref(record);
 	}
 	return 0;
