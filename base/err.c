@@ -184,7 +184,7 @@ int(err_member)(struct err *e, const char *member)
 int(err_file)(struct err *e, const char *file)
 {
 	if (!e->file[0])
-		text_escape(e->file, sizeof e->file, file, strlen(file), false);
+		snprintf(e->file, sizeof e->file, "%s", file);
 	return -1;
 }
 

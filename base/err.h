@@ -6,7 +6,7 @@
  *     vendor.deb: reading as deb: control.tar: entry 3: path leaves the package: ../etc/passwd
  *
  * On success the error is untouched. On failure outputs named ret_x are untouched.
- * Text is always terminated and printable: control bytes and broken UTF-8 are escaped as \xNN.
+ * Text is always terminated and printable: control bytes and broken UTF-8 are escaped as \xNN; only `file` is as it is.
  */
 #pragma once
 #include <stdarg.h>
@@ -24,7 +24,7 @@ struct err {
 	int64_t offset;   /* place in the file where `has_offset` */
 	bool has_offset;
 	char text[1024];
-	char file[256];   /* the input the error is about, "" when none */
+	char file[1024];  /* the input the error is about, its bytes as they are: escape before showing; "" when none */
 	char member[256]; /* the member or entry inside it, "" when none */
 	char hint[256];   /* what to do about it, "" when there is nothing to say */
 };

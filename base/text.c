@@ -141,6 +141,14 @@ char *text_shell_quote(const char *text)
 	return text_take(&t);
 }
 
+bool text_has_control(const char *text)
+{
+	for (; text && *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;

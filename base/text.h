@@ -12,6 +12,7 @@ size_t text_utf8(const char *bytes, size_t len, uint32_t *ret);
 bool text_is_utf8(const char *bytes, size_t len);
 char *text_html(const char *text);        /* escaped for HTML text and attributes; malloc */
 char *text_shell_quote(const char *text); /* one word for sh, single quotes; malloc */
+bool text_has_control(const char *text);  /* a byte below 0x20, or 0x7f; NULL has none */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 /* A path pattern: * and ? stay inside a component, ** crosses them, [..] as in fnmatch. The whole path must match. */

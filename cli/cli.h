@@ -52,6 +52,7 @@ struct cli {
 	size_t progress_len;
 	int64_t progress_since;
 	json_t *config;
+	json_t *beside_error; /* members that the error document has beside "error"; NULL: none */
 };
 
 /* args.c: fills c->command, given, args. ERR_USAGE with a hint that names the nearest word. */
@@ -75,6 +76,8 @@ void note_user(const struct cli *c, const char *fmt, ...) __attribute__((format(
 void hint_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int print_json(json_t *value);                              /* steals value; returns 0 */
 void print_error(const struct cli *c, const struct err *e); /* stderr, and the JSON error document with --json */
+/* cli.md's {"code","file","member","offset","text"}, and a hint where there is one. */
+json_t *error_json(const struct err *e);
 /* Says which file an error is about, unless its text begins with the name already; returns -1. */
 int about_file(struct err *e, const char *path);
 int exit_code(const struct err *e);

@@ -25,15 +25,8 @@ static void print_audit(const struct cli *c, const json_t *told)
 static int tell(struct cli *c, json_t *told, const struct err *e)
 {
 	if (c->is_json) {
-		if (e->class != ERR_NONE) {
-			json_t *error = json_object();
-			json_set_str(error, "code", e->code);
-			json_set_str(error, "file", e->file);
-			json_set_str(error, "member", e->member);
-			json_object_set_new(error, "offset", json_null());
-			json_set_str(error, "text", e->text);
-			json_object_set_new(told, "error", error);
-		}
+		if (e->class != ERR_NONE)
+			json_object_set_new(told, "error", error_json(e));
 		print_json(told);
 		return e->class == ERR_NONE ? 0 : exit_code(e);
 	}

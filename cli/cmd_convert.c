@@ -67,6 +67,8 @@ static int run(struct cli *c, struct err *e)
 		return opt_need(c, "--to", &output, e);
 	if (opt_need(c, "--output", &output, e))
 		return -1;
+	if (!output[0])
+		return err_usage(e, "convert: --output is empty: want a folder");
 	for (size_t at = 0; set_len < COUNT(set) && (value = opt_each(c, "--set", &at));)
 		set[set_len++] = value;
 	struct convert job = { .files = c->args,
@@ -83,7 +85,9 @@ static int run(struct cli *c, struct err *e)
 	int code = convert(&job, &r, e);
 	if (code == 0)
 		code = done(c, &r);
-	else if (!c->is_json) {
+	else if (c->is_json)
+		c->beside_error = json_pack("{s:o}", "lost", convert_lost_json(&r));
+	else {
 		AUTO_JSON *lost = convert_lost_json(&r);
 		print_losses(c, lost);
 	}

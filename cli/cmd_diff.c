@@ -52,13 +52,16 @@ void print_findings(const struct cli *c, const json_t *findings)
 	}
 }
 
-static int explain(const char *id, struct err *e)
+static int explain(const struct cli *c, const char *id, struct err *e)
 {
 	const struct check *k = check_named(id);
 	if (!k) {
 		err_usage(e, "no check is called '%s'", id);
 		return err_hint(e, "'sluice checks' lists them");
 	}
+	if (c->is_json)
+		return print_json(json_pack("{s:s, s:s, s:s, s:s}", "check", k->id, "severity",
+			severity_name(k->severity), "waiver", k->waiver, "about", k->about));
 	say("%s (%s, may be accepted by: %s)\n%s\n", k->id, severity_name(k->severity), k->waiver, k->about);
 	return 0;
 }
@@ -78,7 +81,7 @@ static int run(struct cli *c, struct err *e)
 	int limit = fail_on ? severity_parse(fail_on) : SEVERITY_CRITICAL + 1;
 
 	if (check && c->args_len == 0)
-		return explain(check, e);
+		return explain(c, check, e);
 	if (c->args_len != 2)
 		return err_usage(e, "diff wants two files: sluice diff OLD NEW");
 	if (limit < 0 || (fail_on && limit == SEVERITY_INFO))
@@ -103,7 +106,7 @@ static int run(struct cli *c, struct err *e)
 		say("%zu finding%s; the impact of a change with these is at least %s\n", json_array_size(findings),
 			json_array_size(findings) == 1 ? "" : "s", impact_name(impact_floor(worst)));
 		if (check)
-			return explain(check, e) ? -1 : is_found;
+			return explain(c, check, e) ? -1 : is_found;
 	}
 	return is_found ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /* main.c - the program: one command a run, one exit code. */
 #include "cli/cli.h"
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,19 @@ static int fail(struct cli *c, const struct err *e)
 	return finish(c, exit_code(e));
 }
 
+/* Whoever starts us with stdin, stdout or stderr closed must not get our messages into the first file we open. The stand-in for stdout cannot be
+ * written to: what is printed there fails and is told. */
+static void hold_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 /* With a broken command line --json is looked for by hand: its user still gets a document. */
 static bool asks_for_json(int argc, char **argv)
 {
@@ -38,6 +52,7 @@ int main(int argc, char **argv)
 	static struct cli c;
 	struct err e = { 0 };
 
+	hold_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
 	output_init(&c);
 	c.is_json = asks_for_json(argc, argv);

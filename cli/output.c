@@ -71,8 +71,10 @@ int about_file(struct err *e, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash && slash[1] ? slash + 1 : path;
 
+	AUTO_FREE char *safe_path = text_printable(path, strlen(path), false);
+	AUTO_FREE char *safe_base = text_printable(base, strlen(base), false);
 	err_file(e, path);
-	if (text_starts(e->text, path) || text_starts(e->text, base))
+	if (text_starts(e->text, safe_path) || text_starts(e->text, safe_base))
 		return -1;
 	return err_wrap(e, "%s", path);
 }
@@ -93,7 +95,7 @@ int exit_code(const struct err *e)
 	return 4;
 }
 
-static json_t *error_json(const struct err *e)
+json_t *error_json(const struct err *e)
 {
 	json_t *o = json_object();
 	json_set_str(o, "code", e->code);
@@ -103,7 +105,7 @@ static json_t *error_json(const struct err *e)
 	json_set_str(o, "text", e->text);
 	if (e->hint[0])
 		json_set_str(o, "hint", e->hint);
-	return json_pack("{s:o}", "error", o);
+	return o;
 }
 
 void print_error(const struct cli *c, const struct err *e)
@@ -113,8 +115,11 @@ void print_error(const struct cli *c, const struct err *e)
 		e->code ? ")" : "");
 	if (e->hint[0])
 		fprintf(stderr, "sluice: hint: %s\n", e->hint);
-	if (c->is_json)
-		print_json(error_json(e));
+	if (c->is_json) {
+		json_t *document = json_pack("{s:o}", "error", error_json(e));
+		json_object_update(document, c->beside_error);
+		print_json(document);
+	}
 }
 
 void progress_clear(struct cli *c)

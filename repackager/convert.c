@@ -7,7 +7,9 @@
 #include "repackager/fanout.h"
 #include "repackager/linker.h"
 #include "repackager/transform.h"
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is the same for every file. */
 struct session {
@@ -55,14 +57,19 @@ static struct build_job build_of(struct pass *p, const struct target *target, bo
 /* What can be known to fail without the payload fails before it. */
 static int foresee(struct pass *p, const struct target *target, struct err *e)
 {
+	struct session *s = p->session;
 	struct build_job job = build_of(p, target, false);
 	AUTO(pkg) to;
 
-	pkg_init(&to, (size_t)p->session->limits.memory);
-	if (package_build(&job, &to, e) || (target->writer->check && target->writer->check(&to, e)) ||
-		(!p->session->job->allow_lossy && losses_check(&p->session->recipe, &to, e)))
+	pkg_init(&to, (size_t)s->limits.memory);
+	if (package_build(&job, &to, e) || (target->writer->check && target->writer->check(&to, e)))
 		return err_wrap(e, "for %s", target->name);
-	return 0;
+	if (s->job->allow_lossy || losses_check(&s->recipe, &to, e) == 0)
+		return 0;
+	/* Refused for its losses: the result tells them all. */
+	*LIST_ADD(&s->result->outputs) = (struct convert_output){ .target = target->name, .path = "", .pkg = to };
+	pkg_init(&to, 0);
+	return err_wrap(e, "for %s", target->name);
 }
 
 static int open_writers(struct pass *p, struct sink **sinks, struct err *e)
@@ -105,8 +112,14 @@ static int open_chain(struct pass *p, struct err *e)
 		return -1;
 	if (p->linker)
 		linker_again(p->linker, transform_sink(p->transform));
-	else
+	else {
 		p->linker = linker_new(transform_sink(p->transform), &s->result->arena);
+		if (job.prefix && p->input->pkg.has_metadata)
+			event_log(s->job->events, EVENT_WARNING,
+				"--set prefix=%s does nothing here: it is for archives that are no packages; a recipe "
+				"can move files",
+				job.prefix);
+	}
 	return 0;
 }
 
@@ -301,15 +314,39 @@ static int load_targets(struct session *s, struct err *e)
 	return s->targets.len > 0 ? 0 : err_usage(e, "no target: say --to deb, for example");
 }
 
-static int session_run(struct session *s, struct err *e)
+/* Folders that were made for outputs that never came; only empty ones go. */
+static void unmake(const char *path, size_t existing)
+{
+	AUTO_FREE char *part = mem_strdup(path);
+
+	for (size_t len = strlen(part); len > existing; len--)
+		if (part[len] == '/' || part[len] == '\0') {
+			part[len] = '\0';
+			if (rmdir(part) && errno != ENOENT) /* "a//b/" names a folder more than once */
+				return;
+		}
+}
+
+/* How much of the path is there already, in bytes. */
+static size_t existing_part(const char *path)
+{
+	AUTO_FREE char *part = mem_strdup(path);
+	size_t len = strlen(part);
+
+	while (len > 0 && !fs_exists(part)) {
+		while (len > 0 && part[len - 1] != '/')
+			len--;
+		while (len > 0 && part[len - 1] == '/')
+			len--;
+		part[len] = '\0';
+	}
+	return len;
+}
+
+static int convert_files(struct session *s, struct err *e)
 {
 	const struct convert *c = s->job;
 
-	if (source_date_epoch(&s->epoch, e) || settings_parse(c->set, c->set_len, &s->set, e) || load_documents(s, e) ||
-		load_targets(s, e))
-		return -1;
-	for (size_t i = 0; i < c->files_len; i++)
-		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = c->files[i] };
 	if (fs_mkdirs(c->output, 0755, e))
 		return -1;
 	for (size_t i = 0; i < c->files_len; i++)
@@ -321,15 +358,30 @@ static int session_run(struct session *s, struct err *e)
 	return 0;
 }
 
+static int session_run(struct session *s, struct err *e)
+{
+	const struct convert *c = s->job;
+
+	if (source_date_epoch(&s->epoch, e) || settings_parse(c->set, c->set_len, &s->set, e) || load_documents(s, e) ||
+		load_targets(s, e))
+		return -1;
+	for (size_t i = 0; i < c->files_len; i++)
+		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = c->files[i] };
+	return convert_files(s, e);
+}
+
 int convert(const struct convert *c, struct convert_result *ret, struct err *e)
 {
 	struct session s = { .job = c, .result = ret };
+	size_t existing = existing_part(c->output);
 
 	arena_init(&ret->arena, 0);
 	ret->product = "";
 	int failed = session_run(&s, e);
 	for (size_t i = 0; i < s.files.len; i++)
 		outfile_done(&s.files.at[i]);
+	if (failed)
+		unmake(c->output, existing);
 	LIST_DONE(&s.files);
 	LIST_DONE(&s.targets);
 	document_done(&s.recipe);

@@ -46,8 +46,10 @@ static const char *normal(struct rules *r, const struct document *d, const char 
 {
 	const char *clean = text_path(r->arena, path, strlen(path));
 
-	if (!clean)
+	if (!clean || text_has_control(path)) {
+		clean = NULL;
 		document_error(d, place, e, "'%s' is no path inside a package", path);
+	}
 	return clean;
 }
 

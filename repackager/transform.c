@@ -283,7 +283,7 @@ struct transform *transform_new(const struct transform_job *job, struct sink *ne
 	t->is_plain = !job->meta->has_metadata;
 	t->strip = t->is_plain ? (unsigned)json_int(source, "strip") : 0;
 	t->prefix = t->is_plain && job->prefix ? text_path(&out->arena, job->prefix, strlen(job->prefix)) : "";
-	if (!t->prefix) {
+	if (!t->prefix || text_has_control(job->prefix)) {
 		err_usage(e, "--set prefix=%s: no path inside a package", job->prefix);
 		transform_free(t);
 		return NULL;
