@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "repackager/decode.h"
 #include "repackager/pkg_json.h"
+#include "sign/packets.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,8 +75,12 @@ static void print_package(const struct cli *c, const struct pkg *p, const char *
 		say_safe(s->interpreter[0] ? s->interpreter : "no interpreter");
 		say(")\n");
 	}
-	for (size_t i = 0; i < p->signatures.len; i++)
-		say("%-14s%s\n", "signature", p->signatures.at[i].source);
+	for (size_t i = 0; i < p->signatures.len; i++) {
+		const struct signature *s = &p->signatures.at[i];
+		char key[65];
+		sig_issuer(s->blob, s->len, key);
+		say("%-14s%s, says it is by %s (not checked)\n", "signature", s->source, key[0] ? key : "nobody");
+	}
 	say("\n%zu entries\n", p->entries.len);
 	for (size_t i = 0; i < p->entries.len; i++)
 		print_entry(c, &p->entries.at[i]);

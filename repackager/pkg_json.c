@@ -1,6 +1,7 @@
 /* pkg_json.c - the package model as JSON; the keys are a contract. */
 #include "repackager/pkg_json.h"
 #include "base/when.h"
+#include "sign/packets.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -134,12 +135,14 @@ static json_t *package_json(const struct pkg *p)
 	return object;
 }
 
-/* The key a signature names in clear: what gpg would show is for sign/ to find out. */
+/* The key is the one that the signature names; whether it made it nobody has looked at. */
 static json_t *signature_json(const struct signature *s)
 {
 	static const char *const covers[] = { "header", "payload", "file" };
+	char key[65];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "openpgp", "key", "", "covers", covers[s->covers],
+	sig_issuer(s->blob, s->len, key);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "openpgp", "key", key, "covers", covers[s->covers],
 		"status", "not-checked", "source", s->source);
 }
 

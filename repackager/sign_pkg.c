@@ -35,6 +35,19 @@ int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, st
 	return 0;
 }
 
+int sign_pkg_can(const char *path, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *format;
+	struct extent *ranges;
+	size_t len;
+
+	if (fd < 0)
+		return err_sys(e, "cannot open it");
+	return pkgsig_ranges(fd, &arena, &format, &ranges, &len, e);
+}
+
 static int refuse_key(const char *fingerprint, const char *home, struct err *e)
 {
 	char **keys = NULL;

@@ -9,6 +9,8 @@ struct signed_pkg {
 };
 /* Writes the signed form of the package in `from` to the empty file `to`, and verifies it again. */
 int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, struct err *e) MUST;
+/* Is it a package that can be signed? So that of several files none is touched when one is refused. */
+int sign_pkg_can(const char *path, struct err *e) MUST;
 /* In place, by rename. forbidden_home: a GNUPGHOME whose keys may not sign packages (the release key's), or NULL. */
 int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
 	struct signed_pkg *ret, struct err *e) MUST;

@@ -18,6 +18,9 @@ struct packet {
 /* 1: *ret is the next packet and *at moved behind it; 0: the end; -1: not a whole packet of known length. */
 int packet_next(const unsigned char *bytes, size_t len, size_t *at, struct packet *ret);
 
+/* The fingerprint, else the key id (upper-case hex), that the first signature says it is by; "" when it does not. Armored or binary. Nothing is proven. */
+void sig_issuer(const void *sig, size_t len, char ret[65]);
+
 struct sig_packets {
 	unsigned char *at; /* the packets gpg can judge (versions 3 and 4), in order; malloc */
 	size_t len;

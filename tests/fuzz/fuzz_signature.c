@@ -22,6 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		sig_packets_done(&packets);
 	}
+	char key[65];
+	sig_issuer(data, size, key);
+	if (strlen(key) % 2)
+		abort();
 	if (armor_decode(text, size, "SIGNATURE", &bytes, &len, &e) == 0) {
 		if (len > size)
 			abort();

@@ -388,7 +388,7 @@ static void long_script(void)
 static void wrong_digest(void)
 {
 	struct entry entry = file("/a", 3);
-	entry.want_digest = "900150983cd24fb0d6963f7d28e17f73"; /* md5 of abc, not of abd */
+	entry.want_digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; /* of abc, not of abd */
 	start();
 	put_entry(&entry);
 	put_data("abd");

@@ -1,0 +1,83 @@
+/* issuer.c - which key a signature says it is by (RFC 9580, 5.2.3: subpackets 33 and 16). A claim, not a proof. */
+#include "sign/armor.h"
+#include "sign/packets.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { SUB_ISSUER = 16, SUB_ISSUER_FINGERPRINT = 33 };
+
+static void to_hex(const unsigned char *bytes, size_t len, char *ret)
+{
+	for (size_t i = 0; i < len; i++)
+		snprintf(ret + 2 * i, 3, "%02X", bytes[i]);
+}
+
+/* The length in front of a subpacket: one, two or five bytes. */
+static bool sub_length(const unsigned char **at, size_t *left, size_t *ret)
+{
+	const unsigned char *p = *at;
+	unsigned used = *left > 0 && p[0] < 192 ? 1 : *left > 0 && p[0] < 255 ? 2 : 5;
+
+	if (*left < used)
+		return false;
+	*ret = used == 1    ? p[0]
+		: used == 2 ? ((size_t)(p[0] - 192) << 8) + p[1] + 192
+			    : (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
+	*at += used;
+	*left -= used;
+	return *ret > 0 && *ret <= *left;
+}
+
+/* One area of subpackets; a fingerprint outranks a key id. */
+static void look_in(const unsigned char *at, size_t left, char ret[65])
+{
+	size_t len;
+
+	for (; left > 0 && sub_length(&at, &left, &len); at += len, left -= len) {
+		unsigned type = at[0] & 0x7f;
+		if (type == SUB_ISSUER_FINGERPRINT && len == 22 && at[1] == 4)
+			to_hex(at + 2, 20, ret);
+		else if (type == SUB_ISSUER && len == 9 && !ret[0])
+			to_hex(at + 1, 8, ret);
+	}
+}
+
+static void issuer_of(const struct packet *p, char ret[65])
+{
+	const unsigned char *b = p->body;
+
+	if (p->tag != PACKET_SIGNATURE || p->len < 6)
+		return;
+	if (b[0] == 3 && p->len >= 15)
+		to_hex(b + 7, 8, ret);
+	if (b[0] != 4)
+		return;
+	size_t hashed = (size_t)b[4] << 8 | b[5];
+	if (p->len < 6 + hashed + 2)
+		return;
+	size_t unhashed = (size_t)b[6 + hashed] << 8 | b[7 + hashed];
+	look_in(b + 6, hashed, ret);
+	if (p->len >= 8 + hashed + unhashed)
+		look_in(b + 8 + hashed, unhashed, ret);
+}
+
+void sig_issuer(const void *sig, size_t len, char ret[65])
+{
+	AUTO_FREE unsigned char *plain = NULL;
+	struct err ignored = { 0 };
+	const unsigned char *bytes = sig;
+	struct packet p;
+	size_t at = 0, plain_len;
+
+	ret[0] = '\0';
+	if (len > SIG_BLOB_MAX)
+		return;
+	if (armor_looks_like(sig, len)) {
+		if (armor_decode(sig, len, "SIGNATURE", &plain, &plain_len, &ignored))
+			return;
+		bytes = plain;
+		len = plain_len;
+	}
+	if (packet_next(bytes, len, &at, &p) > 0)
+		issuer_of(&p, ret);
+}

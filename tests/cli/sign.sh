@@ -1,0 +1,67 @@
+# sign and verify: in place by rename, all or none, never with the release key; the usual tools agree.
+. "$SOURCES/tests/cli/_expect.sh"
+. "$SOURCES/tools/people.sh"
+new_key "$WORK/acme" "acme <acme@example.org>"
+new_key "$WORK/other" "other <other@example.org>"
+gpg --homedir acme --batch --armor --export > acme.asc 2> /dev/null
+gpg --homedir other --batch --armor --export > other.asc 2> /dev/null
+key=$(fingerprint "$WORK/acme")
+fresh() { cp "$SOURCES/tests/data/fidelity/full.deb" a.deb; cp "$SOURCES/tests/data/fidelity/full.rpm" 'b c.rpm'; }
+fresh
+
+# One that cannot be signed: none is.
+echo text > noise
+expect 3 "$SLUICE" --json sign a.deb 'b c.rpm' noise --key "$key" --home acme
+jq -e '.error.file == "noise" and .error.code == "E_UNKNOWN_FORMAT"' out > /dev/null
+cmp a.deb "$SOURCES/tests/data/fidelity/full.deb"
+expect 2 "$SLUICE" sign a.deb --home acme
+expect 2 "$SLUICE" sign a.deb --key "$(fingerprint "$WORK/other")" --home acme
+cmp a.deb "$SOURCES/tests/data/fidelity/full.deb"
+
+expect 0 "$SLUICE" --json sign a.deb 'b c.rpm' --key "$key" --home acme
+jq -e --arg key "$key" '[.signed[].path] == ["a.deb", "b c.rpm"] and all(.signed[]; .key == $key)' out > /dev/null
+[ "$(jq -r '.signed[0].sha256' out)" = "$(sha256sum a.deb | cut -d ' ' -f 1)" ]
+[ -z "$(find . -maxdepth 1 -name '.?*')" ]
+mkdir rpmdb ar
+rpmkeys --define "_dbpath $WORK/rpmdb" --import acme.asc
+rpmkeys --define "_dbpath $WORK/rpmdb" --define '_pkgverify_level all' -K 'b c.rpm'
+(cd ar && ar x ../a.deb && cat debian-binary control.tar.* data.tar.* | gpg --homedir ../acme --batch --verify _gpgorigin - 2> /dev/null)
+for file in a.deb 'b c.rpm'; do
+	expect 0 "$SLUICE" --json inspect "$file"
+	jq -e --arg key "$key" '[.signatures[] | select(.kind == "openpgp" and .key == $key and .status == "not-checked")] | length == 1' out > /dev/null
+	expect 0 "$SLUICE" --json verify "$file" --keyring acme.asc
+	jq -e --arg key "$key" '.fingerprint == $key' out > /dev/null
+	expect 1 "$SLUICE" --json verify "$file" --keyring other.asc
+	jq -e '.error.code == "E_SIG_UNTRUSTED"' out > /dev/null
+done
+
+# Without --home: where gpg itself looks.
+fresh
+expect 0 env GNUPGHOME="$WORK/acme" "$SLUICE" sign a.deb --key "$key"
+expect 2 env -u GNUPGHOME HOME="$WORK/nobody" "$SLUICE" sign 'b c.rpm' --key "$key"
+
+# The release key lets out; it signs no package.
+expect 0 "$SLUICE" --quiet --store store init
+expect 2 "$SLUICE" --store store sign a.deb --key "$(fingerprint "$WORK/store/keys/release")" --home store/keys/release
+grep -q 'is the release key' err
+fresh
+expect 0 "$SLUICE" --store store sign a.deb --key "$(fingerprint "$WORK/store/keys/package")" --home store/keys/package
+
+# The forms of verify: detached, a signed list, a list signed in the clear.
+fresh
+sign_detached acme a.deb
+expect 0 "$SLUICE" verify a.deb --keyring acme.asc --signature a.deb.asc
+sha256sum a.deb > SUMS
+gpg --homedir acme --batch --clearsign --output SUMS.clear SUMS 2> /dev/null
+sign_detached acme SUMS
+expect 0 "$SLUICE" verify a.deb --keyring acme.asc --checksums SUMS --signature SUMS.asc
+expect 0 "$SLUICE" verify a.deb --keyring acme.asc --checksums SUMS.clear
+expect 1 "$SLUICE" verify a.deb --keyring acme.asc --checksums SUMS
+echo >> a.deb
+expect 1 "$SLUICE" --json verify a.deb --keyring acme.asc --signature a.deb.asc
+jq -e '.error.code == "E_SIG_BAD"' out > /dev/null
+expect 1 "$SLUICE" --json verify a.deb --keyring acme.asc --checksums SUMS --signature SUMS.asc
+jq -e '.error.code == "E_DIGEST"' out > /dev/null
+expect 1 "$SLUICE" --json verify 'b c.rpm' --keyring acme.asc
+jq -e '.error.code == "E_SIG_MISSING"' out > /dev/null
+expect 2 "$SLUICE" verify a.deb --signature a.deb.asc
