@@ -93,6 +93,22 @@ static int in_transaction(struct release *r, const json_t *record, const char *d
 										  : release_refresh(r, act->subject, e);
 }
 
+/* From now on the signer misses this act when it is taken out. A signer that cannot be reached is told of the log with the next act. */
+static int tell_signer(struct release *r, struct err *e)
+{
+	struct err why = { 0 };
+	int result;
+
+	store_pause(r->store);
+	result = index_signer_know(r->store->path, &why);
+	if (store_resume(r->store, e))
+		return -1;
+	if (result == 0 || why.class == ERR_ENV)
+		return 0;
+	*e = why;
+	return -1;
+}
+
 static int keep(struct release *r, const json_t *record, const char *bytes, size_t len, const char *sig, size_t sig_len,
 	const struct act *act, char ret_record[65], struct err *e)
 {
@@ -111,7 +127,7 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 		return -1;
 	}
 	memcpy(ret_record, digest, sizeof digest);
-	return 0;
+	return tell_signer(r, e);
 }
 
 /* Somebody may have replaced the policy since this store was opened; the act would name a policy that is not in force. */
@@ -196,7 +212,12 @@ static int dossier_of(struct release *r, const json_t *rows, const char *rfc, bo
 {
 	AUTO_JSON *pairs = pairs_of(rows, rfc, 0, e);
 
-	return pairs ? dossier_load(ret, &r->source.source, &r->chain, rfc, pairs, is_trusting, check_packages, e) : -1;
+	if (!pairs || dossier_load(ret, &r->source.source, &r->chain, rfc, pairs, is_trusting, check_packages, e))
+		return -1;
+	if (is_trusting || dossier_follows(ret, rows, e) == 0)
+		return 0;
+	dossier_done(ret);
+	return err_wrap(e, "%s", rfc);
 }
 
 int release_dossier(

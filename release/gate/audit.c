@@ -275,6 +275,8 @@ static void check_rfc_row(struct audit *a, const json_t *row)
 		found(a->findings, "catalogue", id, "%s", why.text);
 		return;
 	}
+	if (dossier_follows(&d, a->rows, &why))
+		found(a->findings, "log", id, "%s", why.text);
 	state = dossier_state(&d, policies_now(&a->chain), when_now());
 	if (strcmp(state, json_text(row, "state")) != 0)
 		found(a->findings, "catalogue", id, "its row says '%s', its records say '%s'", json_text(row, "state"),

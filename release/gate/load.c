@@ -30,6 +30,36 @@ static int is_in_place(const struct dossier *d, const struct record *r, struct e
 		r->digest, r->type, r->person);
 }
 
+/* The same act twice: an old yes that was put behind a later no. */
+static int is_once(const struct dossier *d, const struct record *r, struct err *e)
+{
+	for (size_t i = 0; i < d->records.len; i++)
+		if (&d->records.at[i] != r && strcmp(d->records.at[i].digest, r->digest) == 0)
+			return err_verdict(e, "E_MISMATCH", "record %.16s (%s by %s) stands there twice", r->digest,
+				r->type, r->person);
+	return 0;
+}
+
+int dossier_follows(const struct dossier *d, const json_t *rows, struct err *e)
+{
+	AUTO_JSON *places = json_object();
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+		json_object_set(places, json_text(row, "hash"), json_object_get(row, "seq"));
+	for (i = 0; i < d->records.len; i++) {
+		const struct record *r = &d->records.at[i];
+		int64_t place = json_int(places, json_text(r->json, "after"));
+
+		if (place < 1 || place >= r->seq)
+			return err_verdict(e, "E_ROLLBACK",
+				"record %.16s (%s by %s) follows a row of the log that is not there any more",
+				r->digest, r->type, r->person);
+	}
+	return 0;
+}
+
 int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,
 	const json_t *pairs, bool is_trusting, bool check_packages, struct err *e)
 {
@@ -48,7 +78,7 @@ int dossier_load(struct dossier *d, struct record_source *s, struct policies *ch
 		r.seq = json_int(pair, "seq");
 		r.is_done = json_flag(pair, "done");
 		*LIST_ADD(&d->records) = r;
-		if (is_in_place(d, &r, e))
+		if (is_in_place(d, &r, e) || is_once(d, &d->records.at[d->records.len - 1], e))
 			goto failed;
 	}
 	if (dossier_fold(d, check_packages, e))

@@ -18,6 +18,9 @@ struct dossier {
 /* pairs: [{"record","signature","seq"}] in order, ending where the question ends. is_trusting: see record_load. check_packages: hash packages again. */
 int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,
 	const json_t *pairs, bool is_trusting, bool check_packages, struct err *e) MUST;
+/* Each record names the head of the log that its maker saw; that row stands before it. So a row that somebody has seen cannot be taken out, even
+ * by one who writes the chain anew. rows: store_rows'. */
+int dossier_follows(const struct dossier *d, const json_t *rows, struct err *e) MUST;
 void dossier_done(struct dossier *d);
 /* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
 json_t *dossier_ask(

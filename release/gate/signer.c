@@ -156,7 +156,7 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	s->releases = json_array();
 	s->indexes = json_array();
 	s->last = state_last(k, channel, s->last_digest, e);
-	if (!s->last && e->class != before.class)
+	if ((!s->last && e->class != before.class) || state_fits_log(k, channel, s->last, e))
 		return -1;
 	if (*rfc) {
 		int answer = decide(k, channel, rfc, &s->entry, &new, ret_reasons, e);
@@ -176,7 +176,7 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	json_array_extend(s->packages, placed);
 	if (s->entry)
 		json_array_append(s->releases, s->entry);
-	return all_there(k, s->packages, e);
+	return paths_distinct(s->packages, e) || all_there(k, s->packages, e) ? -1 : 0;
 }
 
 /* The snapshot as files; its release.json is remembered before anybody hears of it, so that no serial is ever used twice. */
@@ -273,6 +273,11 @@ int index_signer_serve(int in, int out, const char *store, struct err *e)
 	got = frame_read(&framer, -1, &frame, e);
 	if (got <= 0)
 		return got;
+	if (frame.type == SIGNER_KNOW) {
+		got = state_know(&k, store, &why) ? send_error(out, &why, e) : frame_write(out, SIGNER_DONE, "", 0, e);
+		state_done(&k);
+		return got;
+	}
 	ask = frame.type == SIGNER_ASK ? json_parse((const char *)frame.at, frame.len, "request", e) : NULL;
 	if (!ask)
 		return frame.type == SIGNER_ASK ? -1 : err_env(e, "that is no request");
@@ -372,26 +377,74 @@ static void become_signer(int fd, const char *store)
 	_exit(index_signer_serve(3, 3, store, &e) ? 1 : 0);
 }
 
+/* One signer, from its start to its end. */
+struct line {
+	int fd;
+	pid_t pid;
+};
+
+static int line_open(struct line *l, const char *store, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(e, "cannot make a line to the signer");
+	l->fd = pair[0];
+	l->pid = fork();
+	if (l->pid == 0)
+		become_signer(pair[1], store);
+	close(pair[1]);
+	if (l->pid > 0)
+		return 0;
+	close(pair[0]);
+	return err_sys(e, "cannot start the signer");
+}
+
+static void line_close(struct line *l)
+{
+	close(l->fd);
+	while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int index_signer_know(const char *store, struct err *e)
+{
+	AUTO(framer) framer = { 0 };
+	struct line l;
+	struct frame f;
+	int result;
+
+	if (line_open(&l, store, e))
+		return -1;
+	framer_init(&framer, l.fd, 64 << 10);
+	result = frame_write(l.fd, SIGNER_KNOW, "", 0, e);
+	if (result == 0 && (result = frame_read(&framer, -1, &f, e)) >= 0) {
+		if (result > 0 && f.type == SIGNER_DONE)
+			result = 0;
+		else
+			result = result > 0 && f.type == SIGNER_ERROR ? take_error(&f, e)
+								      : err_env(e, "the signer has gone");
+	}
+	line_close(&l);
+	return result;
+}
+
 int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
 	json_t **ret_reasons, struct err *e)
 {
 	AUTO_JSON *ask = json_pack("{s:s, s:s}", "channel", channel, "rfc", rfc);
 	struct signer_answer a = { 0 };
-	int pair[2], result, status;
-	pid_t pid;
+	struct line l;
+	int result;
 
-	if (!ask || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return err_sys(e, "cannot make a line to the signer");
-	pid = fork();
-	if (pid == 0)
-		become_signer(pair[1], store);
-	close(pair[1]);
-	result = pid < 0 ? err_sys(e, "cannot start the signer") : send_json(pair[0], SIGNER_ASK, ask, e);
+	if (!ask)
+		return err_usage(e, "that is no name of a channel or an RfC");
+	if (line_open(&l, store, e))
+		return -1;
+	result = send_json(l.fd, SIGNER_ASK, ask, e);
 	if (result == 0)
-		result = take_answer(pair[0], &a, ret_reasons, e);
-	close(pair[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		result = take_answer(l.fd, &a, ret_reasons, e);
+	line_close(&l);
 	if (result) {
 		signer_answer_done(&a);
 		return -1;

@@ -115,7 +115,7 @@ static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
 	json_t **ret_reasons, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(k->store, &k->known, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
+	AUTO_JSON *rows = store_rows(k->store, &k->noted, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
 		  *answer = NULL;
 	const struct policy *policy = policies_now(&k->chain);
 	const json_t *place = json_map(json_map(policy->json, "channels"), channel);
@@ -125,7 +125,7 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 
 	if (!pairs || dossier_load(&d, &k->source.source, &k->chain, rfc, pairs, false, true, e))
 		return -1;
-	if (own_history(k, &d, e)) {
+	if (dossier_follows(&d, rows, e) || own_history(k, &d, e)) {
 		dossier_done(&d);
 		return -1;
 	}

@@ -3,7 +3,7 @@
 #include "release/gate/signer.h"
 
 /* The frames of its line. */
-enum { SIGNER_ASK = 1, SIGNER_FILE, SIGNER_DONE, SIGNER_REFUSED, SIGNER_ERROR };
+enum { SIGNER_ASK = 1, SIGNER_KNOW, SIGNER_FILE, SIGNER_DONE, SIGNER_REFUSED, SIGNER_ERROR };
 enum { SIGNER_FRAME_MAX = 512 << 20 };
 
 struct key_process {
@@ -13,11 +13,17 @@ struct key_process {
 	struct log_head head;  /* of the log as it stands */
 	struct log_head known; /* the newest it ever signed */
 	int64_t known_time;    /* when */
+	struct log_head noted; /* the newest it was ever told of; never older than known */
+	int64_t noted_time;
 	char root[65], id[65], *state;
 	int64_t now;
 };
 /* signer_state.c: its own folder. Nothing outside it tells the signer what it did before. */
 int state_open(struct key_process *k, const char *store, struct err *e) MUST;
+/* Looks whether the log still holds what was known, and remembers where it stands now: from here on no row before it can be taken out. */
+int state_know(struct key_process *k, const char *store, struct err *e) MUST;
+/* Is last (NULL: none) as new as what the log says was signed for the channel? Memory that was put back is E_ROLLBACK. */
+int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e) MUST;
 void state_done(struct key_process *k);
 json_t *state_last(struct key_process *k, const char *channel, char ret_digest[65],
 	struct err *e); /* NULL without e->class: none yet */
@@ -27,8 +33,14 @@ int state_keep(struct key_process *k, const char *channel, const char *bytes, si
 int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
 	json_t **ret_reasons, struct err *e) MUST;
 
+/* signer_fragment.c: does this text, which the submitter named, speak of this package and of nothing else? E_MISMATCH. */
+int fragment_fits_apt(const json_t *package, const char *text, size_t len, struct err *e) MUST;
+int fragment_fits_rpmmd(const json_t *package, const json_t *fragment, struct err *e) MUST;
+
 /* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to ret_indexes. */
 int write_indexes(struct key_process *k, const json_t *channel, const char *name, const json_t *packages,
 	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e) MUST;
 /* The places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite". */
 int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;
+/* No place in the tree is taken by two different packages: an RfC of one product must not replace the bytes of another's. */
+int paths_distinct(const json_t *packages, struct err *e) MUST;

@@ -73,9 +73,25 @@ static void place_rpm(const json_t *packages, const json_t *package, json_t *ret
 	}
 }
 
-int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e)
+int paths_distinct(const json_t *packages, struct err *e)
 {
 	AUTO_JSON *seen = json_object();
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(packages, i, package) {
+		const char *other = json_text(seen, json_text(package, "path"));
+
+		if (*other && strcmp(other, json_text(package, "sha256")) != 0)
+			return err_verdict(e, "E_NAME_COLLISION", "two different packages would lie at %s",
+				json_text(package, "path"));
+		json_set_str(seen, json_text(package, "path"), json_text(package, "sha256"));
+	}
+	return 0;
+}
+
+int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e)
+{
 	size_t i;
 	json_t *package;
 
@@ -89,17 +105,10 @@ int place_packages(const json_t *channel, const char *name, const json_t *packag
 		else
 			return err_usage(e, "a channel cannot carry '%s' packages yet", format);
 	}
-	json_array_foreach(ret, i, package) {
-		const char *other = json_text(seen, json_text(package, "path"));
-
+	json_array_foreach(ret, i, package)
 		if (strstr(json_text(package, "path"), ".."))
 			return err_verdict(e, "E_PATH_ESCAPE", "'%s' leaves the tree", json_text(package, "path"));
-		if (*other && strcmp(other, json_text(package, "sha256")) != 0)
-			return err_verdict(e, "E_NAME_COLLISION", "two different packages would lie at %s",
-				json_text(package, "path"));
-		json_set_str(seen, json_text(package, "path"), json_text(package, "sha256"));
-	}
-	return 0;
+	return paths_distinct(ret, e);
 }
 
 /* ---- writing */
@@ -159,6 +168,10 @@ static int gather_stanzas(
 			continue;
 		if (source_get(&k->source.source, json_text(package, "fragment"), &text, &len, e))
 			return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
+		if (fragment_fits_apt(package, text, len, e)) {
+			free(text);
+			return -1;
+		}
 		*LIST_ADD(&ret->list) = (struct apt_stanza){ json_text(package, "architecture"), text };
 	}
 	return 0;
@@ -224,6 +237,8 @@ static int write_rpmmd(struct key_process *k, const char *base, const json_t *pa
 		if (!fragment)
 			return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
 		json_array_append_new(fragments, fragment);
+		if (fragment_fits_rpmmd(package, fragment, e))
+			return -1;
 	}
 	if (rpmmd_index(fragments, k->now, &made, e))
 		return err_wrap(e, "%s", base);

@@ -76,6 +76,107 @@ static int newest_head(struct key_process *k, struct err *e)
 	return result;
 }
 
+/* ---- the head it was told of last: "head" beside the channels' files */
+static int read_noted(struct key_process *k, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(k->state, "head"), *bytes = NULL;
+	AUTO_JSON *json = NULL;
+	size_t len;
+
+	k->noted = k->known;
+	k->noted_time = k->known_time;
+	if (!fs_exists(path))
+		return 0;
+	if (fs_read_file(path, 1024, &bytes, &len, e) || !(json = json_parse(bytes, len, path, e)))
+		return -1;
+	if (json_int(json, "seq") < k->noted.seq)
+		return 0;
+	k->noted.seq = json_int(json, "seq");
+	k->noted_time = record_time(json) > k->known_time ? record_time(json) : k->known_time;
+	snprintf(k->noted.hash, sizeof k->noted.hash, "%s", json_text(json, "hash"));
+	return 0;
+}
+
+static int write_noted(struct key_process *k, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(k->state, "head"), *text = NULL;
+	AUTO_JSON *json = NULL;
+	char when[32];
+
+	when_utc(k->now > k->noted_time ? k->now : k->noted_time, when);
+	json = json_pack("{s:I, s:s, s:s}", "seq", (json_int_t)k->head.seq, "hash", k->head.hash, "time", when);
+	text = json_dumps(json, JSON_COMPACT);
+	return text ? fs_write_file(path, text, strlen(text), 0600, e) : err_env(e, "%s cannot be made", path);
+}
+
+/* A clock that was set back would open windows, revive keys and make old snapshots look new. */
+static int clock_fits(const struct key_process *k, struct err *e)
+{
+	char then[32];
+
+	if (k->now + GRACE_S >= k->noted_time)
+		return 0;
+	when_utc(k->noted_time, then);
+	return err_verdict(
+		e, "E_SIG_TIME", "this machine's clock stands before %s, when the signer was asked last", then);
+}
+
+static int begin(struct key_process *k, const char *store, struct err *e)
+{
+	if (store_open(store, &k->store, e))
+		return -1;
+	source_of_store(&k->source, k->store);
+	k->state = store_path(k->store, "keys/release/state");
+	k->now = when_now();
+	return newest_head(k, e) || read_noted(k, e) ? -1 : 0;
+}
+
+int state_know(struct key_process *k, const char *store, struct err *e)
+{
+	return begin(k, store, e) || log_walk(k->store, &k->noted, NULL, NULL, &k->head, e) || write_noted(k, e) ? -1
+														 : 0;
+}
+
+/* The digest of the last snapshot of the channel that the log holds; "" when there is none. */
+static int last_logged(struct key_process *k, const char *channel, char ret[65], struct err *e)
+{
+	AUTO_JSON *rows = db_rows(
+		k->store->db, "SELECT subject, record FROM log WHERE action = 'snapshot' ORDER BY seq", NULL, 0, e);
+	size_t i;
+	json_t *row;
+
+	if (!rows)
+		return -1;
+	ret[0] = '\0';
+	json_array_foreach(rows, i, row) {
+		const char *subject = json_text(row, "subject");
+		size_t len = strlen(channel);
+
+		if (strncmp(subject, channel, len) == 0 && (subject[len] == ' ' || subject[len] == '\0'))
+			snprintf(ret, 65, "%s", json_text(row, "record"));
+	}
+	return 0;
+}
+
+int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e)
+{
+	AUTO_JSON *logged = NULL;
+	char digest[65];
+
+	if (last_logged(k, channel, digest, e))
+		return -1;
+	if (!*digest)
+		return 0;
+	logged = source_json(&k->source.source, digest, e);
+	if (!logged)
+		return err_wrap(e, "the last snapshot of %s", channel);
+	if (json_int(logged, "serial") > json_int(last, "serial"))
+		return err_verdict(e, "E_ROLLBACK",
+			"the signer remembers serial %lld of %s, the log %lld: its memory was put back or taken away",
+			(long long)json_int(last, "serial"), channel, (long long)json_int(logged, "serial"));
+	return 0;
+}
+
 /* A policy that came after the last signed head did not come before its time: an owner's expired key signs nothing new by an old date. */
 static int policies_in_time(const struct key_process *k, struct err *e)
 {
@@ -119,13 +220,8 @@ static int read_id(struct key_process *k, struct err *e)
 
 int state_open(struct key_process *k, const char *store, struct err *e)
 {
-	if (store_open(store, &k->store, e))
-		return -1;
-	source_of_store(&k->source, k->store);
-	k->state = store_path(k->store, "keys/release/state");
-	k->now = when_now();
-	return read_root(k, e) || newest_head(k, e) ||
-			store_policies(k->store, &k->source.source, &k->known, k->root, &k->chain, &k->head, e) ||
+	return begin(k, store, e) || clock_fits(k, e) || read_root(k, e) ||
+			store_policies(k->store, &k->source.source, &k->noted, k->root, &k->chain, &k->head, e) ||
 			policies_in_time(k, e) || read_id(k, e)
 		? -1
 		: 0;

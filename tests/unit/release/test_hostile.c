@@ -1,0 +1,333 @@
+/* test_hostile.c - somebody who may write the catalogue and the signer's folder, or who hands in records that no program made. */
+#include "world.h"
+
+static struct world world;
+static unsigned versions;
+
+static int setup(void **state)
+{
+	return world_open(&world);
+}
+
+static int teardown(void **state)
+{
+	world_close(&world);
+	return 0;
+}
+
+static int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
+{
+	return 0;
+}
+
+static int sql(const char *statement)
+{
+	struct err e = { 0 };
+
+	return world.r->store->db->ops->exec(world.r->store->db, statement, &e);
+}
+
+static int ask_signer(const char *rfc, json_t **ret_reasons, struct err *ret_e)
+{
+	struct signer_answer a = { 0 };
+	struct err e = { 0 };
+	int result;
+
+	store_pause(world.r->store);
+	result = index_signer_ask(world.r->store->path, "production", rfc, &a, ret_reasons, ret_e);
+	OK(store_resume(world.r->store, &e));
+	signer_answer_done(&a);
+	return result;
+}
+
+static int release_it(const char *rfc, struct err *e)
+{
+	struct actor trial = as(&world, TRIAL);
+	AUTO_JSON *answer = NULL;
+
+	return release_to(world.r, &trial, rfc, "production", publisher, &answer, e);
+}
+
+static void new_rfc(char ret_rfc[32])
+{
+	AUTO_FREE char *version = mem_printf("1.%u", versions++);
+	char candidate[32];
+
+	add_candidate(&world, version, "pass", candidate);
+	open_rfc(&world, PAT, candidate, ret_rfc);
+}
+
+/* The whole log again with a chain that fits, as somebody with the catalogue in an editor would leave it. */
+static void chain_anew(void)
+{
+	struct err e = { 0 };
+	AUTO_JSON *rows = db_rows(world.r->store->db, "SELECT * FROM log ORDER BY seq", NULL, 0, &e);
+	struct db *db = world.r->store->db;
+	char previous[65] = "", hash[65];
+	size_t i;
+	json_t *row;
+
+	assert_non_null(rows);
+	OK(db->ops->begin(db, &e));
+	OK(db_run(db, &e, "DELETE FROM log", NULL));
+	json_array_foreach(rows, i, row) {
+		struct log_row one = { (int64_t)i + 1, json_text(row, "time"), json_text(row, "person"),
+			json_text(row, "action"), json_text(row, "subject"), json_text(row, "outcome"),
+			json_text(row, "record"), json_text(row, "signature"), previous, NULL };
+		AUTO_JSON *json = log_row_json(&one);
+		AUTO_FREE char *seq = mem_printf("%zu", i + 1);
+
+		OK(json_digest(json, hash, &e));
+		OK(db_run(db, &e, "INSERT INTO log VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", seq, one.time,
+			one.person, one.action, one.subject, one.outcome, one.record, one.signature, previous, hash));
+		memcpy(previous, hash, sizeof hash);
+	}
+	OK(db->ops->commit(db, &e));
+}
+
+static json_t *remembered(const char *name, char **ret_path)
+{
+	struct err e = { 0 };
+	AUTO_FREE char *text = NULL;
+	size_t len;
+
+	*ret_path = mem_printf("%s/keys/release/state/%s", world.store, name);
+	OK(fs_read_file(*ret_path, 1 << 20, &text, &len, &e));
+	return json_parse(text, len, name, &e);
+}
+
+/* A no is followed by the same person's earlier yes, copied behind it. */
+static void an_old_yes_behind_a_no(void **state)
+{
+	AUTO_JSON *rows = NULL;
+	struct db *db;
+	const json_t *yes;
+	struct err e = { 0 };
+	char rfc[32];
+
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(vote(&world, CARL, rfc, "change-manager", "reject", &e));
+	OK(sql("DROP INDEX log_record")); /* it keeps honest programs from it, not him */
+	db = world.r->store->db;
+	rows = db_rows(db, "SELECT * FROM log WHERE action = 'vote' ORDER BY seq", NULL, 0, &e);
+	yes = json_array_get(rows, 0);
+	OK(db->ops->begin(db, &e));
+	OK(log_append(
+		world.r->store, "carl", "vote", rfc, "ok", json_text(yes, "record"), json_text(yes, "signature"), &e));
+	OK(db->ops->commit(db, &e));
+	assert_int_equal(release_it(rfc, &e), -1);
+	assert_string_equal(e.code, "E_MISMATCH");
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_MISMATCH");
+	OK(sql("DELETE FROM log WHERE seq = (SELECT MAX(seq) FROM log WHERE action = 'vote')"));
+	chain_anew();
+}
+
+/* A no, taken out of the log, and the chain made to fit: no snapshot was signed since, but the signer was told. */
+static void a_no_taken_out(void **state)
+{
+	struct err e = { 0 };
+	char rfc[32];
+
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(vote(&world, CARL, rfc, "change-manager", "reject", &e));
+	OK(sql("CREATE TABLE kept AS SELECT * FROM log"));
+	OK(sql("DELETE FROM log WHERE seq = (SELECT MAX(seq) FROM log WHERE action = 'vote')"));
+	chain_anew();
+	assert_int_equal(release_it(rfc, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	OK(sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept"));
+}
+
+/* The same by somebody who makes the signer forget: whoever acted after the no has seen it. */
+static void a_no_that_others_saw(void **state)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_JSON *head = remembered("head", &path);
+	struct actor pat = as(&world, PAT);
+	AUTO_JSON *answer = NULL;
+	struct err e = { 0 };
+	char rfc[32], other[32];
+
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "reject", &e));
+	OK(rfc_edit(world.r, &pat, rfc, json_pack("{s:s}", "notes", "he said no"), &answer, &e));
+	OK(sql("CREATE TABLE kept AS SELECT * FROM log"));
+	OK(sql("DELETE FROM log WHERE seq = (SELECT MAX(seq) FROM log WHERE action = 'vote')"));
+	chain_anew();
+	OK(fs_remove_tree(path, &e));
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	assert_non_null(strstr(e.text, "not there any more"));
+	OK(sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept"));
+	new_rfc(other);
+}
+
+/* A stricter policy cannot be taken back by cutting the log. */
+static void a_policy_taken_out(void **state)
+{
+	AUTO_FREE char *strict = write_policy(
+			       &world, "s.yaml", "[carl]", world.keys[CARL], "external: {required: true}\n"),
+		       *loose = NULL;
+	struct release *again = NULL;
+	struct err e = { 0 };
+	char rfc[32];
+
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	replace_policy(&world, strict);
+	OK(sql("CREATE TABLE kept AS SELECT * FROM log"));
+	OK(sql("DELETE FROM log WHERE seq >= (SELECT MAX(seq) FROM log WHERE action = 'policy')"));
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	OK(release_open(world.store, &again, &e));
+	release_close(again);
+	OK(sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept"));
+	loose = write_policy(&world, "l.yaml", "[carl]", world.keys[CARL], "# loose again\n");
+	replace_policy(&world, loose);
+}
+
+/* ---- fragments: what the submitter's hand could put into an index */
+static json_t *submit_with(const char *name, const char *location, const char *stanza, const char *package)
+{
+	char digest[65], source[65], fragment[65], vendor[65], test[65];
+
+	sha256_hex("other source", 12, source);
+	put(&world, package, digest);
+	put(&world, stanza, fragment);
+	put_evidence(&world, "vendor-signature", source, "pass",
+		json_pack("{s:s, s:s}", "vendor", "acme", "fingerprint", world.keys[TRIAL]), vendor);
+	put_evidence(&world, "test", digest, "pass", json_object(), test);
+	return json_pack(
+		"{s:s, s:s, s:s, s:{s:s, s:i, s:s}, s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, "
+		"s:s, s:s, s:s}], s:[s, s], s:s, s:[]}",
+		"product", name, "vendor", "acme", "version", "9", "source", "name", "x.tar", "size", 1, "sha256",
+		source, "recipe", "", "house", "", "as_is", "", "packages", "target", "deb", "format", "deb", "name",
+		name, "version", "9", "architecture", "amd64", "sha256", digest, "size", (int)strlen(package),
+		"location", location, "fragment", fragment, "suite", "", "path", "", "evidence", vendor, test, "facts",
+		"", "reports");
+}
+
+static int let_out(const char *name, const char *location, const char *stanza, const char *package, struct err *e)
+{
+	struct actor pat = as(&world, PAT);
+	char candidate[32], rfc[32];
+
+	assert_int_equal(candidate_add(world.r, &pat, submit_with(name, location, stanza, package), candidate, e), 0);
+	open_rfc(&world, PAT, candidate, rfc);
+	if (vote(&world, CARL, rfc, "change-manager", "approve", e))
+		return -1;
+	return release_it(rfc, e);
+}
+
+static void fragments(void **state)
+{
+	static const char good[] =
+		"Package: evil\nVersion: 9\nArchitecture: amd64\nFilename: pool/e/evil.deb\nSize: 4\n"
+		"SHA256: %s\n\n";
+	static const struct {
+		const char *from, *to; /* what is changed in a good one */
+	} cases[] = {
+		{ "\n\n", "\n\nPackage: openssl\nVersion: 9\nFilename: pool/o.deb\nSHA256: 00\n\n" },
+		{ "\n\n", "\n \nPackage: openssl\n\n" },
+		{ "\n\n", "\nSHA512: 00\n\n" },
+		{ "\n\n", "\nFilename: pool/o/other.deb\n\n" },
+		{ "Size: 4", "Size: 5" },
+		{ "evil.deb", "../evil.deb" },
+		{ "Package: evil", "Package: openssl" },
+		{ "SHA256: ", "SHA256: 00" },
+		{ "Version: 9", "Version: 10" },
+	};
+	AUTO_FREE char *stanza = NULL;
+	char digest[65];
+	struct err e = { 0 };
+
+	sha256_hex("evil", 4, digest);
+	stanza = mem_printf(good, digest);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *at = strstr(stanza, cases[i].from);
+		AUTO_FREE char *bad = mem_printf(
+			"%.*s%s%s", (int)(at - stanza), stanza, cases[i].to, at + strlen(cases[i].from));
+
+		if (let_out("evil", "pool/e/evil.deb", bad, "evil", &e) == 0)
+			fail_msg("let out: %s", bad);
+		if (!e.code || strcmp(e.code, "E_MISMATCH") != 0)
+			fail_msg("%zu: %s", i, e.text);
+		e = (struct err){ 0 };
+	}
+	OK(let_out("evil", "pool/e/evil.deb", stanza, "evil", &e));
+}
+
+/* Another product's package at the place of one that was let out before. */
+static void another_product_at_its_place(void **state)
+{
+	AUTO_FREE char *stanza = NULL;
+	char digest[65];
+	struct err e = { 0 };
+
+	sha256_hex("worse", 5, digest);
+	stanza = mem_printf("Package: worse\nVersion: 9\nArchitecture: amd64\nFilename: pool/e/evil.deb\nSize: 5\n"
+			    "SHA256: %s\n\n",
+		digest);
+	assert_int_equal(let_out("worse", "pool/e/evil.deb", stanza, "worse", &e), -1);
+	assert_string_equal(e.code, "E_NAME_COLLISION");
+}
+
+/* ---- what the signer remembers */
+static void a_memory_taken_away(void **state)
+{
+	AUTO_FREE char *path = NULL, *away = NULL;
+	AUTO_JSON *last = remembered("production.json", &path);
+	struct err e = { 0 };
+	char rfc[32];
+
+	assert_true(json_int(last, "serial") >= 1);
+	away = mem_printf("%s.away", path);
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(rename(path, away));
+	assert_int_equal(release_it(rfc, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	OK(rename(away, path));
+	OK(release_it(rfc, &e));
+}
+
+/* The clock behind what the signer knows: a window, an expired key or an old snapshot would come to life. */
+static void a_clock_set_back(void **state)
+{
+	AUTO_FREE char *path = NULL, *text = NULL;
+	AUTO_JSON *head = remembered("head", &path);
+	struct err e = { 0 };
+	char rfc[32];
+
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	json_decref(head);
+	free(path);
+	head = remembered("head", &path);
+	json_set_str(head, "time", "2099-01-01T00:00:00Z");
+	text = json_dumps(head, JSON_COMPACT);
+	OK(fs_write_file(path, text, strlen(text), 0600, &e));
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_SIG_TIME");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_old_yes_behind_a_no),
+		cmocka_unit_test(a_no_taken_out),
+		cmocka_unit_test(a_no_that_others_saw),
+		cmocka_unit_test(a_policy_taken_out),
+		cmocka_unit_test(fragments),
+		cmocka_unit_test(another_product_at_its_place),
+		cmocka_unit_test(a_memory_taken_away),
+		cmocka_unit_test(a_clock_set_back),
+	};
+
+	return cmocka_run_group_tests_name("hostile", tests, setup, teardown);
+}
