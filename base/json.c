@@ -191,6 +191,17 @@ json_t *json_list(const json_t *object, const char *key)
 	return json_is_array(member) ? member : NULL;
 }
 
+bool json_lists(const json_t *list, const char *text)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+			return true;
+	return false;
+}
+
 json_t *json_map(const json_t *object, const char *key)
 {
 	json_t *member = json_object_get(object, key);

@@ -378,7 +378,7 @@ static int finding_named(
 		return -1;
 	json_array_foreach(json_list(all, "findings"), i, finding)
 		if (strlen(id) >= 8 && text_starts(json_text(finding, "digest"), id) &&
-			(!matches || strcmp(ret, json_text(finding, "digest")))) {
+			(!matches || strcmp(ret, json_text(finding, "digest")) != 0)) {
 			matches++;
 			snprintf(ret, 65, "%s", json_text(finding, "digest"));
 			snprintf(ret_check, 128, "%s", json_text(finding, "check"));
@@ -414,7 +414,7 @@ int finding_accept(struct release *r, const struct actor *actor, const char *can
 	if (!policy_holds(release_policy(r), person, role) || !may_accept(release_policy(r), check, role))
 		return err_verdict(e, NULL, "%s as %s may not accept %s", person, role, check);
 	if (scope && *scope && strcmp(scope, "rfc") != 0)
-		return err_usage(e, "--scope %s: only 'rfc' for now", scope);
+		return err_usage(e, "--scope %s: only 'rfc' is supported", scope);
 	if (until)
 		when_utc(until, when);
 	body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "candidate", candidate, "finding", digest, "check",

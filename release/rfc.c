@@ -29,8 +29,8 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	}
 	if (json_object_get(fields, "impact") && impact_parse(impact) < 0)
 		return err_usage(e, "impact '%s': minor, significant or far-reaching", impact);
-	if (json_object_get(fields, "urgency") && strcmp(urgency, "low") && strcmp(urgency, "medium") &&
-		strcmp(urgency, "high"))
+	if (json_object_get(fields, "urgency") && strcmp(urgency, "low") != 0 && strcmp(urgency, "medium") != 0 &&
+		strcmp(urgency, "high") != 0)
 		return err_usage(e, "urgency '%s': low, medium or high", urgency);
 	if (*type && strcmp(type, "normal") != 0) {
 		err_usage(e, "an RfC of type '%s' comes with a later version", type);

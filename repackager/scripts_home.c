@@ -47,17 +47,6 @@ static void between(struct scripts_build *b, enum slot slot, const struct script
 /* sluice_event for our own lines; $1 and $2 as that family calls. */
 static void head(struct scripts_build *b, enum slot slot)
 {
-	static const char *const rpm[SLOTS] = {
-		[SLOT_PRE] = "if [ \"$1\" -ge 2 ]; then sluice_event=pre-upgrade; else sluice_event=pre-install; fi\n",
-		[SLOT_POST] =
-			"if [ \"$1\" -ge 2 ]; then sluice_event=post-upgrade; else sluice_event=post-install; fi\n",
-		[SLOT_PREUN] = "if [ \"$1\" -eq 0 ]; then sluice_event=pre-remove; else sluice_event=pre-replace; fi\n",
-		[SLOT_POSTUN] =
-			"if [ \"$1\" -eq 0 ]; then sluice_event=post-remove; else sluice_event=post-replace; fi\n",
-		[SLOT_PRETRANS] = "sluice_event=pre-transaction\n",
-		[SLOT_POSTTRANS] = "sluice_event=post-transaction\n",
-		[SLOT_VERIFY] = "sluice_event=verify\n",
-	};
 	static const char *const deb[SLOTS] = {
 		[SLOT_PRE] = "case $1 in\ninstall) sluice_event=pre-install ;;\nupgrade) sluice_event=pre-upgrade ;;\n"
 			     "*) sluice_event=$1 ;;\nesac\n",
@@ -68,7 +57,7 @@ static void head(struct scripts_build *b, enum slot slot)
 		[SLOT_POSTUN] = "if [ \"$1\" = remove ]; then sluice_event=post-remove; else sluice_event=$1; fi\n",
 	};
 
-	const char *event = b->into == FAMILY_DEB ? deb[slot] : rpm[slot];
+	const char *event = b->into == FAMILY_DEB ? deb[slot] : scripts_rpm_event(slot);
 
 	text_add(&b->slots[slot].head, "sluice_version=%s\nsluice_old=%s\n%s", b->version,
 		b->into == FAMILY_DEB ? "${2-}" : "", event ? event : "");

@@ -51,6 +51,8 @@ void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot 
 void scripts_units(struct scripts_build *b, const struct script *s);
 
 /* The two directions and the way home. */
+/* Shell lines that set sluice_event from $1 as rpm calls that slot; "": none. */
+const char *scripts_rpm_event(enum slot slot);
 int scripts_home(struct scripts_build *b, struct err *e) MUST;
 int scripts_into_deb(struct scripts_build *b, struct err *e) MUST;
 int scripts_into_rpm(struct scripts_build *b, struct err *e) MUST;

@@ -32,7 +32,7 @@ static char *environment(const struct scripts_build *b, const char *name, const 
 		name, package, deb ? deb : "all", tail);
 }
 
-static void head(struct scripts_build *b, enum slot slot)
+const char *scripts_rpm_event(enum slot slot)
 {
 	static const char *const events[SLOTS] = {
 		[SLOT_PRE] = "if [ \"$1\" -ge 2 ]; then sluice_event=pre-upgrade; else sluice_event=pre-install; fi\n",
@@ -46,6 +46,11 @@ static void head(struct scripts_build *b, enum slot slot)
 		[SLOT_VERIFY] = "sluice_event=verify\n",
 	};
 
+	return events[slot] ? events[slot] : "";
+}
+
+static void head(struct scripts_build *b, enum slot slot)
+{
 	text_add(&b->slots[slot].head,
 		"sluice_state=%s\n"
 		"sluice_version=%s\n"
@@ -53,7 +58,7 @@ static void head(struct scripts_build *b, enum slot slot)
 		"if [ -r \"$sluice_state/version\" ]; then IFS= read -r sluice_old <\"$sluice_state/version\" || :; "
 		"fi\n"
 		"%s",
-		b->state, b->version, events[slot] ? events[slot] : "");
+		b->state, b->version, scripts_rpm_event(slot));
 }
 
 static bool carry(struct scripts_build *b, enum slot slot, const char *source)

@@ -6,6 +6,7 @@
 
 #define REPOSITORY "/run/sluice"
 static const char policy[] = "#!/bin/sh\n# services start as on a running system\nexit 0\n";
+static const char source_list[] = "Dir::Etc::SourceList=" REPOSITORY "/sources.list";
 static const char sources[] = "deb [trusted=yes] file:" REPOSITORY " ./\n";
 
 /* One stanza of the little repository: the package's own control fields and where it lies. */
@@ -32,8 +33,8 @@ static int add_stanza(struct trial *t, const char *file, struct text *packages, 
 static int make_repository(struct trial *t, struct err *e)
 {
 	const char *const find[] = { "find", INSIDE_WITH, "-name", "*.deb", "-type", "f", NULL };
-	const char *const update[] = { "apt-get", "update", "-o", "Dir::Etc::SourceList=" REPOSITORY "/sources.list",
-		"-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root", NULL };
+	const char *const update[] = { "apt-get", "update", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null",
+		"-o", "APT::Sandbox::User=root", NULL };
 	AUTO_FREE char *files = NULL;
 	AUTO(text) packages = { 0 };
 	struct command_result r = { 0 };
@@ -125,10 +126,10 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 static int install(struct trial *t, const char *const *files, bool *ret_ok, struct err *e)
 {
 	static const char *const dpkg[] = { "dpkg", "-D2", "--force-confdef", "--force-confold", "-i", NULL };
-	static const char *const apt[] = { "apt-get", "-y", "-o", "Dir::Etc::SourceList=" REPOSITORY "/sources.list",
-		"-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root", "-o", "Dpkg::Options::=-D2",
-		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o",
-		"Dpkg::Use-Pty=0", "--no-install-recommends", "--allow-downgrades", "install", NULL };
+	static const char *const apt[] = { "apt-get", "-y", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null",
+		"-o", "APT::Sandbox::User=root", "-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef",
+		"-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends",
+		"--allow-downgrades", "install", NULL };
 
 	return step(t, t->test->with_len ? apt : dpkg, files, ret_ok, e);
 }

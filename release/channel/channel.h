@@ -16,6 +16,8 @@
 int channel_publish(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e) MUST;
 /* The folder to serve; it exists once something was published. Malloc. */
 char *channel_tree(const struct store *s, const char *channel);
+/* The path under which an item of release.json's "indexes" lies for as long as older snapshots are kept; NULL: it has none. Malloc. */
+char *channel_lasting_name(const json_t *index);
 /* A channel's name becomes a folder's: letters, digits, '-', '_', '.', not first; at most 64. */
 bool channel_name_valid(const char *name);
 

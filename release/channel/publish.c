@@ -224,17 +224,9 @@ static int keep_indexes(const struct generation *from, const char *tree, struct 
 	size_t i;
 
 	json_array_foreach(json_list(from->release, "indexes"), i, item) {
-		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
-		const char *slash = strrchr(path, '/');
-		AUTO_FREE char *by_hash = NULL;
+		AUTO_FREE char *lasting = channel_lasting_name(item);
 
-		if (!slash || !digest_is_hex(sha256))
-			continue;
-		if (strstr(path, "/by-hash/") || strncmp(slash + 1, sha256, 64) == 0)
-			by_hash = mem_strdup(path);
-		else if (text_starts(path, "deb/dists/") && text_starts(slash, "/Packages"))
-			by_hash = mem_printf("%.*s/by-hash/SHA256/%s", (int)(slash - path), path, sha256);
-		if (by_hash && keep_one(from, path, by_hash, tree, e))
+		if (lasting && keep_one(from, json_text(item, "path"), lasting, tree, e))
 			return -1;
 	}
 	return 0;

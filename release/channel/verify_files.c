@@ -44,18 +44,10 @@ static void expect_by_hash(struct verifying *v, const json_t *release)
 	size_t i;
 
 	json_array_foreach(json_list(release, "indexes"), i, item) {
-		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
-		const char *slash = strrchr(path, '/');
-		AUTO_FREE char *by_hash = NULL;
+		AUTO_FREE char *lasting = channel_lasting_name(item);
 
-		if (!slash || !digest_is_hex(sha256))
-			continue;
-		if (strstr(path, "/by-hash/") || strncmp(slash + 1, sha256, 64) == 0)
-			by_hash = mem_strdup(path);
-		else if (text_starts(path, "deb/dists/"))
-			by_hash = mem_printf("%.*s/by-hash/SHA256/%s", (int)(slash - path), path, sha256);
-		if (by_hash && !json_object_get(v->expected, by_hash))
-			expect(v, by_hash, sha256, false);
+		if (lasting && !json_object_get(v->expected, lasting))
+			expect(v, lasting, json_text(item, "sha256"), false);
 	}
 }
 

@@ -348,8 +348,8 @@ static void check_candidate_row(struct audit *a, const json_t *row)
 				strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
 	if (!record || !is_logged || strcmp(json_text(body, "candidate"), id) != 0)
 		found(a->findings, "catalogue", id, "a row that no signed record made");
-	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) ||
-		strcmp(json_text(submit, "version"), json_text(row, "version")))
+	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) != 0 ||
+		strcmp(json_text(submit, "version"), json_text(row, "version")) != 0)
 		found(a->findings, "catalogue", id, "its row says %s %s, its record %s %s", json_text(row, "product"),
 			json_text(row, "version"), json_text(submit, "product"), json_text(submit, "version"));
 	else if (strcmp(json_text(row, "state"), is_withdrawn(a, id) ? "withdrawn" : "open") != 0)

@@ -207,17 +207,6 @@ void gate_refuse(struct gate *g, const char *fmt, ...)
 	json_array_append_new(g->reasons, reason);
 }
 
-bool gate_lists(const json_t *list, const char *text)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
-			return true;
-	return false;
-}
-
 char *gate_join(const json_t *list)
 {
 	struct text t = { 0 };
@@ -241,7 +230,7 @@ json_t *gate_union(const json_t *a, const json_t *b)
 		json_t *item;
 
 		json_array_foreach(lists[l], i, item)
-			if (json_is_string(item) && !gate_lists(all, json_string_value(item)))
+			if (json_is_string(item) && !json_lists(all, json_string_value(item)))
 				json_array_append(all, item);
 	}
 	return all;
@@ -253,7 +242,7 @@ json_t *gate_packages(const struct gate *g)
 	size_t i;
 
 	json_array_foreach(g->packages, i, package)
-		if (!g->channel || gate_lists(json_list(g->channel, "targets"), json_text(package, "target")))
+		if (!g->channel || json_lists(json_list(g->channel, "targets"), json_text(package, "target")))
 			json_array_append(mine, package);
 	return mine;
 }

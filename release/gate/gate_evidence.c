@@ -29,7 +29,7 @@ static const json_t *latest(const struct gate *g, const char *kind, const char *
 	json_t *item;
 
 	json_array_foreach(g->evidence, i, item)
-		if (strcmp(json_text(item, "kind"), kind) == 0 && gate_lists(json_list(item, "subjects"), subject))
+		if (strcmp(json_text(item, "kind"), kind) == 0 && json_lists(json_list(item, "subjects"), subject))
 			found = item;
 	return found;
 }
@@ -117,7 +117,7 @@ void rule_vendor(struct gate *g)
 	size_t i;
 	json_t *c;
 
-	if (!gate_lists(kinds, "vendor-signature"))
+	if (!json_lists(kinds, "vendor-signature"))
 		return;
 	json_array_foreach(json_list(g->rfc, "candidates"), i, c) {
 		const json_t *item = latest(g, "vendor-signature", json_text(c, "source"));
@@ -137,14 +137,14 @@ void rule_sandbox(struct gate *g)
 	size_t i, k;
 	json_t *package, *feature;
 
-	if (!gate_lists(kinds, "test"))
+	if (!json_lists(kinds, "test"))
 		return;
 	json_array_foreach(packages, i, package) {
 		const json_t *item = latest(g, "test", json_text(package, "sha256"));
 
 		json_array_foreach(wanted, k, feature)
 			if (is_pass(item) &&
-				!gate_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
+				!json_lists(json_list(json_map(item, "body"), "sandbox"), json_string_value(feature)))
 				gate_refuse(g, "%s: the test machine did not offer '%s'; test again on one that does",
 					json_text(package, "name"), json_string_value(feature));
 	}
@@ -189,7 +189,7 @@ static bool is_accepted(const struct gate *g, const char *digest, const json_t *
 		const char *person = json_text(a, "person"), *role = json_text(a, "role");
 		int64_t until = json_int(a, "until");
 
-		if (strcmp(json_text(a, "finding"), digest) == 0 && gate_lists(roles, role) &&
+		if (strcmp(json_text(a, "finding"), digest) == 0 && json_lists(roles, role) &&
 			policy_holds(g->policy, person, role) &&
 			policy_key_of(g->policy, person, json_text(a, "key")) && !is_submitter(g, person) &&
 			(until == 0 || until >= g->at))

@@ -17,8 +17,6 @@ struct gate_rule {
 
 /* Says no, with the name of the rule that is asked. */
 void gate_refuse(struct gate *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Is text an item of list? */
-bool gate_lists(const json_t *list, const char *text);
 /* "carl, dana"; "nobody" when empty; malloc. */
 char *gate_join(const json_t *list);
 /* The packages that this channel takes; all of them without a channel. New array. */

@@ -206,7 +206,7 @@ void rule_conflict(struct gate *g)
 			g->at >= json_int(other, "until"))
 			continue;
 		json_array_foreach(json_list(other, "processes"), k, process)
-			if (gate_lists(mine, json_string_value(process)))
+			if (json_lists(mine, json_string_value(process)))
 				gate_refuse(g, "%s changes process %s now; one of them must wait",
 					json_text(other, "rfc"), json_string_value(process));
 	}

@@ -340,7 +340,7 @@ static void in_scope(struct gate *g, const char *name, const json_t *template)
 		gate_refuse(g, "template '%s' was used %lld times this month; open a normal RfC", name,
 			(long long)json_int(used, "used"));
 	json_array_foreach(json_list(template, "consent"), i, role)
-		if (!gate_lists(json_list(used, "consents"), json_string_value(role)))
+		if (!json_lists(json_list(used, "consents"), json_string_value(role)))
 			gate_refuse(g, "%s did not consent to template '%s'", json_string_value(role), name);
 	if (*json_text(template, "expires") && json_int(used, "expires") < g->at)
 		gate_refuse(g, "template '%s' has expired (%s)", name, json_text(template, "expires"));

@@ -18,17 +18,6 @@ char *fingerprint_of(const char *key)
 	return fingerprint;
 }
 
-static bool lists(const json_t *list, const char *text)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
-			return true;
-	return false;
-}
-
 static bool has_key(const json_t *holder, const char *fingerprint)
 {
 	size_t i;
@@ -81,7 +70,7 @@ const char *policy_vendor_of(const json_t *policy, const char *fingerprint)
 
 bool policy_holds(const json_t *policy, const char *person, const char *role)
 {
-	return lists(json_list(json_map(policy, "roles"), role), person);
+	return json_lists(json_list(json_map(policy, "roles"), role), person);
 }
 
 bool policy_has_any_role(const json_t *policy, const char *person)
@@ -90,14 +79,14 @@ bool policy_has_any_role(const json_t *policy, const char *person)
 	json_t *holders;
 
 	json_object_foreach(json_map(policy, "roles"), role, holders)
-		if (lists(holders, person))
+		if (json_lists(holders, person))
 			return true;
 	return false;
 }
 
 bool policy_is_owner(const json_t *policy, const char *person)
 {
-	return lists(json_list(json_map(policy, "owners"), "people"), person);
+	return json_lists(json_list(json_map(policy, "owners"), "people"), person);
 }
 
 const json_t *policy_category(const json_t *policy, const char *impact)
@@ -171,7 +160,7 @@ static void note_processes(const json_t *policy, const char *service, json_t *pr
 	json_t *process;
 
 	json_object_foreach(json_map(policy, "processes"), name, process)
-		if (lists(json_list(process, "services"), service)) {
+		if (json_lists(json_list(process, "services"), service)) {
 			json_object_set_new(processes, name, json_true());
 			json_object_set_new(departments, json_text(process, "department"), json_true());
 		}

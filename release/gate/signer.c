@@ -47,7 +47,7 @@ static void keep_old(const json_t *last, const json_t *entry, json_t *packages, 
 		}
 	json_array_foreach(json_list(last, "releases"), i, item)
 		if (json_object_get(served, json_text(item, "rfc")) &&
-			(!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc"))))
+			(!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc")) != 0))
 			json_array_append(releases, item);
 }
 
