@@ -1,7 +1,6 @@
-#!/bin/bash
 # A real apt and a real dnf, each with a state of its own, take the channel over HTTP with the configuration we hand out, and nothing else.
+# needs: root
 . "$SOURCES/tests/e2e/_org.sh"
-command -v dnf > /dev/null && command -v apt-get > /dev/null && command -v python3 > /dev/null || exit 77
 new_org
 acme 1.0
 expect 0 submit_acme 1.0

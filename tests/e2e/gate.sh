@@ -1,4 +1,5 @@
 # The gate cannot be walked around: no votes, own votes, an edited database, a replayed vote, the signer asked directly.
+# needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org
 acme 1.0

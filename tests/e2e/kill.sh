@@ -1,4 +1,5 @@
 # Killed at any moment of submit or release: the next run goes on, and the channel is always one whole, validly signed snapshot.
+# needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org "deb"
 times=20

@@ -1,4 +1,5 @@
 # Submit, vote, release: a signed channel that verifies by its own records; anything changed in it is found.
+# needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org
 acme 1.0

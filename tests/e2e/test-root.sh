@@ -1,9 +1,9 @@
 # test-root.sh - root images: from the distribution, from a tar file, from a folder; packages tried on them; gone afterwards.
-[ "$(id -u)" = 0 ] || exit 77
+# needs: root
 export XDG_DATA_HOME="$WORK/data"
 status=0
 "$SLUICE" root create small --from debian:bookworm >out 2>err || status=$?
-[ "$status" != 4 ] || exit 77 # no mirror within reach
+[ "$status" != 4 ] || skip "$(cat err)"
 test "$status" = 0
 tree=$XDG_DATA_HOME/sluice/roots/small/tree
 test -x "$tree/usr/bin/rpm"
