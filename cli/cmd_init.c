@@ -1,4 +1,4 @@
-/* cmd_init.c - `sluice init`, `sluice status`. */
+/* cmd_init.c - `sluice init`. */
 #include "cli/cmd.h"
 
 static const struct option init_opts[] = {
@@ -28,37 +28,10 @@ static int run_init(struct cli *c, struct err *e)
 	return print_value(c, made);
 }
 
-static int run_status(struct cli *c, struct err *e)
-{
-	AUTO_RELEASE *r = NULL;
-	json_t *status = NULL;
-	const char *format = opt_or(c, "--format", c->is_json ? "json" : "text");
-
-	if (store_of(c, &r, e) || release_status(r, &status, e))
-		return -1;
-	if (format[0] == 'j')
-		return print_json(status);
-	print_tree(status, 0);
-	json_decref(status);
-	return 0;
-}
-
-static const struct option status_opts[] = {
-	{ "--format", "text|json", "how to say it", false },
-	{ 0 },
-};
-
 const struct command cmd_init = {
 	.name = "init",
 	.run = run_init,
 	.about = "make a store: keys, a starting policy, a channel",
 	.arguments = "[--org NAME] [--owner FPR]",
 	.options = init_opts,
-};
-const struct command cmd_status = {
-	.name = "status",
-	.run = run_status,
-	.about = "what waits, what expires",
-	.arguments = "",
-	.options = status_opts,
 };

@@ -94,30 +94,32 @@ static void owner_done(struct owner *o)
 	free(o->certificate);
 }
 
-static int owner_make(struct release *r, const struct init_options *o, struct owner *ret, struct err *e)
+/* The person whose key is given: looked for before anything is made. */
+static int owner_find(const struct init_options *o, struct owner *ret, struct err *e)
 {
 	const char *gnupg = getenv("GNUPGHOME"), *home = getenv("HOME");
+	AUTO_FREE char *prefixed = text_starts(o->owner, "openpgp:") ? mem_strdup(o->owner)
+								     : mem_printf("openpgp:%s", o->owner);
+	AUTO_FREE char *fingerprint = fingerprint_of(prefixed);
 
-	if (o->owner) {
-		AUTO_FREE char *prefixed = text_starts(o->owner, "openpgp:") ? mem_strdup(o->owner)
-									     : mem_printf("openpgp:%s", o->owner);
-		AUTO_FREE char *fingerprint = fingerprint_of(prefixed);
+	if (strlen(fingerprint) < 40 || strlen(fingerprint) > 64)
+		return err_usage(e, "--owner %s: the whole fingerprint is meant", o->owner);
+	snprintf(ret->fingerprint, sizeof ret->fingerprint, "%s", fingerprint);
+	ret->person = mem_strdup(o->person ? o->person : "owner");
+	ret->home = o->home       ? mem_strdup(o->home)
+		: gnupg && *gnupg ? mem_strdup(gnupg)
+				  : mem_printf("%s/.gnupg", home ? home : "");
+	return key_export(ret->home, ret->fingerprint, &ret->certificate, &ret->len, e);
+}
 
-		if (strlen(fingerprint) < 40 || strlen(fingerprint) > 64)
-			return err_usage(e, "--owner %s: the whole fingerprint is meant", o->owner);
-		snprintf(ret->fingerprint, sizeof ret->fingerprint, "%s", fingerprint);
-		ret->person = mem_strdup(o->person ? o->person : "owner");
-		ret->home = o->home       ? mem_strdup(o->home)
-			: gnupg && *gnupg ? mem_strdup(gnupg)
-					  : mem_printf("%s/.gnupg", home ? home : "");
-	} else {
-		ret->person = mem_strdup("trial");
-		ret->home = store_path(r->store, "trial");
-		if (fs_exists(ret->home) && fs_remove_tree(ret->home, e))
-			return -1;
-		if (key_generate(ret->home, "trial (for trying out only)", "ed25519", KEY_LIFE_S, ret->fingerprint, e))
-			return err_wrap(e, "the trial person's key");
-	}
+static int owner_make(struct release *r, struct owner *ret, struct err *e)
+{
+	ret->person = mem_strdup("trial");
+	ret->home = store_path(r->store, "trial");
+	if (fs_exists(ret->home) && fs_remove_tree(ret->home, e))
+		return -1;
+	if (key_generate(ret->home, "trial (for trying out only)", "ed25519", KEY_LIFE_S, ret->fingerprint, e))
+		return err_wrap(e, "the trial person's key");
 	return key_export(ret->home, ret->fingerprint, &ret->certificate, &ret->len, e);
 }
 
@@ -220,11 +222,14 @@ static int folder_for(const char *path, struct store **ret, struct err *e)
 		return store_create(path, ret, e);
 	if (store_open(path, ret, e))
 		return -1;
-	if (log_head(*ret, &head, e) || head.seq > 0) {
+	int failed = log_head(*ret, &head, e);
+	if (!failed && head.seq > 0)
+		failed = err_usage(e, "%s: there is a store already", path);
+	if (failed) {
 		store_close(*ret);
-		return head.seq > 0 ? err_usage(e, "%s: there is a store already", path) : -1;
+		*ret = NULL;
 	}
-	return 0;
+	return failed;
 }
 
 int release_init(const struct init_options *o, json_t **ret, struct err *e)
@@ -240,10 +245,10 @@ int release_init(const struct init_options *o, json_t **ret, struct err *e)
 		free(r);
 		return err_usage(e, "the organisation's name must be one line of text");
 	}
-	if (folder_for(path, &r->store, e) == 0) {
+	if ((!o->owner || owner_find(o, &owner, e) == 0) && folder_for(path, &r->store, e) == 0) {
 		AUTO_FD int lock = store_lock(r->store, e);
 
-		if (lock >= 0 && owner_make(r, o, &owner, e) == 0 &&
+		if (lock >= 0 && (o->owner || owner_make(r, &owner, e) == 0) &&
 			begin(r, o, &owner, organisation, package, release, policy, e) == 0) {
 			when_utc(when_now() + KEY_LIFE_S, expires);
 			*ret = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "store", r->store->path, "policy",

@@ -1,0 +1,44 @@
+# init and status: what is made, what is refused and then leaves nothing, odd places.
+. "$SOURCES/tests/cli/_expect.sh"
+. "$SOURCES/tools/people.sh"
+export GNUPGHOME=$WORK/none
+new_key "$WORK/boss" "boss <boss@example.org>"
+key=$(fingerprint "$WORK/boss")
+
+expect 4 "$SLUICE" --json --store store candidate list
+jq -e '.error.hint | contains("init")' out > /dev/null
+expect 0 "$SLUICE" --json --store store init --org 'A "B" C: D'
+jq -e '.person == "trial" and .trial and (.package_key != .release_key)' out > /dev/null
+grep -q 'for trying out' err
+[ "$(stat -c %a store/trial store/keys/package store/keys/release | uniq)" = 700 ]
+"$SLUICE" --store store policy show > policy.yaml
+[ "$(sha256sum policy.yaml | cut -d ' ' -f 1)" = "$(jq -r .policy out)" ]
+expect 0 "$SLUICE" policy check policy.yaml
+
+# A store is made once.
+find store -type f -exec sha256sum {} + | sort > before
+expect 2 "$SLUICE" --json --store store init
+expect 2 "$SLUICE" --store store init --org Other
+find store -type f -exec sha256sum {} + | sort | cmp - before
+
+# An owner: named `owner`, or by --as; asked for before anything is made.
+for bad in 1234 "$(printf '0%.0s' {1..40})"; do
+	expect 2 "$SLUICE" --store refused init --owner "$bad" --home boss
+	[ ! -e refused ]
+done
+expect 0 "$SLUICE" --json --store owned init --owner "$key" --home boss
+jq -e '.person == "owner" and (.trial | not)' out > /dev/null
+[ ! -e owned/trial ]
+expect 0 "$SLUICE" --json --store named --as olga init --owner "$key" --home boss
+"$SLUICE" --store named policy show | grep -q '^owners: {threshold: 1, people: \[olga\]}'
+
+# Long and odd paths: gpg's sockets and SQLite must not mind.
+long=$WORK/$(printf 'l%.0s' {1..180})/'a b'
+expect 0 "$SLUICE" --store "$long" init
+expect 0 "$SLUICE" --store "$long" status
+
+for format in text json prometheus; do expect 0 "$SLUICE" --store store status --format "$format"; done
+grep -q '^sluice_channel_serial{channel="production"} 0$' out
+expect 2 "$SLUICE" --store store status --format xml
+expect 0 "$SLUICE" --store store status --json
+jq -e '.channels[0].name == "production"' out > /dev/null
