@@ -58,31 +58,9 @@ static struct guard_node *twin(const struct guard *g, const struct guard_node *n
 	return NULL;
 }
 
-static void place(struct guard_set *s, struct guard_node *n)
+static uint64_t fold_of(const struct guard_node *n)
 {
-	size_t i = n->fold & (s->room - 1);
-
-	while (s->at[i])
-		i = (i + 1) & (s->room - 1);
-	s->at[i] = n;
-}
-
-static void add(struct guard *g, struct guard_node *n)
-{
-	struct guard_set *s = &g->folded;
-
-	if (s->len * 2 >= s->room) {
-		struct guard_set bigger = { .room = s->room ? s->room * 2 : 256, .len = s->len };
-
-		bigger.at = mem_alloc(bigger.room * sizeof *bigger.at);
-		for (size_t i = 0; i < s->room; i++)
-			if (s->at[i])
-				place(&bigger, s->at[i]);
-		free(s->at);
-		*s = bigger;
-	}
-	place(s, n);
-	s->len++;
+	return n->fold;
 }
 
 static void tell(struct guard *g, const struct guard_node *n, const struct guard_node *other)
@@ -111,7 +89,7 @@ int guard_fold(struct guard *g, struct guard_node *node, struct err *e)
 		n->fold = key;
 		if (other)
 			tell(g, n, other);
-		add(g, n);
+		guard_set_add(&g->folded, n, fold_of);
 	}
 	return 0;
 }

@@ -60,6 +60,8 @@ int guard_tree_get(struct guard *g, const char *path, bool make, struct guard_no
 struct guard_node *guard_tree_find(const struct guard *g, const char *path, size_t len);
 struct guard_node *guard_tree_child(const struct guard *g, const struct guard_node *dir, const char *name, size_t len);
 void guard_set_done(struct guard_set *s);
+/* Keeps the node where its key says; the same key function for every node of one set. */
+void guard_set_add(struct guard_set *s, struct guard_node *n, uint64_t (*key)(const struct guard_node *));
 
 /* Warns when names beside one another differ only in case or in how Unicode spells them. */
 int guard_fold(struct guard *g, struct guard_node *node, struct err *e) MUST;

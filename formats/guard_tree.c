@@ -36,16 +36,16 @@ static struct guard_node *find(
 	return NULL;
 }
 
-static void place(struct guard_set *s, struct guard_node *n)
+static void place(struct guard_set *s, struct guard_node *n, uint64_t key)
 {
-	size_t i = n->hash & (s->room - 1);
+	size_t i = key & (s->room - 1);
 
 	while (s->at[i])
 		i = (i + 1) & (s->room - 1);
 	s->at[i] = n;
 }
 
-static void set_add(struct guard_set *s, struct guard_node *n)
+void guard_set_add(struct guard_set *s, struct guard_node *n, uint64_t (*key)(const struct guard_node *))
 {
 	if (s->len * 2 >= s->room) {
 		struct guard_set bigger = { .room = s->room ? s->room * 2 : 256, .len = s->len };
@@ -53,12 +53,17 @@ static void set_add(struct guard_set *s, struct guard_node *n)
 		bigger.at = mem_alloc(bigger.room * sizeof *bigger.at);
 		for (size_t i = 0; i < s->room; i++)
 			if (s->at[i])
-				place(&bigger, s->at[i]);
+				place(&bigger, s->at[i], key(s->at[i]));
 		free(s->at);
 		*s = bigger;
 	}
-	place(s, n);
+	place(s, n, key(n));
 	s->len++;
+}
+
+static uint64_t key_of(const struct guard_node *n)
+{
+	return n->hash;
 }
 
 void guard_set_done(struct guard_set *s)
@@ -98,7 +103,7 @@ static struct guard_node *add(struct guard *g, struct guard_node *dir, const cha
 	n->type = ENTRY_DIR;
 	n->uid = n->gid = -1;
 	dir->has_children = true;
-	set_add(&g->names, n);
+	guard_set_add(&g->names, n, key_of);
 	return n;
 }
 
