@@ -215,11 +215,12 @@ static int postun(struct scripts_build *b, struct err *e)
 		text_add(&sh->lines, WARN("sluice_postuntrans 0", "%%postuntrans"));
 	text_add(&sh->lines,
 		"rm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts 2>/dev/null || :\n;;\n"
-		"upgrade)\nif [ ! -e \"$sluice_state/count\" ]; then\n" WARN("sluice_kept preun 1", "%%preun")
-			WARN("sluice_kept postun 1",
-				"%%postun") "fi\n;;\n"
-					    "abort-install | abort-upgrade) rm -f \"$sluice_state/count\" ;;\n"
-					    "purge | disappear) rm -rf \"$sluice_state\" ;;\nesac\n");
+		"upgrade)\nif [ ! -e \"$sluice_state/count\" ]; then\n" WARN("sluice_kept preun 1", "%%preun") WARN(
+			"sluice_kept postun 1",
+			"%%postun") "rm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts 2>/dev/null || :\nfi\n;;\n"
+				    "abort-install | abort-upgrade) rm -f \"$sluice_state/count\" ;;\n"
+				    "purge | disappear)\nrm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts "
+				    "2>/dev/null || :\n;;\nesac\n");
 	sh->is_used = true;
 	return 0;
 }

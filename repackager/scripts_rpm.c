@@ -10,8 +10,9 @@
  *   %preun 1, %postun 1: nothing, the new version has called the old texts; unless it was not made by sluice
  *
  * The old version's prerm and postrm lie in the state folder (scripts_keep.c), with the version last configured. "next" there says that the
- * new version calls them. */
+ * new version calls them. Of a version that left nothing there (it had no scripts, or was not made by sluice) only rpm knows the number. */
 #include "formats/relation.h"
+#include "formats/version.h"
 #include "repackager/scripts_private.h"
 #include <string.h>
 
@@ -74,18 +75,46 @@ static bool carry(struct scripts_build *b, enum slot slot, const char *source)
 	return true;
 }
 
-static void pre(struct scripts_build *b)
+/* sluice_other becomes the version that is installed beside this one, in deb's spelling: no release is 0 here. Scripts may ask rpm's database. */
+static int other_function(struct scripts_build *b, enum slot slot, struct err *e)
+{
+	struct evr own = { b->to->epoch > 0 ? b->to->epoch : -1, b->to->version, b->to->release };
+	char *text = evr_text(&b->to->arena, &own);
+	AUTO_FREE char *version = text ? text_shell_quote(text) : NULL;
+	AUTO_FREE char *name = text_shell_quote(b->to->name);
+
+	if (!version)
+		return err_input(e, "E_LIMIT_MEMORY", "the version is too long");
+	text_add(&b->slots[slot].functions,
+		"sluice_other() {\n"
+		"\tsluice_other=\n"
+		"\tsluice_all=$(rpm -q --qf '%%{EVR}\\n' %s 2>/dev/null) || return 0\n"
+		"\tfor sluice_one in $sluice_all; do\n"
+		"\t\t[ \"$sluice_one\" = %s ] || sluice_other=${sluice_one%%-0}\n"
+		"\tdone\n"
+		"}\n",
+		name, version);
+	return 0;
+}
+
+static int pre(struct scripts_build *b, struct err *e)
 {
 	AUTO_FREE char *env = environment(b, "$sluice_name", "");
 	struct shell *sh = &b->slots[SLOT_PRE];
 
 	scripts_kept_function(b, SLOT_PRE, env);
+	if (other_function(b, SLOT_PRE, e))
+		return -1;
 	if (scripts_vendor(b, "prerm")) /* the old one calls what the new one calls, as a rule */
 		scripts_helpers(b, scripts_vendor(b, "prerm"), SLOT_PRE);
 	text_add(&sh->lines,
 		"if [ \"$1\" -ge 2 ]; then\n"
-		"\tmkdir -p \"$sluice_state\" || exit 1\n"
-		"\tprintf '%%s\\n' \"$sluice_version\" >\"$sluice_state/next\" || exit 1\n"
+		"\tif [ -n \"$sluice_old\" ]; then\n"
+		"\t\tprintf '%%s\\n' \"$sluice_version\" >\"$sluice_state/next\" || exit 1\n"
+		"\telse\n"
+		"\t\tsluice_other\n"
+		"\t\tsluice_old=$sluice_other\n"
+		"\tfi\n"
 		"\tsluice_kept prerm upgrade \"$sluice_version\" || exit $?\n"
 		"fi\n");
 	sh->is_used = true;
@@ -96,21 +125,28 @@ static void pre(struct scripts_build *b)
 			"else\n"
 			"\tsluice_preinst install || exit $?\n"
 			"fi\n");
+	return 0;
 }
 
 /* rpm counts the package as installed whatever %post says, so the state is written in any case. */
-static void post(struct scripts_build *b)
+static int post(struct scripts_build *b, struct err *e)
 {
 	AUTO_FREE char *env = environment(b, "$sluice_name", "");
 	struct shell *sh = &b->slots[SLOT_POST];
 
 	scripts_kept_function(b, SLOT_POST, env);
+	if (other_function(b, SLOT_POST, e))
+		return -1;
 	if (scripts_vendor(b, "postrm"))
 		scripts_helpers(b, scripts_vendor(b, "postrm"), SLOT_POST);
 	text_add(&sh->lines,
 		"sluice_status=0\n"
 		"if [ \"$1\" -ge 2 ]; then\n"
 		"\tsluice_kept postrm upgrade \"$sluice_version\" || sluice_status=$?\n"
+		"\tif [ -z \"$sluice_old\" ]; then\n"
+		"\t\tsluice_other\n"
+		"\t\tsluice_old=$sluice_other\n"
+		"\tfi\n"
 		"else\n"
 		"\tsluice_old=\n"
 		"fi\n");
@@ -123,38 +159,40 @@ static void post(struct scripts_build *b)
 		"printf '%%s\\n' \"$sluice_version\" >\"$sluice_state/version\" || exit 1\n"
 		"[ \"$sluice_status\" -eq 0 ] || exit \"$sluice_status\"\n");
 	sh->is_used = true;
+	return 0;
 }
 
-static void preun(struct scripts_build *b)
+/* Removal, or an upgrade to a version that does not call the old texts. */
+static int leave(struct scripts_build *b, enum slot slot, const char *source, struct err *e)
 {
-	if (carry(b, SLOT_PREUN, "prerm"))
-		text_add(&b->slots[SLOT_PREUN].lines,
-			"if [ \"$1\" -eq 0 ]; then\n"
-			"\tsluice_prerm remove || exit $?\n"
-			"elif [ ! -e \"$sluice_state/next\" ]; then\n"
-			"\tsluice_prerm upgrade '' || exit $?\n"
-			"fi\n");
+	if (!carry(b, slot, source))
+		return 0;
+	text_add(&b->slots[slot].lines,
+		"if [ \"$1\" -eq 0 ]; then\n"
+		"\tsluice_%s remove || exit $?\n"
+		"elif [ ! -e \"$sluice_state/next\" ]; then\n"
+		"\tsluice_other\n"
+		"\tsluice_%s upgrade \"$sluice_other\" || exit $?\n"
+		"fi\n",
+		source, source);
+	return other_function(b, slot, e);
 }
 
-static void postun(struct scripts_build *b)
+static int postun(struct scripts_build *b, struct err *e)
 {
 	struct shell *sh = &b->slots[SLOT_POSTUN];
 
-	if (carry(b, SLOT_POSTUN, "postrm"))
-		text_add(&sh->lines,
-			"if [ \"$1\" -eq 0 ]; then\n"
-			"\tsluice_postrm remove || exit $?\n"
-			"elif [ ! -e \"$sluice_state/next\" ]; then\n"
-			"\tsluice_postrm upgrade '' || exit $?\n"
-			"fi\n");
+	if (leave(b, SLOT_POSTUN, "postrm", e))
+		return -1;
 	text_add(&sh->lines,
-		"if [ \"$1\" -eq 0 ]; then\n"
+		"if [ \"$1\" -eq 0 ] || [ ! -e \"$sluice_state/next\" ]; then\n"
 		"\trm -rf \"$sluice_state\"\n"
 		"\trmdir /var/lib/sluice-scripts 2>/dev/null || :\n"
 		"else\n"
 		"\trm -f \"$sluice_state/next\"\n"
 		"fi\n");
 	sh->is_used = true;
+	return 0;
 }
 
 /* ---- what rpm has no call for */
@@ -174,6 +212,9 @@ static void tell(struct scripts_build *b)
 	if (mentions(postrm, "purge"))
 		pkg_lose(b->to, target, LOSS_NOTE, "rpm has no purge; what removal leaves behind stays",
 			"call:postrm purge");
+	pkg_lose(b->to, target, LOSS_NOTE,
+		"a removed package is gone to rpm: installed again it is new, as after dpkg's purge",
+		"call:preinst install OLD, postinst configure OLD");
 	pkg_lose(b->to, target, LOSS_NOTE, "on upgrade rpm removes the old version's files after the new %post has run",
 		"order:postrm upgrade, postinst configure");
 	pkg_lose(b->to, target, LOSS_NOTE, "rpm calls nothing when a script fails half-way",
@@ -237,17 +278,15 @@ int scripts_into_rpm(struct scripts_build *b, struct err *e)
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->before);
 	scripts_users(b);
-	if (has_vendor)
-		pre(b);
-	if (has_vendor)
-		post(b);
+	if (has_vendor && (pre(b, e) || post(b, e)))
+		return -1;
 	scripts_services_up(b);
 	scripts_services_down(b);
-	if (has_vendor)
-		preun(b);
+	if (has_vendor && leave(b, SLOT_PREUN, "prerm", e))
+		return -1;
 	scripts_services_after(b);
-	if (has_vendor)
-		postun(b);
+	if (has_vendor && postun(b, e))
+		return -1;
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->after);
 	for (int slot = 0; slot < SLOTS; slot++)

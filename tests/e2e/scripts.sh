@@ -1,5 +1,6 @@
 # Scripts of deb and rpm, run by the real dpkg and the real rpm: at home and translated. They write down their name, arguments and which
-# version's files they see; both records must be the same, but for what `lost` tells (the order of files and scripts on upgrade).
+# version's files they see; both records must be the same, but for what `lost` tells (the order of files and scripts on upgrade, purge,
+# installing again what was removed and not purged). Versions 1 and 2 have every script, 0 and 3 have none.
 # needs: root
 
 # in_root SCRIPT: sh in a throw-away copy of this machine; what it leaves in $WORK/share stays.
@@ -32,13 +33,16 @@ body() { # NAME
 BODY
 }
 
+has_scripts() { [ "$1" = 1 ] || [ "$1" = 2 ]; }
+
 make_deb() { # VERSION
 	local dir=deb-$1 name
 	mkdir -p "$dir/DEBIAN" "$dir/opt/rec"
 	echo "$1" > "$dir/opt/rec/only-$1"
 	printf 'Package: rec\nVersion: %s-1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDescription: records\n' "$1" > "$dir/DEBIAN/control"
 	for name in preinst postinst prerm postrm; do
-		{ echo '#!/bin/sh'; body "$name"; } > "$dir/DEBIAN/$name"
+		has_scripts "$1" || continue
+		{ echo '#!/bin/sh'; echo '# on purge, too'; body "$name"; } > "$dir/DEBIAN/$name"
 		chmod 755 "$dir/DEBIAN/$name"
 	done
 	dpkg-deb --root-owner-group -b "$dir" "share/rec_$1.deb" > /dev/null
@@ -51,6 +55,7 @@ make_rpm() { # VERSION
 		printf 'Name: rec\nVersion: %s\nRelease: 1\nSummary: records\nLicense: none\nBuildArch: noarch\n%%description\nrecords\n' "$1"
 		printf '%%install\nmkdir -p %%{buildroot}/opt/rec\necho %s > %%{buildroot}/opt/rec/only-%s\n%%files\n/opt/rec\n' "$1" "$1"
 		for name in pretrans pre post preun postun posttrans; do
+			has_scripts "$1" || continue
 			printf '%%%s\n' "$name"
 			body "%$name" | sed 's/%/%%/g'
 		done
@@ -67,7 +72,7 @@ same() { # HOME OTHER
 	diff -u "$1" "$2" || { echo "$2 differs from $1"; return 1; }
 }
 
-for version in 1 2; do
+for version in 0 1 2 3; do
 	make_deb $version
 	make_rpm $version
 	"$SLUICE" --quiet convert share/rec_$version.deb --to rpm --output made > paths
@@ -75,38 +80,85 @@ for version in 1 2; do
 	"$SLUICE" --quiet convert share/rec_$version.rpm --to deb --output made > paths
 	mv made/*.deb share/from-rpm_$version.deb
 done
+[ -z "$(rpm -qp --nosignature --scripts share/from-deb_0.rpm)" ]
+[ -z "$(dpkg-deb -I share/from-rpm_0.deb | grep -E ' (pre|post)(inst|rm)$')" ]
 
-rpm_life='echo install >> /share/record; rpm --dbpath /rpmdb -i --nodeps --nosignature A
-echo upgrade >> /share/record; rpm --dbpath /rpmdb -U --nodeps --nosignature B
-echo again >> /share/record; rpm --dbpath /rpmdb -U --replacepkgs --nodeps --nosignature B
-echo remove >> /share/record; rpm --dbpath /rpmdb -e --nodeps rec
-[ ! -e /opt/rec ] || exit 1
-[ ! -e /var/lib/sluice-scripts ]'
-deb_life='echo install >> /share/record; dpkg -i A
-echo upgrade >> /share/record; dpkg -i B
-echo again >> /share/record; dpkg -i B
-echo remove >> /share/record; dpkg -r rec
-[ ! -e /opt/rec ] || exit 1
-[ ! -e /var/lib/sluice-scripts ]'
-life() { # LIFE A B
-	printf '%s' "$1" | sed "s|A\$|/share/$2|; s|B\$|/share/$3|"
+# One step a line: what is written down, the command. What is removed is gone, and so is what the generated scripts kept.
+cat > steps <<'STEPS'
+install         install 1
+upgrade         upgrade 2
+again           upgrade 2
+remove          remove
+purge           purge
+anew            install 2
+remove          remove
+purge           purge
+bare            install 0
+upgrade-bare    upgrade 2
+again           upgrade 2
+upgrade-to-bare upgrade 3
+remove          remove
+purge           purge
+downgrade       install 2
+upgrade-down    downgrade 1
+remove          remove
+purge           purge
+STEPS
+printf 'install install 1\nremove remove\nunpurged install 2\nremove remove\npurge purge\n' > steps-unpurged
+cat > rpm-verbs <<'VERBS'
+at() { for file in /share/$family*_$1.rpm; do echo "$file"; done; }
+install() { rpm -i --nodeps --nosignature "$(at "$1")"; }
+upgrade() { rpm -U --replacepkgs --nodeps --nosignature "$(at "$1")"; }
+downgrade() { rpm -U --oldpackage --nodeps --nosignature "$(at "$1")"; }
+remove() { rpm -e --nodeps rec; gone; }
+purge() { :; }
+VERBS
+cat > deb-verbs <<'VERBS'
+at() { for file in /share/$family*_$1.deb; do echo "$file"; done; }
+install() { dpkg -i "$(at "$1")"; }
+upgrade() { install "$1"; }
+downgrade() { install "$1"; }
+remove() { dpkg -r rec; gone; }
+purge() { dpkg -P rec; gone; }
+VERBS
+life() { # VERBS FAMILY STEPS: the sh of that life
+	echo "family=$2"
+	cat "$1"
+	echo 'gone() { [ ! -e /opt/rec ] && [ ! -e /var/lib/sluice-scripts ]; }'
+	while read -r name verb; do
+		printf 'echo %s >> /share/record\n%s\n' "$name" "$verb"
+	done < "$3"
 }
 
-record deb-at-home "$(life "$deb_life" rec_1.deb rec_2.deb)"
-record deb-under-rpm "$(life "$rpm_life" from-deb_1.rpm from-deb_2.rpm)"
-record rpm-at-home "$(life "$rpm_life" rec_1.rpm rec_2.rpm)"
-record rpm-under-dpkg "$(life "$deb_life" from-rpm_1.deb from-rpm_2.deb)"
-
-# Names, arguments and order: no difference at all.
-for file in deb-at-home deb-under-rpm rpm-at-home rpm-under-dpkg; do
-	sed 's/ sees.*//' $file > $file.calls
-	[ "$(grep -c . $file.calls)" -ge 12 ]
+for steps in steps steps-unpurged; do
+	record deb-at-home.$steps "$(life deb-verbs rec $steps)"
+	record deb-under-rpm.$steps "$(life rpm-verbs from-deb $steps)"
+	record rpm-at-home.$steps "$(life rpm-verbs rec $steps)"
+	record rpm-under-dpkg.$steps "$(life deb-verbs from-rpm $steps)"
 done
-same deb-at-home.calls deb-under-rpm.calls
-same rpm-at-home.calls rpm-under-dpkg.calls
-# The files they saw: none but on upgrade, where `lost` says so.
-not_upgrade() { sed '/^upgrade$/,/^again$/d' "$1"; }
-not_upgrade deb-at-home > one && not_upgrade deb-under-rpm > two && same one two
-not_upgrade rpm-at-home > one && not_upgrade rpm-under-dpkg > two && same one two
-"$SLUICE" --json convert share/rec_2.deb --to rpm --output made | grep -q '"order:postrm upgrade'
-"$SLUICE" --json convert share/rec_2.rpm --to deb --output made | grep -q '"order:%preun 1"'
+
+# rpm does not purge, and what it removed it has forgotten: so `lost` says.
+"$SLUICE" --json convert share/rec_2.deb --to rpm --output made > to-rpm.json
+"$SLUICE" --json convert share/rec_2.rpm --to deb --output made > to-deb.json
+grep -q '"order:postrm upgrade' to-rpm.json
+grep -q '"call:postrm purge"' to-rpm.json
+grep -q '"call:preinst install OLD, postinst configure OLD"' to-rpm.json
+grep -q '"order:%preun 1"' to-deb.json
+[ "$(grep -c "^postrm 'purge'" deb-at-home.steps)" -ge 2 ]
+sed -i "/^postrm 'purge'/d" deb-at-home.*
+grep -qx "preinst 'install' '1-1' '2-1' sees" deb-at-home.steps-unpurged
+sed -i "s/^preinst 'install' '1-1' '2-1'/preinst 'install'/; s/^postinst 'configure' '1-1'/postinst 'configure' ''/" deb-at-home.steps-unpurged
+
+# Names, arguments and order: no difference at all. The files they saw: none but on upgrade, where `lost` says so.
+not_upgrade() { awk '!/ sees/ { skipped = /^upgrade/ } !skipped' "$1"; }
+for steps in steps steps-unpurged; do
+	for home in deb-at-home:deb-under-rpm rpm-at-home:rpm-under-dpkg; do
+		for file in ${home%:*}.$steps ${home#*:}.$steps; do
+			sed 's/ sees.*//' $file > $file.calls
+			not_upgrade $file > $file.files
+			[ "$(grep -c ' sees' $file.files)" -ge 8 ]
+		done
+		same ${home%:*}.$steps.calls ${home#*:}.$steps.calls
+		same ${home%:*}.$steps.files ${home#*:}.$steps.files
+	done
+done

@@ -65,6 +65,8 @@ static void build(const struct life *life, struct pkg *to)
 		add_script(&meta, life, name);
 	pkg_init(to, 0);
 	to->name = "acme";
+	to->version = life->version;
+	to->release = "0";
 	assert_int_equal(scripts_build(&job, to, &e), 0);
 	for (size_t i = 0; i < to->scripts.len; i++) { /* outlives meta */
 		to->scripts.at[i].body = arena_str(&to->arena, to->scripts.at[i].body);
