@@ -25,6 +25,9 @@
 
 enum { NOBODY = 65534, CAP_READ_SEARCH = 2, THREADS_MAX = 8 };
 
+/* Every flag of clone(2) that makes a namespace. */
+#define CLONE_SPACES                                                                                                   \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define ALLOW(call)                                                                                                    \
 	{                                                                                                              \
 		.name = call, .action = CALL_ALLOW                                                                     \
@@ -57,12 +60,12 @@ static const struct plan_call computing[] = { ALLOW("read"), ALLOW("readv"), ALL
 	ALLOW("exit_group"), ALLOW_IF("fcntl", 1, F_GETFD), ALLOW_IF("fcntl", 1, F_SETFD),
 	ALLOW_IF("fcntl", 1, F_GETFL), ALLOW_IF("fcntl", 1, F_SETFL), ALLOW_IF("fcntl", 1, F_DUPFD),
 	ALLOW_IF("fcntl", 1, F_DUPFD_CLOEXEC),
-	/* threads of this process, for codecs; clone3 hides its flags in memory and is refused, so that libraries come here */
+	/* threads of this process, for codecs, and no namespace beside; clone3 hides its flags in memory and is refused, so that libraries come here */
 	{ .name = "clone",
 		.action = CALL_ALLOW,
 		.when = WHEN_EQUAL,
 		.argument = 0,
-		.mask = CLONE_THREAD,
+		.mask = CLONE_THREAD | CLONE_SPACES,
 		.value = CLONE_THREAD },
 	{ .name = "tgkill", .action = CALL_ALLOW, .when = WHEN_OWN_PID }, /* abort(3) */
 	{ .name = "mmap",

@@ -25,10 +25,10 @@ void report_trim(json_t *report)
 			json_object_del(scenario, inner[k]);
 }
 
-/* ---- HTML */
+/* ---- HTML (and XML, which knows no control characters): names of files came as the hostile made them */
 static void html(struct text *t, const char *text)
 {
-	AUTO_FREE char *escaped = text_html(text);
+	AUTO_FREE char *printable = text_printable(text, strlen(text), true), *escaped = text_html(printable);
 
 	text_add(t, "%s", escaped);
 }

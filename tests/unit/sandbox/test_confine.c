@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <lzma.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,6 +82,12 @@ static int use_thread(void)
 static int do_clone3(void)
 {
 	return failed(syscall(SYS_clone3, NULL, 0));
+}
+/* What a thread needs, and a namespace: the filter must say no, not the kernel. */
+static int do_clone_space(void)
+{
+	return failed(
+		syscall(SYS_clone, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWNET, NULL, NULL, NULL, NULL));
 }
 static int do_exec(void)
 {
@@ -265,6 +272,7 @@ static void forbidden_acts_fail(void **state)
 		{ "connect", do_connect, EACCES },
 		{ "fork", do_fork, ENOSYS },
 		{ "clone3", do_clone3, ENOSYS },
+		{ "a thread with a network of its own", do_clone_space, ENOSYS },
 		{ "execve", do_exec, KILLED },
 		{ "ptrace", do_ptrace, KILLED },
 		{ "unshare", do_unshare, KILLED },

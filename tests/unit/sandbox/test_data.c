@@ -166,7 +166,7 @@ static void pages_escape_everything(void **state)
 		"\"}]}]}],"
 		"\"expectations\":[{\"text\":\"<script>\",\"expected\":\"<script>\",\"observed\":\"<script>\",\"met\":"
 		"false}],"
-		"\"logs\":[{\"path\":\"<script>\",\"findings\":[{\"text\":\"<script>\"}]}]}";
+		"\"logs\":[{\"path\":\"<script>\\u001b[31m\\u009b\\nname\",\"findings\":[{\"text\":\"<script>\"}]}]}";
 	struct err e = { 0 };
 	AUTO_JSON *report = json_parse(source, strlen(source), "report", &e);
 
@@ -177,6 +177,9 @@ static void pages_escape_everything(void **state)
 	assert_null(strstr(page, "<u>"));
 	assert_non_null(strstr(page, "&lt;script&gt;"));
 	assert_non_null(strstr(page, "<span class=\"v fail\">failed</span>"));
+	assert_null(strchr(page, '\x1b')); /* nor does a terminal that shows the page's text obey */
+	assert_null(strstr(page, "\xc2\x9b"));
+	assert_non_null(strstr(page, "\\x1b[31m"));
 	assert_null(strstr(junit, "<script"));
 	assert_non_null(strstr(junit, "time=\"1.500\""));
 	assert_non_null(strstr(junit, "<failure type=\"&lt;script&gt;\""));

@@ -1,0 +1,4 @@
+# SAFE: output is cut at a limit, the command goes on, the report says so.
+# VERDICT: any
+yes 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' | head -c 300000000
+true

@@ -1,0 +1,6 @@
+# SAFE: user tables that became links to endless files or folders are not read without an end.
+# VERDICT: any
+mv /etc/passwd /etc/passwd.kept
+ln -s /dev/zero /etc/passwd
+mv /etc/group /etc/group.kept
+mkdir /etc/group

@@ -1,0 +1,6 @@
+# SAFE: user tables that became fifos are not waited for.
+# VERDICT: any
+for f in passwd group; do
+	mv "/etc/$f" "/etc/$f.kept"
+	mkfifo "/etc/$f"
+done

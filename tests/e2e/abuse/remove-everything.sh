@@ -1,0 +1,4 @@
+# SAFE: the test's own root is emptied, the machine's is not; the step fails or what is gone is told.
+# VERDICT: any
+rm -rf --no-preserve-root / >/dev/null 2>&1
+true
