@@ -158,8 +158,10 @@ static int find_the_command(struct cli *c, int argc, char **argv, int ret_at[2],
 	c->command = find_command(argv[at[0]]);
 	if (!c->command && is_family(argv[at[0]])) {
 		for (int i = 1; i < argc; i++)
-			if (strcmp(argv[i], "--help") == 0)
+			if (strcmp(argv[i], "--help") == 0) {
+				c->family = argv[at[0]];
 				return 0;
+			}
 		err_usage(e, "'%s' wants a second word", argv[at[0]]);
 		return err_hint(e, "'sluice %s --help' lists them", argv[at[0]]);
 	}

@@ -40,6 +40,7 @@ struct given {
 struct cli {
 	const char *program;
 	const struct command *command;
+	const char *family; /* "rfc" of `rfc --help`; NULL */
 	struct given given[VALUES_MAX];
 	size_t given_len;
 	const char *args[VALUES_MAX]; /* positional, NULL behind the last */
@@ -66,6 +67,8 @@ int opt_need(const struct cli *c, const char *name, const char **ret, struct err
 
 /* config.c: ~/.config/sluice/config.yaml (store, as, key, home), environment, defaults. */
 int config_load(struct cli *c, struct err *e) MUST;
+int config_store(const struct cli *c, struct err *e)
+	MUST; /* is c->store a place this version can use? else ERR_USAGE */
 
 /* output.c */
 void say(const char *fmt, ...)
@@ -89,4 +92,5 @@ const char *tone(const struct cli *c, const char *code); /* an ANSI code on a te
 
 /* help.c */
 void print_help(const struct command *command); /* NULL: the program's */
+bool print_family_help(const char *family);     /* "rfc": its commands; false: there are none */
 void print_version(void);

@@ -38,6 +38,8 @@ static int run(struct cli *c, struct err *e)
 		EACH_COMMAND(k)
 			if (strcmp(k->name, name) == 0)
 				which = k;
+		if (!which && !c->args[1] && print_family_help(name))
+			return 0;
 		if (!which) {
 			err_usage(e, "help: unknown command '%s'", name);
 			return err_hint(e, "'sluice --help' lists the commands");

@@ -19,7 +19,7 @@ static int run_init(struct cli *c, struct err *e)
 		.home = c->home,
 		.key_kind = opt(c, "--key-kind") };
 
-	if (release_init(&o, &made, e))
+	if (config_store(c, e) || release_init(&o, &made, e))
 		return -1;
 	if (json_flag(made, "trial"))
 		warn_user(c, "this store is for trying out: its owner '%s' has a key without passphrase in %s/trial",

@@ -21,7 +21,7 @@ static char *under_home(const char *variable, const char *otherwise)
 	const char *base = getenv(variable), *home = getenv("HOME");
 	if (base && base[0] == '/')
 		return mem_strdup(base);
-	return mem_printf("%s/%s", home && home[0] ? home : "/", otherwise);
+	return mem_printf("%s/%s", home ? home : "", otherwise);
 }
 
 /* "~/x" is the user's home; the shell does not see what stands in a file. */
@@ -60,13 +60,17 @@ int config_load(struct cli *c, struct err *e)
 		AUTO_FREE char *data = under_home("XDG_DATA_HOME", ".local/share");
 		c->store = fs_join(data, "sluice");
 	}
-	if (strncmp(c->store, "postgresql://", 13) == 0 || strncmp(c->store, "https://", 8) == 0 ||
-		strncmp(c->store, "http://", 7) == 0) {
-		err_usage(e, "store '%s': only a directory can be a store in this version", c->store);
-		return err_hint(e, "give a directory with --store, or unset SLUICE_STORE");
-	}
 	c->person = setting(c, "--as", "as", false);
 	c->key = setting(c, "--key", "key", false);
 	c->home = setting(c, "--home", "home", true);
 	return 0;
+}
+
+/* Only for the commands that use one: `inspect` and the like work whatever SLUICE_STORE says. */
+int config_store(const struct cli *c, struct err *e)
+{
+	if (!strstr(c->store, "://"))
+		return 0;
+	err_usage(e, "store '%s': only a directory can be a store in this version", c->store);
+	return err_hint(e, "give a directory with --store, or unset SLUICE_STORE");
 }

@@ -17,6 +17,24 @@ static void print_options(const char *title, const struct option *o)
 	}
 }
 
+bool print_family_help(const char *family)
+{
+	size_t len = strlen(family);
+	bool is_one = false;
+
+	EACH_COMMAND(c) {
+		if (c->is_hidden || strncmp(c->name, family, len) != 0 || c->name[len] != ' ')
+			continue;
+		if (!is_one)
+			printf("usage: sluice %s COMMAND [ARG...]\n\ncommands\n", family);
+		is_one = true;
+		printf("  %-20s %s\n", c->name, c->about);
+	}
+	if (is_one)
+		print_options("options", global_options);
+	return is_one;
+}
+
 static void print_program_help(void)
 {
 	printf("usage: sluice [OPTION...] COMMAND [ARG...]\n\n"

@@ -66,7 +66,8 @@ int main(int argc, char **argv)
 		return finish(&c, 0);
 	}
 	if (opt_flag(&c, "--help") || !c.command) {
-		print_help(c.command);
+		if (!c.family || !print_family_help(c.family))
+			print_help(c.command);
 		return finish(&c, c.command || opt_flag(&c, "--help") ? 0 : 2);
 	}
 	if (c.is_quiet && c.is_verbose) {

@@ -16,6 +16,8 @@ static char zone[64] = "UTC";
 
 int store_of(struct cli *c, struct release **ret, struct err *e)
 {
+	if (config_store(c, e))
+		return -1;
 	if (release_open(c->store, ret, e) == 0) {
 		const char *name = json_text(release_policy(*ret), "timezone");
 		if (name[0] && strlen(name) < sizeof zone)
