@@ -3,12 +3,30 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include <stdio.h>
+#include <string.h>
 
 enum { STATEMENT_MAX = 1 << 20 };
 
 static char *const *ids_of(const struct cli *c)
 {
 	return (char *const *)c->args;
+}
+
+/* What is named on the command line must be what was signed, no more and no less. */
+static int same_rfcs(const struct cli *c, const char *statement, size_t len, struct err *e)
+{
+	AUTO_JSON *record = json_parse(statement, len, "statement", e);
+	const json_t *votes = json_list(json_map(record, "body"), "votes");
+
+	if (!record)
+		return -1;
+	for (size_t i = 0; i < json_array_size(votes) || i < (size_t)c->args_len; i++) {
+		const char *said = json_text(json_array_get(votes, i), "rfc");
+		if (i >= (size_t)c->args_len || strcmp(c->args[i], said) != 0)
+			return err_usage(e, "the statement speaks of %s, the command line of %s",
+				said[0] ? said : "nothing", i < (size_t)c->args_len ? c->args[i] : "nothing");
+	}
+	return 0;
 }
 
 static int vote_from_file(struct cli *c, struct release *r, json_t **ret, struct err *e)
@@ -19,7 +37,7 @@ static int vote_from_file(struct cli *c, struct release *r, json_t **ret, struct
 
 	if (opt_need(c, "--signature", &file, e) ||
 		fs_read_file(opt(c, "--statement"), STATEMENT_MAX, &statement, &len, e) ||
-		fs_read_file(file, STATEMENT_MAX, &signature, &sig_len, e))
+		fs_read_file(file, STATEMENT_MAX, &signature, &sig_len, e) || same_rfcs(c, statement, len, e))
 		return -1;
 	return rfc_vote_signed(r, statement, len, signature, sig_len, ret, e);
 }

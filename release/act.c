@@ -164,6 +164,19 @@ int release_act(struct release *r, const struct actor *actor, const struct act *
 	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
 }
 
+/* The same bytes twice are the same act: said plainly, not by the catalogue's constraint. */
+static int refuse_again(struct release *r, const json_t *record, struct err *e)
+{
+	char digest[65];
+
+	if (json_digest(record, digest, e))
+		return -1;
+	AUTO_JSON *rows = db_rows(r->store->db, "SELECT seq FROM log WHERE record = $1", DB_TEXTS(digest), e);
+	if (!rows)
+		return -1;
+	return json_array_size(rows) == 0 ? 0 : err_usage(e, "this statement was recorded already");
+}
+
 int release_act_signed(struct release *r, const char *bytes, size_t len, const char *sig, size_t sig_len,
 	const struct act *act, char ret_record[65], struct err *e)
 {
@@ -175,7 +188,7 @@ int release_act_signed(struct release *r, const char *bytes, size_t len, const c
 	policy = policies_by_digest(&r->chain, json_text(record, "policy"));
 	if (!policy)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "it names a policy that was never in force here");
-	if (record_verify(bytes, len, sig, sig_len, &r->chain, policy, record, true, e))
+	if (record_verify(bytes, len, sig, sig_len, &r->chain, policy, record, true, e) || refuse_again(r, record, e))
 		return -1;
 	return keep(r, record, bytes, len, sig, sig_len, act, ret_record, e);
 }

@@ -244,12 +244,29 @@ static int list_one(
 }
 
 /* States come from the records, not from the rows; only the signatures are left to those who judge. */
+static bool is_state(const char *name)
+{
+	AUTO_JSON *table = rfc_states();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(table, i, row)
+		if (strcmp(json_text(row, "to"), name) == 0)
+			return true;
+	return false;
+}
+
 int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 {
 	AUTO_JSON *rows = store_rows(r->store, NULL, e);
 	json_t *list = json_array(), *row;
 	size_t i;
 
+	if (state && !is_state(state)) {
+		json_decref(list);
+		err_usage(e, "there is no state '%s'", state);
+		return err_hint(e, "'sluice rfc states' lists them");
+	}
 	json_array_foreach(rows, i, row) {
 		struct slice rest = slice_of(json_text(row, "subject")), id;
 
