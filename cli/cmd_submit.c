@@ -1,5 +1,6 @@
 /* cmd_submit.c - `sluice submit FILE...`: the whole pipeline; prints the candidate's name first. */
 #include "cli/cmd.h"
+#include "repackager/decode.h"
 #include "repackager/submit.h"
 #include <string.h>
 
@@ -39,36 +40,55 @@ static void print_candidate(const struct cli *c, const json_t *made)
 	print_losses(c, json_list(made, "lost"));
 }
 
+/* Of several files none is worked on when one of them cannot be read: a refusal leaves no candidates. */
+static int look_first(struct cli *c, struct err *e)
+{
+	for (int i = 0; c->args_len > 1 && i < c->args_len; i++) {
+		AUTO(pkg) p;
+		struct decode d = { .path = c->args[i], .events = &c->events };
+
+		pkg_init(&p, 0);
+		if (decode(&d, NULL, &p, NULL, NULL, e))
+			return about_file(e, c->args[i]);
+	}
+	return 0;
+}
+
+static int submit_one(struct cli *c, struct release *r, const char *file, json_t **ret, struct err *e)
+{
+	struct actor actor = actor_of(c);
+	struct submit s = { .file = file,
+		.recipe = opt(c, "--recipe"),
+		.recipes = opt(c, "--recipes"),
+		.house = opt(c, "--house"),
+		.signature = opt(c, "--signature"),
+		.checksums = opt(c, "--checksums"),
+		.apt_release = opt(c, "--apt-release"),
+		.apt_packages = opt(c, "--apt-packages"),
+		.actor = &actor,
+		.events = &c->events };
+
+	return submit(r, &s, ret, e) ? about_file(e, file) : 0;
+}
+
 static int run(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
-	struct actor actor = actor_of(c);
-	json_t *all = json_array();
+	AUTO_JSON *all = json_array();
 	bool is_negative = false;
 
-	if (opt(c, "--apt-release") && !opt(c, "--apt-packages")) {
-		json_decref(all);
+	if (opt(c, "--apt-release") && !opt(c, "--apt-packages"))
 		return err_usage(e, "submit: --apt-release wants --apt-packages beside it");
-	}
-	if (store_of(c, &r, e)) {
-		json_decref(all);
+	if (opt(c, "--recipe") && opt(c, "--recipes"))
+		return err_usage(e, "submit: --recipe and --recipes exclude each other");
+	if (store_of(c, &r, e) || look_first(c, e))
 		return -1;
-	}
 	for (int i = 0; i < c->args_len; i++) {
 		json_t *made = NULL;
-		struct submit s = { .file = c->args[i],
-			.recipe = opt(c, "--recipe"),
-			.recipes = opt(c, "--recipes"),
-			.house = opt(c, "--house"),
-			.signature = opt(c, "--signature"),
-			.checksums = opt(c, "--checksums"),
-			.apt_release = opt(c, "--apt-release"),
-			.apt_packages = opt(c, "--apt-packages"),
-			.actor = &actor,
-			.events = &c->events };
-		if (submit(r, &s, &made, e)) {
-			json_decref(all);
-			return about_file(e, c->args[i]);
+		if (submit_one(c, r, c->args[i], &made, e)) {
+			if (json_array_size(all) > 0) /* those before it are made and stay */
+				c->beside_error = json_pack("{s:O}", "candidates", all);
+			return -1;
 		}
 		is_negative = is_negative || strcmp(json_text(made, "verdict"), "pass") != 0;
 		if (!c->is_json)
@@ -79,7 +99,6 @@ static int run(struct cli *c, struct err *e)
 		print_json(json_incref(json_array_get(all, 0)));
 	else if (c->is_json)
 		print_json(json_pack("{s:O}", "candidates", all));
-	json_decref(all);
 	return is_negative ? 1 : 0;
 }
 
