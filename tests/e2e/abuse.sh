@@ -2,6 +2,7 @@
 #
 # A script says "BROKEN: ..." when it got through. VERDICT is what the test must answer: pass, fail or any (any: but an answer, in time); SCENARIO: which
 # one is run (install when it says nothing). ABUSE_ONLY=NAME runs one of them.
+# ABUSE_ROOT=ROOT: on that root. ABUSE_USER=NAME: without privilege, as that user, who has subordinate ids and the root is his (root create).
 [ "$(id -u)" = 0 ] || { echo "only root may lay an overlay over this machine: skipped"; exit 77; }
 : "${ABUSE_SECONDS:=150}"
 canary=canary-$$-$RANDOM
@@ -30,6 +31,12 @@ host_state() {
 	cat "$WORK/canary" /root/.sluice-abuse
 }
 
+tester=()
+if [ -n "${ABUSE_USER:-}" ]; then
+	tester=(setpriv --reuid "$ABUSE_USER" --regid "$(id -g "$ABUSE_USER")" --init-groups)
+	chown "$ABUSE_USER:" "$WORK" "$WORK/home"
+fi
+
 package() { # SCRIPT
 	local name=abuse-$1
 	mkdir -p "$name/DEBIAN" "$name/opt/abuse"
@@ -44,6 +51,7 @@ package() { # SCRIPT
 	} >"$name/DEBIAN/postinst"
 	chmod 755 "$name/DEBIAN/postinst"
 	dpkg-deb -Zgzip --root-owner-group -b "$name" "$name.deb" >/dev/null
+	[ -z "${ABUSE_USER:-}" ] || chown "$ABUSE_USER:" "$name.deb"
 	# The words of the script itself must not be taken for its success.
 	rm -r "$name"
 }
@@ -61,7 +69,7 @@ abuse() { # SCRIPT
 	scenario=$(sed -n 's/^# SCENARIO: //p' "$SOURCES/tests/e2e/abuse/$name.sh")
 	: "${scenario:=install}"
 	package "$name"
-	ABUSE_SECRET=$canary timeout -k 5 "$ABUSE_SECONDS" "$SLUICE" test "abuse-$name.deb" --root / --scenario "$scenario" --report "report-$name" >"$name.out" 2>"$name.err" || got=$?
+	ABUSE_SECRET=$canary timeout -k 5 "$ABUSE_SECONDS" "${tester[@]}" "$SLUICE" test "abuse-$name.deb" --root "${ABUSE_ROOT:-/}" --scenario "$scenario" --report "report-$name" >"$name.out" 2>"$name.err" || got=$?
 	case $got in
 	0) verdict=pass ;;
 	1) verdict=fail ;;
@@ -70,7 +78,7 @@ abuse() { # SCRIPT
 	esac
 	case $want,$verdict in
 	any,pass | any,fail | any,error | pass,pass | fail,fail) ;;
-	*) wrong "$name" "want $want, got $verdict: $(tail -n 3 "$name.err")" ;;
+	*) wrong "$name" "want $want, got $verdict: $(tail -n 3 "$name.err"; head -n 5 "$name.out")" ;;
 	esac
 	perl -MJSON::PP -e 'local $/; JSON::PP->new->utf8->decode(<STDIN>)' <"report-$name/report.json" || wrong "$name" "report.json cannot be read"
 	log=report-$name/logs/$scenario.log
