@@ -29,9 +29,11 @@ if [ "${SLUICE_FULL:-0}" = 1 ]; then
 	files+=(mirror/*.deb)
 fi
 
-run=(env PYTHONDONTWRITEBYTECODE=1 python3 "$judge" "$SLUICE" "$SOURCES/formats/depmap.c" "$WORK" "${files[@]}")
+# The results and the trees lie in memory: dpkg and rpm sync what they write, and nobody needs it tomorrow.
+mkdir judged
+run=(env PYTHONDONTWRITEBYTECODE=1 python3 "$judge" "$SLUICE" "$SOURCES/formats/depmap.c" "$WORK/judged" "${files[@]}")
 if [ "$(id -u)" = 0 ] && unshare -m -n -i -u -p -f --mount-proc true; then
-	unshare -m -n -i -u -p -f --mount-proc "${run[@]}"
+	unshare -m -n -i -u -p -f --mount-proc sh -eu -c 'mount -t tmpfs judged "$1"; shift; exec "$@"' sh "$WORK/judged" "${run[@]}"
 else
 	echo "no root, no namespaces: the results are read, not installed"
 	SLUICE_NO_INSTALL=1 "${run[@]}"
