@@ -147,12 +147,12 @@ static void a_no_taken_out(void **state)
 static void a_no_that_others_saw(void **state)
 {
 	AUTO_FREE char *path = NULL;
-	AUTO_JSON *head = remembered("head", &path);
 	struct actor pat = as(&world, PAT);
 	AUTO_JSON *answer = NULL;
 	struct err e = { 0 };
 	char rfc[32], other[32];
 
+	json_decref(remembered("head", &path)); /* where it is */
 	new_rfc(rfc);
 	OK(vote(&world, CARL, rfc, "change-manager", "reject", &e));
 	OK(rfc_edit(world.r, &pat, rfc, json_pack("{s:s}", "notes", "he said no"), &answer, &e));
