@@ -326,21 +326,6 @@ int fs_temp_file(struct err *e)
 	return fd;
 }
 
-int fs_temp_dir(const char *purpose, char **ret_path, struct err *e)
-{
-	enum { LONGEST = 48 }; /* a socket's path ends at 107 bytes, gpg-agent adds some 30 */
-	const char *dir = temp_folder("/tmp");
-	char *path = mem_printf("%s/sluice-%s-XXXXXX", strlen(dir) <= LONGEST ? dir : "/tmp", purpose);
-
-	if (mkdtemp(path) == NULL) {
-		err_sys(e, "cannot make a temporary folder %s", path);
-		free(path);
-		return -1;
-	}
-	*ret_path = path;
-	return 0;
-}
-
 int fs_lock(const char *path, bool wait, struct err *e)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -30,6 +30,8 @@ int fs_copy_file(const char *from, const char *to, mode_t mode, struct err *e) M
 int fs_link_or_copy(const char *from, const char *to, struct err *e) MUST;
 int fs_temp_file(struct err *e) MUST; /* an unlinked temporary in $TMPDIR or /var/tmp; fd or -1 */
 int fs_temp_dir(const char *purpose, char **ret_path, struct err *e) MUST; /* 0700, short path (gpg sockets), malloc */
+/* Takes away what processes that were killed left of fs_temp_dir below folder: keys' homes, images half made. The first fs_temp_dir of a process does it. */
+void fs_temp_sweep(const char *folder);
 char *fs_join(const char *dir, const char *name);                          /* malloc */
 bool fs_exists(const char *path);
 int fd_write(int fd, const void *bytes, size_t len, struct err *e) MUST;      /* all of it */

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -276,6 +278,45 @@ static void removing_stays_inside(void **state)
 	assert_int_equal(fs_remove_tree("/proc/self/task", &e), -1);
 }
 
+/* What a killed process left goes, what a living one has stays; so does what only looks like it. */
+static void temporary_folders(void **state)
+{
+	AUTO_FREE char *mine = NULL, *theirs = NULL, *line = NULL, *other = NULL;
+	struct err e = { 0 };
+	int pipe_fd[2], status;
+	char name[256] = "";
+	pid_t child;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	assert_int_equal(fs_temp_dir("keys", &mine, &e), 0);
+	child = fork();
+	if (child == 0) {
+		AUTO_FREE char *inner = NULL;
+
+		if (fs_temp_dir("gpg", &theirs, &e) ||
+			fs_write_file((inner = fs_join(theirs, "key")), "x", 1, 0600, &e) ||
+			write(pipe_fd[1], theirs, strlen(theirs)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(read(pipe_fd[0], name, sizeof name - 1) > 0);
+	assert_true(fs_exists(name));
+	line = mem_strdup(name);
+	*strrchr(line, '/') = '\0';
+	other = fs_join(line, "sluice-keys-unrelated");
+	assert_true(mkdir(other, 0700) == 0 || errno == EEXIST);
+	fs_temp_sweep(line);
+	assert_false(fs_exists(name));
+	assert_true(fs_exists(mine));
+	assert_true(fs_exists(other));
+	assert_int_equal(fs_remove_tree(mine, &e), 0);
+	assert_int_equal(fs_remove_tree(other, &e), 0);
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+}
+
 static void locks(void **state)
 {
 	struct err e = { 0 };
@@ -304,6 +345,7 @@ int main(void)
 		cmocka_unit_test(copies_and_links),
 		cmocka_unit_test(folders),
 		cmocka_unit_test(removing_stays_inside),
+		cmocka_unit_test(temporary_folders),
 		cmocka_unit_test(locks),
 	};
 
