@@ -285,3 +285,18 @@ int proc_must(const char *const *argv, struct err *e)
 	why = tail(r.errors, r.errors_len);
 	return err_env(e, "%s failed (%d)%s%s", argv[0], r.exit, *why ? ": " : "", why);
 }
+
+int proc_end(pid_t child, int patience_ms)
+{
+	int fd = pidfd_open(child, 0), status = 0;
+	struct pollfd end = { fd, POLLIN, 0 };
+
+	/* Interrupted or impossible to wait for with a limit: then without patience. */
+	if (patience_ms == 0 || fd < 0 || poll(&end, 1, patience_ms) != 1)
+		kill(child, SIGKILL);
+	if (fd >= 0)
+		close(fd);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return status;
+}

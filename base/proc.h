@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct proc {
 	const char *const *argv; /* ends with NULL; argv[0] is looked up in PATH */
@@ -27,3 +28,5 @@ void proc_result_done(struct proc_result *r);
 /* Runs and requires exit 0, else ERR_ENV with the last lines of its errors. */
 int proc_must(const char *const *argv, struct err *e) MUST;
 bool proc_has(const char *tool); /* is it in PATH? */
+/* Waits for a child that has nothing more to say; who does not end within patience_ms is killed. Its status as waitpid(2) gives it. */
+int proc_end(pid_t child, int patience_ms);

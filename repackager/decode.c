@@ -3,6 +3,7 @@
  * The child inherits nothing but the input and a pipe (sandbox/confine.h). Whatever happens to it becomes one error here. */
 #include "repackager/decode.h"
 #include "base/digest.h"
+#include "base/proc.h"
 #include "inspect/inspect.h"
 #include "repackager/digest.h"
 #include "repackager/fanout.h"
@@ -97,17 +98,6 @@ static int start(struct session *s, int *ret_fd, struct err *e)
 	return 0;
 }
 
-static int reap(struct session *s, bool is_kill)
-{
-	int status = 0;
-
-	if (is_kill)
-		kill(s->child, SIGKILL);
-	while (waitpid(s->child, &status, 0) < 0 && errno == EINTR)
-		continue;
-	return status;
-}
-
 /* Why a child ended before it had told everything. */
 static int explain(int status, const struct limits *limits, struct err *e)
 {
@@ -183,7 +173,8 @@ static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t
 	struct wire_in *wire = wire_in_new(fd, s->limits, pkg, sink, ret_facts);
 	wire_in_on_progress(wire, tell_progress, s);
 	int failed = wire_in_run(wire, deadline(s->limits), &is_cut, e);
-	int status = reap(s, failed && !is_cut);
+	/* One that was taken over may close its line and stay. */
+	int status = proc_end(s->child, failed && !is_cut ? 0 : GRACE_SECONDS * 1000);
 	hash_join(s);
 	wire_in_free(wire);
 	close(fd);

@@ -3,7 +3,9 @@
 #include "base/proc.h"
 #include "base/record.h"
 #include <setjmp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -77,6 +79,21 @@ static void daemons_do_not_hold_us(void **state)
 	assert_int_equal(run((struct proc){ 0 }, &r, &e, SH("sleep 2 & echo $!")), 0);
 	assert_int_equal(r.exit, 0);
 	assert_true(r.output_len > 1);
+}
+
+/* A child that closed its line and stays is not waited for without an end; one that ends tells how. */
+static void ended_children(void **state)
+{
+	pid_t stays = fork(), ends;
+
+	if (stays == 0)
+		for (;;)
+			pause();
+	assert_int_equal(proc_end(stays, 20), SIGKILL);
+	ends = fork();
+	if (ends == 0)
+		_exit(7);
+	assert_int_equal(WEXITSTATUS(proc_end(ends, 60000)), 7);
 }
 
 static void cannot_run(void **state)
@@ -169,6 +186,7 @@ int main(void)
 		cmocka_unit_test(bounded_output),
 		cmocka_unit_test(killed_in_time),
 		cmocka_unit_test(daemons_do_not_hold_us),
+		cmocka_unit_test(ended_children),
 		cmocka_unit_test(cannot_run),
 		cmocka_unit_test(standard_input_and_output),
 		cmocka_unit_test(words),
