@@ -18,7 +18,10 @@ static int run(struct cli *c, struct err *e)
 	if (e->class != ERR_VERDICT || !done)
 		return json_decref(done), -1;
 	if (c->is_json) {
-		print_json(done);
+		json_t *document = json_is_array(done) ? json_pack("{s:o}", "reasons", done) : done;
+		json_object_set_new(document, "allow", json_false());
+		json_object_set_new(document, "error", error_json(e));
+		print_json(document);
 		return 1;
 	}
 	print_error(c, e);

@@ -1,7 +1,10 @@
 /* cmd_rfc.c - `sluice rfc ...`: asking for a change, and looking at what was asked. */
 #include "base/fs.h"
+#include "base/yaml.h"
 #include "cli/cmd.h"
 #include <string.h>
+
+enum { ATTACHMENT_MAX = 64 << 20 };
 
 /* "KEY=VALUE" into the object. */
 static int take_field(json_t *into, const char *text, struct err *e)
@@ -14,43 +17,81 @@ static int take_field(json_t *into, const char *text, struct err *e)
 	return 0;
 }
 
-static json_t *request_of(struct cli *c, struct err *e)
+/* Fields from a file, KEY: VALUE a line; what the command line says outranks them. */
+static int fields_of_file(const char *path, json_t *request, struct err *e)
+{
+	static const struct yaml_schema word = { .kind = YAML_SCALAR };
+	static const struct yaml_schema schema = { .kind = YAML_DICT, .of = &word };
+	AUTO_JSON *fields = NULL;
+
+	if (yaml_load(path, &schema, &fields, e))
+		return -1;
+	json_object_update_missing(request, fields);
+	return 0;
+}
+
+/* Attachments lie in the store by digest; the record names them, no vote covers them. */
+static int take_attachments(struct cli *c, struct release *r, json_t *request, struct err *e)
+{
+	json_t *list = json_array();
+	const char *path;
+
+	for (size_t at = 0; (path = opt_each(c, "--attach", &at));) {
+		AUTO_FREE char *bytes = NULL;
+		char digest[65];
+		size_t len;
+		if (fs_read_file(path, ATTACHMENT_MAX, &bytes, &len, e) ||
+			blob_put(r->store->blobs, bytes, len, digest, e)) {
+			json_decref(list);
+			return err_wrap(e, "--attach");
+		}
+		json_array_append_new(list, json_string(digest));
+	}
+	if (json_array_size(list) > 0)
+		json_object_set(request, "attach", list);
+	json_decref(list);
+	return 0;
+}
+
+static int fill_request(struct cli *c, json_t *request, struct err *e)
 {
 	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
 		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" },
 		{ "--external", "external" } };
-	json_t *request = json_object(), *candidates = json_array();
+	static const char *const needed[] = { "reason", "urgency", "impact" };
 	const char *field;
 
-	for (int i = 0; i < c->args_len; i++)
-		json_array_append_new(candidates, json_string(c->args[i]));
-	json_object_set_new(request, "candidates", candidates);
 	for (size_t i = 0; i < COUNT(plain); i++)
 		if (opt(c, plain[i][0]))
 			json_set_str(request, plain[i][1], opt(c, plain[i][0]));
 	for (size_t at = 0; (field = opt_each(c, "--field", &at));)
-		if (take_field(request, field, e)) {
-			json_decref(request);
-			return NULL;
+		if (take_field(request, field, e))
+			return -1;
+	if (opt(c, "--from") && fields_of_file(opt(c, "--from"), request, e))
+		return -1;
+	json_t *candidates = json_array();
+	for (int i = 0; i < c->args_len; i++)
+		json_array_append_new(candidates, json_string(c->args[i]));
+	json_object_set_new(request, "candidates", candidates);
+	for (size_t i = 0; i < COUNT(needed); i++)
+		if (!json_text(request, needed[i])[0]) {
+			err_usage(e, "rfc open: --%s is missing", needed[i]);
+			return err_hint(e, "'sluice rfc open --help' shows how it is used");
 		}
-	return request;
+	return 0;
 }
 
 static int run_open(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
-	AUTO_JSON *warnings = NULL;
+	AUTO_JSON *warnings = NULL, *request = json_object();
 	struct actor actor = actor_of(c);
-	const char *needed;
 	char id[32];
 	size_t i;
 	json_t *w;
 
-	if (opt_need(c, "--reason", &needed, e) || opt_need(c, "--urgency", &needed, e) ||
-		opt_need(c, "--impact", &needed, e) || store_of(c, &r, e))
-		return -1;
-	json_t *request = request_of(c, e);
-	if (!request || rfc_open(r, &actor, request, id, &warnings, e))
+	if (fill_request(c, request, e) || store_of(c, &r, e) || take_attachments(c, r, request, e) ||
+		rfc_open(r, &actor, json_incref(request), id, &warnings, e))
 		return -1;
 	json_array_foreach(warnings, i, w)
 		warn_user(c, "%s", json_string_value(w) ? json_string_value(w) : json_text(w, "text"));
@@ -149,7 +190,9 @@ static const struct option open_opts[] = {
 		false },
 	{ "--window", "START/DURATION", "when it may be released", false },
 	{ "--field", "KEY=VALUE", "a further field ('sluice rfc fields')", true },
+	{ "--from", "F.yaml", "fields from a file, KEY: VALUE a line; options outrank it", false },
 	{ "--type", "normal", "the kind of change", false },
+	{ "--attach", "FILE", "kept beside it; binds no vote", true },
 	{ "--external", "ID", "its number elsewhere", false },
 	{ 0 },
 };

@@ -249,9 +249,9 @@ static int write_outputs(struct pass *p, size_t input, struct err *e)
 		};
 		pkg_init(&out->pkg, (size_t)s->limits.memory);
 		if (write_output(p, i, out, e)) {
-			err_wrap(e, "for %s", t->name);
-			err_file(e, p->input->path);
-			return -1;
+			const char *slash = strrchr(p->input->path, '/');
+			err_wrap(e, "%s: for %s", slash && slash[1] ? slash + 1 : p->input->path, t->name);
+			return err_file(e, p->input->path);
 		}
 		t->writer->drop(p->jobs[i]); /* its temporary is on the disk until then */
 		p->jobs[i] = NULL;

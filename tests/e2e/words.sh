@@ -37,3 +37,17 @@ expect 0 pat rfc edit R-1 --field notes=hello
 expect 0 pat gate R-1
 expect 0 pat rfc edit R-1 --field risks=many
 expect 1 pat gate R-1
+
+# Fields from a file; the command line outranks it. A refusal to release is an error document with the gate's reasons.
+printf 'reason: from a file\nurgency: low\nimpact: significant\nrisks: |\n  one\n  two\nplan: p\nback-out: b\n' > fields.yaml
+echo attached > attachment
+expect 0 pat rfc open C-2 --from fields.yaml --urgency high --attach attachment
+[ "$(cat out)" = R-2 ]
+expect 0 pat rfc show R-2 --json
+jq -e --arg digest "$(sha256sum attachment | cut -d ' ' -f 1)" '.state == "voting" and .request.reason == "from a file" and .request.urgency == "high" and .request.attach == [$digest]' out > /dev/null
+echo 'reason: [x]' > fields.yaml
+expect 2 pat rfc open C-2 --from fields.yaml
+grep -q 'fields.yaml:1:' err
+expect 2 pat rfc open C-2 --reason x --urgency low
+expect 1 pat release R-2 --to production --json
+jq -e '.error.code == "E_GATE" and (.allow | not) and (.reasons | length > 0)' out > /dev/null
