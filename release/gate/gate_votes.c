@@ -49,7 +49,7 @@ const char *gate_conflict(const struct gate *g, const char *person)
 
 /* One role's count. The index of a person's first yes (after their last other word) orders who was asked first: another yes never makes it later. */
 struct tally {
-	json_t *people; /* person -> {"decision", "first", "last"} */
+	json_t *people; /* person -> {"decision", "first", "last", "time"} */
 };
 
 static void tally(const struct gate *g, const char *role, struct tally *t)
@@ -68,9 +68,13 @@ static void tally(const struct gate *g, const char *role, struct tally *t)
 			!policy_holds(g->policy, person, role) ||
 			!policy_key_of(g->policy, person, json_text(vote, "key")))
 			continue;
+		/* A statement that was signed earlier and comes later, brought by whoever kept it, is not the latest word. */
+		if (word && json_int(vote, "time") < json_int(word, "time"))
+			continue;
 		json_object_set_new(t->people, person,
-			json_pack("{s:s, s:I, s:I}", "decision", decision, "first",
-				again ? json_int(word, "first") : (json_int_t)i, "last", (json_int_t)i));
+			json_pack("{s:s, s:I, s:I, s:I}", "decision", decision, "first",
+				again ? json_int(word, "first") : (json_int_t)i, "last", (json_int_t)i, "time",
+				(json_int_t)json_int(vote, "time")));
 	}
 }
 
