@@ -1,7 +1,26 @@
 # fidelity.sh - converted packages hold what the source held, or say so in `lost`; judged by dpkg-deb, rpm and rpm2cpio and installed for real
 # (fidelity.py). The packages: tests/data, the valid ones of the corpus, and with SLUICE_FULL=1 varied ones of the mirror.
 judge=$SOURCES/tests/e2e/fidelity.py
-files=("$SOURCES"/tests/data/fidelity/full.{deb,rpm})
+files=("$SOURCES"/tests/data/fidelity/full.{deb,rpm} small.udeb)
+
+# A part of the installer: no md5sums, fields and control files of its own.
+mkdir -p small/DEBIAN small/usr/share/small
+echo x > small/usr/share/small/x
+cat > small/DEBIAN/control <<'CONTROL'
+Package: small-udeb
+Package-Type: udeb
+Version: 1:2.0-3
+Architecture: amd64
+Maintainer: Nobody <nobody@example.org>
+Section: debian-installer
+Installer-Menu-Item: 1500
+Provides: small-menu
+Description: part of an installer
+CONTROL
+printf '#!/bin/sh\nset -e\n[ "$1" = configure ]\n' > small/DEBIAN/postinst
+printf '#!/bin/sh\n. /usr/share/debconf/confmodule\n' > small/DEBIAN/menutest
+chmod 755 small/DEBIAN/postinst small/DEBIAN/menutest
+dpkg-deb --root-owner-group -b small small.udeb > /dev/null
 
 corpus=${SLUICE_CORPUS:-$SOURCES/../shared/corpus}
 if [ -e "$corpus/corpus.tar.zst" ]; then
@@ -14,7 +33,7 @@ else
 	echo "no corpus at $corpus (SLUICE_CORPUS says where it is): only tests/data"
 fi
 
-# Capabilities, setuid, hard links, conffiles, alternatives, diversions, triggers, relations, odd names, epochs, udebs, nothing at all, much.
+# Capabilities, setuid, hard links, conffiles, alternatives, diversions, triggers, relations, odd names, epochs, nothing at all, much.
 if [ "${SLUICE_FULL:-0}" = 1 ]; then
 	mkdir mirror
 	cd mirror
