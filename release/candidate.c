@@ -278,6 +278,10 @@ int evidence_add(struct release *r, const struct actor *actor, const char *candi
 
 	if (strcmp(verdict, "pass") != 0 && strcmp(verdict, "fail") != 0)
 		return json_decref(subjects), err_usage(e, "--verdict %s: pass or fail", verdict);
+	if (strcmp(kind, "acceptance") != 0 && strcmp(kind, "vendor-checksum") != 0 && strcmp(kind, "advisory") != 0)
+		return json_decref(subjects),
+		       err_usage(e, "--kind %s: acceptance, vendor-checksum or advisory; the rest comes with submit",
+			       kind);
 	if (lock < 0 || submitted(r, candidate, &submit, e))
 		return json_decref(subjects), -1;
 	json_array_append_new(

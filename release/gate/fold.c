@@ -78,12 +78,31 @@ static int on_candidate_withdraw(struct fold *f, const struct record *r, struct 
 	return 0;
 }
 
+/* What people may say for a candidate by hand. What machines find comes with submit; a later "test: pass" in somebody's own words would undo a failed
+ * one. A no is always heard. */
+static int is_said_by_people(struct fold *f, const struct record *r, bool *ret, struct err *e)
+{
+	static const char *const kinds[] = { "acceptance", "vendor-checksum", "advisory" };
+	AUTO_JSON *item = source_json(f->d->source, json_text(r->body, "evidence"), e);
+
+	if (!item)
+		return err_wrap(e, "evidence");
+	*ret = strcmp(json_text(item, "verdict"), "pass") != 0;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		*ret = *ret || strcmp(json_text(item, "kind"), kinds[i]) == 0;
+	return 0;
+}
+
 static int on_evidence(struct fold *f, const struct record *r, struct err *e)
 {
 	json_t *c = candidate_of(f, r);
+	bool counts;
 
-	return c ? evidence_from(f, r, json_text(r->body, "evidence"), c, e)
-		 : is_not_ours(r, "of an unknown candidate", e);
+	if (!c)
+		return is_not_ours(r, "of an unknown candidate", e);
+	if (is_said_by_people(f, r, &counts, e))
+		return -1;
+	return counts ? evidence_from(f, r, json_text(r->body, "evidence"), c, e) : 0;
 }
 
 static int on_accept(struct fold *f, const struct record *r, struct err *e)

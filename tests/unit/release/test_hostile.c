@@ -277,6 +277,36 @@ static void another_product_at_its_place(void **state)
 	assert_string_equal(e.code, "E_NAME_COLLISION");
 }
 
+/* A failed test, and somebody's own "test: pass" after it; the same for a revision that everybody votes for. */
+static void a_test_passed_by_hand(void **state)
+{
+	AUTO_JSON *shown = NULL, *body = NULL, *answer = NULL;
+	struct actor carl = as(&world, CARL);
+	struct act act = { "evidence", NULL, NULL, NULL, NULL };
+	struct err e = { 0 };
+	char candidate[32], rfc[32], record[65], evidence[65];
+	bool is_refused = false;
+	size_t i;
+	json_t *reason;
+
+	add_candidate(&world, "0.9", "fail", candidate);
+	open_rfc(&world, PAT, candidate, rfc);
+	OK(candidate_show(world.r, candidate, &shown, &e));
+	put_evidence(&world, "test",
+		json_text(json_array_get(json_list(json_map(shown, "submit"), "packages"), 0), "sha256"), "pass",
+		json_object(), evidence);
+	body = json_pack("{s:s, s:s}", "candidate", candidate, "evidence", evidence);
+	act.subject = candidate;
+	act.body = body;
+	OK(release_act(world.r, &carl, &act, record, &e));
+	OK(release_gate(world.r, rfc, "production", when_now(), &answer, &e));
+	json_array_foreach(json_list(answer, "reasons"), i, reason)
+		is_refused = is_refused || strcmp(json_text(reason, "rule"), "evidence") == 0;
+	assert_true(is_refused);
+	assert_int_equal(evidence_add(world.r, &carl, candidate, "test", "pass", "/dev/null", &e), -1);
+	assert_int_equal(e.class, ERR_USAGE);
+}
+
 /* ---- what the signer remembers */
 static void a_memory_taken_away(void **state)
 {
@@ -325,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_policy_taken_out),
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(another_product_at_its_place),
+		cmocka_unit_test(a_test_passed_by_hand),
 		cmocka_unit_test(a_memory_taken_away),
 		cmocka_unit_test(a_clock_set_back),
 	};
