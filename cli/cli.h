@@ -77,7 +77,7 @@ void say_safe(const char *text);               /* to stdout, control bytes escap
 void warn_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void hint_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int print_json(json_t *value);                              /* steals value; returns 0 */
+int print_json(json_t *value); /* steals value; returns 0, or what to exit with when there is none */
 void print_error(const struct cli *c, const struct err *e); /* stderr, and the JSON error document with --json */
 /* cli.md's {"code","file","member","offset","text"}, and a hint where there is one. */
 json_t *error_json(const struct err *e);

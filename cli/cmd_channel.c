@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
+#include <string.h>
 
 static const json_t *channels_of(struct release *r)
 {
@@ -75,9 +76,11 @@ static int run_tree(struct cli *c, struct err *e)
 	if (store_of(c, &r, e) || known(r, c->args[0], e))
 		return -1;
 	AUTO_FREE char *tree = channel_tree(r->store, c->args[0]);
-	if (c->is_json)
-		return print_json(json_pack(
-			"{s:s, s:s, s:b}", "channel", c->args[0], "tree", tree, "published", fs_exists(tree)));
+	if (c->is_json) {
+		json_t *told = json_pack("{s:s, s:b}", "channel", c->args[0], "published", fs_exists(tree));
+		json_set_bytes(told, "tree", tree, strlen(tree));
+		return print_json(told);
+	}
 	say("%s\n", tree);
 	return 0;
 }

@@ -1,10 +1,20 @@
 /* cmd_rfc.c - `sluice rfc ...`: asking for a change, and looking at what was asked. */
 #include "base/fs.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "cli/cmd.h"
 #include <string.h>
 
 enum { ATTACHMENT_MAX = 64 << 20 };
+
+/* Records are JSON: what is no UTF-8 cannot be written into one. */
+static int set_text(json_t *into, const char *key, const char *text, struct err *e)
+{
+	if (!text_is_utf8(key, strlen(key)) || !text_is_utf8(text, strlen(text)))
+		return err_usage(e, "%s: the text is not UTF-8", key);
+	json_set_str(into, key, text);
+	return 0;
+}
 
 /* "KEY=VALUE" into the object. */
 static int take_field(json_t *into, const char *text, struct err *e)
@@ -13,8 +23,7 @@ static int take_field(json_t *into, const char *text, struct err *e)
 	if (!equals || equals == text)
 		return err_usage(e, "--field %s: want KEY=VALUE", text);
 	AUTO_FREE char *key = mem_printf("%.*s", (int)(equals - text), text);
-	json_set_str(into, key, equals + 1);
-	return 0;
+	return set_text(into, key, equals + 1, e);
 }
 
 /* Fields from a file, KEY: VALUE a line; what the command line says outranks them. */
@@ -62,8 +71,8 @@ static int fill_request(struct cli *c, json_t *request, struct err *e)
 	const char *field;
 
 	for (size_t i = 0; i < COUNT(plain); i++)
-		if (opt(c, plain[i][0]))
-			json_set_str(request, plain[i][1], opt(c, plain[i][0]));
+		if (opt(c, plain[i][0]) && set_text(request, plain[i][1], opt(c, plain[i][0]), e))
+			return -1;
 	for (size_t at = 0; (field = opt_each(c, "--field", &at));)
 		if (take_field(request, field, e))
 			return -1;

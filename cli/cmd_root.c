@@ -1,6 +1,7 @@
 /* cmd_root.c - `sluice root create|list|remove`: images to test in. */
 #include "cli/cmd.h"
 #include "sandbox/root.h"
+#include <string.h>
 
 static const struct option create_opts[] = {
 	{ "--from", "debian:bookworm|FILE.tar|DIR", "what it is made of", false },
@@ -13,7 +14,9 @@ static int run_create(struct cli *c, struct err *e)
 
 	if (opt_need(c, "--from", &from, e) || root_create(NULL, c->args[0], from, &c->events, e))
 		return -1;
-	return print_value(c, json_pack("{s:s, s:s}", "root", c->args[0], "origin", from));
+	json_t *made = json_pack("{s:s}", "root", c->args[0]);
+	json_set_bytes(made, "origin", from, strlen(from));
+	return print_value(c, made);
 }
 
 static int run_list(struct cli *c, struct err *e)

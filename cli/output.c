@@ -61,6 +61,12 @@ void hint_user(const struct cli *c, const char *fmt, ...)
 
 int print_json(json_t *value)
 {
+	if (!value) { /* a text in it was not UTF-8, or there was no memory: still one document */
+		struct err e = { 0 };
+		err_env(&e, "the result cannot be told as JSON");
+		print_json(json_pack("{s:o}", "error", error_json(&e)));
+		return exit_code(&e);
+	}
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 	fputc('\n', stdout);
 	json_decref(value);

@@ -315,9 +315,10 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	key_status(r, "release", json_text(own, "release"), keys, warnings);
 	if (release_is_trial(r))
 		add_warning(warnings, "this store has a trial person whose key lies in it; it is for trying out");
-	*ret = json_pack("{s:s, s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "store", r->store->path, "organisation",
+	*ret = json_pack("{s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "organisation",
 		json_text(now->json, "organisation"), "policy", now->digest, "policy_version", (int)r->chain.len,
 		"candidates", (int)json_array_size(json_list(candidates, "candidates")), "rfcs", states, "channels",
 		channels, "keys", keys, "warnings", warnings, "trial", release_is_trial(r));
+	json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
 	return *ret ? 0 : err_env(e, "the status cannot be told");
 }

@@ -251,9 +251,10 @@ int release_init(const struct init_options *o, json_t **ret, struct err *e)
 		if (lock >= 0 && (o->owner || owner_make(r, &owner, e) == 0) &&
 			begin(r, o, &owner, organisation, package, release, policy, e) == 0) {
 			when_utc(when_now() + KEY_LIFE_S, expires);
-			*ret = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "store", r->store->path, "policy",
-				policy, "owner", owner.fingerprint, "person", owner.person, "trial", o->owner == NULL,
-				"package_key", package, "release_key", release, "expires", expires);
+			*ret = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "policy", policy, "owner",
+				owner.fingerprint, "person", owner.person, "trial", o->owner == NULL, "package_key",
+				package, "release_key", release, "expires", expires);
+			json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
 			result = 0;
 		}
 	}

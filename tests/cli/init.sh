@@ -42,3 +42,14 @@ grep -q '^sluice_channel_serial{channel="production"} 0$' out
 expect 2 "$SLUICE" --store store status --format xml
 expect 0 "$SLUICE" --store store status --json
 jq -e '.channels[0].name == "production"' out > /dev/null
+
+# A path that is not UTF-8 is a path; its document is one.
+odd=$(printf 'st\377')
+expect 0 "$SLUICE" --json --store "$odd" init
+jq -e '.store_raw | endswith("/st\u00ff")' out > /dev/null
+expect 0 "$SLUICE" --json --store "$odd" status
+jq -e '.store_raw' out > /dev/null
+expect 0 "$SLUICE" --json --store "$odd" channel tree production
+jq -e '.tree_raw and (.published | not)' out > /dev/null
+expect 2 "$SLUICE" --json --store "$odd" rfc open C-1 --reason $'bad\xff' --urgency low --impact minor
+jq -e '.error.text == "reason: the text is not UTF-8"' out > /dev/null
