@@ -25,6 +25,13 @@ enum codec codec_of(const void *head, size_t len)
 	return CODEC_NONE;
 }
 
+int codec_level_default(enum codec c)
+{
+	const struct codec_ops *ops = ops_of(c);
+
+	return ops ? ops->level_default : 0;
+}
+
 const char *codec_name(enum codec c)
 {
 	const struct codec_ops *ops = ops_of(c);

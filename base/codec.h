@@ -30,5 +30,6 @@ unsigned in_codec_members(const struct in *in);
 /* Compressed bytes of the members so far: where the next one (apk has three) or what is trailing begins. */
 uint64_t in_codec_consumed(const struct in *in);
 
-/* level 0: the format's default (gzip 9, bzip2 9, xz 6, zstd 19); threads 0: one per processor, at most 8. Owns below (dropped when this fails). */
+int codec_level_default(enum codec c); /* 0 for CODEC_NONE */
+/* level 0: the format's default (gzip 9, bzip2 9, xz 6, zstd 3); threads 0: one per processor, at most 8. Owns below (dropped when this fails). */
 struct out *out_codec(struct out *below, enum codec c, int level, unsigned threads, struct err *e);

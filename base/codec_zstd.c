@@ -133,7 +133,7 @@ const struct codec_ops codec_zstd = {
 	.encode_open = encode_open,
 	.encode = encode,
 	.encode_close = encode_close,
-	.level_default = 19,
+	.level_default = 3, /* as zstd(1): higher ones take minutes for what big updates hold */
 	.level_least = 1,
 	.level_most = 19,
 };

@@ -142,14 +142,11 @@ static int put_fields(Header h, const struct writer_job *job, struct pkg *pkg, s
 
 static int put_payload(Header h, const struct writer_job *job, struct err *e)
 {
-	static const int default_levels[] = {
-		[CODEC_GZIP] = 9, [CODEC_BZIP2] = 9, [CODEC_XZ] = 6, [CODEC_LZMA] = 6, [CODEC_ZSTD] = 19
-	};
 	const char *digest = job->payload_sha256;
 	char level[16];
 
 	snprintf(level, sizeof level, "%d",
-		job->options.level ? job->options.level : default_levels[job->options.codec]);
+		job->options.level ? job->options.level : codec_level_default(job->options.codec));
 	if (job->options.codec != CODEC_NONE &&
 		(rpm_put_text(h, RPMTAG_PAYLOADCOMPRESSOR, codec_name(job->options.codec), e) ||
 			rpm_put_text(h, RPMTAG_PAYLOADFLAGS, level, e)))
