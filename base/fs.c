@@ -173,6 +173,19 @@ int fs_read_fd(int fd, size_t limit, char **ret_bytes, size_t *ret_len, struct e
 	return 0;
 }
 
+int fs_open_file(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(e, "cannot open it");
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return err_input(e, "E_SPECIAL_FILE", "not a file");
+}
+
 int fs_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -17,6 +17,8 @@ void outfile_done(struct outfile *f);
 
 int fs_write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
 	MUST; /* through an outfile */
+/* Opens for reading what is a file, and nothing else: no pipe is waited for, no device read (E_SPECIAL_FILE). -1: failed. */
+int fs_open_file(const char *path, struct err *e) MUST;
 int fs_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
 	MUST; /* malloc, NUL after the end */
 int fs_read_fd(int fd, size_t limit, char **ret_bytes, size_t *ret_len, struct err *e) MUST;
@@ -32,7 +34,7 @@ int fs_temp_file(struct err *e) MUST; /* an unlinked temporary in $TMPDIR or /va
 int fs_temp_dir(const char *purpose, char **ret_path, struct err *e) MUST; /* 0700, short path (gpg sockets), malloc */
 /* Takes away what processes that were killed left of fs_temp_dir below folder: keys' homes, images half made. The first fs_temp_dir of a process does it. */
 void fs_temp_sweep(const char *folder);
-char *fs_join(const char *dir, const char *name);                          /* malloc */
+char *fs_join(const char *dir, const char *name); /* malloc */
 bool fs_exists(const char *path);
 int fd_write(int fd, const void *bytes, size_t len, struct err *e) MUST;      /* all of it */
 int fd_pread(int fd, void *buf, size_t len, uint64_t at, struct err *e) MUST; /* exactly len, else E_TRUNCATED */

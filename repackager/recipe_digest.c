@@ -66,6 +66,8 @@ static int add_file(json_t *files, const char *path, const char *name, unsigned 
 	}
 	if (S_ISDIR(st.st_mode))
 		return add_tree(files, path, name, depth, e);
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) /* /dev/zero has no end, a pipe no writer */
+		return err_usage(e, "%s: neither a file nor a folder", path);
 	if (S_ISLNK(st.st_mode) ? hash_link(path, sha256, e) : hash_file(path, sha256, e))
 		return -1;
 	json_object_set_new(files, name,

@@ -38,13 +38,13 @@ int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, st
 int sign_pkg_can(const char *path, struct err *e)
 {
 	AUTO(arena) arena = { 0 };
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = fs_open_file(path, e);
 	const char *format;
 	struct extent *ranges;
 	size_t len;
 
 	if (fd < 0)
-		return err_sys(e, "cannot open it");
+		return -1;
 	return pkgsig_ranges(fd, &arena, &format, &ranges, &len, e);
 }
 
@@ -74,10 +74,10 @@ int sign_pkg_file(const char *path, const char *home, const char *key, const cha
 {
 	AUTO(signer) signer = { .fd = -1 };
 	AUTO(outfile) out = { .fd = -1 };
-	AUTO_FD int from = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int from = fs_open_file(path, e);
 
 	if (from < 0)
-		return err_sys(e, "cannot open it");
+		return -1;
 	if (signer_open(&signer, home, key, e) || refuse_key(signer.fingerprint, forbidden_home, e))
 		return -1;
 	if (outfile_open(&out, path, 0644, e) || sign_pkg(&signer, from, out.fd, ret, e))

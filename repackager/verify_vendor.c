@@ -256,7 +256,7 @@ static const struct form *form_of(const struct vendor_verify *v)
 
 static int open_file(struct job *j, struct err *e)
 {
-	j->fd = open(j->v->path, O_RDONLY | O_CLOEXEC);
+	j->fd = open(j->v->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (j->fd < 0)
 		return err_sys(e, "cannot open it");
 	if (fstat(j->fd, &j->st))

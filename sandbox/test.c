@@ -63,7 +63,7 @@ static const struct manager *manager_of(const char *file, struct err *e)
 {
 	static const unsigned char rpm[] = { 0xed, 0xab, 0xee, 0xdb };
 	char head[24] = "";
-	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
 		err_sys(e, "%s", file);

@@ -17,3 +17,15 @@ jq -e '.error.file_raw == "no\u00ff" and (.error | has("file") | not)' out > /de
 cp "$deb" $'a b\n\xff.deb'
 expect 0 "$SLUICE" --json inspect $'a b\n\xff.deb'
 jq -e '.file.path_raw == "a b\n\u00ff.deb"' out > /dev/null
+
+# What is no file is not waited for, nor read without end.
+mkfifo pipe
+expect 3 timeout 10 "$SLUICE" inspect pipe
+expect 3 timeout 10 "$SLUICE" sign pipe --key 0123456789ABCDEF0123456789ABCDEF01234567
+expect 3 timeout 10 "$SLUICE" test pipe --root /
+expect 2 timeout 10 "$SLUICE" verify pipe --keyring /dev/null --signature /dev/null
+for from in /dev/zero pipe; do
+	printf 'version: 1\nproduct: x\nfiles:\n  - {add: %s, as: /etc/x}\n' "$from" > r.yaml
+	expect 2 timeout 10 "$SLUICE" convert "$deb" --to deb --output none --recipe r.yaml
+	grep -q 'r.yaml:4:11: .*neither a file nor a folder' err
+done
