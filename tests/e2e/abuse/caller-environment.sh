@@ -9,4 +9,4 @@ for f in mem exe root cwd; do
 		case $f in mem) ;; *) broken "/proc/1/$f" ;; esac
 	fi
 done
-if ls /proc/1/fd 2>/dev/null | grep -q .; then broken "descriptors of the first process"; fi
+if [ -n "$(ls /proc/1/fd 2>/dev/null)" ]; then broken "descriptors of the first process"; fi
