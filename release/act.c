@@ -185,6 +185,8 @@ int release_act_signed(struct release *r, const char *bytes, size_t len, const c
 
 	if (record_parse(bytes, len, &record, e))
 		return -1;
+	if (record_time(record) + VOTE_CARRIED_S < when_now())
+		return err_verdict(e, "E_SIG_TIME", "it was written more than a week ago; make a new statement");
 	policy = policies_by_digest(&r->chain, json_text(record, "policy"));
 	if (!policy)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "it names a policy that was never in force here");

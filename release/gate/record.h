@@ -11,6 +11,9 @@
 struct actor {
 	const char *person, *home, *key;
 };
+/* How long a vote may be carried from where its key is. */
+enum { VOTE_CARRIED_S = 7 * 86400 };
+
 struct record {
 	char digest[65], signature[65];
 	int64_t seq, time; /* seq: place in the log (or in the list that was published) */

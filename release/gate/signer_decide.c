@@ -3,7 +3,23 @@
 #include "release/gate/signer_impl.h"
 #include <string.h>
 
-enum { RECORD_AGE_MAX_S = 900, CLOCK_S = 120 };
+enum { RECORD_AGE_MAX_S = 900, CLOCK_S = 120, GRACE_S = 600 };
+
+/* An expired key must not sign anew by an old date: what came after the last signed snapshot was not made before it. A vote may have been carried from
+ * where its key is, for a while. */
+static int in_time(const struct key_process *k, const struct dossier *d, struct err *e)
+{
+	for (size_t i = 0; i < d->records.len; i++) {
+		const struct record *r = &d->records.at[i];
+		int64_t grace = strcmp(r->type, "vote") == 0 ? VOTE_CARRIED_S : GRACE_S;
+
+		if (r->seq > k->known.seq && r->time + grace < k->known_time)
+			return err_verdict(e, "E_SIG_TIME",
+				"record %.16s (%s by %s) is dated long before the snapshot that it follows", r->digest,
+				r->type, r->person);
+	}
+	return 0;
+}
 
 /* The implementer's act: the last record of the dossier must be it, fresh, for this channel and this revision. */
 static const struct record *implementing(const struct dossier *d, const char *channel)
@@ -125,7 +141,7 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 
 	if (!pairs || dossier_load(&d, &k->source.source, &k->chain, rfc, pairs, false, true, e))
 		return -1;
-	if (dossier_follows(&d, rows, e) || own_history(k, &d, e)) {
+	if (dossier_follows(&d, rows, e) || in_time(k, &d, e) || own_history(k, &d, e)) {
 		dossier_done(&d);
 		return -1;
 	}

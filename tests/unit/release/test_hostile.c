@@ -307,6 +307,38 @@ static void a_test_passed_by_hand(void **state)
 	assert_int_equal(e.class, ERR_USAGE);
 }
 
+/* A vote dated years back, when a key that has expired since was good. */
+static void an_old_date(void **state)
+{
+	AUTO_JSON *shown = NULL, *record = NULL;
+	AUTO_FREE char *bytes = NULL, *sig = NULL;
+	AUTO(signer) signer = { .fd = -1 };
+	struct log_head head;
+	struct err e = { 0 };
+	char rfc[32], digest[65], signature[65];
+	struct db *db;
+	size_t len, sig_len;
+
+	new_rfc(rfc);
+	OK(rfc_show(world.r, rfc, &shown, &e));
+	OK(log_head(world.r->store, &head, &e));
+	record = record_make("vote", when_now() - 400 * 86400, "carl", world.keys[CARL],
+		policies_now(&world.r->chain)->digest, head.hash,
+		json_pack("{s:[{s:s, s:s}], s:s, s:s, s:s, s:s}", "votes", "rfc", rfc, "revision",
+			json_text(shown, "revision"), "role", "change-manager", "decision", "approve", "condition", "",
+			"comment", ""));
+	OK(signer_open(&signer, world.homes[CARL], world.keys[CARL], &e));
+	OK(record_sign(record, &signer, &bytes, &len, &sig, &sig_len, &e));
+	OK(blob_put(world.r->store->blobs, bytes, len, digest, &e));
+	OK(blob_put(world.r->store->blobs, sig, sig_len, signature, &e));
+	db = world.r->store->db;
+	OK(db->ops->begin(db, &e));
+	OK(log_append(world.r->store, "carl", "vote", rfc, "ok", digest, signature, &e));
+	OK(db->ops->commit(db, &e));
+	assert_int_equal(release_it(rfc, &e), -1);
+	assert_string_equal(e.code, "E_SIG_TIME");
+}
+
 /* ---- what the signer remembers */
 static void a_memory_taken_away(void **state)
 {
@@ -356,6 +388,7 @@ int main(void)
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(another_product_at_its_place),
 		cmocka_unit_test(a_test_passed_by_hand),
+		cmocka_unit_test(an_old_date),
 		cmocka_unit_test(a_memory_taken_away),
 		cmocka_unit_test(a_clock_set_back),
 	};
