@@ -40,7 +40,11 @@ static void bash(void)
 {
 	say("# bash completion for sluice(1); made by `sluice completion bash`\n_sluice()\n{\n"
 	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=() w i\n"
-	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do w=${COMP_WORDS[i]}; [[ $w == -* ]] || words+=(\"$w\"); done\n"
+	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tw=${COMP_WORDS[i]}\n\t\tcase $w in\n\t\t");
+	for (const struct option *o = global_options; o->name; o++)
+		if (o->value)
+			say("%s%s", o == global_options ? "" : "|", o->name);
+	say(") i=$((i + 1)) ;;\n\t\t-*) ;;\n\t\t*) words+=(\"$w\") ;;\n\t\tesac\n\tdone\n"
 	    "\tlocal all=\"");
 	words_of(global_options);
 	say("\" choices\n\tcase \"${words[*]:0:2}\" in\n");

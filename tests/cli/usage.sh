@@ -43,3 +43,11 @@ done
 bash -n completion
 # A full disk is not success.
 expect 4 bash -c '"$0" --help > /dev/full' "$SLUICE"
+# Completion sees the command behind a global option and its value.
+. ./completion
+COMP_WORDS=(sluice --store /somewhere rfc v) COMP_CWORD=4
+_sluice
+[ "${COMPREPLY[*]}" = vote ]
+COMP_WORDS=(sluice convert --al) COMP_CWORD=2
+_sluice
+[ "${COMPREPLY[*]}" = --allow-lossy ]
