@@ -151,5 +151,6 @@ int losses_check(const struct document *recipe, const struct pkg *to, struct err
 	if (all.len == 0)
 		return 0;
 	err_input(e, "E_UNSUPPORTED", "as %s the package would act otherwise than at home: %s", to->format, all.at);
-	return err_hint(e, "accept it by its name under accept-losses in the recipe ('sluice convert' also takes --allow-lossy)");
+	return err_hint(e,
+		"accept it by its name under accept-losses in the recipe ('sluice convert' also takes --allow-lossy)");
 }
