@@ -2,6 +2,7 @@
  *
  * Root inside the namespace is hostile: it must find no way to new namespaces or mounts (there the kernel's less tried code begins),
  * to the machine's clock, keys, tracing, modules or raw memory. */
+#include "sandbox/calls.h"
 #include "sandbox/plans.h"
 #include <errno.h>
 #include <linux/capability.h>
@@ -9,19 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define ALLOW(call)                                                                                                    \
-	{                                                                                                              \
-		.name = call, .action = CALL_ALLOW                                                                     \
-	}
-#define ALLOW_IF(call, arg, value_)                                                                                    \
-	{                                                                                                              \
-		.name = call, .action = CALL_ALLOW, .when = WHEN_EQUAL, .argument = arg, .mask = 0xffffffff,           \
-		.value = value_                                                                                        \
-	}
-#define REFUSE(call, error_)                                                                                           \
-	{                                                                                                              \
-		.name = call, .action = CALL_REFUSE, .error = error_                                                   \
-	}
 #define REFUSE_BIT(call, error_, arg, bit)                                                                             \
 	{                                                                                                              \
 		.name = call, .action = CALL_REFUSE, .error = error_, .when = WHEN_EQUAL, .argument = arg,             \

@@ -1,5 +1,6 @@
 /* confine.c - the decoder's plan, and its execution in a forked child that parses hostile bytes. */
 #include "sandbox/confine.h"
+#include "sandbox/calls.h"
 #include "sandbox/plan.h"
 #include "sandbox/plans.h"
 #include <errno.h>
@@ -28,23 +29,6 @@ enum { NOBODY = 65534, CAP_READ_SEARCH = 2, THREADS_MAX = 8 };
 /* Every flag of clone(2) that makes a namespace. */
 #define CLONE_SPACES                                                                                                   \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
-#define ALLOW(call)                                                                                                    \
-	{                                                                                                              \
-		.name = call, .action = CALL_ALLOW                                                                     \
-	}
-#define ALLOW_IF(call, arg, value_)                                                                                    \
-	{                                                                                                              \
-		.name = call, .action = CALL_ALLOW, .when = WHEN_EQUAL, .argument = arg, .mask = 0xffffffff,           \
-		.value = value_                                                                                        \
-	}
-#define REFUSE(call, error_)                                                                                           \
-	{                                                                                                              \
-		.name = call, .action = CALL_REFUSE, .error = error_                                                   \
-	}
-#define KILL(call)                                                                                                     \
-	{                                                                                                              \
-		.name = call, .action = CALL_KILL                                                                      \
-	}
 
 /* What a process needs that only computes and talks over descriptors it was given. */
 static const struct plan_call computing[] = { ALLOW("read"), ALLOW("readv"), ALLOW("pread64"), ALLOW("preadv"),
