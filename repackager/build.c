@@ -50,7 +50,7 @@ static void copy_losses(const struct pkg *from, const char *target, struct pkg *
 /* Metadata that is of one family only: kept at home, told elsewhere. */
 static int fields(const struct build_job *job, struct pkg *to, struct err *e)
 {
-	enum family home = strcmp(job->meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+	enum family home = vendor_family(job->meta);
 
 	for (size_t i = 0; i < job->meta->fields.len; i++) {
 		const struct field *f = &job->meta->fields.at[i];

@@ -14,7 +14,14 @@ static const char *first(const char *a, const char *b)
 
 enum family target_family(const struct target *t)
 {
-	return strcmp(t->writer->name, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+	return family_of(t->writer->name);
+}
+
+enum family vendor_family(const struct pkg *meta)
+{
+	enum family f = family_of(meta->format);
+
+	return f == FAMILY_NONE ? FAMILY_DEB : f;
 }
 
 /* Words that templates of recipe and house may use before the package's own name and version stand. */
@@ -169,7 +176,7 @@ static int need(const char *value, const char *what, const char *key, struct err
 int identity_of(
 	const struct identity_job *job, const struct pkg *meta, struct arena *a, struct identity *ret, struct err *e)
 {
-	struct identity id = { .family = strcmp(meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB,
+	struct identity id = { .family = vendor_family(meta),
 		.product = document_text(job->recipe, "product"),
 		.vendor = recipe_vendor(job->recipe),
 		.name = meta->name,

@@ -1,14 +1,12 @@
 /* identity.h - who a package is: name, version, architecture and the texts, from --set, recipe, house, the vendor, and, for a plain
  * archive, the file's name; in that order, the first that says it wins. */
 #pragma once
+#include "formats/family.h"
 #include "repackager/recipe.h"
 #include "repackager/target.h"
 
-/* Which comparison a version's letters were written for. */
-enum family { FAMILY_DEB, FAMILY_RPM };
-
 struct identity {
-	enum family family;           /* of version and release below */
+	enum family family;           /* whose letters version and release below are; a plain archive has deb's */
 	const char *product, *vendor; /* "" when no recipe says it */
 	const char *name, *version, *release, *architecture /* rpm's spelling */;
 	int64_t epoch;
@@ -30,5 +28,7 @@ void identity_guess(struct arena *a, const char *file_name, const char **ret_nam
 	const char **ret_architecture);
 /* "NetworkManager_x" -> "networkmanager-x"; NULL: no room. */
 const char *name_in_deb(struct arena *a, const char *name);
-/* Is this writer's output of the deb family (versions, relations, maintainer scripts)? */
+/* Whose words the target wants. */
 enum family target_family(const struct target *t);
+/* Whose words the vendor used; FAMILY_DEB where his format has none of its own. */
+enum family vendor_family(const struct pkg *meta);

@@ -481,7 +481,7 @@ int relations_build(const struct relations_job *job, struct pkg *to, struct err 
 {
 	struct builder b = { .job = job,
 		.to = to,
-		.from = strcmp(job->meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB,
+		.from = vendor_family(job->meta),
 		.into = target_family(job->target) };
 	AUTO_FREE char *per_target = mem_printf("targets/%s", job->target->name);
 	AUTO(pkg) ours;

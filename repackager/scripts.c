@@ -361,7 +361,7 @@ int scripts_build(const struct scripts_job *job, struct pkg *to, struct err *e)
 	struct scripts_build b = { .job = job, .to = to, .into = target_family(job->target) };
 
 	b.has_vendor = job->meta->has_metadata;
-	b.home = !b.has_vendor ? b.into : strcmp(job->meta->format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
+	b.home = !b.has_vendor ? b.into : vendor_family(job->meta);
 	if (set_names(&b, e))
 		return -1;
 	tell_dropped(&b);
