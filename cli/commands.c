@@ -23,6 +23,7 @@ const struct command *const commands[] = {
 	&cmd_policy_check,
 	&cmd_policy_replace,
 	&cmd_policy_show,
+	&cmd_recipe_check,
 	&cmd_release,
 	&cmd_rfc_edit,
 	&cmd_rfc_fields,

@@ -293,7 +293,7 @@ static int load_documents(struct session *s, struct err *e)
 		return -1;
 	s->result->product = arena_str(&s->result->arena, document_text(&s->recipe, "product"));
 	if (!c->limits)
-		return house_limits(&s->house, &s->limits, e);
+		return recipe_limits(&s->recipe, &s->house, &s->limits, e);
 	s->limits = *c->limits;
 	return 0;
 }

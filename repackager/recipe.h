@@ -43,6 +43,8 @@ json_t *recipe_manifest(const struct document *recipe, const struct document *ho
 int recipe_digest(const struct document *recipe, const struct document *house, char ret[65], struct err *e) MUST;
 /* limits_default with what the house says. */
 int house_limits(const struct document *house, struct limits *ret, struct err *e) MUST;
+/* The same with what the recipe lets in: `source: {devices: true}`. */
+int recipe_limits(const struct document *recipe, const struct document *house, struct limits *ret, struct err *e) MUST;
 
 /* Values for "{key}" in a template. */
 struct words {

@@ -57,7 +57,8 @@ static const struct yaml_schema signature = { .kind = YAML_EITHER,
 	.what = "detached, inside, or {checksums: FILE, over: FILE}" };
 static const struct yaml_schema strip = { .kind = YAML_INT, .min = 0, .max = 64 };
 static const struct yaml_schema source = { .kind = YAML_MAP,
-	.fields = FIELDS({ "signature", &signature }, { "inner", &text }, { "strip", &strip }, { "answers", &text }) };
+	.fields = FIELDS({ "signature", &signature }, { "inner", &text }, { "strip", &strip }, { "answers", &text },
+		{ "devices", &flag }) };
 
 static const struct yaml_schema version_map = { .kind = YAML_MAP, .fields = FIELDS({ "match", &text, true }) };
 static const struct yaml_schema version = { .kind = YAML_EITHER,

@@ -131,3 +131,14 @@ int house_limits(const struct document *house, struct limits *ret, struct err *e
 	*ret = l;
 	return 0;
 }
+
+int recipe_limits(const struct document *recipe, const struct document *house, struct limits *ret, struct err *e)
+{
+	struct limits l;
+
+	if (house_limits(house, &l, e))
+		return -1;
+	l.devices = json_is_true(document_at(recipe, "source/devices"));
+	*ret = l;
+	return 0;
+}

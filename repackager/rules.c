@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const verbs[] = { "move", "exclude", "match", "add", "dir", "symlink" };
+static const char *const verbs[] = { "move", "exclude", "match", "add", "dir", "symlink", "rewrite" };
 
 static int no_room(struct err *e)
 {
@@ -173,8 +173,7 @@ const char *rules_moved(const struct rules *r, const char *path)
 	return path;
 }
 
-/* A pattern that is no absolute path matches at any depth. */
-static bool matches(const struct rules *r, const char *pattern, const char *path)
+bool rule_matches(const char *pattern, const char *path)
 {
 	char deep[4200];
 
@@ -184,19 +183,18 @@ static bool matches(const struct rules *r, const char *pattern, const char *path
 	return text_glob(deep, path);
 }
 
-/* Excluding a folder excludes what is in it. */
-static bool excludes(const struct rules *r, const char *pattern, const char *path)
+bool rule_excludes(const char *pattern, const char *path)
 {
 	char up[4200];
 
-	if (matches(r, pattern, path))
+	if (rule_matches(pattern, path))
 		return true;
 	if (strlen(path) >= sizeof up)
 		return false;
 	strcpy(up, path);
 	for (char *slash = strrchr(up, '/'); slash && slash > up; slash = strrchr(up, '/')) {
 		*slash = '\0';
-		if (matches(r, pattern, up))
+		if (rule_matches(pattern, up))
 			return true;
 	}
 	return false;
@@ -273,7 +271,7 @@ static int on_names(struct rules *r, struct rule *rule, struct entry *entry, str
 		return no_room(e);
 	for (size_t i = 0; i <= entry->links_len; i++) {
 		const char *name = i ? entry->links[i - 1] : entry->path;
-		if (rule->verb == VERB_EXCLUDE && excludes(r, rule->from, name)) {
+		if (rule->verb == VERB_EXCLUDE && rule_excludes(rule->from, name)) {
 			rule->uses++;
 			continue;
 		}
@@ -291,14 +289,14 @@ static int on_names(struct rules *r, struct rule *rule, struct entry *entry, str
 	return 0;
 }
 
-static bool any_matches(const struct rules *r, const struct rule *rule, const struct entry *entry)
+static bool any_matches(const struct rule *rule, const struct entry *entry)
 {
 	if (rule->verb == VERB_DIR)
 		return entry->type == ENTRY_DIR && strcmp(entry->path, rule->from) == 0;
-	if (matches(r, rule->from, entry->path))
+	if (rule_matches(rule->from, entry->path))
 		return true;
 	for (size_t i = 0; i < entry->links_len; i++)
-		if (matches(r, rule->from, entry->links[i]))
+		if (rule_matches(rule->from, entry->links[i]))
 			return true;
 	return false;
 }
@@ -336,7 +334,7 @@ int rules_apply(struct rules *r, size_t first, struct entry *entry, bool *ret_ke
 				*ret_keep = false;
 				return 0;
 			}
-		} else if ((rule->verb == VERB_MATCH || rule->verb == VERB_DIR) && any_matches(r, rule, entry)) {
+		} else if ((rule->verb == VERB_MATCH || rule->verb == VERB_DIR) && any_matches(rule, entry)) {
 			rule->uses++;
 			set_attributes(rule, entry);
 		}

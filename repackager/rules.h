@@ -5,7 +5,7 @@
 #pragma once
 #include "repackager/identity.h"
 
-enum verb { VERB_MOVE, VERB_EXCLUDE, VERB_MATCH, VERB_ADD, VERB_DIR, VERB_SYMLINK };
+enum verb { VERB_MOVE, VERB_EXCLUDE, VERB_MATCH, VERB_ADD, VERB_DIR, VERB_SYMLINK, VERB_REWRITE };
 enum config_wish { CONFIG_UNSAID, CONFIG_KEEP, CONFIG_REPLACE, CONFIG_NO };
 struct rule {
 	enum verb verb;
@@ -32,3 +32,7 @@ int rules_apply(struct rules *r, size_t first, struct entry *entry, bool *ret_ke
 /* The path after all moves, for a link's target or a script's text; the same pointer when none touches it. NULL: no room. */
 const char *rules_moved(const struct rules *r, const char *path);
 bool path_beneath(const char *path, const char *top); /* top itself counts; "/" holds all */
+/* A pattern that is no absolute path matches at any depth. */
+bool rule_matches(const char *pattern, const char *path);
+/* The same for what is excluded: a folder takes with it what is in it. */
+bool rule_excludes(const char *pattern, const char *path);

@@ -2,6 +2,7 @@
 #include "repackager/transform.h"
 #include "base/event.h"
 #include "base/text.h"
+#include "repackager/owners.h"
 #include "repackager/pathmap.h"
 #include "repackager/transform_private.h"
 #include <string.h>
@@ -124,13 +125,9 @@ static int check_paths(const struct transform *t, const char *path, struct err *
 /* Made by the vendor's own script before the files come? Then its text names it beside the tool that makes users. */
 static bool is_made_by_vendor(const struct transform *t, const char *name)
 {
-	for (size_t i = 0; i < t->job.meta->scripts.len; i++) {
-		const char *body = t->job.meta->scripts.at[i].body;
-		if (strstr(body, name) &&
-			(strstr(body, "useradd") || strstr(body, "groupadd") || strstr(body, "adduser") ||
-				strstr(body, "addgroup") || strstr(body, "sysusers")))
+	for (size_t i = 0; i < t->job.meta->scripts.len; i++)
+		if (script_makes_user(t->job.meta->scripts.at[i].body, name))
 			return true;
-	}
 	return false;
 }
 

@@ -1,0 +1,105 @@
+/* recipe_probe.c - decoder, linker and transform without a writer, see recipe_probe.h. */
+#include "repackager/recipe_probe.h"
+#include "repackager/decode.h"
+#include "repackager/linker.h"
+#include "repackager/transform.h"
+#include <string.h>
+
+struct pass {
+	struct sink sink;
+	struct probe *probe;
+	const struct document *recipe, *house;
+	const char *file;
+	struct linker *linker;
+};
+
+static struct pass *of(struct sink *s)
+{
+	return (struct pass *)s;
+}
+
+static int on_begin(struct sink *s, const struct pkg *meta, struct err *e)
+{
+	struct pass *p = of(s);
+	struct settings none = { 0 };
+	const char *slash = strrchr(p->file, '/');
+	struct identity_job who = { p->recipe, p->house, &none, slash && slash[1] ? slash + 1 : p->file };
+	struct transform_job job = { .recipe = p->recipe,
+		.house = p->house,
+		.identity = &p->probe->identity,
+		.meta = &p->probe->pkg,
+		.added_mtime = -1 };
+
+	if (identity_of(&who, meta, &p->probe->arena, &p->probe->identity, e))
+		return -1;
+	p->probe->transform = transform_new(&job, NULL, &p->probe->shaped, e);
+	if (!p->probe->transform)
+		return -1;
+	if (p->linker)
+		linker_again(p->linker, transform_sink(p->probe->transform));
+	else
+		p->linker = linker_new(transform_sink(p->probe->transform), &p->probe->arena);
+	return sink_begin(linker_sink(p->linker), meta, e);
+}
+
+static int on_entry_begin(struct sink *s, const struct entry *entry, struct err *e)
+{
+	return sink_entry_begin(linker_sink(of(s)->linker), entry, e);
+}
+
+static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
+{
+	return sink_data(linker_sink(of(s)->linker), bytes, len, e);
+}
+
+static int on_entry_end(struct sink *s, struct err *e)
+{
+	return sink_entry_end(linker_sink(of(s)->linker), e);
+}
+
+static int on_close(struct sink *s, struct err *e)
+{
+	return sink_close(linker_sink(of(s)->linker), e);
+}
+
+static const struct sink_ops ops = {
+	.begin = on_begin, .entry_begin = on_entry_begin, .data = on_data, .entry_end = on_entry_end, .close = on_close
+};
+
+static int read_once(struct pass *p, const struct limits *limits, const struct events *events, struct err *e)
+{
+	struct decode d = { .path = p->file, .limits = limits, .events = events };
+
+	transform_free(p->probe->transform);
+	p->probe->transform = NULL;
+	pkg_done(&p->probe->pkg);
+	pkg_done(&p->probe->shaped);
+	pkg_init(&p->probe->pkg, (size_t)limits->memory);
+	pkg_init(&p->probe->shaped, (size_t)limits->memory);
+	return decode(&d, &p->sink, &p->probe->pkg, NULL, NULL, e);
+}
+
+int probe_run(const struct document *recipe, const struct document *house, const char *file,
+	const struct events *events, struct probe *ret, struct err *e)
+{
+	struct pass p = { .sink = { &ops }, .probe = ret, .recipe = recipe, .house = house, .file = file };
+	struct limits limits;
+
+	arena_init(&ret->arena, 0);
+	if (recipe_limits(recipe, house, &limits, e))
+		return -1;
+	int failed = read_once(&p, &limits, events, e);
+	if (!failed && linker_wants_again(p.linker))
+		failed = read_once(&p, &limits, events, e);
+	linker_free(p.linker);
+	return failed;
+}
+
+void probe_done(struct probe *p)
+{
+	transform_free(p->transform);
+	pkg_done(&p->pkg);
+	pkg_done(&p->shaped);
+	arena_done(&p->arena);
+	p->transform = NULL;
+}
