@@ -113,7 +113,7 @@ static void head(struct scripts_build *b, enum slot slot)
 		[SLOT_POST] = "sluice_event=$1 sluice_count=0\n"
 			      "if [ \"$1\" = configure ]; then\n"
 			      "\tsluice_event=post-upgrade sluice_count=2\n"
-			      "\tif [ -z \"$2\" ]; then sluice_count=1; fi\n"
+			      "\tif [ -z \"${2-}\" ]; then sluice_count=1; fi\n"
 			      "\tif [ -r \"$sluice_state/count\" ]; then IFS= read -r sluice_count "
 			      "<\"$sluice_state/count\" || :; fi\n"
 			      "\tif [ \"$sluice_count\" = 1 ]; then sluice_event=post-install; fi\n"
@@ -126,16 +126,27 @@ static void head(struct scripts_build *b, enum slot slot)
 		events[slot] ? events[slot] : "");
 }
 
-/* preinst tells postinst whether this is a first install or an upgrade, and an old version that the new one calls its texts. */
+/* preinst tells postinst whether this is a first install or an upgrade, and an old version that the new one calls its texts. A count that
+ * is there already is of a version that was unpacked and never configured: its first %post is still to come. */
 static void count(struct scripts_build *b)
 {
 	text_add(&b->slots[SLOT_PRE].lines,
 		"if [ \"$sluice_count\" -gt 0 ]; then\n"
 		"\tmkdir -p \"$sluice_state\" || exit 1\n"
-		"\tprintf '%%s\\n' \"$sluice_count\" >\"$sluice_state/count\" || exit 1\n"
+		"\tsluice_first=$sluice_count\n"
+		"\tif [ \"$sluice_count\" -ge 2 ] && [ -r \"$sluice_state/count\" ]; then\n"
+		"\t\tIFS= read -r sluice_first <\"$sluice_state/count\" || :\n"
+		"\t\tmv \"$sluice_state/count\" \"$sluice_state/before\" || exit 1\n"
+		"\tfi\n"
+		"\tprintf '%%s\\n' \"$sluice_first\" >\"$sluice_state/count\" || exit 1\n"
 		"fi\n");
 	b->slots[SLOT_PRE].is_used = true;
 }
+
+/* Configured again without a preinst before (after abort-deconfigure, or by dpkg-reconfigure): rpm would have called nothing. */
+static const char again[] = "if [ \"$1\" = configure ] && [ ! -r \"$sluice_state/count\" ]; then\n"
+			    "\tsluice_event=configure-again sluice_count=0\n"
+			    "fi\n";
 
 static int pre(struct scripts_build *b, struct err *e)
 {
@@ -156,6 +167,10 @@ static int pre(struct scripts_build *b, struct err *e)
 }
 
 #define WARN(call, name) call " || echo 'sluice: warning: " name " failed' >&2\n"
+/* A failing %preun keeps the old version in rpm's database, and its %postun is not called. */
+#define OLD_ONES                                                                                                       \
+	"if sluice_kept preun 1; then\n" WARN("\tsluice_kept postun 1",                                                \
+		"the old %%postun") "else\n\techo 'sluice: warning: the old %%preun failed' >&2\nfi\n"
 
 static int post(struct scripts_build *b, struct err *e)
 {
@@ -166,18 +181,16 @@ static int post(struct scripts_build *b, struct err *e)
 	if (carry(b, SLOT_POST, "%post", "sluice_post", &has_post, e) ||
 		carry(b, SLOT_POST, "%posttrans", "sluice_posttrans", &has_posttrans, e))
 		return -1;
-	text_add(&sh->lines, "if [ \"$1\" = configure ]; then\n");
+	text_add(&sh->lines, "if [ \"$sluice_count\" -gt 0 ]; then\n");
 	if (has_post)
 		text_add(&sh->lines, WARN("sluice_post \"$sluice_count\"", "%%post"));
-	text_add(&sh->lines,
-		"if [ \"$sluice_count\" -ge 2 ]; then\n" WARN("sluice_kept preun 1", "the old %%preun")
-			WARN("sluice_kept postun 1", "the old %%postun") "fi\n");
+	text_add(&sh->lines, "if [ \"$sluice_count\" -ge 2 ]; then\n" OLD_ONES "fi\n");
 	if (has_posttrans)
 		text_add(&sh->lines, WARN("sluice_posttrans \"$sluice_count\"", "%%posttrans"));
 	text_add(&sh->lines, "mkdir -p \"$sluice_state\" || exit 1\n");
 	if (keep(b, "preun", "%preun", e) || keep(b, "postun", "%postun", e))
 		return -1;
-	text_add(&sh->lines, "rm -f \"$sluice_state/count\"\nfi\n");
+	text_add(&sh->lines, "rm -f \"$sluice_state/count\" \"$sluice_state/before\"\nfi\n");
 	sh->is_used = true;
 	return 0;
 }
@@ -215,12 +228,15 @@ static int postun(struct scripts_build *b, struct err *e)
 		text_add(&sh->lines, WARN("sluice_postuntrans 0", "%%postuntrans"));
 	text_add(&sh->lines,
 		"rm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts 2>/dev/null || :\n;;\n"
-		"upgrade)\nif [ ! -e \"$sluice_state/count\" ]; then\n" WARN("sluice_kept preun 1", "%%preun") WARN(
-			"sluice_kept postun 1",
-			"%%postun") "rm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts 2>/dev/null || :\nfi\n;;\n"
-				    "abort-install | abort-upgrade) rm -f \"$sluice_state/count\" ;;\n"
-				    "purge | disappear)\nrm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts "
-				    "2>/dev/null || :\n;;\nesac\n");
+		"upgrade)\nif [ ! -e \"$sluice_state/count\" ]; then\n" OLD_ONES
+		"rm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts 2>/dev/null || :\nfi\n;;\n"
+		"abort-install | abort-upgrade)\n"
+		"rm -f \"$sluice_state/count\"\n"
+		"if [ -e \"$sluice_state/before\" ]; then mv \"$sluice_state/before\" "
+		"\"$sluice_state/count\"; fi\n"
+		"rmdir \"$sluice_state\" /var/lib/sluice-scripts 2>/dev/null || :\n;;\n"
+		"purge | disappear)\nrm -rf \"$sluice_state\"\nrmdir /var/lib/sluice-scripts "
+		"2>/dev/null || :\n;;\nesac\n");
 	sh->is_used = true;
 	return 0;
 }
@@ -250,6 +266,10 @@ static int tell(struct scripts_build *b, struct err *e)
 		pkg_lose(b->to, b->job->target->name, LOSS_NOTE,
 			"on upgrade dpkg has removed the old version's files before the old %preun runs",
 			"order:%%preun 1");
+	if (scripts_vendor(b, "%preun"))
+		pkg_lose(b->to, b->job->target->name, LOSS_NOTE,
+			"on upgrade rpm keeps the old version beside the new one when it fails; dpkg only warns",
+			"failure:%%preun 1");
 	return 0;
 }
 
@@ -314,6 +334,8 @@ int scripts_into_deb(struct scripts_build *b, struct err *e)
 	for (int slot = 0; slot < SLOTS; slot++)
 		if (b->slots[slot].is_used)
 			head(b, (enum slot)slot);
+	if (has_vendor || has_events)
+		text_add(&b->slots[SLOT_POST].head, "%s", again);
 	if (b->home == FAMILY_RPM && b->has_vendor && tell(b, e))
 		return -1;
 	return scripts_emit(b, e);

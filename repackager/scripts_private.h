@@ -44,6 +44,9 @@ void scripts_services_after(struct scripts_build *b); /* into SLOT_POSTUN */
 bool scripts_has_capabilities(const struct scripts_build *b);
 void scripts_capabilities(struct scripts_build *b); /* deb, into SLOT_POST */
 
+/* Shell functions; sluice_compare A B sets sluice_order to lt, eq or gt as dpkg orders versions (scripts_compare.c). */
+extern const char scripts_compare[];
+
 /* Helpers of the other family that the vendor's text calls: replaced, or lost (scripts_helpers.c). */
 void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot slot);
 

@@ -9,11 +9,11 @@
  *   %preun 0    prerm remove             %postun 0   postrm remove
  *   %preun 1, %postun 1: nothing, the new version has called the old texts; unless it was not made by sluice
  *
- * The old version's prerm and postrm lie in the state folder (scripts_keep.c), with the version last configured. "next" there says that the
- * new version calls them. Of a version that left nothing there (it had no scripts, or was not made by sluice) only rpm knows the number. */
+ * What happens when one fails, and what lies in the state folder: scripts_rpm_calls.c. Of a version that left nothing there (it had no scripts,
+ * or was not made by sluice) only rpm knows the number. */
+#include "repackager/scripts_rpm.h"
 #include "formats/relation.h"
 #include "formats/version.h"
-#include "repackager/scripts_private.h"
 #include <string.h>
 
 static const struct {
@@ -23,14 +23,14 @@ static const struct {
 	{ SLOT_POSTUN, "postrm" } };
 
 /* What dpkg puts into a script's environment. */
-static char *environment(const struct scripts_build *b, const char *name, const char *tail)
+char *scripts_rpm_environment(const struct scripts_build *b, const char *name)
 {
 	AUTO_FREE char *package = text_shell_quote(b->job->meta->name);
 	const char *deb = arch_to_deb(b->job->identity->architecture);
 
 	return mem_printf("DPKG_MAINTSCRIPT_NAME=%s DPKG_MAINTSCRIPT_PACKAGE=%s DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 "
-			  "DPKG_MAINTSCRIPT_ARCH=%s DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= \\\n\t\t%s",
-		name, package, deb ? deb : "all", tail);
+			  "DPKG_MAINTSCRIPT_ARCH=%s DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= \\\n\t\t",
+		name, package, deb ? deb : "all");
 }
 
 const char *scripts_rpm_event(enum slot slot)
@@ -62,13 +62,13 @@ static void head(struct scripts_build *b, enum slot slot)
 		b->state, b->version, scripts_rpm_event(slot));
 }
 
-static bool carry(struct scripts_build *b, enum slot slot, const char *source)
+bool scripts_rpm_carry(struct scripts_build *b, enum slot slot, const char *source)
 {
 	const struct script *s = scripts_vendor(b, source);
 
 	if (!s)
 		return false;
-	AUTO_FREE char *env = environment(b, source, "");
+	AUTO_FREE char *env = scripts_rpm_environment(b, source);
 	AUTO_FREE char *function = mem_printf("sluice_%s", source);
 	shell_carry(&b->slots[slot], function, env, s->interpreter, s->body, s->len);
 	scripts_helpers(b, s, slot);
@@ -76,7 +76,7 @@ static bool carry(struct scripts_build *b, enum slot slot, const char *source)
 }
 
 /* sluice_other becomes the version that is installed beside this one, in deb's spelling: no release is 0 here. Scripts may ask rpm's database. */
-static int other_function(struct scripts_build *b, enum slot slot, struct err *e)
+int scripts_rpm_other_function(struct scripts_build *b, enum slot slot, struct err *e)
 {
 	struct evr own = { b->to->epoch > 0 ? b->to->epoch : -1, b->to->version, b->to->release };
 	char *text = evr_text(&b->to->arena, &own);
@@ -94,104 +94,6 @@ static int other_function(struct scripts_build *b, enum slot slot, struct err *e
 		"\tdone\n"
 		"}\n",
 		name, version);
-	return 0;
-}
-
-static int pre(struct scripts_build *b, struct err *e)
-{
-	AUTO_FREE char *env = environment(b, "$sluice_name", "");
-	struct shell *sh = &b->slots[SLOT_PRE];
-
-	scripts_kept_function(b, SLOT_PRE, env);
-	if (other_function(b, SLOT_PRE, e))
-		return -1;
-	if (scripts_vendor(b, "prerm")) /* the old one calls what the new one calls, as a rule */
-		scripts_helpers(b, scripts_vendor(b, "prerm"), SLOT_PRE);
-	text_add(&sh->lines,
-		"if [ \"$1\" -ge 2 ]; then\n"
-		"\tif [ -n \"$sluice_old\" ]; then\n"
-		"\t\tprintf '%%s\\n' \"$sluice_version\" >\"$sluice_state/next\" || exit 1\n"
-		"\telse\n"
-		"\t\tsluice_other\n"
-		"\t\tsluice_old=$sluice_other\n"
-		"\tfi\n"
-		"\tsluice_kept prerm upgrade \"$sluice_version\" || exit $?\n"
-		"fi\n");
-	sh->is_used = true;
-	if (carry(b, SLOT_PRE, "preinst"))
-		text_add(&sh->lines,
-			"if [ \"$1\" -ge 2 ]; then\n"
-			"\tsluice_preinst upgrade \"$sluice_old\" \"$sluice_version\" || exit $?\n"
-			"else\n"
-			"\tsluice_preinst install || exit $?\n"
-			"fi\n");
-	return 0;
-}
-
-/* rpm counts the package as installed whatever %post says, so the state is written in any case. */
-static int post(struct scripts_build *b, struct err *e)
-{
-	AUTO_FREE char *env = environment(b, "$sluice_name", "");
-	struct shell *sh = &b->slots[SLOT_POST];
-
-	scripts_kept_function(b, SLOT_POST, env);
-	if (other_function(b, SLOT_POST, e))
-		return -1;
-	if (scripts_vendor(b, "postrm"))
-		scripts_helpers(b, scripts_vendor(b, "postrm"), SLOT_POST);
-	text_add(&sh->lines,
-		"sluice_status=0\n"
-		"if [ \"$1\" -ge 2 ]; then\n"
-		"\tsluice_kept postrm upgrade \"$sluice_version\" || sluice_status=$?\n"
-		"\tif [ -z \"$sluice_old\" ]; then\n"
-		"\t\tsluice_other\n"
-		"\t\tsluice_old=$sluice_other\n"
-		"\tfi\n"
-		"else\n"
-		"\tsluice_old=\n"
-		"fi\n");
-	if (carry(b, SLOT_POST, "postinst"))
-		text_add(&sh->lines, "sluice_postinst configure \"$sluice_old\" || sluice_status=$?\n");
-	text_add(&sh->lines, "mkdir -p \"$sluice_state\" || exit 1\n");
-	scripts_keep(b, SLOT_POST, "prerm", scripts_vendor(b, "prerm"));
-	scripts_keep(b, SLOT_POST, "postrm", scripts_vendor(b, "postrm"));
-	text_add(&sh->lines,
-		"printf '%%s\\n' \"$sluice_version\" >\"$sluice_state/version\" || exit 1\n"
-		"[ \"$sluice_status\" -eq 0 ] || exit \"$sluice_status\"\n");
-	sh->is_used = true;
-	return 0;
-}
-
-/* Removal, or an upgrade to a version that does not call the old texts. */
-static int leave(struct scripts_build *b, enum slot slot, const char *source, struct err *e)
-{
-	if (!carry(b, slot, source))
-		return 0;
-	text_add(&b->slots[slot].lines,
-		"if [ \"$1\" -eq 0 ]; then\n"
-		"\tsluice_%s remove || exit $?\n"
-		"elif [ ! -e \"$sluice_state/next\" ]; then\n"
-		"\tsluice_other\n"
-		"\tsluice_%s upgrade \"$sluice_other\" || exit $?\n"
-		"fi\n",
-		source, source);
-	return other_function(b, slot, e);
-}
-
-static int postun(struct scripts_build *b, struct err *e)
-{
-	struct shell *sh = &b->slots[SLOT_POSTUN];
-
-	if (leave(b, SLOT_POSTUN, "postrm", e))
-		return -1;
-	text_add(&sh->lines,
-		"if [ \"$1\" -eq 0 ] || [ ! -e \"$sluice_state/next\" ]; then\n"
-		"\trm -rf \"$sluice_state\"\n"
-		"\trmdir /var/lib/sluice-scripts 2>/dev/null || :\n"
-		"else\n"
-		"\trm -f \"$sluice_state/next\"\n"
-		"fi\n");
-	sh->is_used = true;
 	return 0;
 }
 
@@ -217,8 +119,21 @@ static void tell(struct scripts_build *b)
 		"call:preinst install OLD, postinst configure OLD");
 	pkg_lose(b->to, target, LOSS_NOTE, "on upgrade rpm removes the old version's files after the new %post has run",
 		"order:postrm upgrade, postinst configure");
-	pkg_lose(b->to, target, LOSS_NOTE, "rpm calls nothing when a script fails half-way",
-		"call:abort-install abort-upgrade abort-remove failed-upgrade");
+	if (scripts_vendor(b, "preinst") || scripts_vendor(b, "prerm"))
+		pkg_lose(b->to, target, LOSS_NOTE,
+			"rpm calls nothing when unpacking itself fails after %pre: what preinst and the old prerm did "
+			"stays",
+			"call:postrm abort-install, postrm abort-upgrade, postinst abort-upgrade after unpacking");
+	if (postrm)
+		pkg_lose(b->to, target, LOSS_NOTE,
+			"rpm has unpacked by then and cannot go back: it warns, and the new version is configured",
+			"call:preinst abort-upgrade, when postrm upgrade and postrm failed-upgrade fail");
+	if (scripts_vendor(b, "prerm") || postrm)
+		pkg_lose(b->to, target, LOSS_NOTE,
+			"rpm removes for a conflict as on any removal, deconfigures nothing, and a package whose files "
+			"are all "
+			"replaced stays",
+			"call:remove in-favour, deconfigure, abort-deconfigure, postrm disappear");
 }
 
 /* A package that is told of changed paths: rpm's transaction file trigger calls it with "triggered PATH" as dpkg would. */
@@ -226,7 +141,7 @@ static int path_trigger(struct scripts_build *b, const char *path, const struct 
 {
 	struct shell sh = { 0 };
 	struct script *s = pkg_add_script(b->to);
-	AUTO_FREE char *env = environment(b, "postinst", ""), *quoted = text_shell_quote(path);
+	AUTO_FREE char *env = scripts_rpm_environment(b, "postinst"), *quoted = text_shell_quote(path);
 
 	if (!s)
 		return err_input(e, "E_LIMIT_MEMORY", "too many scripts");
@@ -278,14 +193,14 @@ int scripts_into_rpm(struct scripts_build *b, struct err *e)
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->before);
 	scripts_users(b);
-	if (has_vendor && (pre(b, e) || post(b, e)))
+	if (has_vendor && (scripts_rpm_pre(b, e) || scripts_rpm_post(b, e)))
 		return -1;
 	scripts_services_up(b);
 	scripts_services_down(b);
-	if (has_vendor && leave(b, SLOT_PREUN, "prerm", e))
+	if (has_vendor && scripts_rpm_preun(b, e))
 		return -1;
 	scripts_services_after(b);
-	if (has_vendor && postun(b, e))
+	if (has_vendor && scripts_rpm_postun(b, e))
 		return -1;
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->after);

@@ -3,26 +3,12 @@
 # installing again what was removed and not purged). Versions 1 and 2 have every script, 0 and 3 have none.
 # needs: root
 
-# in_root SCRIPT: sh in a throw-away copy of this machine; what it leaves in $WORK/share stays.
-mkdir share
-cat > enter <<'ENTER'
-set -eu
-mount --make-rprivate /
-mount -t tmpfs root "$1/root"
-mkdir "$1/root/upper" "$1/root/work" "$1/root/all"
-mount -t overlay all -o "lowerdir=/,upperdir=$1/root/upper,workdir=$1/root/work" "$1/root/all"
-mount --bind /dev "$1/root/all/dev"
-mkdir -p "$1/root/all/share"
-mount --bind "$1/share" "$1/root/all/share"
-exec chroot "$1/root/all" /bin/sh -eu -c "$2"
-ENTER
-mkdir root
-in_root() { unshare -m sh enter "$WORK" "$1" > in_root.log 2>&1 || { cat in_root.log; return 1; }; }
-in_root true || skip "no mount namespace with an overlay over this machine"
+. "$SOURCES/tests/e2e/_root.sh"
+needs_root
 
 # What every script does: one line in the record of this root.
-body() { # NAME
-	cat <<'BODY' | sed "s/@NAME@/$1/"
+body() { # VERSION NAME
+	cat <<'BODY' | sed "s/@NAME@/$2/"
 {
 	printf '%s' '@NAME@'
 	for word; do printf " '%s'" "$word"; done
@@ -33,48 +19,13 @@ body() { # NAME
 BODY
 }
 
-has_scripts() { [ "$1" = 1 ] || [ "$1" = 2 ]; }
-
-make_deb() { # VERSION
-	local dir=deb-$1 name
-	mkdir -p "$dir/DEBIAN" "$dir/opt/rec"
-	echo "$1" > "$dir/opt/rec/only-$1"
-	printf 'Package: rec\nVersion: %s-1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDescription: records\n' "$1" > "$dir/DEBIAN/control"
-	for name in preinst postinst prerm postrm; do
-		has_scripts "$1" || continue
-		{ echo '#!/bin/sh'; echo '# on purge, too'; body "$name"; } > "$dir/DEBIAN/$name"
-		chmod 755 "$dir/DEBIAN/$name"
-	done
-	dpkg-deb --root-owner-group -b "$dir" "share/rec_$1.deb" > /dev/null
-}
-
-make_rpm() { # VERSION
-	local name
-	mkdir -p "rpm-$1"
-	{
-		printf 'Name: rec\nVersion: %s\nRelease: 1\nSummary: records\nLicense: none\nBuildArch: noarch\n%%description\nrecords\n' "$1"
-		printf '%%install\nmkdir -p %%{buildroot}/opt/rec\necho %s > %%{buildroot}/opt/rec/only-%s\n%%files\n/opt/rec\n' "$1" "$1"
-		for name in pretrans pre post preun postun posttrans; do
-			has_scripts "$1" || continue
-			printf '%%%s\n' "$name"
-			body "%$name" | sed 's/%/%%/g'
-		done
-	} > "rpm-$1/rec.spec"
-	rpmbuild --quiet --define "_topdir $WORK/rpm-$1" --define "_rpmdir $WORK/share" --define '_build_name_fmt rec_%%{VERSION}.rpm' -bb "rpm-$1/rec.spec" > rpmbuild.log 2>&1 || { cat rpmbuild.log; return 1; }
-}
-
-record() { # NAME SCRIPT: runs it in a fresh root, keeps the record
-	rm -f share/record
-	in_root "$2"
-	mv share/record "$1"
-}
-same() { # HOME OTHER
-	diff -u "$1" "$2" || { echo "$2 differs from $1"; return 1; }
-}
-
 for version in 0 1 2 3; do
-	make_deb $version
-	make_rpm $version
+	deb_scripts=() rpm_scripts=()
+	if [ $version = 1 ] || [ $version = 2 ]; then
+		deb_scripts=(preinst postinst prerm postrm) rpm_scripts=(pretrans pre post preun postun posttrans)
+	fi
+	make_deb rec $version body "${deb_scripts[@]}"
+	make_rpm rec $version body "${rpm_scripts[@]}"
 	"$SLUICE" --quiet convert share/rec_$version.deb --to rpm --output made > paths
 	mv made/*.rpm share/from-deb_$version.rpm
 	"$SLUICE" --quiet convert share/rec_$version.rpm --to deb --output made > paths

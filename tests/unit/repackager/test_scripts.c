@@ -39,9 +39,9 @@ static void add_script(struct pkg *p, const struct life *life, const char *name)
 		"printf '%%s %%s' '%s' '%s' >>%s/log\n"
 		"for word; do printf ' %%s' \"${word:-''}\" >>%s/log; done\n"
 		"echo >>%s/log\n"
-		"[ ! -e %s/fail-%s ]\n",
+		"[ ! -e %s/fail-%s ] && [ ! -e \"%s/fail-%s-$1\" ]\n",
 		strcmp(life->from, "deb") == 0 ? "#!/bin/sh\n" : "", life->version, name, folder, folder, folder,
-		folder, name);
+		folder, name, folder, name);
 	s->len = strlen(s->body);
 }
 
@@ -118,16 +118,24 @@ static int run(const struct pkg *p, const char *line)
 	return -1;
 }
 
-static void set_failing(const char *name)
+/* Words "NAME" or "NAME-ARG"; "": none fails any more. */
+static void set_failing(const char *text)
 {
+	AUTO_FREE char *words = mem_strdup(text);
 	struct err e = { 0 };
+	struct dirent **list;
+	char *save = NULL;
+	int len = scandir(folder, &list, NULL, alphasort);
 
-	for (size_t i = 0; i < COUNT(events); i++) {
-		AUTO_FREE char *path = mem_printf("%s/fail-%s", folder, events[i].name);
-		unlink(path);
+	for (int i = 0; i < len; i++) {
+		AUTO_FREE char *path = fs_join(folder, list[i]->d_name);
+		if (text_starts(list[i]->d_name, "fail-"))
+			unlink(path);
+		free(list[i]);
 	}
-	if (name) {
-		AUTO_FREE char *path = mem_printf("%s/fail-%s", folder, name);
+	free(list);
+	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		AUTO_FREE char *path = mem_printf("%s/fail-%s", folder, word);
 		assert_int_equal(fs_write_file(path, "", 0, 0644, &e), 0);
 	}
 }
@@ -149,7 +157,7 @@ static void step(struct life *life, const char *file, int number, const char *li
 	else if (text_starts(line, "see "))
 		text_add(&life->expected, "%s\n", line + 4);
 	else if (text_starts(line, "fail"))
-		set_failing(line[4] ? line + 5 : NULL);
+		set_failing(line + 4);
 	else if (strcmp(line, "gone") == 0) {
 		AUTO_FREE char *state = fs_join(folder, "state");
 		assert_false(fs_exists(state));
