@@ -32,7 +32,6 @@ static const struct known {
 	{ 0, 2, "\xc7\x71", "a cpio archive (binary)", "unpack it with cpio and give the directory" },
 	{ 0, 2, "\x71\xc7", "a cpio archive (binary, other byte order)", "unpack it with cpio and give the directory" },
 	{ 32769, 5, "CD001", "an ISO 9660 image", "mount it and give the directory" },
-	{ 0, 4, "hsqs", "a squashfs image (or a snap)", "unpack it with unsquashfs and give the directory" },
 	{ 0, 4, "sqsh", "a squashfs image (big endian)", "unpack it with unsquashfs and give the directory" },
 	{ 0, 4, "ADBd", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
 	{ 0, 4, "ADB.", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
@@ -116,6 +115,6 @@ const struct reader read_known = {
 	"known",
 	known_bid,
 	known_read,
-	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, squashfs, snap, AppImage, apk v3, delta rpm, "
+	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, AppImage, apk v3, delta rpm, "
 	"scripts, ...",
 };
