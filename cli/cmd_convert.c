@@ -15,19 +15,39 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+enum { WORDS_MAX = 64 }; /* targets, and --set */
+
 /* "deb,rpm" and repeated --to, as one list; the strings stay in *store. */
-static size_t targets_of(const struct cli *c, char *store[], const char *ret[], size_t room)
+static int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
 {
 	const char *value;
 	size_t len = 0, stores = 0;
 
 	for (size_t at = 0; (value = opt_each(c, "--to", &at));) {
 		char *rest = store[stores++] = mem_strdup(value), *word;
-		while (len < room && (word = strsep(&rest, ",")))
+		while ((word = strsep(&rest, ","))) {
+			if (*word && len == WORDS_MAX)
+				return err_usage(e, "convert: more than %d targets", WORDS_MAX);
 			if (*word)
 				ret[len++] = word;
+		}
 	}
-	return len;
+	*ret_len = len;
+	return 0;
+}
+
+static int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
+{
+	const char *value;
+	size_t len = 0;
+
+	for (size_t at = 0; (value = opt_each(c, "--set", &at));) {
+		if (len == WORDS_MAX)
+			return err_usage(e, "convert: more than %d --set", WORDS_MAX);
+		ret[len++] = value;
+	}
+	*ret_len = len;
+	return 0;
 }
 
 void print_losses(const struct cli *c, const json_t *lost)
@@ -56,12 +76,27 @@ static int done(struct cli *c, const struct convert_result *r)
 	return 0;
 }
 
+static int convert_as(struct cli *c, const struct convert *job, struct err *e)
+{
+	struct convert_result r = { 0 };
+	int code = convert(job, &r, e);
+
+	if (code == 0) {
+		code = done(c, &r);
+	} else if (c->is_json) {
+		c->beside_error = json_pack("{s:o}", "lost", convert_lost_json(&r));
+	} else {
+		AUTO_JSON *lost = convert_lost_json(&r);
+		print_losses(c, lost);
+	}
+	convert_result_done(&r);
+	return code;
+}
+
 static int run(struct cli *c, struct err *e)
 {
-	const char *targets[64], *set[64], *output, *value;
+	const char *targets[WORDS_MAX], *set[WORDS_MAX], *output;
 	char *store[VALUES_MAX] = { 0 };
-	size_t set_len = 0;
-	struct convert_result r = { 0 };
 
 	if (!opt(c, "--to"))
 		return opt_need(c, "--to", &output, e);
@@ -69,29 +104,18 @@ static int run(struct cli *c, struct err *e)
 		return -1;
 	if (!output[0])
 		return err_usage(e, "convert: --output is empty: want a folder");
-	for (size_t at = 0; set_len < COUNT(set) && (value = opt_each(c, "--set", &at));)
-		set[set_len++] = value;
 	struct convert job = { .files = c->args,
 		.files_len = (size_t)c->args_len,
 		.targets = targets,
-		.targets_len = targets_of(c, store, targets, COUNT(targets)),
 		.output = output,
 		.recipe = opt(c, "--recipe"),
 		.house = opt(c, "--house"),
 		.set = set,
-		.set_len = set_len,
 		.allow_lossy = opt_flag(c, "--allow-lossy"),
 		.events = &c->events };
-	int code = convert(&job, &r, e);
-	if (code == 0)
-		code = done(c, &r);
-	else if (c->is_json)
-		c->beside_error = json_pack("{s:o}", "lost", convert_lost_json(&r));
-	else {
-		AUTO_JSON *lost = convert_lost_json(&r);
-		print_losses(c, lost);
-	}
-	convert_result_done(&r);
+	int code = targets_of(c, store, targets, &job.targets_len, e) || settings_of(c, set, &job.set_len, e)
+		? -1
+		: convert_as(c, &job, e);
 	for (size_t i = 0; i < COUNT(store) && store[i]; i++)
 		free(store[i]);
 	return code;

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "repackager/identity.h"
 #include "repackager/submit_job.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -133,6 +134,20 @@ static int load_documents(struct submit_job *job, struct err *e)
 	return job->house_path ? house_load(job->house_path, &job->house, e) : 0;
 }
 
+/* Channels have indexes for apt and dnf; packages of other formats could be built, and would never reach a machine. */
+static int check_published(const struct submit_job *job, const char *name, struct err *e)
+{
+	AUTO(arena) strings = { 0 };
+	struct target t;
+
+	if (target_resolve(name, &job->house, &strings, &t, e))
+		return -1;
+	if (target_family(&t) == FAMILY_DEB || target_family(&t) == FAMILY_RPM)
+		return 0;
+	err_usage(e, "a channel wants the target %s, which is %s: channels publish deb and rpm", name, t.writer->name);
+	return err_hint(e, "take it out of the channel's targets in the policy; 'sluice convert' builds it by itself");
+}
+
 /* Every target of every channel. */
 static int find_targets(struct submit_job *job, struct err *e)
 {
@@ -145,8 +160,11 @@ static int find_targets(struct submit_job *job, struct err *e)
 	json_object_foreach((json_t *)channels, name, channel)
 		json_array_foreach(json_list(channel, "targets"), i, target)
 			json_object_set_new(seen, json_string_value(target), json_true());
-	json_object_foreach(seen, name, target)
+	json_object_foreach(seen, name, target) {
+		if (check_published(job, name, e))
+			return -1;
 		json_array_append_new(job->targets, json_string(name));
+	}
 	if (json_array_size(job->targets) > 0)
 		return 0;
 	return err_usage(e, "the policy has no channel with targets: there is nothing to build for");

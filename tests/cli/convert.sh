@@ -15,6 +15,12 @@ expect 2 "$SLUICE" convert "$deb" --to deb,nonsense --output new
 expect 2 "$SLUICE" convert "$deb" --to deb --output ''
 expect 2 "$SLUICE" convert "$deb" --to deb --output new --set colour=blue
 expect 2 "$SLUICE" convert "$deb" --to deb --output new --set epoch=-1
+many=$(seq -s , -f t%g 65)
+expect 2 "$SLUICE" convert "$deb" --to "$many" --output new
+grep -q 'more than 64 targets' err
+mapfile -t many < <(seq -f --set=name=x%g 65)
+expect 2 "$SLUICE" convert "$deb" --to deb --output new "${many[@]}"
+grep -q 'more than 64 --set' err
 [ ! -e new ]
 
 # Made when missing; one path a line; every key of --set.
