@@ -15,8 +15,17 @@ static int no_room(struct err *e)
 
 void scripts_lose(struct scripts_build *b, enum loss_class class, const struct script *s, const char *why)
 {
-	pkg_lose(b->to, b->job->target->name, class, why, "script:%s%s%s", s->source, s->trigger[0] ? " " : "",
-		s->trigger);
+	AUTO_FREE char *what = mem_printf("script:%s%s%s", s->source, s->trigger[0] ? " " : "", s->trigger);
+
+	scripts_tell(b, class, why, what);
+}
+
+void scripts_tell(struct scripts_build *b, enum loss_class class, const char *why, const char *what)
+{
+	for (size_t i = 0; i < b->to->lost.len; i++)
+		if (strcmp(b->to->lost.at[i].what, what) == 0)
+			return;
+	pkg_lose(b->to, b->job->target->name, class, why, "%s", what);
 }
 
 /* ---- the vendor's */
@@ -169,31 +178,29 @@ bool scripts_has_own(const struct scripts_build *b, enum event event)
 	return false;
 }
 
-/* In which script an event's own are called. */
-static const enum slot slot_of[EVENT_KINDS] = { [EVENT_PRE_INSTALL] = SLOT_PRE,
-	[EVENT_PRE_UPGRADE] = SLOT_PRE,
-	[EVENT_POST_INSTALL] = SLOT_POST,
-	[EVENT_POST_UPGRADE] = SLOT_POST,
-	[EVENT_PRE_REMOVE] = SLOT_PREUN,
-	[EVENT_POST_REMOVE] = SLOT_POSTUN,
-	[EVENT_PURGE] = SLOT_POSTUN,
-	[EVENT_PRE_TRANSACTION] = SLOT_PRETRANS,
-	[EVENT_POST_TRANSACTION] = SLOT_POSTTRANS,
-	[EVENT_VERIFY] = SLOT_VERIFY };
-
-/* On deb, which knows no transactions, they stand at the start of preinst and at the end of postinst. */
+/* Where transactions are unknown, they stand at the start of what runs before the files and at the end of what runs after them. */
 static enum slot slot_here(const struct scripts_build *b, enum event event)
 {
-	if (b->into == FAMILY_DEB && event == EVENT_PRE_TRANSACTION)
+	if (!scripts_managers[b->into].has_transactions && event == EVENT_PRE_TRANSACTION)
 		return SLOT_PRE;
-	if (b->into == FAMILY_DEB && event == EVENT_POST_TRANSACTION)
+	if (!scripts_managers[b->into].has_transactions && event == EVENT_POST_TRANSACTION)
 		return SLOT_POST;
-	return slot_of[event];
+	return scripts_slot_of(event);
 }
 
 static bool is_every_time(const struct scripts_build *b, enum event event)
 {
 	return event == EVENT_PRE_TRANSACTION || event == EVENT_POST_TRANSACTION || event == EVENT_VERIFY;
+}
+
+/* Events that the target calls nothing for. */
+static const char *uncalled(const struct scripts_build *b, enum event event)
+{
+	if (event == EVENT_PURGE && b->into != FAMILY_DEB)
+		return "there is no purge";
+	if (event == EVENT_VERIFY && b->into != FAMILY_RPM)
+		return "no script is called to verify";
+	return NULL;
 }
 
 void scripts_run_own(struct scripts_build *b, enum slot slot, const struct own_scripts *list)
@@ -203,15 +210,14 @@ void scripts_run_own(struct scripts_build *b, enum slot slot, const struct own_s
 	for (size_t i = 0; i < list->len; i++) {
 		const struct own_script *own = &list->at[i];
 		const char *event = event_kind_name(own->event);
-		if (slot_here(b, own->event) != slot)
-			continue;
-		if ((own->event == EVENT_PURGE && b->into == FAMILY_RPM) ||
-			(own->event == EVENT_VERIFY && b->into == FAMILY_DEB)) {
-			pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR,
-				own->event == EVENT_PURGE ? "rpm does not purge" : "dpkg calls no script to verify",
-				"script:%s of the recipe", event);
+		if (uncalled(b, own->event)) {
+			AUTO_FREE char *what = mem_printf("script:%s of the recipe", event);
+			scripts_tell(b, LOSS_BEHAVIOUR, uncalled(b, own->event), what);
 			continue;
 		}
+		if (slot_here(b, own->event) != slot ||
+			(b->is_one && !is_every_time(b, own->event) && own->event != b->one))
+			continue;
 		shell_carry(sh, own->function, "", own->interpreter, own->body, own->len);
 		if (is_every_time(b, own->event))
 			text_add(&sh->lines, "%s %s \"$sluice_version\" \"$sluice_old\" || exit $?\n", own->function,
@@ -244,6 +250,27 @@ int scripts_need(struct scripts_build *b, enum rel_kind kind, const char *name, 
 	return r->name ? 0 : no_room(e);
 }
 
+/* apk's packages provide cmd:NAME for what lies in their folders of programs; pacman's names are few. */
+static int need_by_name(struct scripts_build *b, const char *path, struct err *e)
+{
+	static const struct {
+		const char *base, *package; /* "": always there */
+	} pacman[] = { { "sh", "" }, { "bash", "" }, { "perl", "perl" }, { "python3", "python" },
+		{ "python", "python" }, { "lua", "lua" }, { "ruby", "ruby" }, { "env", "" }, { "dash", "dash" },
+		{ "zsh", "zsh" }, { "ksh", "ksh" } };
+	const char *base = strrchr(path, '/') + 1;
+	AUTO_FREE char *command = mem_printf("cmd:%s", base);
+	AUTO_FREE char *what = mem_printf("interpreter:%s", path);
+
+	if (b->into == FAMILY_APK)
+		return strcmp(path, "/bin/sh") == 0 ? 0 : scripts_need(b, REL_REQUIRES, command, e);
+	for (size_t i = 0; i < COUNT(pacman); i++)
+		if (strcmp(pacman[i].base, base) == 0)
+			return pacman[i].package[0] ? scripts_need(b, REL_REQUIRES, pacman[i].package, e) : 0;
+	scripts_tell(b, LOSS_NOTE, "no package of pacman's is known that brings it", what);
+	return 0;
+}
+
 /* The interpreter of a carried script must be there before it runs. */
 static int need_interpreter(struct scripts_build *b, const char *interpreter, bool is_early, struct err *e)
 {
@@ -255,6 +282,8 @@ static int need_interpreter(struct scripts_build *b, const char *interpreter, bo
 		return 0;
 	if (b->into == FAMILY_RPM)
 		return scripts_need(b, kind, path, e);
+	if (b->into == FAMILY_APK || b->into == FAMILY_PACMAN)
+		return need_by_name(b, path, e);
 	const char *deb = depmap_find(depmap_paths, path, len);
 	if (deb)
 		return deb[0] ? scripts_need(b, kind, deb, e) : 0;
@@ -263,14 +292,20 @@ static int need_interpreter(struct scripts_build *b, const char *interpreter, bo
 	return 0;
 }
 
-static int need_interpreters(struct scripts_build *b, struct err *e)
+/* What it runs with here: rpm's /bin/sh is bash, and not everybody has it. */
+static const char *interpreter_here(const struct scripts_build *b, const struct script *s)
+{
+	return b->home == FAMILY_RPM && b->into == FAMILY_APK ? scripts_rpm_interpreter(s) : s->interpreter;
+}
+
+int scripts_need_interpreters(struct scripts_build *b, struct err *e)
 {
 	const struct pkg *meta = b->job->meta;
 
 	for (size_t i = 0; b->home != b->into && i < meta->scripts.len; i++)
 		if (!is_dropped(b, &meta->scripts.at[i]) &&
-			need_interpreter(
-				b, meta->scripts.at[i].interpreter, meta->scripts.at[i].event == EVENT_PRE_INSTALL, e))
+			need_interpreter(b, interpreter_here(b, &meta->scripts.at[i]),
+				meta->scripts.at[i].event == EVENT_PRE_INSTALL, e))
 			return -1;
 	for (size_t i = 0; i < b->before.len; i++)
 		if (need_interpreter(b, b->before.at[i].interpreter, b->before.at[i].event == EVENT_PRE_INSTALL, e))
@@ -299,9 +334,8 @@ static const struct {
 int scripts_emit(struct scripts_build *b, struct err *e)
 {
 	bool is_deb = b->into == FAMILY_DEB;
-	const char *title = b->home == b->into || !b->has_vendor ? "what the recipe adds."
-		: is_deb ? "the vendor's rpm scriptlets, called as rpm would call them."
-			 : "the vendor's maintainer scripts, called as dpkg would call them.";
+	const struct home *home = scripts_home_of(b->home);
+	const char *title = b->home == b->into || !b->has_vendor || !home ? "what the recipe adds." : home->title;
 
 	for (int slot = 0; slot < SLOTS; slot++) {
 		if (!b->slots[slot].is_used)
@@ -322,16 +356,19 @@ int scripts_emit(struct scripts_build *b, struct err *e)
 						e))))
 			return -1;
 	}
-	return need_interpreters(b, e);
+	return scripts_need_interpreters(b, e);
 }
 
 /* What our own generated lines call. */
 static int need_tools(struct scripts_build *b, struct err *e)
 {
+	static const char *const accounts[FAMILIES] = {
+		[FAMILY_DEB] = "passwd", [FAMILY_RPM] = "shadow-utils", [FAMILY_PACMAN] = "shadow"
+	};
 	bool is_deb = b->into == FAMILY_DEB;
 
-	if (json_array_size(document_at(b->job->recipe, "users")) > 0 &&
-		scripts_need(b, REL_PRE_REQUIRES, is_deb ? "passwd" : "shadow-utils", e))
+	if (json_array_size(document_at(b->job->recipe, "users")) > 0 && accounts[b->into] &&
+		scripts_need(b, b->into == FAMILY_PACMAN ? REL_REQUIRES : REL_PRE_REQUIRES, accounts[b->into], e))
 		return -1;
 	if (!is_deb || !scripts_has_capabilities(b))
 		return 0;
@@ -356,6 +393,22 @@ static int set_names(struct scripts_build *b, struct err *e)
 	return b->state && b->version ? 0 : no_room(e);
 }
 
+static bool is_deb_or_rpm(enum family f)
+{
+	return f == FAMILY_DEB || f == FAMILY_RPM;
+}
+
+static int direction(struct scripts_build *b, struct err *e)
+{
+	if (b->into == FAMILY_NONE)
+		return scripts_into_none(b, e);
+	if (!is_deb_or_rpm(b->home) || !is_deb_or_rpm(b->into))
+		return scripts_across(b, e);
+	return b->home == b->into       ? scripts_home(b, e)
+		: b->into == FAMILY_DEB ? scripts_into_deb(b, e)
+					: scripts_into_rpm(b, e);
+}
+
 int scripts_build(const struct scripts_job *job, struct pkg *to, struct err *e)
 {
 	struct scripts_build b = { .job = job, .to = to, .into = target_family(job->target) };
@@ -367,9 +420,7 @@ int scripts_build(const struct scripts_job *job, struct pkg *to, struct err *e)
 	tell_dropped(&b);
 	int failed = scripts_load_own(&b, e) || check_vendor(&b, e) || need_tools(&b, e);
 	if (!failed)
-		failed = b.home == b.into      ? scripts_home(&b, e)
-			: b.into == FAMILY_DEB ? scripts_into_deb(&b, e)
-					       : scripts_into_rpm(&b, e);
+		failed = direction(&b, e);
 	for (int slot = 0; slot < SLOTS; slot++)
 		shell_done(&b.slots[slot]);
 	LIST_DONE(&b.before);

@@ -13,7 +13,7 @@
 #include "repackager/scripts_private.h"
 #include <string.h>
 
-static const char *interpreter_of(const struct script *s)
+const char *scripts_rpm_interpreter(const struct script *s)
 {
 	return strcmp(s->interpreter, "/bin/sh") == 0 || strcmp(s->interpreter, "/usr/bin/sh") == 0
 		? "/bin/bash --posix"
@@ -26,7 +26,7 @@ static bool is_lua(const struct script *s)
 }
 
 /* "%post -p /sbin/ldconfig" and bodies that only do that: libc-bin's trigger does it on Debian. */
-static bool is_ldconfig(const struct script *s)
+bool scripts_is_ldconfig(const struct script *s)
 {
 	struct slice body = slice_trim((struct slice){ s->body, s->len });
 	size_t len = strcspn(s->interpreter, " ");
@@ -61,7 +61,7 @@ static int usable(struct scripts_build *b, const char *source, bool is_first, co
 	*ret = NULL;
 	if (!s)
 		return 0;
-	if (is_ldconfig(s))
+	if (scripts_is_ldconfig(s))
 		return is_first ? ldconfig_trigger(b, s, e) : 0;
 	if (is_lua(s)) {
 		if (is_first)
@@ -82,7 +82,7 @@ static int carry(struct scripts_build *b, enum slot slot, const char *source, co
 	*ret_there = s != NULL;
 	if (!s)
 		return 0;
-	shell_carry(&b->slots[slot], function, "", interpreter_of(s), s->body, s->len);
+	shell_carry(&b->slots[slot], function, "", scripts_rpm_interpreter(s), s->body, s->len);
 	scripts_helpers(b, s, slot);
 	return 0;
 }
@@ -96,13 +96,13 @@ static int keep(struct scripts_build *b, const char *name, const char *source, s
 		return -1;
 	if (s) {
 		kept = *s;
-		kept.interpreter = interpreter_of(s);
+		kept.interpreter = scripts_rpm_interpreter(s);
 	}
 	scripts_keep(b, SLOT_POST, name, s ? &kept : NULL);
 	return 0;
 }
 
-static void head(struct scripts_build *b, enum slot slot)
+void scripts_deb_head(struct scripts_build *b, enum slot slot)
 {
 	static const char *const events[SLOTS] = {
 		[SLOT_PRE] = "case $1 in\n"
@@ -128,7 +128,7 @@ static void head(struct scripts_build *b, enum slot slot)
 
 /* preinst tells postinst whether this is a first install or an upgrade, and an old version that the new one calls its texts. A count that
  * is there already is of a version that was unpacked and never configured: its first %post is still to come. */
-static void count(struct scripts_build *b)
+void scripts_deb_count(struct scripts_build *b)
 {
 	text_add(&b->slots[SLOT_PRE].lines,
 		"if [ \"$sluice_count\" -gt 0 ]; then\n"
@@ -144,9 +144,9 @@ static void count(struct scripts_build *b)
 }
 
 /* Configured again without a preinst before (after abort-deconfigure, or by dpkg-reconfigure): rpm would have called nothing. */
-static const char again[] = "if [ \"$1\" = configure ] && [ ! -r \"$sluice_state/count\" ]; then\n"
-			    "\tsluice_event=configure-again sluice_count=0\n"
-			    "fi\n";
+const char scripts_deb_again[] = "if [ \"$1\" = configure ] && [ ! -r \"$sluice_state/count\" ]; then\n"
+				 "\tsluice_event=configure-again sluice_count=0\n"
+				 "fi\n";
 
 static int pre(struct scripts_build *b, struct err *e)
 {
@@ -253,9 +253,9 @@ static int tell(struct scripts_build *b, struct err *e)
 			scripts_lose(b, LOSS_BEHAVIOUR, s, "dpkg calls no script to verify");
 		if (s->event != EVENT_TRIGGER || !scripts_vendor(b, s->source))
 			continue;
-		if (is_ldconfig(s) ? ldconfig_trigger(b, s, e) : 0)
+		if (scripts_is_ldconfig(s) ? ldconfig_trigger(b, s, e) : 0)
 			return -1;
-		if (!is_ldconfig(s))
+		if (!scripts_is_ldconfig(s))
 			scripts_lose(b, LOSS_BEHAVIOUR, s, "dpkg has no such trigger");
 	}
 	if (scripts_vendor(b, "%posttrans") || scripts_vendor(b, "%pretrans"))
@@ -280,7 +280,7 @@ static bool has_any_vendor(const struct scripts_build *b)
 
 	for (size_t i = 0; i < COUNT(sources); i++) {
 		const struct script *s = scripts_vendor(b, sources[i]);
-		if (s && !is_ldconfig(s) && !is_lua(s))
+		if (s && !scripts_is_ldconfig(s) && !is_lua(s))
 			return true;
 	}
 	return false;
@@ -305,7 +305,7 @@ int scripts_into_deb(struct scripts_build *b, struct err *e)
 	bool has_events = scripts_has_own(b, EVENT_POST_INSTALL) || scripts_has_own(b, EVENT_POST_UPGRADE);
 
 	if (has_vendor || has_events)
-		count(b);
+		scripts_deb_count(b);
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->before);
 	scripts_users(b);
@@ -333,9 +333,9 @@ int scripts_into_deb(struct scripts_build *b, struct err *e)
 	}
 	for (int slot = 0; slot < SLOTS; slot++)
 		if (b->slots[slot].is_used)
-			head(b, (enum slot)slot);
+			scripts_deb_head(b, (enum slot)slot);
 	if (has_vendor || has_events)
-		text_add(&b->slots[SLOT_POST].head, "%s", again);
+		text_add(&b->slots[SLOT_POST].head, "%s", scripts_deb_again);
 	if (b->home == FAMILY_RPM && b->has_vendor && tell(b, e))
 		return -1;
 	return scripts_emit(b, e);

@@ -2,9 +2,15 @@
 #include "repackager/scripts_private.h"
 #include <string.h>
 
-/* ---- users: made before the files come, never changed or removed. The same tools on both families (passwd, shadow-utils). */
+/* ---- users: made before the files come, never changed or removed. Alpine has busybox's tools, everybody else shadow's. */
 
-static void add_user(struct text *to, const json_t *user)
+static const char shadow_group[] = "groupadd %s%s";
+static const char shadow_user[] =
+	"useradd %s--gid %s --home-dir %s --no-create-home --shell \"$sluice_shell\" --comment %s %s";
+static const char busybox_group[] = "addgroup %s%s";
+static const char busybox_user[] = "adduser %s-D -H -G %s -h %s -s \"$sluice_shell\" -g %s %s";
+
+static void add_user(struct text *to, const json_t *user, bool is_busybox)
 {
 	const char *name = json_text(user, "name"), *home = json_text(user, "home"), *shell = json_text(user, "shell");
 	const char *group = json_text(user, "group"), *comment = json_text(user, "comment");
@@ -15,8 +21,11 @@ static void add_user(struct text *to, const json_t *user)
 	AUTO_FREE char *quoted_shell = text_shell_quote(shell);
 	AUTO_FREE char *quoted_comment = text_shell_quote(comment[0] ? comment : name);
 
-	text_add(to, "if ! getent group %s >/dev/null; then groupadd %s%s || exit 1; fi\n", quoted_group,
-		is_system ? "--system " : "", quoted_group);
+	const char *system = !is_system ? "" : is_busybox ? "-S " : "--system ";
+
+	text_add(to, "if ! getent group %s >/dev/null; then ", quoted_group);
+	text_add(to, is_busybox ? busybox_group : shadow_group, system, quoted_group);
+	text_add(to, " || exit 1; fi\n");
 	text_add(to, "if ! getent passwd %s >/dev/null; then\n", quoted_name);
 	if (shell[0])
 		text_add(to, "\tsluice_shell=%s\n", quoted_shell);
@@ -25,10 +34,10 @@ static void add_user(struct text *to, const json_t *user)
 			"\tsluice_shell=/usr/sbin/nologin\n\t[ -x \"$sluice_shell\" ] || sluice_shell=/sbin/nologin\n");
 	else
 		text_add(to, "\tsluice_shell=/bin/sh\n");
-	text_add(to,
-		"\tuseradd %s--gid %s --home-dir %s --no-create-home --shell \"$sluice_shell\" --comment %s %s || exit "
-		"1\n",
-		is_system ? "--system " : "", quoted_group, quoted_home, quoted_comment, quoted_name);
+	text_add(to, "\t");
+	text_add(to, is_busybox ? busybox_user : shadow_user, system, quoted_group, quoted_home, quoted_comment,
+		quoted_name);
+	text_add(to, " || exit 1\n");
 	text_add(to, "fi\n");
 }
 
@@ -42,7 +51,7 @@ void scripts_users(struct scripts_build *b)
 		return;
 	text_add(&sh->lines, "case $sluice_event in\npre-install | pre-upgrade)\n");
 	json_array_foreach(users, i, user)
-		add_user(&sh->lines, user);
+		add_user(&sh->lines, user, b->into == FAMILY_APK);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
 }
@@ -140,14 +149,65 @@ static const char rpm_down[] =
 	"\tif command -v chkconfig >/dev/null; then chkconfig --del \"$sluice_service\" || :; fi\n"
 	"fi\n";
 
+/* apk: OpenRC. Nothing is started where it does not run, as in a container. */
+static const char apk_up[] =
+	"if command -v rc-update >/dev/null && [ -x \"/etc/init.d/$sluice_service\" ]; then\n"
+	"\tif [ \"$sluice_event\" = post-install ]; then rc-update add \"$sluice_service\" default "
+	">/dev/null || :; fi\n"
+	"\tif [ -d /run/openrc ]; then\n"
+	"\t\tif [ \"$sluice_event\" = post-install ]; then\n"
+	"\t\t\trc-service \"$sluice_service\" start || :\n"
+	"\t\telse\n"
+	"\t\t\trc-service --ifstarted \"$sluice_service\" restart || :\n"
+	"\t\tfi\n"
+	"\tfi\n"
+	"fi\n";
+static const char apk_down[] =
+	"if command -v rc-update >/dev/null && [ -x \"/etc/init.d/$sluice_service\" ]; then\n"
+	"\tif [ -d /run/openrc ]; then rc-service --ifstarted \"$sluice_service\" stop || :; fi\n"
+	"\trc-update del \"$sluice_service\" default >/dev/null 2>&1 || :\n"
+	"fi\n";
+
+/* What starts, stops and cleans up on each target; pacman's machines have systemd as rpm's have. */
+static const struct {
+	const char *up, *down, *after;
+} service_lines[FAMILIES] = {
+	[FAMILY_DEB] = { deb_up, deb_down, deb_after },
+	[FAMILY_RPM] = { rpm_up, rpm_down, "" },
+	[FAMILY_PACMAN] = { rpm_up, rpm_down, "" },
+	[FAMILY_APK] = { apk_up, apk_down, "" },
+};
+
+/* A unit alone starts nothing under OpenRC. */
+static void tell_without_init_script(struct scripts_build *b)
+{
+	const struct pkg *shaped = b->job->shaped;
+	json_t *service;
+	size_t i;
+
+	json_array_foreach(document_at(b->job->recipe, "services"), i, service) {
+		const char *name = json_string_value(service);
+		AUTO_FREE char *path = mem_printf("/etc/init.d/%.*s", (int)strcspn(name, "."), name);
+		AUTO_FREE char *what = mem_printf("service:%s", name);
+		bool is_there = false;
+		for (size_t k = 0; shaped && k < shaped->entries.len && !is_there; k++)
+			is_there = strcmp(shaped->entries.at[k].path, path) == 0;
+		if (shaped && !is_there)
+			scripts_tell(b, LOSS_BEHAVIOUR,
+				"the package brings no init script, and OpenRC starts nothing else", what);
+	}
+}
+
 void scripts_services_up(struct scripts_build *b)
 {
 	struct shell *sh = &b->slots[SLOT_POST];
 
 	if (!has_services(b))
 		return;
+	if (b->into == FAMILY_APK)
+		tell_without_init_script(b);
 	text_add(&sh->lines, "case $sluice_event in\npost-install | post-upgrade)\n");
-	each_service(b, &sh->lines, b->into == FAMILY_DEB ? deb_up : rpm_up);
+	each_service(b, &sh->lines, service_lines[b->into].up);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
 }
@@ -159,7 +219,7 @@ void scripts_services_down(struct scripts_build *b)
 	if (!has_services(b))
 		return;
 	text_add(&sh->lines, "case $sluice_event in\npre-remove)\n");
-	each_service(b, &sh->lines, b->into == FAMILY_DEB ? deb_down : rpm_down);
+	each_service(b, &sh->lines, service_lines[b->into].down);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
 }
@@ -168,10 +228,10 @@ void scripts_services_after(struct scripts_build *b)
 {
 	struct shell *sh = &b->slots[SLOT_POSTUN];
 
-	if (!has_services(b))
+	if (!has_services(b) || b->into == FAMILY_APK)
 		return;
-	if (b->into == FAMILY_DEB)
-		each_service(b, &sh->lines, deb_after);
+	if (service_lines[b->into].after[0])
+		each_service(b, &sh->lines, service_lines[b->into].after);
 	text_add(&sh->lines, "if [ -d /run/systemd/system ]; then systemctl daemon-reload >/dev/null 2>&1 || :; fi\n");
 	sh->is_used = true;
 }

@@ -263,7 +263,8 @@ static void add_shim(struct shell *sh, const struct helper *h)
 
 	if (!sh->has_shims)
 		text_add(&sh->files,
-			"mkdir \"$sluice_dir/bin\" || exit 1\nPATH=$PATH:$sluice_dir/bin\nexport PATH sluice_old\n");
+			"mkdir \"$sluice_dir/bin\" || exit "
+			"1\nsluice_shims=:$sluice_dir/bin\nPATH=$PATH$sluice_shims\nexport PATH sluice_old\n");
 	sh->has_shims = true;
 	if (sh->files.at && strstr(sh->files.at, path))
 		return;

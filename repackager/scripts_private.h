@@ -26,7 +26,62 @@ struct scripts_build {
 	struct own_scripts before, after;
 	const char *state;   /* folder where the installed version keeps what the next one calls; quoted for sh */
 	const char *version; /* of the vendor, in his family's letters; quoted for sh */
+	bool is_one;         /* the target has one script an event: only that of `one` is being written */
+	enum event one;
 };
+
+/* ---- home adapters: what the source's package manager would call (scripts_calls.c) */
+
+/* What a failing script means there: the package manager gives up, says so and goes on, or counts the package as half done. */
+enum failing { FAIL_STOPS, FAIL_WARNS, FAIL_LATER };
+struct call {
+	enum event event;
+	const char *source;   /* the vendor's script: "preinst", "%pre", ".INSTALL" */
+	bool is_old;          /* of the version that goes */
+	const char *function; /* pacman's, inside its one script; else NULL */
+	const char *
+		arguments; /* words of sh; $sluice_version is the new version's, $sluice_old the old one's, in the vendor's letters */
+	enum failing failing;
+};
+struct home {
+	const struct call *calls; /* in the order in which they come */
+	size_t len;
+	const char *title; /* of the generated scripts */
+	const char *(*interpreter)(const struct script *s);
+	/* What it puts into a script's environment, as "A=b " in front of a command; malloc. NAME: a word of sh, the script's name. */
+	char *(*environment)(const struct scripts_build *b, const char *name);
+	void (*tell)(struct scripts_build *b); /* what no other package manager does as this one */
+};
+const struct home *scripts_home_of(enum family f); /* NULL: FAMILY_NONE */
+/* Whether the target does by itself, or cannot do, what this scriptlet of rpm is for; `lost` says which. */
+bool scripts_rpm_is_done(struct scripts_build *b, const struct script *s);
+
+/* ---- target adapters: how the target's own call tells what happens (scripts_managers.c) */
+
+struct manager {
+	const char *name;
+	bool has_one_an_event; /* scripts (apk) or functions (pacman) by event, not four with arguments */
+	bool stops;            /* a failing script before the files stops it */
+	bool calls_old;        /* on upgrade it calls the old version's scripts too */
+	bool sees_old; /* while the new version's last script of an upgrade runs, the old version's own files are still there */
+	bool purges;           /* and remembers what was removed and not purged */
+	bool asks;             /* debconf */
+	bool has_transactions; /* scripts at their beginning and end */
+	const char *ldconfig;  /* why a scriptlet that only calls ldconfig need not */
+};
+extern const struct manager scripts_managers[FAMILIES];
+/* Shell lines in front of everything else in a script: sluice_event, sluice_version, sluice_old and what the state folder knows. */
+void scripts_head(struct scripts_build *b, enum slot slot, bool has_state);
+/* Lines that keep the state folder right: before the vendor's own in a script; behind them in what runs after the files came, inside its
+ * mkdir; behind them in what runs after the files went. */
+int scripts_state_begin(struct scripts_build *b, enum slot slot, struct err *e) MUST;
+void scripts_state_keep(struct scripts_build *b);
+void scripts_state_end(struct scripts_build *b);
+
+enum slot scripts_slot_of(enum event event);
+/* The vendor's scripts from any home on any target that has no file of its own. */
+int scripts_across(struct scripts_build *b, struct err *e) MUST;
+int scripts_into_none(struct scripts_build *b, struct err *e) MUST;
 
 /* The vendor's script of that source name ("preinst", "%pre"), unless the recipe drops it. */
 const struct script *scripts_vendor(const struct scripts_build *b, const char *source);
@@ -53,9 +108,15 @@ void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot 
 /* Units that rpm's macros would have handled by a helper Debian lacks (scripts_units.c). */
 void scripts_units(struct scripts_build *b, const struct script *s);
 
-/* The two directions and the way home. */
+/* deb and rpm under each other's calls, and the way home. */
 /* Shell lines that set sluice_event from $1 as rpm calls that slot; "": none. */
 const char *scripts_rpm_event(enum slot slot);
+void scripts_deb_head(struct scripts_build *b, enum slot slot);
+void scripts_rpm_head(struct scripts_build *b, enum slot slot);
+void scripts_deb_count(struct scripts_build *b);
+extern const char scripts_deb_again[]; /* at the head of postinst: what a configure without a preinst is */
+const char *scripts_rpm_interpreter(const struct script *s);
+bool scripts_is_ldconfig(const struct script *s);
 int scripts_home(struct scripts_build *b, struct err *e) MUST;
 int scripts_into_deb(struct scripts_build *b, struct err *e) MUST;
 int scripts_into_rpm(struct scripts_build *b, struct err *e) MUST;
@@ -66,4 +127,7 @@ void scripts_kept_function(struct scripts_build *b, enum slot slot, const char *
 /* The generated scripts of all used slots into the package, with what they need. */
 int scripts_emit(struct scripts_build *b, struct err *e) MUST;
 int scripts_need(struct scripts_build *b, enum rel_kind kind, const char *name, struct err *e) MUST;
+int scripts_need_interpreters(struct scripts_build *b, struct err *e) MUST;
 void scripts_lose(struct scripts_build *b, enum loss_class class, const struct script *s, const char *why);
+/* Told once, however often it is met. */
+void scripts_tell(struct scripts_build *b, enum loss_class class, const char *why, const char *what);

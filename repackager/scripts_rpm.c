@@ -50,7 +50,7 @@ const char *scripts_rpm_event(enum slot slot)
 	return events[slot] ? events[slot] : "";
 }
 
-static void head(struct scripts_build *b, enum slot slot)
+void scripts_rpm_head(struct scripts_build *b, enum slot slot)
 {
 	text_add(&b->slots[slot].head,
 		"sluice_state=%s\n"
@@ -206,7 +206,7 @@ int scripts_into_rpm(struct scripts_build *b, struct err *e)
 		scripts_run_own(b, (enum slot)slot, &b->after);
 	for (int slot = 0; slot < SLOTS; slot++)
 		if (b->slots[slot].is_used)
-			head(b, (enum slot)slot);
+			scripts_rpm_head(b, (enum slot)slot);
 	if (has_vendor)
 		tell(b);
 	const struct script *config = scripts_vendor(b, "config");

@@ -16,33 +16,92 @@ static const struct {
 } events[] = { { "preinst", EVENT_PRE_INSTALL }, { "postinst", EVENT_POST_INSTALL }, { "prerm", EVENT_PRE_REMOVE },
 	{ "postrm", EVENT_POST_REMOVE }, { "%pretrans", EVENT_PRE_TRANSACTION }, { "%pre", EVENT_PRE_INSTALL },
 	{ "%post", EVENT_POST_INSTALL }, { "%preun", EVENT_PRE_REMOVE }, { "%postun", EVENT_POST_REMOVE },
-	{ "%posttrans", EVENT_POST_TRANSACTION } };
+	{ "%posttrans", EVENT_POST_TRANSACTION }, { "%triggerin", EVENT_TRIGGER },
+	{ ".pre-install", EVENT_PRE_INSTALL }, { ".post-install", EVENT_POST_INSTALL },
+	{ ".pre-upgrade", EVENT_PRE_UPGRADE }, { ".post-upgrade", EVENT_POST_UPGRADE },
+	{ ".pre-deinstall", EVENT_PRE_REMOVE }, { ".post-deinstall", EVENT_POST_REMOVE },
+	{ "pre_install", EVENT_PRE_INSTALL }, { "post_install", EVENT_POST_INSTALL },
+	{ "pre_upgrade", EVENT_PRE_UPGRADE }, { "post_upgrade", EVENT_POST_UPGRADE },
+	{ "pre_remove", EVENT_PRE_REMOVE }, { "post_remove", EVENT_POST_REMOVE } };
+
+/* Which shells run a target's scripts: each life is lived under every one of them. */
+static const struct {
+	const char *to, *shells[3];
+} shells[] = { { "deb", { "/bin/sh" } }, { "rpm", { "/bin/sh", "/bin/bash" } },
+	{ "pacman", { "/bin/bash", "/bin/dash" } }, { "apk", { "/bin/busybox sh", "/bin/dash" } } };
+static const struct writer not_written_yet[] = { { .name = "pacman" }, { .name = "apk" } };
 
 struct life {
-	char from[8], to[8], version[32];
+	char from[8], to[8], version[32], first[64], last_of[32], last[64];
+	const char *shell;
 	char *scripts;
 	struct text expected;
 };
 
-static void add_script(struct pkg *p, const struct life *life, const char *name)
+static bool is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* What a script does: a quote, a backslash and a percent sign, so that the text must survive being carried. */
+static void add_body(struct text *to, const struct life *life, const char *name)
+{
+	text_add(to,
+		"# it's 100%% \\n\n"
+		"printf '%%s %%s' '%s' '%s' >>%s/log\n"
+		"for word; do printf ' %%s' \"${word:-''}\" >>%s/log; done\n"
+		"echo >>%s/log\n",
+		life->version, name, folder, folder, folder);
+	if (is(life->last_of, name))
+		text_add(to, "%s\n", life->last);
+	text_add(to, "[ ! -e %s/fail-%s ] && [ ! -e \"%s/fail-%s-$1\" ]\n", folder, name, folder, name);
+}
+
+static struct script *start_script(struct pkg *p, const char *source, const char *interpreter)
 {
 	struct script *s = pkg_add_script(p);
 
-	s->source = arena_str(&p->arena, name);
-	s->interpreter = "/bin/sh";
+	s->source = arena_str(&p->arena, source);
+	s->interpreter = interpreter;
 	for (size_t i = 0; i < COUNT(events); i++)
-		if (strcmp(events[i].name, name) == 0)
+		if (is(events[i].name, source))
 			s->event = events[i].event;
-	/* a quote, a backslash and a percent sign, so that the text must survive being carried */
-	s->body = arena_printf(&p->arena,
-		"%s# it's 100%% \\n\n"
-		"printf '%%s %%s' '%s' '%s' >>%s/log\n"
-		"for word; do printf ' %%s' \"${word:-''}\" >>%s/log; done\n"
-		"echo >>%s/log\n"
-		"[ ! -e %s/fail-%s ] && [ ! -e \"%s/fail-%s-$1\" ]\n",
-		strcmp(life->from, "deb") == 0 ? "#!/bin/sh\n" : "", life->version, name, folder, folder, folder,
-		folder, name, folder, name);
-	s->len = strlen(s->body);
+	return s;
+}
+
+static void end_script(struct pkg *p, struct script *s, const struct text *body)
+{
+	s->body = arena_str(&p->arena, body->at);
+	s->len = body->len;
+}
+
+static void add_script(struct pkg *p, const struct life *life, const char *name)
+{
+	struct script *s = start_script(p, name, "/bin/sh");
+	AUTO(text) body = { 0 };
+
+	if (!is(life->from, "rpm"))
+		text_add(&body, "#!/bin/sh\n");
+	text_add(&body, "%s\n", life->first);
+	add_body(&body, life, name);
+	end_script(p, s, &body);
+}
+
+/* pacman's: one file of functions. */
+static void add_functions(struct pkg *p, const struct life *life, char *names)
+{
+	AUTO(text) body = { 0 };
+	char *save = NULL;
+
+	text_add(&body, "%s\n", life->first);
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		text_add(&body, "%s() {\n", name);
+		add_body(&body, life, name);
+		text_add(&body, "}\n");
+	}
+	struct script *s = start_script(p, ".INSTALL", "/bin/bash");
+	s->event = EVENT_POST_INSTALL;
+	end_script(p, s, &body);
 }
 
 /* The package of the life's present version, as the other side gets it. */
@@ -52,6 +111,9 @@ static void build(const struct life *life, struct pkg *to)
 	struct pkg meta;
 	struct err e = { 0 };
 	struct target target = { .name = life->to, .suffix = "", .writer = writer_named(life->to) };
+	for (size_t i = 0; i < COUNT(not_written_yet); i++)
+		if (is(life->to, not_written_yet[i].name))
+			target.writer = &not_written_yet[i];
 	struct identity id = { .version = life->version, .release = "", .architecture = "x86_64", .name = "acme" };
 	struct scripts_job job = { .recipe = &none, .house = &none, .identity = &id, .target = &target, .meta = &meta };
 	AUTO_FREE char *names = mem_strdup(life->scripts);
@@ -61,8 +123,11 @@ static void build(const struct life *life, struct pkg *to)
 	meta.format = life->from;
 	meta.name = "acme";
 	meta.has_metadata = true;
-	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
-		add_script(&meta, life, name);
+	if (is(life->from, "pacman"))
+		add_functions(&meta, life, names);
+	else
+		for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+			add_script(&meta, life, name);
 	pkg_init(to, 0);
 	to->name = "acme";
 	to->version = life->version;
@@ -91,29 +156,55 @@ static char *moved(const char *body)
 	return mem_strdup(out.at);
 }
 
-/* Runs it with the words of the line; -1: the package has no such script, and nothing is called. */
-static int run(const struct pkg *p, const char *line)
+static int run_argv(const char *const *argv)
 {
-	AUTO_FREE char *words = mem_strdup(line);
-	const char *argv[10] = { "/bin/sh" };
-	char *save = NULL, *name = strtok_r(words, " ", &save), *word;
-	size_t count = 2;
-	struct err e = { 0 };
+	struct proc job = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 30 };
 	struct proc_result result = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(proc_run(&job, &result, &e), 0);
+	int status = result.exit;
+	proc_result_done(&result);
+	return status;
+}
+
+/* As libalpm does: only when the function's name stands in the file, with both in one command line. */
+static int run_function(const struct life *life, const char *path, const char *body, const char *line)
+{
+	AUTO_FREE char *name = mem_printf("%.*s", (int)strcspn(line, " "), line);
+	AUTO_FREE char *command = mem_printf(". %s; %s", path, line);
+
+	return strstr(body, name) ? run_argv((const char *[]){ life->shell, "-c", command, NULL }) : -1;
+}
+
+/* Runs it with the words of the line; -1: the package has no such script, and nothing is called. */
+static int run(const struct life *life, const struct pkg *p, const char *line)
+{
+	AUTO_FREE char *words = mem_strdup(line), *shell = mem_strdup(life->shell);
+	const char *argv[12];
+	char *save = NULL, *name = strtok_r(words, " ", &save), *word;
+	size_t count = 0;
+	struct err e = { 0 };
 
 	for (size_t i = 0; i < p->scripts.len; i++) {
-		if (strcmp(p->scripts.at[i].source, name) != 0)
+		bool is_functions = is(p->scripts.at[i].source, ".INSTALL");
+		if (!is_functions && !is(p->scripts.at[i].source, name))
 			continue;
 		AUTO_FREE char *path = fs_join(folder, "script"), *body = moved(p->scripts.at[i].body);
 		assert_int_equal(fs_write_file(path, body, strlen(body), 0755, &e), 0);
-		argv[1] = path;
+		if (is_functions)
+			return run_function(life, path, body, line);
+		char *argument = strchr(shell, ' ');
+		argv[count++] = shell;
+		if (argument) {
+			*argument = '\0';
+			argv[count++] = argument + 1;
+		}
+		argv[count++] = path;
 		while ((word = strtok_r(NULL, " ", &save)) != NULL)
-			argv[count++] = strcmp(word, "''") == 0 ? "" : word;
-		struct proc job = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 30 };
-		assert_int_equal(proc_run(&job, &result, &e), 0);
-		int status = result.exit;
-		proc_result_done(&result);
-		return status;
+			argv[count++] = is(word, "''") ? "" : word;
+		argv[count] = NULL;
+		return run_argv(argv);
 	}
 	return -1;
 }
@@ -150,9 +241,16 @@ static void step(struct life *life, const char *file, int number, const char *li
 		snprintf(life->from, sizeof life->from, "%s", line + 5);
 	else if (text_starts(line, "to "))
 		snprintf(life->to, sizeof life->to, "%s", line + 3);
-	else if (text_starts(line, "scripts "))
-		life->scripts = mem_strdup(line + 8);
-	else if (text_starts(line, "version "))
+	else if (text_starts(line, "scripts")) {
+		free(life->scripts);
+		life->scripts = mem_strdup(line[7] ? line + 8 : "");
+	} else if (text_starts(line, "first "))
+		snprintf(life->first, sizeof life->first, "%s", line + 6);
+	else if (text_starts(line, "last ")) {
+		size_t len = strcspn(line + 5, " ");
+		snprintf(life->last_of, sizeof life->last_of, "%.*s", (int)len, line + 5);
+		snprintf(life->last, sizeof life->last, "%s", line + 6 + len);
+	} else if (text_starts(line, "version "))
 		snprintf(life->version, sizeof life->version, "%s", line + 8);
 	else if (text_starts(line, "see "))
 		text_add(&life->expected, "%s\n", line + 4);
@@ -164,23 +262,22 @@ static void step(struct life *life, const char *file, int number, const char *li
 	} else {
 		assert_true(text_starts(line, "run "));
 		build(life, &p);
-		int status = run(&p, line + 4);
+		int status = run(life, &p, line + 4);
 		if ((status > 0) != must_fail)
 			fail_msg("%s:%d: %s: exit %d", file, number, line, status);
 		pkg_done(&p);
 	}
 }
 
-static void live(const char *path)
+static void live(const char *path, char *text, const char *shell)
 {
-	struct life life = { 0 };
+	struct life life = { .shell = shell };
 	struct err e = { 0 };
-	char *text, *seen, *save = NULL;
+	char *seen, *save = NULL;
 	size_t len;
 	int number = 0;
 
 	assert_int_equal(fs_temp_dir("scripts", &folder, &e), 0);
-	assert_int_equal(fs_read_file(path, 1 << 20, &text, &len, &e), 0);
 	for (char *line = text; line; line = save) {
 		save = strchr(line, '\n');
 		if (save)
@@ -192,13 +289,32 @@ static void live(const char *path)
 	AUTO_FREE char *log = fs_join(folder, "log");
 	assert_int_equal(fs_read_file(log, 1 << 20, &seen, &len, &e), 0);
 	if (strcmp(seen, life.expected.at) != 0)
-		fail_msg("%s: the scripts saw:\n%s\ninstead of:\n%s", path, seen, life.expected.at);
+		fail_msg("%s: under %s the scripts saw:\n%s\ninstead of:\n%s", path, shell, seen, life.expected.at);
 	assert_int_equal(fs_remove_tree(folder, &e), 0);
 	free(folder);
-	free(text);
 	free(seen);
 	free(life.scripts);
 	text_done(&life.expected);
+}
+
+static int live_under_all(const char *path)
+{
+	struct err e = { 0 };
+	char *text;
+	size_t len;
+	int lived = 0;
+
+	assert_int_equal(fs_read_file(path, 1 << 20, &text, &len, &e), 0);
+	for (size_t i = 0; i < COUNT(shells); i++) {
+		AUTO_FREE char *to = mem_printf("\nto %s\n", shells[i].to);
+		for (size_t k = 0; strstr(text, to) && k < COUNT(shells[i].shells) && shells[i].shells[k];
+			k++, lived++) {
+			AUTO_FREE char *copy = mem_strdup(text);
+			live(path, copy, shells[i].shells[k]);
+		}
+	}
+	free(text);
+	return lived;
 }
 
 static void lives(void **state)
@@ -209,13 +325,14 @@ static void lives(void **state)
 	for (int i = 0; i < len; i++) {
 		if (text_ends(list[i]->d_name, ".life")) {
 			AUTO_FREE char *path = fs_join(TEST_DATA "/scripts", list[i]->d_name);
-			live(path);
+			int lived = live_under_all(path);
+			assert_true(lived > 0);
 			found++;
 		}
 		free(list[i]);
 	}
 	free(list);
-	assert_true(found >= 6);
+	assert_true(found >= 20);
 }
 
 /* Every byte but NUL-free text too: what is carried comes out as it went in. */

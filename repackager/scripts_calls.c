@@ -1,0 +1,208 @@
+/* scripts_calls.c - home adapters: what each package manager calls, in which order and with which words; the same for every target.
+ *
+ * deb: deb-policy, chapter 6. rpm: its scriptlets.md. pacman: PKGBUILD(5), "Install/Upgrade/Remove Scripting". apk: apk-package(5),
+ * "Scripts". $sluice_version and $sluice_old are set by the target's adapter. */
+#include "repackager/scripts_rpm.h"
+#include <string.h>
+
+static const struct call deb_calls[] = {
+	{ EVENT_PRE_INSTALL, "preinst", false, NULL, "install", FAIL_STOPS },
+	{ EVENT_PRE_UPGRADE, "prerm", true, NULL, "upgrade \"$sluice_version\"", FAIL_STOPS },
+	{ EVENT_PRE_UPGRADE, "preinst", false, NULL, "upgrade \"$sluice_old\" \"$sluice_version\"", FAIL_STOPS },
+	{ EVENT_POST_INSTALL, "postinst", false, NULL, "configure ''", FAIL_LATER },
+	{ EVENT_POST_UPGRADE, "postrm", true, NULL, "upgrade \"$sluice_version\"", FAIL_LATER },
+	{ EVENT_POST_UPGRADE, "postinst", false, NULL, "configure \"$sluice_old\"", FAIL_LATER },
+	{ EVENT_PRE_REMOVE, "prerm", false, NULL, "remove", FAIL_STOPS },
+	{ EVENT_POST_REMOVE, "postrm", false, NULL, "remove", FAIL_LATER },
+};
+
+static const struct call rpm_calls[] = {
+	{ EVENT_PRE_INSTALL, "%pretrans", false, NULL, "1", FAIL_STOPS },
+	{ EVENT_PRE_INSTALL, "%pre", false, NULL, "1", FAIL_STOPS },
+	{ EVENT_PRE_UPGRADE, "%pretrans", false, NULL, "2", FAIL_STOPS },
+	{ EVENT_PRE_UPGRADE, "%pre", false, NULL, "2", FAIL_STOPS },
+	{ EVENT_POST_INSTALL, "%post", false, NULL, "1", FAIL_WARNS },
+	{ EVENT_POST_INSTALL, "%posttrans", false, NULL, "1", FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, "%post", false, NULL, "2", FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, "%preun", true, NULL, "1", FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, "%postun", true, NULL, "1", FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, "%posttrans", false, NULL, "2", FAIL_WARNS },
+	{ EVENT_PRE_REMOVE, "%preuntrans", false, NULL, "0", FAIL_STOPS },
+	{ EVENT_PRE_REMOVE, "%preun", false, NULL, "0", FAIL_STOPS },
+	{ EVENT_POST_REMOVE, "%postun", false, NULL, "0", FAIL_WARNS },
+	{ EVENT_POST_REMOVE, "%postuntrans", false, NULL, "0", FAIL_WARNS },
+};
+
+#define NEW "\"$sluice_version\""
+#define NEW_OLD NEW " \"$sluice_old\""
+
+static const struct call pacman_calls[] = {
+	{ EVENT_PRE_INSTALL, ".INSTALL", false, "pre_install", NEW, FAIL_WARNS },
+	{ EVENT_POST_INSTALL, ".INSTALL", false, "post_install", NEW, FAIL_WARNS },
+	{ EVENT_PRE_UPGRADE, ".INSTALL", false, "pre_upgrade", NEW_OLD, FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, ".INSTALL", false, "post_upgrade", NEW_OLD, FAIL_WARNS },
+	{ EVENT_PRE_REMOVE, ".INSTALL", false, "pre_remove", NEW, FAIL_WARNS },
+	{ EVENT_POST_REMOVE, ".INSTALL", false, "post_remove", NEW, FAIL_WARNS },
+};
+
+static const struct call apk_calls[] = {
+	{ EVENT_PRE_INSTALL, ".pre-install", false, NULL, NEW, FAIL_WARNS },
+	{ EVENT_POST_INSTALL, ".post-install", false, NULL, NEW, FAIL_WARNS },
+	{ EVENT_PRE_UPGRADE, ".pre-upgrade", false, NULL, NEW_OLD, FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, ".post-upgrade", false, NULL, NEW_OLD, FAIL_WARNS },
+	{ EVENT_PRE_REMOVE, ".pre-deinstall", false, NULL, NEW, FAIL_WARNS },
+	{ EVENT_POST_REMOVE, ".post-deinstall", false, NULL, NEW, FAIL_WARNS },
+};
+
+static const char *as_it_is(const struct script *s)
+{
+	return s->interpreter;
+}
+
+static char *deb_environment(const struct scripts_build *b, const char *name)
+{
+	return scripts_rpm_environment(b, name);
+}
+
+/* Both set PATH, whatever the caller's is; behind it the folder of tools that are missing here, when there is one. */
+static char *rpm_environment(const struct scripts_build *b, const char *name)
+{
+	return mem_strdup("PATH=\"/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ");
+}
+
+static char *apk_environment(const struct scripts_build *b, const char *name)
+{
+	return mem_strdup("env -i PATH=\"/usr/sbin:/usr/bin:/sbin:/bin${sluice_shims-}\" ");
+}
+
+static char *no_environment(const struct scripts_build *b, const char *name)
+{
+	return mem_strdup("");
+}
+
+/* ---- what is not called as at home */
+
+static const struct manager *here(const struct scripts_build *b)
+{
+	return &scripts_managers[b->into];
+}
+
+static bool mentions(const struct script *s, const char *word)
+{
+	return s && memmem(s->body, s->len, word, strlen(word)) != NULL;
+}
+
+/* Scripts that no call of the target leads to. */
+static void tell_without_call(struct scripts_build *b, enum event event, const char *why)
+{
+	const struct pkg *meta = b->job->meta;
+
+	for (size_t i = 0; i < meta->scripts.len; i++)
+		if (meta->scripts.at[i].event == event && scripts_vendor(b, meta->scripts.at[i].source) &&
+			(b->home != FAMILY_RPM || !scripts_rpm_is_done(b, &meta->scripts.at[i])))
+			scripts_lose(b, LOSS_BEHAVIOUR, &meta->scripts.at[i], why);
+}
+
+static void tell_triggers(struct scripts_build *b)
+{
+	for (size_t i = 0; i < b->job->meta->triggers.len; i++)
+		pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR, "it has no such trigger", "trigger:%s",
+			b->job->meta->triggers.at[i].text);
+}
+
+static const char goes_on[] = "the package manager says that a script failed, and goes on";
+static const char next_calls[] = "only a next version that has scripts and was made by sluice calls them: nobody else "
+				 "calls a version's scripts that goes";
+
+static void tell_deb(struct scripts_build *b)
+{
+	const struct manager *m = here(b);
+	const struct script *prerm = scripts_vendor(b, "prerm"), *postrm = scripts_vendor(b, "postrm");
+
+	if (!m->asks)
+		tell_without_call(b, EVENT_CONFIG, "it asks no questions: there is no debconf");
+	if (!m->purges && mentions(postrm, "purge"))
+		scripts_tell(b, LOSS_NOTE, "there is no purge; what removal leaves behind stays", "call:postrm purge");
+	if (!m->purges)
+		scripts_tell(b, LOSS_NOTE,
+			"a removed package is gone: installed again it is new, as after dpkg's purge",
+			"call:preinst install OLD, postinst configure OLD");
+	scripts_tell(b, LOSS_NOTE, "nothing is called when a script fails half-way",
+		"call:abort-install abort-upgrade abort-remove failed-upgrade");
+	if (!m->stops && (prerm || scripts_vendor(b, "preinst")))
+		scripts_tell(b, LOSS_BEHAVIOUR, goes_on, "failure:preinst prerm");
+	if (!m->calls_old && (prerm || postrm))
+		scripts_tell(b, LOSS_NOTE, next_calls, "call:prerm upgrade, postrm upgrade");
+	if (!m->sees_old && postrm)
+		scripts_tell(b, LOSS_NOTE, "on upgrade the old version's files are gone before it runs",
+			"order:postrm upgrade");
+	tell_triggers(b);
+}
+
+static void tell_rpm(struct scripts_build *b)
+{
+	const struct manager *m = here(b);
+	const struct script *preun = scripts_vendor(b, "%preun"), *postun = scripts_vendor(b, "%postun");
+
+	tell_without_call(b, EVENT_VERIFY, "it calls no script to verify");
+	tell_without_call(b, EVENT_TRIGGER, "it has no such trigger");
+	if (!m->has_transactions && (scripts_vendor(b, "%posttrans") || scripts_vendor(b, "%pretrans")))
+		scripts_tell(b, LOSS_NOTE, "it calls nothing for a transaction: they run at the package's own turn",
+			"order:%pretrans %posttrans");
+	if (!m->stops && (scripts_vendor(b, "%pretrans") || scripts_vendor(b, "%pre") || preun))
+		scripts_tell(b, LOSS_BEHAVIOUR, goes_on, "failure:%pretrans %pre %preun");
+	if (!m->calls_old && (preun || postun))
+		scripts_tell(b, LOSS_NOTE, next_calls, "call:%preun 1, %postun 1");
+	if (!m->sees_old && (scripts_vendor(b, "%post") || preun))
+		scripts_tell(b, LOSS_NOTE, "on upgrade the old version's files are gone before they run",
+			"order:%post 2, %preun 1");
+	tell_triggers(b);
+}
+
+static void tell_pacman(struct scripts_build *b)
+{
+	const struct script *s = scripts_vendor(b, ".INSTALL");
+
+	if (here(b)->sees_old && mentions(s, "post_upgrade"))
+		scripts_tell(
+			b, LOSS_NOTE, "on upgrade the old version's files go after it has run", "order:post_upgrade");
+	tell_triggers(b);
+}
+
+static void tell_apk(struct scripts_build *b)
+{
+	tell_without_call(b, EVENT_TRIGGER, "it has no such trigger");
+	if (here(b)->sees_old && scripts_vendor(b, ".post-upgrade"))
+		scripts_tell(
+			b, LOSS_NOTE, "on upgrade the old version's files go after it has run", "order:.post-upgrade");
+	tell_triggers(b);
+}
+
+bool scripts_rpm_is_done(struct scripts_build *b, const struct script *s)
+{
+	if (scripts_is_ldconfig(s))
+		scripts_lose(b, LOSS_NOTE, s, here(b)->ldconfig);
+	else if (s->interpreter[0] == '<')
+		scripts_lose(b, LOSS_BEHAVIOUR, s, "its interpreter is built into rpm");
+	else
+		return false;
+	return true;
+}
+
+#define CALLS(list) list, COUNT(list)
+
+const struct home *scripts_home_of(enum family f)
+{
+	static const struct home homes[FAMILIES] = {
+		[FAMILY_DEB] = { CALLS(deb_calls), "the vendor's maintainer scripts, called as dpkg would call them.",
+			as_it_is, deb_environment, tell_deb },
+		[FAMILY_RPM] = { CALLS(rpm_calls), "the vendor's rpm scriptlets, called as rpm would call them.",
+			scripts_rpm_interpreter, rpm_environment, tell_rpm },
+		[FAMILY_PACMAN] = { CALLS(pacman_calls), "the vendor's .INSTALL, called as pacman would call it.",
+			as_it_is, no_environment, tell_pacman },
+		[FAMILY_APK] = { CALLS(apk_calls), "the vendor's apk scripts, called as apk would call them.", as_it_is,
+			apk_environment, tell_apk },
+	};
+
+	return homes[f].calls ? &homes[f] : NULL;
+}
