@@ -1,7 +1,55 @@
-/* cmd_recipe.c - `sluice recipe check R.yaml [FILE]`: schema and lint of a recipe, for people and for CI. */
+/* cmd_recipe.c - `sluice recipe new FILE`, `sluice recipe check R.yaml [FILE]`: a first recipe; schema and lint, for people and for CI. */
+#include "base/fs.h"
 #include "cli/cmd.h"
 #include "repackager/recipe_lint.h"
+#include "repackager/recipe_new.h"
+#include <stdio.h>
 #include <string.h>
+
+static const struct option new_options[] = {
+	{ "--output", "R.yaml", "write it there (never over a file that is there)", false },
+	{ 0 },
+};
+
+static int write_new(const char *path, const char *text, struct err *e)
+{
+	if (fs_exists(path)) {
+		err_usage(e, "%s is there already", path);
+		return err_hint(e, "say another name: a recipe is never overwritten");
+	}
+	return fs_write_file(path, text, strlen(text), 0644, e);
+}
+
+static int run_new(struct cli *c, struct err *e)
+{
+	const char *output = opt(c, "--output");
+	AUTO_FREE char *text = NULL;
+
+	if (output && fs_exists(output)) /* before the work */
+		return write_new(output, "", e);
+	if (recipe_new(c->args[0], &c->events, &text, e))
+		return about_file(e, c->args[0]);
+	if (output && write_new(output, text, e))
+		return -1;
+	if (c->is_json)
+		return print_json(json_pack("{s:s?, s:s}", "recipe", output, "text", text));
+	if (!output && fwrite(text, 1, strlen(text), stdout) != strlen(text))
+		return err_sys(e, "writing the recipe");
+	if (output)
+		say("%s\n", output);
+	return 0;
+}
+
+const struct command cmd_recipe_new = {
+	.name = "recipe new",
+	.run = run_new,
+	.about = "a commented first recipe from what is inside a file",
+	.arguments = "FILE [--output R.yaml]",
+	.least = 1,
+	.most = 1,
+	.options = new_options,
+	.more = "Guesses stand as they are and work; suggestions are comments. Nothing of the file is run.",
+};
 
 static const struct option check_options[] = {
 	{ "--house", "H.yaml", "the organisation's profile (default: the nearest house.yaml above the recipe)", false },

@@ -24,6 +24,7 @@ const struct command *const commands[] = {
 	&cmd_policy_replace,
 	&cmd_policy_show,
 	&cmd_recipe_check,
+	&cmd_recipe_new,
 	&cmd_release,
 	&cmd_rfc_edit,
 	&cmd_rfc_fields,

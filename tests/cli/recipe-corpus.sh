@@ -1,0 +1,22 @@
+# recipe new over a few dozen valid files of the corpus: check finds no error in what it writes, and it converts as it stands.
+corpus=${SLUICE_CORPUS:-$SOURCES/../shared/corpus}
+if [ ! -e "$corpus/corpus.tar.zst" ]; then
+	skip "no corpus at $corpus (SLUICE_CORPUS says where it is)"
+fi
+awk -F'\t' '$6 == "valid" && $4 < 300000 && $2 ~ /^(deb|rpm|tar|zip|7z|cpio|apk|pacman)$/ && seen[$2]++ < 9 {print $1 "\t" $2}' "$corpus/INDEX.tsv" > list
+mkdir files
+cut -f1 list | sed 's|^|./|' > names
+tar -I zstd -xf "$corpus/corpus.tar.zst" -C files -T <(sed 's|^\./||' names)
+count=0
+while IFS=$'\t' read -r name format; do
+	file=$(find files -path "*/$name" | head -1)
+	"$SLUICE" inspect "$file" > inspected 2>&1 || continue # this version does not read it, and says so
+	case $format in deb | rpm) target=$format ;; *) target=deb,rpm ;; esac
+	rm -rf r.yaml made
+	"$SLUICE" recipe new "$file" --output r.yaml > out 2>&1 || { echo "new: $name"; cat out; exit 1; }
+	"$SLUICE" recipe check r.yaml "$file" > out 2>&1 || { echo "check: $name"; cat out r.yaml; exit 1; }
+	"$SLUICE" --quiet convert "$file" --to "$target" --output made --recipe r.yaml > out 2>&1 || { echo "convert: $name"; cat out r.yaml; exit 1; }
+	count=$((count + 1))
+done < list
+echo "$count files"
+[ "$count" -ge 25 ]
