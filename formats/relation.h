@@ -1,5 +1,6 @@
-/* relation.h - relations as people write them, and architecture names. deb-control(5), rpm-dependencies(7). */
+/* relation.h - relations as people write them. deb-control(5), rpm-dependencies(7). */
 #pragma once
+#include "formats/arch.h"
 #include "formats/pkg.h"
 
 /* A deb field ("a (>= 1) | b, c:any [amd64]"): adds to p. E_METADATA on garbage. */
@@ -11,7 +12,3 @@ int relation_parse_any(struct pkg *p, enum rel_kind kind, const char *text, stru
 /* One relation in that family's spelling; NULL when it cannot be expressed there. Arena string. */
 char *relation_deb_text(struct arena *a, const struct relation *r);
 char *relation_rpm_text(struct arena *a, const struct relation *r);
-
-/* Architecture table: NULL when unknown (the error names formats/arch.c's table). */
-const char *arch_to_rpm(const char *deb); /* amd64 -> x86_64, all -> noarch */
-const char *arch_to_deb(const char *rpm);

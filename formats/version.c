@@ -1,20 +1,11 @@
-/* version.c - versions taken apart, and the two families' orders. deb-version(7), rpm-version(7); dpkg's verrevcmp and
+/* version.c - versions taken apart, and the orders of deb and rpm. deb-version(7), rpm-version(7); dpkg's verrevcmp and
  * rpm 4.18's rpmvercmp are what we must agree with, so both are told here in our own words and tested against the originals. */
 #include "formats/version.h"
+#include "formats/version_private.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { VERSION_MAX = 1024 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static int sign(int64_t difference)
 {
@@ -29,7 +20,7 @@ static int parse_epoch(const char *text, size_t len, int64_t *ret, struct err *e
 	if (len == 0)
 		return err_input(e, "E_METADATA", "version: empty epoch");
 	for (size_t i = 0; i < len; i++) {
-		if (!is_digit(text[i]))
+		if (!version_is_digit(text[i]))
 			return err_input(e, "E_METADATA", "version: epoch '%.*s' is not a number", (int)len, text);
 		epoch = epoch * 10 + (text[i] - '0');
 		if (epoch > INT32_MAX)
@@ -85,9 +76,9 @@ static int deb_order(char c)
 {
 	if (c == '~')
 		return -1;
-	if (c == '\0' || is_digit(c))
+	if (c == '\0' || version_is_digit(c))
 		return 0;
-	return is_alpha(c) ? c : (unsigned char)c + 256;
+	return version_is_alpha(c) ? c : (unsigned char)c + 256;
 }
 
 static int deb_part_compare(const char *a, const char *b)
@@ -95,7 +86,7 @@ static int deb_part_compare(const char *a, const char *b)
 	while (*a || *b) {
 		int first = 0;
 
-		while ((*a && !is_digit(*a)) || (*b && !is_digit(*b))) {
+		while ((*a && !version_is_digit(*a)) || (*b && !version_is_digit(*b))) {
 			int difference = deb_order(*a) - deb_order(*b);
 
 			if (difference)
@@ -106,12 +97,12 @@ static int deb_part_compare(const char *a, const char *b)
 			a++;
 		while (*b == '0')
 			b++;
-		for (; is_digit(*a) && is_digit(*b); a++, b++)
+		for (; version_is_digit(*a) && version_is_digit(*b); a++, b++)
 			if (!first)
 				first = *a - *b;
-		if (is_digit(*a))
+		if (version_is_digit(*a))
 			return 1;
-		if (is_digit(*b))
+		if (version_is_digit(*b))
 			return -1;
 		if (first)
 			return sign(first);
@@ -135,15 +126,12 @@ int version_compare_deb(const struct evr *a, const struct evr *b)
 
 /* ---- rpm: segments of digits or letters, whatever separates them; '~' < end < '^' < letters < digits */
 
-enum rpm_token { RPM_TILDE, RPM_END, RPM_CARET, RPM_ALPHA, RPM_NUMBER };
-
-/* The next token; *at moves behind it; *ret_len its length, digits without leading zeros. */
-static enum rpm_token rpm_next(const char **at, const char **ret_start, size_t *ret_len)
+enum rpm_token version_rpm_next(const char **at, const char **ret_start, size_t *ret_len)
 {
 	const char *c = *at;
 	enum rpm_token kind;
 
-	while (*c && !is_digit(*c) && !is_alpha(*c) && *c != '~' && *c != '^')
+	while (*c && !version_is_digit(*c) && !version_is_alpha(*c) && *c != '~' && *c != '^')
 		c++;
 	*ret_start = c;
 	*ret_len = 0;
@@ -153,14 +141,14 @@ static enum rpm_token rpm_next(const char **at, const char **ret_start, size_t *
 		kind = RPM_TILDE, c++;
 	else if (*c == '^')
 		kind = RPM_CARET, c++;
-	else if (is_alpha(*c)) {
-		for (kind = RPM_ALPHA; is_alpha(*c); c++)
+	else if (version_is_alpha(*c)) {
+		for (kind = RPM_ALPHA; version_is_alpha(*c); c++)
 			;
 		*ret_len = (size_t)(c - *ret_start);
 	} else {
 		for (kind = RPM_NUMBER; *c == '0'; c++)
 			;
-		for (*ret_start = c; is_digit(*c); c++)
+		for (*ret_start = c; version_is_digit(*c); c++)
 			;
 		*ret_len = (size_t)(c - *ret_start);
 	}
@@ -173,7 +161,7 @@ static int rpm_part_compare(const char *a, const char *b)
 	for (;;) {
 		const char *x, *y;
 		size_t xlen, ylen, common;
-		enum rpm_token s = rpm_next(&a, &x, &xlen), t = rpm_next(&b, &y, &ylen);
+		enum rpm_token s = version_rpm_next(&a, &x, &xlen), t = version_rpm_next(&b, &y, &ylen);
 		int order;
 
 		if (s != t)
@@ -218,10 +206,18 @@ bool version_deb_valid(const char *text)
 		text = colon + 1;
 	}
 	dash = strrchr(text, '-');
-	if (!is_digit(*text) || (dash && !dash[1]))
+	if (!version_is_digit(*text) || (dash && !dash[1]))
 		return false;
 	for (const char *c = text; *c; c++)
-		if (!is_digit(*c) && !is_alpha(*c) && !strchr(dash && c > dash ? ".+~" : ".+~-:", *c))
+		if (!version_is_digit(*c) && !version_is_alpha(*c) && !strchr(dash && c > dash ? ".+~" : ".+~-:", *c))
 			return false;
 	return true;
+}
+
+int version_compare(enum family f, const struct evr *a, const struct evr *b)
+{
+	static int (*const compare[FAMILIES])(const struct evr *, const struct evr *) = { version_compare_deb,
+		version_compare_rpm, version_compare_pacman, version_compare_apk, version_compare_deb };
+
+	return compare[f](a, b);
 }

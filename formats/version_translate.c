@@ -1,20 +1,12 @@
-/* version_translate.c - a version in the other family's alphabet, order kept for every pair. The scheme is told in version.h.
+/* version_translate.c - versions of deb in rpm's alphabet and the other way, and of any family in any other's, order kept for every pair.
+ * The schemes are told in version.h.
  *
- * Both ways are the same idea: read the source as the tokens its comparison sees, and write each token, by what came before it, so
+ * All ways are the same idea: read the source as the tokens its comparison sees, and write each token, by what came before it, so
  * that all tokens possible at that place keep their order in the other family's eyes. What is common stays as it is. */
 #include "base/text.h"
 #include "formats/version.h"
+#include "formats/version_private.h"
 #include <string.h>
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /* A run of digits; moves *at behind it. *ret_value has no leading zeros; its length is 0 for zero and for no digits at all. */
 static struct slice take_number(const char **at, struct slice *ret_value)
@@ -22,7 +14,7 @@ static struct slice take_number(const char **at, struct slice *ret_value)
 	const char *start = *at, *c = start;
 	struct slice all;
 
-	while (is_digit(*c))
+	while (version_is_digit(*c))
 		c++;
 	all = (struct slice){ start, (size_t)(c - start) };
 	while (start < c && *start == '0')
@@ -72,7 +64,7 @@ static void rpm_letters(struct text *out, const char **at)
 {
 	struct slice all, value;
 
-	while (**at && **at != '~' && !is_digit(**at))
+	while (**at && **at != '~' && !version_is_digit(**at))
 		rpm_letter(out, *(*at)++);
 	if (**at == '~') {
 		text_add(out, "~");
@@ -96,7 +88,7 @@ static void rpm_after_tilde(struct text *out, const char **at)
 
 	for (; **at == '~'; ++*at)
 		text_add(out, "~");
-	if (**at && !is_digit(**at)) {
+	if (**at && !version_is_digit(**at)) {
 		rpm_letters(out, at);
 		return;
 	}
@@ -110,7 +102,7 @@ static void rpm_plus(struct text *out, const char **at)
 {
 	++*at;
 	text_add(out, "+");
-	if (!**at || **at == '~' || is_digit(**at) || **at == 'A')
+	if (!**at || **at == '~' || version_is_digit(**at) || **at == 'A')
 		text_add(out, "A");
 	rpm_letters(out, at);
 }
@@ -124,7 +116,7 @@ static void rpm_dot(struct text *out, const char **at)
 	if (**at == '~') {
 		text_add(out, "_zt"); /* below ".0", above all of '-' */
 		rpm_letters(out, at);
-	} else if (**at && !is_digit(**at)) {
+	} else if (**at && !version_is_digit(**at)) {
 		text_add(out, "." ESCAPE ".2.");
 		rpm_letters(out, at);
 	} else {
@@ -138,7 +130,7 @@ static void rpm_part(struct text *out, const char *at)
 {
 	struct slice all, value;
 
-	if (!*at || is_digit(*at)) {
+	if (!*at || version_is_digit(*at)) {
 		all = take_number(&at, &value);
 		rpm_number(out, all, value);
 	} else if (*at != '~') {
@@ -229,12 +221,12 @@ static void deb_part(struct text *out, const char *at)
 		} else if (*at == '^') {
 			at++;
 			place = deb_caret(out, place);
-		} else if (is_alpha(*at)) {
-			for (run.at = at; is_alpha(*at); at++)
+		} else if (version_is_alpha(*at)) {
+			for (run.at = at; version_is_alpha(*at); at++)
 				;
 			run.len = (size_t)(at - run.at);
 			place = deb_alpha(out, place, run);
-		} else if (is_digit(*at)) {
+		} else if (version_is_digit(*at)) {
 			run = take_number(&at, &value);
 			place = deb_number(out, place, run, value);
 		} else {
@@ -245,15 +237,15 @@ static void deb_part(struct text *out, const char *at)
 		text_add(out, "0~~~"); /* nothing but separators */
 }
 
-/* ---- both */
+/* ---- all */
 
-static char *translate(struct arena *a, const char *part, void (*how)(struct text *, const char *))
+char *version_translate_part(struct arena *a, const char *part, void (*how)(struct text *, const char *))
 {
 	struct text out = { 0 };
 	char *copy;
 
 	how(&out, part);
-	copy = arena_copy(a, out.at, out.len);
+	copy = arena_copy(a, out.at ? out.at : "", out.len);
 	text_done(&out);
 	return copy;
 }
@@ -263,15 +255,15 @@ int version_to_rpm(struct arena *a, const struct evr *deb, struct evr *ret, stru
 	struct evr v = { .epoch = deb->epoch };
 
 	for (const char *c = deb->version; *c; c++)
-		if (!is_digit(*c) && !is_alpha(*c) && !strchr("+-.:~", *c))
+		if (!version_is_digit(*c) && !version_is_alpha(*c) && !strchr("+-.:~", *c))
 			return err_input(
 				e, "E_METADATA", "version '%s' holds what deb-version(7) does not allow", deb->version);
 	for (const char *c = deb->release; *c; c++)
-		if (!is_digit(*c) && !is_alpha(*c) && !strchr("+.~", *c))
+		if (!version_is_digit(*c) && !version_is_alpha(*c) && !strchr("+.~", *c))
 			return err_input(e, "E_METADATA", "revision '%s' holds what deb-version(7) does not allow",
 				deb->release);
-	v.version = translate(a, deb->version, rpm_part);
-	v.release = translate(a, deb->release, rpm_part); /* "" and "0" are the same to deb: "0" */
+	v.version = version_translate_part(a, deb->version, rpm_part);
+	v.release = version_translate_part(a, deb->release, rpm_part); /* "" and "0" are the same to deb: "0" */
 	if (!v.version || !v.release)
 		return err_input(e, "E_LIMIT_MEMORY", "no room for a version");
 	*ret = v;
@@ -285,10 +277,44 @@ int version_to_deb(struct arena *a, const struct evr *rpm, struct evr *ret, stru
 	if (strchr(rpm->version, '-') || strchr(rpm->release, '-'))
 		return err_input(
 			e, "E_METADATA", "version '%s-%s' has a '-' inside a part", rpm->version, rpm->release);
-	v.version = translate(a, rpm->version, deb_part);
-	v.release = *rpm->release ? translate(a, rpm->release, deb_part) : "";
+	v.version = version_translate_part(a, rpm->version, deb_part);
+	v.release = *rpm->release ? version_translate_part(a, rpm->release, deb_part) : "";
 	if (!v.version || !v.release)
 		return err_input(e, "E_LIMIT_MEMORY", "no room for a version");
 	*ret = v;
 	return 0;
+}
+
+/* rpm stands in the middle: its order is the plainest (~ < end < ^ < letters < numbers, wherever one stands). */
+int version_into(
+	enum family from, enum family into, struct arena *a, const struct evr *v, struct evr *ret, struct err *e)
+{
+	struct evr rpm = *v;
+	int failed = 0;
+
+	if (from == FAMILY_NONE)
+		from = FAMILY_DEB;
+	if (from == into || into == FAMILY_NONE) {
+		*ret = *v;
+		return 0;
+	}
+	if (from == FAMILY_DEB)
+		failed = version_to_rpm(a, v, &rpm, e);
+	else if (from == FAMILY_PACMAN)
+		failed = version_pacman_to_rpm(a, v, &rpm, e);
+	else if (from == FAMILY_APK)
+		failed = version_apk_to_rpm(a, v, &rpm, e);
+	if (failed)
+		return -1;
+	switch (into) {
+	case FAMILY_DEB:
+		return version_to_deb(a, &rpm, ret, e);
+	case FAMILY_PACMAN:
+		return version_rpm_to_pacman(a, &rpm, ret, e);
+	case FAMILY_APK:
+		return version_rpm_to_apk(a, &rpm, from, ret, e);
+	default:
+		*ret = rpm;
+		return 0;
+	}
 }

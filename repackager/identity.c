@@ -132,12 +132,14 @@ static int architecture_of(const struct identity_job *job, struct identity *id, 
 	const char *said = first(job->set->at[SET_ARCHITECTURE], document_text(job->recipe, "package/architecture"));
 
 	if (said[0]) {
-		const char *rpm = arch_to_rpm(said);
+		const char *rpm = arch_from(FAMILY_DEB, said);
+		if (!rpm)
+			rpm = arch_from(FAMILY_NONE, said);
 		id->architecture = rpm ? rpm : said;
 	}
 	if (!id->architecture[0])
 		id->architecture = "noarch";
-	if (!arch_to_deb(id->architecture) && said[0])
+	if (!arch_into(FAMILY_RPM, id->architecture) && said[0])
 		return err_usage(e, "'%s' is no architecture in the table of formats/arch.c", said);
 	return 0;
 }
@@ -207,36 +209,109 @@ int identity_of(
 	return 0;
 }
 
-/* The version in the target's letters, its suffix behind what counts last. */
+static const char *version_of_family(enum family f, const struct evr *v, struct arena *a)
+{
+	struct evr said = *v;
+	const char *text;
+
+	said.epoch = said.epoch > 0 ? said.epoch : -1;
+	text = evr_text(a, &said);
+	return !text || (f == FAMILY_APK && !version_apk_valid(text)) ||
+			(f == FAMILY_PACMAN && !version_pacman_valid(text)) ||
+			(f == FAMILY_DEB && !version_deb_valid(text))
+		? NULL
+		: text;
+}
+
+/* The suffix of the target stands behind what counts last; apk's "-r" holds a number only, so there it stands before. */
+static int add_suffix(const struct target *target, struct evr *v, struct arena *a, struct err *e)
+{
+	enum family family = target_family(target);
+	const char **last = v->release[0] && family != FAMILY_APK ? &v->release : &v->version;
+
+	if (!target->suffix[0])
+		return 0;
+	*last = arena_printf(a, "%s%s", *last, target->suffix);
+	if (!*last)
+		return err_input(e, "E_LIMIT_MEMORY", "the version is too long");
+	if (version_of_family(family, v, a))
+		return 0;
+	err_usage(e, "with the suffix '%s' of target %s, '%s%s%s' is no version for %s", target->suffix, target->name,
+		v->version, v->release[0] ? "-" : "", v->release, family_name(family));
+	return err_hint(e, "%s", family == FAMILY_APK ? "apk takes suffixes such as _p1" : "see the house's targets");
+}
+
+/* The version in the target's letters. A release that the source does not have is what its own package manager reads there. */
 static int apply_version(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
 {
 	enum family family = target_family(target);
 	struct evr from = { id->epoch, id->version, id->release }, v = from;
 
-	if (family != id->family &&
-		(family == FAMILY_RPM ? version_to_rpm(&to->arena, &from, &v, e)
-				      : version_to_deb(&to->arena, &from, &v, e)))
+	if (id->family == FAMILY_APK && from.release[0] >= '0' && from.release[0] <= '9')
+		from.release = arena_printf(&to->arena, "r%s", from.release); /* a recipe's or --set's */
+	if (!from.release)
+		return err_input(e, "E_LIMIT_MEMORY", "the release is too long");
+	if (version_into(id->family, family, &to->arena, &from, &v, e))
 		return err_wrap(e, "version %s", id->version);
+	if (!v.release[0] && (family == FAMILY_RPM || family == FAMILY_PACMAN))
+		v.release = id->family == FAMILY_APK ? "0~" : "0"; /* apk: no -r is below -r0 */
+	if (family == FAMILY_APK && id->epoch > 0)
+		pkg_lose(to, target->name, LOSS_NOTE, "apk knows no epochs: it stands as a number in front",
+			"epoch:%lld", (long long)id->epoch);
+	if (add_suffix(target, &v, &to->arena, e))
+		return -1;
 	to->epoch = v.epoch > 0 ? v.epoch : 0;
 	to->version = v.version;
 	to->release = v.release;
-	if (family == FAMILY_RPM && !to->release[0])
-		to->release = "0"; /* deb: no revision equals revision 0 */
-	if (target->suffix[0] && to->release[0])
-		to->release = arena_printf(&to->arena, "%s%s", to->release, target->suffix);
-	else if (target->suffix[0])
-		to->version = arena_printf(&to->arena, "%s%s", to->version, target->suffix);
 	return to->version && to->release ? 0 : err_input(e, "E_LIMIT_MEMORY", "the version is too long");
 }
 
-/* deb's names hold small letters, digits, '+', '.' and '-' alone. A name that somebody gave on purpose is left for the writer to judge. */
-const char *name_in_deb(struct arena *a, const char *name)
-{
-	char *small = arena_str(a, name);
+/* What each family's names hold beside digits; what they do not hold becomes '-', or nothing at the beginning. deb-control(5), rpm's
+ * build/parsePreamble.c, PKGBUILD(5), APKBUILD(5). A name that somebody gave on purpose is left for the writer to judge. */
+static const struct {
+	bool has_capitals;
+	const char *signs, *first; /* of the signs, those it may begin with */
+	const char *why;
+} alphabets[FAMILY_NONE] = {
+	[FAMILY_DEB] = { false, "+-.", "", "a deb's name holds no capital letters and no '_'" },
+	[FAMILY_RPM] = { true, "+-._", "_", "an rpm's name holds letters, digits and +-._ alone" },
+	[FAMILY_PACMAN] = { false, "@+-._", "@+_",
+		"a pacman package's name holds small letters, digits and @+-._ alone" },
+	[FAMILY_APK] = { true, "+-._", "_", "an apk's name holds letters, digits and +-._ alone" },
+};
 
-	for (char *at = small; at && *at; at++)
-		*at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);
-	return small;
+const char *name_in(enum family f, struct arena *a, const char *name)
+{
+	char *copy = arena_str(a, name), *to = copy;
+
+	if (f == FAMILY_NONE || !copy)
+		return copy;
+	for (const char *at = name; *at; at++) {
+		char c = *at;
+		if (!alphabets[f].has_capitals && c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (!isalnum((unsigned char)c) && !strchr(alphabets[f].signs, c))
+			c = '-';
+		if (to > copy || isalnum((unsigned char)c) || strchr(alphabets[f].first, c))
+			*to++ = c;
+	}
+	*to = '\0';
+	return copy[0] ? copy : name;
+}
+
+static int apply_name(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
+{
+	enum family family = target_family(target);
+
+	to->name = id->name;
+	if (family == id->family || family == FAMILY_NONE || id->is_renamed)
+		return 0;
+	to->name = name_in(family, &to->arena, id->name);
+	if (!to->name)
+		return err_input(e, "E_LIMIT_MEMORY", "the name is too long");
+	if (strcmp(to->name, id->name) != 0)
+		pkg_lose(to, target->name, LOSS_NOTE, alphabets[family].why, "name:%s", id->name);
+	return 0;
 }
 
 /* The texts of an identity lie in the recipe, the settings or the vendor's package; the target's package outlives them. */
@@ -256,27 +331,21 @@ static int own_texts(struct pkg *to, struct err *e)
 
 int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e)
 {
-	const char *deb = arch_to_deb(id->architecture);
+	enum family family = target_family(target);
 
 	to->format = target->writer->name;
 	to->has_metadata = true;
-	to->name = id->name;
-	if (target_family(target) == FAMILY_DEB && id->family == FAMILY_RPM && !id->is_renamed) {
-		to->name = name_in_deb(&to->arena, id->name);
-		if (!to->name)
-			return err_input(e, "E_LIMIT_MEMORY", "the name is too long");
-		if (strcmp(to->name, id->name) != 0)
-			pkg_lose(to, target->name, LOSS_NOTE, "a deb's name holds no capital letters and no '_'",
-				"name:%s", id->name);
-	}
+	if (apply_name(id, target, to, e))
+		return -1;
 	to->architecture = id->architecture;
-	to->architecture_native = target_family(target) == FAMILY_DEB ? deb : id->architecture;
+	to->architecture_native = family == FAMILY_NONE ? id->architecture : arch_into(family, id->architecture);
 	if (!to->architecture_native) {
-		err_input(e, "E_METADATA", "architecture '%s' has no name in deb's words", id->architecture);
+		err_input(e, "E_METADATA", "architecture '%s' has no name in %s's words", id->architecture,
+			family_name(family));
 		return err_hint(e, "the table is formats/arch.c; or say --set architecture=...");
 	}
 	to->summary = id->summary;
-	to->description = id->description[0] || target_family(target) == FAMILY_DEB ? id->description : id->summary;
+	to->description = id->description[0] || family == FAMILY_DEB ? id->description : id->summary;
 	to->license = id->license;
 	to->maintainer = id->maintainer;
 	to->homepage = id->homepage;

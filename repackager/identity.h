@@ -26,8 +26,8 @@ int identity_apply(const struct identity *id, const struct target *target, struc
 /* "acme-agent-4.2.0-linux-x86_64.tar.gz" -> acme-agent, 4.2.0, x86_64; parts not found are "". */
 void identity_guess(struct arena *a, const char *file_name, const char **ret_name, const char **ret_version,
 	const char **ret_architecture);
-/* "NetworkManager_x" -> "networkmanager-x"; NULL: no room. */
-const char *name_in_deb(struct arena *a, const char *name);
+/* A name in a family's letters: (FAMILY_DEB, "NetworkManager_x") -> "networkmanager-x"; NULL: no room. FAMILY_NONE: as it is. */
+const char *name_in(enum family f, struct arena *a, const char *name);
 /* Whose words the target wants. */
 enum family target_family(const struct target *t);
 /* Whose words the vendor used; FAMILY_DEB where his format has none of its own. */

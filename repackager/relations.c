@@ -277,7 +277,7 @@ static int plain(struct builder *b, struct relation *r, enum fate *ret_fate, str
 		return mapped_version(b, r, with_version, e);
 	}
 	if (b->into == FAMILY_DEB) {
-		r->name = name_in_deb(&b->to->arena, r->name);
+		r->name = name_in(FAMILY_DEB, &b->to->arena, r->name);
 		if (!r->name)
 			return no_room(e);
 	}

@@ -1,6 +1,8 @@
-/* test_version.c - both orders against dpkg and librpm; translation keeps order, over a table and over random versions. */
+/* test_version.c - the orders against dpkg, librpm and libalpm; translation into every family keeps order, over a table and over random
+ * versions. apk has no library to ask on Debian: its rows in the table are the specification. */
 #include "base/fs.h"
 #include "formats/version.h"
+#include <dlfcn.h>
 #include <rpm/rpmver.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -10,8 +12,16 @@
 
 #include <cmocka.h>
 
-typedef int compare_fn(const struct evr *a, const struct evr *b);
-typedef int translate_fn(struct arena *a, const struct evr *from, struct evr *ret, struct err *e);
+typedef int vercmp_fn(const char *a, const char *b);
+
+static enum family family_named(const char *name)
+{
+	for (int f = 0; f < FAMILY_NONE; f++)
+		if (strcmp(family_name((enum family)f), name) == 0)
+			return (enum family)f;
+	fail_msg("no family %s", name);
+	return FAMILY_NONE;
+}
 
 static struct evr parse(struct arena *a, const char *text)
 {
@@ -53,22 +63,54 @@ static int rpm_compare(const char *a, const char *b)
 	return order;
 }
 
-static void expect_translated(bool is_deb, const char *x, const char *y, int order)
+/* libalpm's own, which is what vercmp(8) calls */
+static int alpm_compare(const char *a, const char *b)
 {
-	AUTO(arena) arena = { 0 };
+	static vercmp_fn *vercmp;
+	int order;
+
+	if (!vercmp) {
+		void *library = dlopen("libalpm.so.13", RTLD_NOW);
+		assert_non_null(library);
+		*(void **)&vercmp = dlsym(library, "alpm_pkg_vercmp");
+		assert_non_null(vercmp);
+	}
+	order = vercmp(a, b);
+	return (order > 0) - (order < 0);
+}
+
+static bool is_valid(enum family f, const char *text)
+{
+	return f == FAMILY_DEB       ? version_deb_valid(text)
+		: f == FAMILY_PACMAN ? version_pacman_valid(text)
+				     : f != FAMILY_APK || version_apk_valid(text);
+}
+
+static void expect_translated_into(
+	enum family from, enum family into, struct arena *arena, const char *x, const char *y, int order)
+{
 	struct err e = { 0 };
-	struct evr a = parse(&arena, x), b = parse(&arena, y), ta, tb;
-	translate_fn *translate = is_deb ? version_to_rpm : version_to_deb;
+	struct evr a = parse(arena, x), b = parse(arena, y), ta, tb;
 	char *textA, *textB;
 
-	assert_int_equal(translate(&arena, &a, &ta, &e), 0);
-	assert_int_equal(translate(&arena, &b, &tb, &e), 0);
-	textA = evr_text(&arena, &ta);
-	textB = evr_text(&arena, &tb);
-	if (!is_deb && (!version_deb_valid(textA) || !version_deb_valid(textB)))
-		fail_msg("%s or %s is no version for dpkg", textA, textB);
-	if ((is_deb ? version_compare_rpm(&ta, &tb) : version_compare_deb(&ta, &tb)) != order)
-		fail_msg("%s ? %s is %d, but translated %s ? %s is not", x, y, order, textA, textB);
+	if (version_into(from, into, arena, &a, &ta, &e) || version_into(from, into, arena, &b, &tb, &e))
+		fail_msg("%s, %s: %s", x, y, e.text);
+	textA = evr_text(arena, &ta);
+	textB = evr_text(arena, &tb);
+	if (!is_valid(into, textA) || !is_valid(into, textB))
+		fail_msg("%s or %s is no version for %s", textA, textB, family_name(into));
+	if (version_compare(into, &ta, &tb) != order)
+		fail_msg("%s ? %s is %d, but in %s %s ? %s is not", x, y, order, family_name(into), textA, textB);
+	if (into == FAMILY_PACMAN && alpm_compare(textA, textB) != order)
+		fail_msg("%s ? %s is %d, but to libalpm %s ? %s is not", x, y, order, textA, textB);
+}
+
+static void expect_translated(enum family from, const char *x, const char *y, int order)
+{
+	AUTO(arena) arena = { 0 };
+
+	for (int into = 0; into < FAMILY_NONE; into++)
+		expect_translated_into(from, (enum family)into, &arena, x, y, order);
 }
 
 static FILE *open_table(const char *name)
@@ -82,55 +124,65 @@ static FILE *open_table(const char *name)
 	return f;
 }
 
+/* What the family's own program says; apk's is not there. */
+static int home_compare(enum family f, const char *x, const char *y, int if_none)
+{
+	return f == FAMILY_DEB       ? dpkg_compare(x, y)
+		: f == FAMILY_RPM    ? rpm_compare(x, y)
+		: f == FAMILY_PACMAN ? alpm_compare(x, y)
+				     : if_none;
+}
+
 static void table(void **state)
 {
-	FILE *f = open_table("version-order.txt");
-	char line[512], family[8], x[160], op[4], y[160];
+	FILE *file = open_table("version-order.txt");
+	char line[512], family[16], x[160], op[4], y[160];
 	int rows = 0;
 
-	while (fgets(line, sizeof line, f)) {
+	while (fgets(line, sizeof line, file)) {
 		AUTO(arena) arena = { 0 };
 		struct evr a, b;
 		int order;
-		bool is_deb;
+		enum family f;
 
-		if (*line == '#' || sscanf(line, "%7s %159s %3s %159s", family, x, op, y) != 4)
+		if (*line == '#' || sscanf(line, "%15s %159s %3s %159s", family, x, op, y) != 4)
 			continue;
-		is_deb = strcmp(family, "deb") == 0;
+		f = family_named(family);
 		order = *op == '<' ? -1 : *op == '>';
 		a = parse(&arena, x);
 		b = parse(&arena, y);
-		if ((is_deb ? version_compare_deb : version_compare_rpm)(&a, &b) != order)
+		if (version_compare(f, &a, &b) != order)
 			fail_msg("ours: %s", line);
-		if ((is_deb ? dpkg_compare(x, y) : rpm_compare(x, y)) != order)
+		if (home_compare(f, x, y, order) != order)
 			fail_msg("theirs: %s", line);
-		expect_translated(is_deb, x, y, order);
-		expect_translated(is_deb, y, x, -order);
+		expect_translated(f, x, y, order);
+		expect_translated(f, y, x, -order);
 		rows++;
 	}
-	(void)fclose(f);
+	(void)fclose(file);
 	assert_true(rows > 50);
 }
 
 static void spelling(void **state)
 {
-	FILE *f = open_table("version-translate.txt");
-	char line[512], family[8], x[160], y[160];
+	FILE *file = open_table("version-translate.txt");
+	char line[512], family[16], into[16], x[160], y[160];
 	int rows = 0;
 
-	while (fgets(line, sizeof line, f)) {
+	while (fgets(line, sizeof line, file)) {
 		AUTO(arena) arena = { 0 };
 		struct err e = { 0 };
 		struct evr a, b;
 
-		if (*line == '#' || sscanf(line, "%7s %159s %159s", family, x, y) != 3)
+		if (*line == '#' || sscanf(line, "%15s %15s %159s %159s", family, into, x, y) != 4)
 			continue;
 		a = parse(&arena, x);
-		assert_int_equal((strcmp(family, "deb") == 0 ? version_to_rpm : version_to_deb)(&arena, &a, &b, &e), 0);
+		if (version_into(family_named(family), family_named(into), &arena, &a, &b, &e))
+			fail_msg("%s: %s", line, e.text);
 		assert_string_equal(evr_text(&arena, &b), y);
 		rows++;
 	}
-	(void)fclose(f);
+	(void)fclose(file);
 	assert_true(rows > 10);
 }
 
@@ -152,13 +204,45 @@ static void random_part(char *ret, const char *alphabet, size_t longest, uint32_
 	ret[len] = '\0';
 }
 
-static void random_version(char *ret, size_t room, bool is_deb, uint32_t *seed)
+/* Parts of one family that say nearly anything its grammar allows. */
+static void random_version(char *ret, size_t room, enum family f, uint32_t *seed)
 {
+	static const char *const versions[] = { "01aAz~+-.:", "012aAz~^._", "01aAzbB._+", "" },
+				 *const releases[] = { "01ab~+.", "01ab~^.", "01b.", "" };
 	char version[16], release[16];
 
-	random_part(version, is_deb ? "01aAz~+-.:" : "012aAz~^._", 6, seed);
-	random_part(release, is_deb ? "01ab~+." : "01ab~^.", 3, seed);
-	(void)snprintf(ret, room, "0:%s%s-%s", is_deb ? "1" : "", version, release);
+	random_part(version, versions[f], 6, seed);
+	random_part(release, releases[f], 3, seed);
+	(void)snprintf(ret, room, "%s%s%s-%s",
+		f == FAMILY_RPM && next_random(seed) % 8 == 0 ? "1:" : "0:", f == FAMILY_DEB ? "1" : "", version,
+		release);
+}
+
+static size_t add(char *ret, size_t len, size_t room, const char *text, unsigned number)
+{
+	int more = number < 100 ? snprintf(ret + len, room - len, "%s%u", text, number)
+				: snprintf(ret + len, room - len, "%s", text);
+
+	return len + (size_t)more;
+}
+
+/* By apk's grammar: most random bytes are no version. Components may begin with zeros. */
+static void random_apk(char *ret, size_t room, uint32_t *seed)
+{
+	static const char *const suffix[] = { "_alpha", "_beta", "_pre", "_rc", "_cvs", "_svn", "_git", "_hg", "_p" };
+	static const char *const component[] = { ".", ".0", ".00", "." };
+	static const char *const letter[] = { "a", "b", "y", "z" };
+	size_t len = add(ret, 0, room, "", next_random(seed) % 3);
+
+	while (next_random(seed) % 2)
+		len = add(ret, len, room, component[next_random(seed) % 4],
+			next_random(seed) % 3 ? next_random(seed) % 12 : 0);
+	if (next_random(seed) % 3 == 0)
+		len = add(ret, len, room, letter[next_random(seed) % 4], 100);
+	for (int i = 0; i < 3 && next_random(seed) % 2; i++)
+		len = add(ret, len, room, suffix[next_random(seed) % COUNT(suffix)],
+			next_random(seed) % 2 ? next_random(seed) % 3 : 100);
+	(void)add(ret, len, room, "-r", next_random(seed) % 3);
 }
 
 /* Near neighbours find more than strangers: y gets x's first bytes, as far as both versions reach. */
@@ -168,29 +252,54 @@ static void share_beginning(char *y, const char *x, size_t len)
 		y[i] = x[i];
 }
 
+/* See version.h on what pacman has no order for. */
+static void end_without_sign(char *version)
+{
+	char *dash = strchr(version, '-');
+
+	for (char *end = dash - 1;; end = dash + strlen(dash) - 1) {
+		if (strchr("._+", *end))
+			*end = '1';
+		if (end > dash)
+			return;
+	}
+}
+
 static void random_versions(void **state)
 {
-	for (int is_deb = 0; is_deb < 2; is_deb++) {
+	for (int f = 0; f < FAMILY_NONE; f++) {
 		uint32_t seed = 20261121;
+		int pairs = 0;
 
-		for (int i = 0; i < 300000; i++) {
+		for (int i = 0; i < 100000; i++) {
 			AUTO(arena) arena = { 0 };
-			char x[64], y[64];
+			char x[128], y[128];
 			struct evr a, b;
 			int order;
 
-			random_version(x, sizeof x, is_deb, &seed);
-			random_version(y, sizeof y, is_deb, &seed);
+			if (f == FAMILY_APK) {
+				random_apk(x, sizeof x, &seed);
+				random_apk(y, sizeof y, &seed);
+			} else {
+				random_version(x, sizeof x, (enum family)f, &seed);
+				random_version(y, sizeof y, (enum family)f, &seed);
+			}
 			share_beginning(y, x, 2 + next_random(&seed) % 6);
+			if (f == FAMILY_PACMAN) {
+				end_without_sign(x);
+				end_without_sign(y);
+			}
+			if (f == FAMILY_APK && !version_apk_valid(y))
+				continue;
 			a = parse(&arena, x);
 			b = parse(&arena, y);
-			order = (is_deb ? version_compare_deb : version_compare_rpm)(&a, &b);
-			if (!is_deb)
-				assert_int_equal(order, rpm_compare(x, y));
-			else if (i < 300)
-				assert_int_equal(order, dpkg_compare(x, y));
-			expect_translated(is_deb, x, y, order);
+			order = version_compare((enum family)f, &a, &b);
+			if (f != FAMILY_DEB || i < 300)
+				assert_int_equal(order, home_compare((enum family)f, x, y, order));
+			expect_translated((enum family)f, x, y, order);
+			pairs++;
 		}
+		assert_true(pairs > 30000);
 	}
 }
 
@@ -209,6 +318,30 @@ static void refused(void **state)
 	assert_true(version_deb_valid("1:1.0-rc1:2-1") && version_deb_valid("0~"));
 	assert_false(version_deb_valid("a1") || version_deb_valid("1_0") || version_deb_valid("1-1^") ||
 		version_deb_valid("1-") || version_deb_valid(""));
+	assert_true(version_apk_valid("1.2.3b_rc1_p2-r4") && version_apk_valid("0") && version_apk_valid("1_alpha_p"));
+	assert_false(version_apk_valid("a") || version_apk_valid("1.0bc") || version_apk_valid("1.0_foo1") ||
+		version_apk_valid("1.") || version_apk_valid("1-4") || version_apk_valid("1-r") ||
+		version_apk_valid("1:1") || version_apk_valid("") || version_apk_valid("1.0B") ||
+		version_apk_valid("1.123456789012345678"));
+	assert_false(version_pacman_valid("1-2-3") || version_pacman_valid("") || version_pacman_valid("1/2-1"));
+}
+
+static void refused_translations(void **state)
+{
+	static const struct {
+		enum family from;
+		const char *text;
+	} bad[] = { { FAMILY_PACMAN, "1.0.-1" }, { FAMILY_PACMAN, "1-2-3" }, { FAMILY_APK, "1.0bc-r1" },
+		{ FAMILY_APK, "1:1.0-r1" }, { FAMILY_APK, "1.0-1" }, { FAMILY_DEB, "1_0-1" } };
+	AUTO(arena) arena = { 0 };
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct err e = { 0 };
+		struct evr v = parse(&arena, bad[i].text), t;
+
+		assert_int_equal(version_into(bad[i].from, FAMILY_RPM, &arena, &v, &t, &e), -1);
+		assert_string_equal(e.code, "E_METADATA");
+	}
 }
 
 int main(void)
@@ -218,6 +351,7 @@ int main(void)
 		cmocka_unit_test(spelling),
 		cmocka_unit_test(random_versions),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(refused_translations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
