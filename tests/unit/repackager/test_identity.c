@@ -142,10 +142,12 @@ static void architectures(void **state)
 		for (int f = 0; f < FAMILY_NONE; f++) {
 			assert_string_equal(arch_from((enum family)f, rows[i][f]), rows[i][FAMILY_RPM]);
 			assert_string_equal(arch_into((enum family)f, rows[i][FAMILY_RPM]), rows[i][f]);
-			assert_string_equal(arch_from(FAMILY_NONE, rows[i][f]), rows[i][FAMILY_RPM]);
+			if (strcmp(rows[i][f], "i386") != 0) /* a word of both deb and rpm */
+				assert_string_equal(arch_from(FAMILY_NONE, rows[i][f]), rows[i][FAMILY_RPM]);
 		}
 	assert_null(arch_from(FAMILY_APK, "amd64"));
 	assert_null(arch_into(FAMILY_APK, "s390"));
+	assert_string_equal(arch_from(FAMILY_NONE, "i386"), "i386");
 	assert_null(arch_from(FAMILY_NONE, "vax"));
 }
 
