@@ -479,10 +479,9 @@ static int add_ours(struct builder *b, const struct pkg *ours, struct err *e)
 
 int relations_build(const struct relations_job *job, struct pkg *to, struct err *e)
 {
-	struct builder b = { .job = job,
-		.to = to,
-		.from = vendor_family(job->meta),
-		.into = target_family(job->target) };
+	struct builder b = {
+		.job = job, .to = to, .from = vendor_family(job->meta), .into = target_family(job->target)
+	};
 	AUTO_FREE char *per_target = mem_printf("targets/%s", job->target->name);
 	AUTO(pkg) ours;
 	int failed = 0;
