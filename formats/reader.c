@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const struct reader read_deb, read_dir, read_known, read_rpm, read_squashfs, read_tar, read_zip;
+extern const struct reader read_deb, read_dir, read_known, read_rpm, read_run, read_squashfs, read_tar, read_zip;
 
 const struct reader *const readers[] = {
 	&read_deb,
 	&read_dir,
 	&read_known,
 	&read_rpm,
+	&read_run,
 	&read_squashfs,
 	&read_tar,
 	&read_zip,

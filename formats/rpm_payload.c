@@ -3,38 +3,8 @@
  * libarchive cannot read the stripped form, and forgives what an attacker would use (junk between members, numbers with signs). Headers
  * are fixed-size hexadecimal, names are terminated where they say, padding is zero, the trailer is the end. */
 #include "formats/rpm_payload.h"
+#include "base/digest.h"
 #include <string.h>
-
-/* ---- hashing while reading */
-
-struct in_hashing {
-	struct in in;
-	struct digest *digests[2];
-};
-
-static long hashing_read(struct in *in, void *buf, size_t size, struct err *e)
-{
-	struct in_hashing *h = (struct in_hashing *)in;
-	long got = in_some(in->below, buf, size, e);
-
-	for (size_t i = 0; got > 0 && i < COUNT(h->digests); i++)
-		if (h->digests[i])
-			digest_add(h->digests[i], buf, (size_t)got);
-	return got;
-}
-
-static const struct in_ops hashing_ops = { .read = hashing_read };
-
-struct in *in_digest(struct in *below, struct digest *first, struct digest *second)
-{
-	struct in_hashing *h = mem_alloc(sizeof *h);
-
-	h->in.ops = &hashing_ops;
-	h->in.below = below;
-	h->digests[0] = first;
-	h->digests[1] = second;
-	return &h->in;
-}
 
 /* ---- cpio */
 

@@ -1,13 +1,9 @@
-/* rpm_payload.h - an rpm's payload: digests of the packed bytes while they stream, and a strict cpio reader.
+/* rpm_payload.h - an rpm's payload: a strict cpio reader.
  *
  * Formats: cpio "newc" (070701), with checksum (070702), and rpm's stripped form (07070X: only the file's number in the header). */
 #pragma once
-#include "base/digest.h"
 #include "base/stream.h"
 #include <stdbool.h>
-
-/* Passes bytes on and hashes what passes; NULL digests are skipped. Owns below; borrows the digests. */
-struct in *in_digest(struct in *below, struct digest *first, struct digest *second);
 
 enum { CPIO_NAME_MAX = 4096 };
 struct cpio_member {

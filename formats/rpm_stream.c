@@ -2,6 +2,7 @@
  *
  * A hard link set is sent when its data passes: the file that carries it with all its other names, then those as links. Ghosts, which have
  * no data, come last. */
+#include "base/sums.h"
 #include "formats/rpm_payload.h"
 #include "formats/rpm_read.h"
 #include <rpm/rpmfiles.h>
