@@ -52,7 +52,8 @@ static int check_entry(struct guard *g, const struct entry *entry, struct err *e
 		return err_input(e, "E_NAME_EMPTY", "an entry has no name");
 	if (!g->limits->devices &&
 		(entry->type == ENTRY_CHAR || entry->type == ENTRY_BLOCK || entry->type == ENTRY_FIFO))
-		return err_input(e, "E_SPECIAL_FILE", "%s is a special file (%s); a recipe must allow it", entry->path,
+		return err_input(e, "E_SPECIAL_FILE",
+			"%s is a special file (%s); a recipe must allow it (source: {devices: true})", entry->path,
 			entry_type_name(entry->type));
 	for (size_t i = 0; i < entry->xattrs_len; i++)
 		xattr += entry->xattrs[i].len + strlen(entry->xattrs[i].name);

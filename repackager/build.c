@@ -74,8 +74,14 @@ static int changelog(const struct build_job *job, struct pkg *to, struct err *e)
 	time_t time = (time_t)to->build_time;
 
 	to->changelog = job->meta->changelog;
-	if (!template[0] || target_family(job->target) != FAMILY_RPM)
+	if (!template[0])
 		return 0;
+	if (target_family(job->target) != FAMILY_RPM) {
+		pkg_lose(to, job->target->name, LOSS_NOTE,
+			"outside rpm a changelog is a file of the vendor's, which is not rewritten",
+			"changelog:of the house");
+		return 0;
+	}
 	words_add(&w, "version", to->version);
 	words_add(&w, "release", to->release);
 	words_add(&w, "name", to->name);

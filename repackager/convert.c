@@ -287,6 +287,9 @@ static int load_documents(struct session *s, struct err *e)
 
 	if (c->recipe && (recipe_load(c->recipe, &s->recipe, e) || recipe_check_later(&s->recipe, e)))
 		return -1;
+	if (document_at(&s->recipe, "source/answers"))
+		event_log(c->events, EVENT_INFO, "%s: source.answers is read by `sluice capture`; nothing is run here",
+			c->recipe);
 	if (house && house_load(house, &s->house, e))
 		return -1;
 	if (recipe_digest(&s->recipe, &s->house, s->result->recipe_digest, e))

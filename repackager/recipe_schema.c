@@ -174,9 +174,12 @@ static const struct yaml_schema house_rules = { .kind = YAML_MAP,
 	.fields = FIELDS({ "owners", &owners }, { "forbidden-paths", &paths }, { "interpreters", &paths },
 		{ "add-scripts", &add_scripts }) };
 static const struct yaml_schema ratio = { .kind = YAML_INT, .min = 1, .max = 1000000 };
+static const struct yaml_schema path_max = { .kind = YAML_INT, .min = 16, .max = 4096 };
+static const struct yaml_schema depth_max = { .kind = YAML_INT, .min = 1, .max = 2048 };
 static const struct yaml_schema limits = { .kind = YAML_MAP,
 	.fields = FIELDS({ "output", &scalar }, { "entries", &count }, { "ratio", &ratio }, { "memory", &scalar },
-		{ "time", &scalar }) };
+		{ "time", &scalar }, { "metadata", &scalar }, { "script", &scalar }, { "xattr", &scalar },
+		{ "path", &path_max }, { "depth", &depth_max }) };
 static const struct yaml_schema sbom_kind = { .kind = YAML_CHOICE, .words = WORDS("spdx", "cyclonedx") };
 static const struct yaml_schema sbom = { .kind = YAML_LIST, .of = &sbom_kind };
 

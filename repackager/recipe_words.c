@@ -99,35 +99,63 @@ int settings_parse(const char *const *words, size_t len, struct settings *ret, s
 	return 0;
 }
 
-static int limit_size(const struct document *house, const char *place, uint64_t *ret, struct err *e)
+/* What is said of a size, within what the decoder can keep. */
+static int limit_size(
+	const struct document *house, const char *key, uint64_t least, uint64_t most, uint64_t *ret, struct err *e)
 {
+	AUTO_FREE char *place = mem_printf("limits/%s", key);
 	const char *text = document_text(house, place);
+	uint64_t size = *ret;
 	struct err why = { 0 };
 
-	if (text[0] && size_parse(text, ret, &why))
+	if (text[0] && size_parse(text, &size, &why))
 		return document_error(house, place, e, "%s", why.text);
+	if (size < least || size > most) {
+		AUTO_FREE char *from = size_text(least), *to = size_text(most);
+		return document_error(house, place, e, "'%s' is not from %s to %s", text, from, to);
+	}
+	*ret = size;
 	return 0;
+}
+
+static int limit_time(const struct document *house, unsigned *ret, struct err *e)
+{
+	const char *time = document_text(house, "limits/time");
+	struct err why = { 0 };
+	int64_t seconds = *ret;
+
+	if (time[0] && duration_parse(time, &seconds, &why))
+		return document_error(house, "limits/time", e, "%s", why.text);
+	if (seconds < 1 || seconds > 86400)
+		return document_error(house, "limits/time", e, "wants a time from 1s to 24h");
+	*ret = (unsigned)seconds;
+	return 0;
+}
+
+static void limit_count(const struct document *house, const char *key, unsigned *ret)
+{
+	const json_t *limits = document_at(house, "limits");
+
+	if (json_object_get(limits, key))
+		*ret = (unsigned)json_int(limits, key);
 }
 
 int house_limits(const struct document *house, struct limits *ret, struct err *e)
 {
 	struct limits l = limits_default;
-	const char *time = document_text(house, "limits/time");
 	json_t *limits = document_at(house, "limits");
-	struct err why = { 0 };
-	int64_t seconds = l.seconds;
 
-	if (limit_size(house, "limits/output", &l.output, e) || limit_size(house, "limits/memory", &l.memory, e))
+	if (limit_size(house, "output", 0, INT64_MAX, &l.output, e) ||
+		limit_size(house, "memory", MIB(16), GIB(64), &l.memory, e) ||
+		limit_size(house, "metadata", KIB(1), GIB(1), &l.metadata, e) ||
+		limit_size(house, "script", 0, MIB(64), &l.script, e) ||
+		limit_size(house, "xattr", 0, MIB(1), &l.xattr, e) || limit_time(house, &l.seconds, e))
 		return -1;
-	if (time[0] && duration_parse(time, &seconds, &why))
-		return document_error(house, "limits/time", e, "%s", why.text);
-	if (seconds < 1 || seconds > 86400)
-		return document_error(house, "limits/time", e, "wants a time from 1s to 24h");
-	l.seconds = (unsigned)seconds;
 	if (json_object_get(limits, "entries"))
 		l.entries = (uint64_t)json_int(limits, "entries");
-	if (json_object_get(limits, "ratio"))
-		l.ratio = (unsigned)json_int(limits, "ratio");
+	limit_count(house, "ratio", &l.ratio);
+	limit_count(house, "path", &l.path);
+	limit_count(house, "depth", &l.depth);
 	*ret = l;
 	return 0;
 }

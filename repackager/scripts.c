@@ -59,17 +59,18 @@ static void tell_dropped(struct scripts_build *b)
 }
 
 /* The house may name the only interpreters it lets run. */
-static int check_interpreter(const struct scripts_build *b, const struct script *s, struct err *e)
+static bool is_allowed(const struct scripts_build *b, const char *interpreter)
 {
 	const json_t *allowed = document_at(b->job->house, "rules/interpreters");
-	size_t len = strcspn(s->interpreter, " "), i;
-	json_t *item;
+	AUTO_FREE char *path = mem_printf("%.*s", (int)strcspn(interpreter, " \t"), interpreter);
 
-	if (!allowed || s->interpreter[0] != '/' || strcmp(s->interpreter, "/sbin/ldconfig") == 0)
+	return !allowed || interpreter[0] != '/' || json_lists(allowed, path);
+}
+
+static int check_interpreter(const struct scripts_build *b, const struct script *s, struct err *e)
+{
+	if (strcmp(s->interpreter, "/sbin/ldconfig") == 0 || is_allowed(b, s->interpreter))
 		return 0;
-	json_array_foreach(allowed, i, item)
-		if (strlen(json_string_value(item)) == len && memcmp(json_string_value(item), s->interpreter, len) == 0)
-			return 0;
 	err_input(e, "E_SCRIPT_REVIEW", "%s runs %s, which the house does not allow", s->source, s->interpreter);
 	err_member(e, s->source);
 	return err_hint(e, "rules/interpreters of the house lists those it does");
@@ -139,6 +140,9 @@ static int load_event(struct scripts_build *b, const struct document *d, const c
 	own.function = arena_printf(&b->to->arena, "sluice_%s_%zu", kind, list->len);
 	if (!own.body || !own.function || own_interpreter(b, &own, e))
 		return no_room(e);
+	if (!is_allowed(b, own.interpreter))
+		return document_error(d, place, e, "%s runs %s, which the house does not allow (rules.interpreters)",
+			name, own.interpreter);
 	*LIST_ADD(list) = own;
 	return 0;
 }

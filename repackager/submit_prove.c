@@ -40,18 +40,33 @@ static char *signature_beside(const struct submit_job *job)
 	return NULL;
 }
 
+/* `signature: {checksums: SHA256SUMS, over: SHA256SUMS.asc}`: both lie beside the file. NULL: not said, or the command line says another way. */
+static char *listed_beside(const struct submit_job *job, const char *key)
+{
+	const char *name = json_text(document_at(&job->recipe, "source/signature"), key), *file = job->asked->file;
+	const char *slash = strrchr(file, '/');
+
+	if (!name[0] || job->asked->signature || job->asked->checksums || job->asked->apt_release)
+		return NULL;
+	return name[0] == '/' ? mem_strdup(name)
+			      : mem_printf("%.*s%s", slash ? (int)(slash + 1 - file) : 0, file, name);
+}
+
 static int verify_pinned(struct submit_job *job, char **pins, size_t len, struct err *e)
 {
 	const struct convert_input *in = &job->made.inputs.at[0];
-	AUTO_FREE char *beside = signature_beside(job);
+	AUTO_FREE char *beside = signature_beside(job), *list = listed_beside(job, "checksums"),
+		       *over = listed_beside(job, "over");
 	struct vendor_result result;
 	struct err why = { 0 };
 	struct vendor_verify v = { .path = in->path,
 		.keyring = policy_keyring(job->release),
 		.pinned = (const char *const *)pins,
 		.pinned_len = len,
-		.signature = job->asked->signature ? job->asked->signature : beside,
-		.checksums = job->asked->checksums,
+		.signature = job->asked->signature ? job->asked->signature
+			: over                     ? over
+						   : beside,
+		.checksums = job->asked->checksums ? job->asked->checksums : list,
 		.apt_release = job->asked->apt_release,
 		.apt_packages = job->asked->apt_packages,
 		.pkg = &in->pkg,
@@ -131,6 +146,8 @@ static const char *root_of(const struct submit_job *job, const char *target, con
 	if (!root[0])
 		root = document_text(&job->recipe, by_format);
 	if (!root[0])
+		root = document_text(&job->recipe, "test/root"); /* one for all */
+	if (!root[0])
 		root = submit_target_text(job, target, "root");
 	return root[0] ? root : NULL;
 }
@@ -175,23 +192,48 @@ static int keep_report(struct submit_job *job, json_t *report, char ret[65], str
 	return 0;
 }
 
+/* `test: {with: DIR}` or a list of them. */
+struct folders {
+	char **at;
+	size_t len, room;
+};
+
+static void folders_done(struct folders *f)
+{
+	for (size_t i = 0; i < f->len; i++)
+		free(f->at[i]);
+	LIST_DONE(f);
+}
+
+static void folders_of(const struct document *recipe, struct folders *ret)
+{
+	json_t *with = document_at(recipe, "test/with"), *one;
+	size_t i;
+
+	if (json_is_string(with))
+		*LIST_ADD(ret) = document_file(recipe, json_string_value(with));
+	json_array_foreach(with, i, one) /* nothing when it is no list */
+		*LIST_ADD(ret) = document_file(recipe, json_string_value(one));
+}
+
 static int test_one(struct submit_job *job, size_t i, const json_t *released, struct err *e)
 {
 	const json_t *package = json_array_get(job->packages, i);
-	const char *target = json_text(package, "target"), *with_dir = document_text(&job->recipe, "test/with");
+	const char *target = json_text(package, "target");
 	AUTO_FREE char *old = released ? released_package(job, released, target, e) : NULL;
 	AUTO_FREE char *expect = document_text(&job->recipe, "expect")[0]
 		? document_file(&job->recipe, document_text(&job->recipe, "expect"))
 		: NULL;
-	AUTO_FREE char *with = with_dir[0] ? document_file(&job->recipe, with_dir) : NULL;
+	AUTO(folders) with = { 0 };
 	AUTO_JSON *report = NULL;
 	char digest[65];
+	folders_of(&job->recipe, &with);
 	struct test t = { .files = (const char *const *)&job->signed_files[i],
 		.files_len = 1,
 		.root = root_of(job, target, json_text(package, "format")),
 		.target = target,
-		.with = (const char *const *)&with,
-		.with_len = with ? 1 : 0,
+		.with = (const char *const *)with.at,
+		.with_len = with.len,
 		.upgrade_from = (const char *const *)&old,
 		.upgrade_from_len = old ? 1 : 0,
 		.expect = expect,
