@@ -15,10 +15,6 @@ static const struct known {
 	uint8_t len;
 	const char *magic, *name, *hint;
 } table[] = {
-	{ 8, 3, "AI\2", "an AppImage (type 2)",
-		"unpack it with its own --appimage-extract in a sandbox and give the directory" },
-	{ 8, 3, "AI\1", "an AppImage (type 1)",
-		"unpack it with its own --appimage-extract in a sandbox and give the directory" },
 	{ 0, 4, "MSCF", "a cabinet (cab)", "unpack it with cabextract and give the directory" },
 	{ 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file, as Windows installers (msi) are",
 		"it is for Windows" },
@@ -87,6 +83,13 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 	k = find(head, len);
 	if (k == NULL || (k != &inner && tar_is_header(head, len)))
 		return 0;
+	if (len > 10 &&
+		memcmp(head,
+			"\x7f"
+			"ELF",
+			4) == 0 &&
+		memcmp(head + 8, "AI", 2) == 0)
+		return 0; /* an AppImage: a program, and more */
 	if (k == &inner)
 		return 65;
 	/* A lone compressed file bids below every reader of what may be inside it. */
@@ -115,6 +118,6 @@ const struct reader read_known = {
 	"known",
 	known_bid,
 	known_read,
-	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, AppImage, apk v3, delta rpm, "
+	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, apk v3, delta rpm, "
 	"scripts, ...",
 };

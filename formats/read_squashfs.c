@@ -27,7 +27,7 @@ static int take_metadata(struct squashfs *q, struct pkg *pkg, struct err *e)
 static int pass(struct squashfs *q, struct guard *g, struct pkg *pkg, struct err *e)
 {
 	if (take_metadata(q, pkg, e) || squashfs_tail(q, pkg, e) || sink_begin(guard_sink(g), pkg, e) ||
-		squashfs_pass(q, g, pkg, e))
+		squashfs_pass(q, g, pkg, false, e))
 		return -1;
 	return guard_finish(g, e);
 }

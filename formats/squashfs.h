@@ -19,8 +19,9 @@ uint64_t squashfs_size(const struct squashfs *q);
  * fits counts; links within the image are followed. 0 with *ret_bytes NULL: there is none. */
 int squashfs_file(
 	struct squashfs *q, const char *pattern, size_t most, char **ret_bytes, size_t *ret_len, struct err *e) MUST;
-/* All entries to the guard, which is neither begun nor finished here. pkg takes losses. */
-int squashfs_pass(struct squashfs *q, struct guard *g, struct pkg *pkg, struct err *e) MUST;
+/* All entries to the guard, which is neither begun nor finished here. pkg takes warnings and losses. is_nodev: at home the image is mounted
+ * so that devices in it do not work (AppImage); they are left out with a word instead of refused. */
+int squashfs_pass(struct squashfs *q, struct guard *g, struct pkg *pkg, bool is_nodev, struct err *e) MUST;
 /* A byte that is not zero behind the image, up to `room`: warned of. */
 int squashfs_tail(const struct squashfs *q, struct pkg *pkg, struct err *e) MUST;
 

@@ -61,6 +61,7 @@ struct walk {
 	struct guard *g;
 	struct sink *sink;
 	struct pkg *pkg;
+	bool is_nodev;
 	struct seen seen;
 	uint64_t pending; /* names in all levels */
 	LIST(struct level) levels;
@@ -172,6 +173,13 @@ static int pass_name(struct walk *w, const char *dir, const struct squash_name *
 		return err_input(e, "E_MISMATCH", "%s: its directory and its inode name different types", en.path);
 	if (inode.type == SQUASH_DIR && seen_before(&w->seen, n->ref, en.path))
 		return err_input(e, "E_LOOP", "the directory %s stands in the image twice", en.path);
+	if (w->is_nodev && inode.type >= SQUASH_BLOCK) {
+		pkg_warn(w->pkg, "E_SPECIAL_FILE", en.path,
+			"a device or pipe, which does not work at home either, is left out");
+		pkg_lose(w->pkg, "*", LOSS_NOTE, "devices and pipes of this format are dead where it is mounted",
+			"special:%s", en.path);
+		return 0;
+	}
 	if (pass_inode(w, &inode, n->ref, &en, e))
 		return err_wrap(e, "%s", en.path);
 	return inode.type == SQUASH_DIR ? walk_down(w, &inode, en.path, e) : 0;
@@ -210,9 +218,11 @@ static int walk(struct walk *w, struct err *e)
 	return 0;
 }
 
-int squashfs_pass(struct squashfs *q, struct guard *g, struct pkg *pkg, struct err *e)
+int squashfs_pass(struct squashfs *q, struct guard *g, struct pkg *pkg, bool is_nodev, struct err *e)
 {
-	struct walk w = { .q = q, .g = g, .sink = guard_sink(g), .pkg = pkg };
+	struct walk w = {
+		.q = q, .g = g, .sink = guard_sink(g), .pkg = pkg, .is_nodev = is_nodev && !q->limits->devices
+	};
 	int done = walk(&w, e);
 
 	while (w.levels.len > 0)

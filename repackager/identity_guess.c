@@ -7,7 +7,7 @@
 #include <strings.h>
 
 static const char *const endings[] = { ".tar", ".tgz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".lzma",
-	".zip", ".jar", ".run", ".sh", ".7z", ".cpio" };
+	".zip", ".jar", ".run", ".sh", ".7z", ".cpio", ".appimage", ".squashfs" };
 /* Words behind the version that name a platform. */
 static const char *const platforms[] = { "linux", "gnu", "glibc", "unknown", "bin", "dist", "release" };
 static const struct {
