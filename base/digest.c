@@ -104,26 +104,60 @@ void sha256_hex(const void *bytes, size_t len, char ret[SHA256_HEX])
 	hex_of(raw, digest_end(&d, raw), ret);
 }
 
-int sha256_fd(int fd, char ret[SHA256_HEX], uint64_t *ret_size, struct err *e)
+/* What of the len bytes at `at` of the file belongs to the part. */
+static void add_part(
+	struct digest *d, const struct digest_part *part, uint64_t at, const unsigned char *bytes, size_t len)
+{
+	uint64_t from = at < part->at ? part->at : at, end = at + len;
+
+	if (end > part->at + part->len)
+		end = part->at + part->len;
+	if (from < end)
+		digest_add(d, bytes + (from - at), (size_t)(end - from));
+}
+
+static int hash_all(int fd, const struct digest_part *part, struct digest *whole, struct digest *some, struct err *e)
 {
 	enum { BUF = 256 << 10 };
 	AUTO_FREE unsigned char *buf = mem_alloc(BUF);
-	unsigned char raw[DIGEST_MAX];
-	AUTO(digest) d;
 	ssize_t got;
 
-	digest_init(&d, DIGEST_SHA256);
-	while ((got = pread(fd, buf, BUF, (off_t)d.count)) != 0) {
+	while ((got = pread(fd, buf, BUF, (off_t)whole->count)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return err_sys(e, "cannot read");
-		digest_add(&d, buf, (size_t)got);
+		if (part)
+			add_part(some, part, whole->count, buf, (size_t)got);
+		digest_add(whole, buf, (size_t)got);
 	}
-	if (ret_size)
-		*ret_size = d.count;
-	hex_of(raw, digest_end(&d, raw), ret);
+	if (part && some->count != part->len)
+		return err_input(
+			e, "E_TRUNCATED", "ends before %llu bytes", (unsigned long long)(part->at + part->len));
 	return 0;
+}
+
+int sha256_fd_part(int fd, struct digest_part *part, char ret[SHA256_HEX], uint64_t *ret_size, struct err *e)
+{
+	unsigned char raw[DIGEST_MAX];
+	AUTO(digest) whole;
+	AUTO(digest) some;
+
+	digest_init(&whole, DIGEST_SHA256);
+	digest_init(&some, DIGEST_SHA256);
+	if (hash_all(fd, part, &whole, &some, e))
+		return -1;
+	if (ret_size)
+		*ret_size = whole.count;
+	hex_of(raw, digest_end(&whole, raw), ret);
+	if (part)
+		hex_of(raw, digest_end(&some, raw), part->sha256);
+	return 0;
+}
+
+int sha256_fd(int fd, char ret[SHA256_HEX], uint64_t *ret_size, struct err *e)
+{
+	return sha256_fd_part(fd, NULL, ret, ret_size, e);
 }
 
 void hex_of(const void *bytes, size_t len, char *ret)

@@ -21,7 +21,13 @@ void digest_done(struct digest *d);
 size_t digest_size(enum digest_kind kind);
 void sha256_hex(const void *bytes, size_t len, char ret[SHA256_HEX]);
 int sha256_fd(int fd, char ret[SHA256_HEX], uint64_t *ret_size, struct err *e)
-	MUST;                                          /* the whole file, from its start, by pread */
+	MUST; /* the whole file, from its start, by pread */
+/* The same, and in the same reading of every byte the digest of a part; a file that ends before the part does is E_TRUNCATED. */
+struct digest_part {
+	uint64_t at, len;
+	char sha256[SHA256_HEX];
+};
+int sha256_fd_part(int fd, struct digest_part *part, char ret[SHA256_HEX], uint64_t *ret_size, struct err *e) MUST;
 void hex_of(const void *bytes, size_t len, char *ret); /* 2 * len + 1 bytes */
 int hex_parse(const char *hex, size_t len, void *ret); /* len hex digits; -1 when one is none */
 void random_bytes(void *ret, size_t len);

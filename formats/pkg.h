@@ -134,6 +134,14 @@ struct loss {
 	enum loss_class class;
 };
 
+/* The packed payload as it stands in the input file: what a writer of the same format may take as it is (repackager/payload.h).
+ * The reader offers it before the entries come and confirms it behind the last one, when nothing in it needed a lenient reader. */
+struct payload {
+	uint64_t at, len;  /* byte range of the input file; len 0: nothing is offered */
+	int codec;         /* enum codec */
+	uint64_t unpacked; /* its bytes when unpacked; 0: not confirmed */
+};
+
 struct warning {
 	const char *code, *where, *text;
 };
@@ -149,6 +157,7 @@ struct pkg {
 	const char *summary, *description, *license, *vendor, *maintainer, *homepage, *section, *changelog;
 	int64_t build_time; /* 0 unknown */
 	bool has_metadata;  /* false for a plain archive */
+	struct payload payload;
 	struct {
 		struct relation *at;
 		size_t len, room;

@@ -171,10 +171,30 @@ static struct in *open_member(struct deb *d, const struct ar_member *m, const ch
 				  : in_codec(in_range(d->src->fd, m->at, m->size), said, &limits);
 }
 
+static void offer_payload(struct deb *d)
+{
+	int codec = codec_for(d->data->name, "data.tar");
+
+	if (codec != CODEC_NONE)
+		d->pkg->payload = (struct payload){ .at = d->data->at, .len = d->data->size, .codec = codec };
+}
+
+/* What was offered is confirmed, or taken back: what dpkg reads otherwise than we do, or not at all, is written anew. */
+static void settle_payload(struct pkg *pkg, uint64_t unpacked)
+{
+	if (pkg->payload.len > 0 && unpacked > 0)
+		pkg->payload.unpacked = unpacked;
+	else
+		pkg->payload = (struct payload){ 0 };
+}
+
 static int read_tar_member(
 	struct deb *d, const struct ar_member *m, const char *stem, struct guard *g, struct pkg *pkg, struct err *e)
 {
-	struct tar_options o = { .limits = d->limits, .absolute_ok = true, .may_be_empty = true };
+	bool is_odd = false;
+	struct tar_options o = {
+		.limits = d->limits, .absolute_ok = true, .may_be_empty = true, .ret_is_odd = &is_odd
+	};
 	AUTO_IN *in = open_member(d, m, stem, e);
 
 	if (in == NULL || tar_read(in, &o, g, pkg, e))
@@ -182,6 +202,8 @@ static int read_tar_member(
 	if (codec_for(m->name, stem) != CODEC_NONE && in_codec_trailing(in))
 		return err_input(e, "E_TRAILING_DATA", "%llu bytes after the end of the compressed stream",
 			(unsigned long long)in_codec_trailing(in));
+	if (pkg)
+		settle_payload(pkg, !is_odd && in_codec_members(in) == 1 ? in->count : 0);
 	return 0;
 }
 
@@ -205,6 +227,7 @@ static int read_data(struct deb *d, struct deb_marks *marks, struct err *e)
 	struct guard *g = guard_new(&marks->sink, d->limits, d->data->size, d->pkg);
 	int done;
 
+	offer_payload(d);
 	done = sink_begin(guard_sink(g), d->pkg, e) || read_tar_member(d, d->data, "data.tar", g, d->pkg, e) ||
 			guard_finish(g, e)
 		? -1

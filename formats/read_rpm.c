@@ -107,6 +107,21 @@ static int load_metadata(struct rpm_reading *r, struct err *e)
 	return 0;
 }
 
+/* A payload names its files, or tells their places in the header: who takes it as it is must write the same list in the same order.
+ * Writers sort by path, as rpmbuild does. */
+static void offer_payload(struct rpm_reading *r)
+{
+	const struct rpm_files *f = &r->files;
+
+	for (uint32_t i = 0; i < f->len; i++)
+		r->is_odd = r->is_odd || f->by_path[i] != i || strcmp(f->at[i].path, "/") == 0;
+	if (r->is_odd || r->codec == CODEC_NONE)
+		return;
+	r->pkg->payload = (struct payload){
+		.at = r->main.end, .len = r->src->size - r->main.end, .codec = (int)r->codec
+	};
+}
+
 static void reading_done(struct rpm_reading *r)
 {
 	rpm_header_done(&r->signatures);
@@ -130,6 +145,7 @@ static int read_rpm_file(
 	r.sink = guard_sink(r.guard);
 	if (rpm_files_load(&r.main, limits, r.guard, &r.strings, pkg, &r.files, e))
 		return err_wrap(e, "header");
+	offer_payload(&r);
 	if (sink_begin(r.sink, pkg, e) || rpm_payload_read(&r, e))
 		return -1;
 	return guard_finish(r.guard, e);

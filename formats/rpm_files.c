@@ -294,6 +294,7 @@ int rpm_files_load(const struct rpm_header *h, const struct limits *limits, stru
 			guard_path(guard, name, len, true, &f.at[i].path, e) ||
 			load_one(&arrays, i, algorithm, a, i ? &f.at[i - 1] : NULL, &f.at[i], e))
 			return -1;
+		f.has_large = f.has_large || f.at[i].size > UINT32_MAX;
 	}
 	qsort_r(f.by_path, f.len, sizeof *f.by_path, order_by_path, f.at);
 	if (link_sets(&f, arrays.inodes.len > 0, pkg, e) || count_rest(&arrays, f.len, pkg, e))

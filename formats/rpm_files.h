@@ -18,6 +18,7 @@ struct rpm_files {
 	struct rpm_file *at;
 	uint32_t len;
 	uint32_t *by_path; /* sorted */
+	bool has_large;    /* a file that a plain cpio member cannot hold */
 };
 /* Strings live in a; E_CORRUPT when the header's arrays do not fit together. */
 int rpm_files_load(const struct rpm_header *h, const struct limits *limits, struct guard *guard, struct arena *a,

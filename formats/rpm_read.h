@@ -22,6 +22,7 @@ struct rpm_reading {
 	enum codec codec;
 	struct rpm_expected digests[2];
 	bool has_strong_header, has_strong_payload;
+	bool is_odd;          /* the payload is not as rpmbuild leaves it: nobody takes it as it is */
 	struct arena strings; /* of the file list */
 	struct rpm_files files;
 	struct guard *guard;

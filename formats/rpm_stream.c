@@ -86,6 +86,7 @@ static int send_file(struct rpm_reading *r, struct cpio *c, uint32_t i, char *bu
 	}
 	x.links = links;
 	f[i].sent = true;
+	r->is_odd = r->is_odd || (x.links_len > 0 && last_of_set(&r->files, i) != i);
 	if (sink_entry_begin(r->sink, &x, e) || send_data(r, c, buf, e) || sink_entry_end(r->sink, e))
 		return -1;
 	return send_links(r, i, e);
@@ -118,6 +119,14 @@ static int check_target(struct cpio *c, const struct rpm_file *f, char *buf, str
 }
 
 /* ---- one member */
+
+/* As rpmbuild writes it: "./path", no checksum, or a place in the header where a size needs it. */
+static bool is_odd_member(const struct rpm_reading *r, const struct cpio *c, const struct cpio_member *m, uint32_t i)
+{
+	if (m->is_stripped)
+		return !r->files.has_large;
+	return c->has_sum || m->name[0] != '.' || strcmp(m->name + 1, r->files.at[i].path) != 0;
+}
 
 static int find(struct rpm_reading *r, const struct cpio_member *m, uint32_t hint, uint32_t *ret, struct err *e)
 {
@@ -205,6 +214,7 @@ static int members(struct rpm_reading *r, struct cpio *c, char *buf, struct err 
 
 		if (find(r, &m, hint, &i, e))
 			return -1;
+		r->is_odd = r->is_odd || is_odd_member(r, c, &m, i);
 		if (take_member(r, c, &m, i, buf, e))
 			return err_member(e, r->files.at[i].path);
 		hint = i + 1;
@@ -256,6 +266,10 @@ static int unpack(struct rpm_reading *r, struct in *plain, char *buf, struct err
 	if (in_codec_members(plain) > 1)
 		pkg_warn(r->pkg, "E_TRAILING_DATA", "payload", "packed as %u streams one after the other",
 			in_codec_members(plain));
+	if (r->is_odd || in_codec_members(plain) != 1)
+		r->pkg->payload = (struct payload){ 0 };
+	else if (r->pkg->payload.len > 0)
+		r->pkg->payload.unpacked = plain->count;
 	return 0;
 }
 

@@ -53,6 +53,7 @@ struct writer_job {
 	char payload_sha256[DIGEST_HEX];
 	uint64_t archive_size;
 	bool has_data, is_closed;
+	bool is_altered; /* less than what came: a payload that was copied would hold it */
 };
 
 #define RPM_BUILD_HOST "sluice"

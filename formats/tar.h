@@ -7,9 +7,10 @@
 
 struct tar_options {
 	const struct limits *limits;
-	uint64_t size;          /* of the stream; 0: not known before it ends */
-	bool absolute_ok;       /* a leading '/' is taken off instead of refused */
-	bool may_be_empty;      /* no entry at all is fine (a deb's data) */
+	uint64_t size;     /* of the stream; 0: not known before it ends */
+	bool absolute_ok;  /* a leading '/' is taken off instead of refused */
+	bool may_be_empty; /* no entry at all is fine (a deb's data) */
+	bool *ret_is_odd; /* set when something is not as the plainest writer leaves it, so that another reader may see it differently; may be NULL */
 	bool tail_is_a_warning; /* bytes behind the end of the archive: warned of, else refused */
 };
 /* Reads to the end of the stream; entries go to the guard's sink (neither begun nor closed here). pkg takes warnings and losses; may be NULL. */

@@ -20,6 +20,13 @@ struct tar {
 	struct tar_header h;
 };
 
+/* Pax records, sparse maps, names that are not in normal form: read here, but not by everybody in the same way. */
+static void odd(const struct tar *t, bool is_so)
+{
+	if (is_so && t->o->ret_is_odd)
+		*t->o->ret_is_odd = true;
+}
+
 static uint64_t padding(uint64_t size)
 {
 	return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
@@ -89,6 +96,7 @@ static int take_describing(struct tar *t, struct err *e)
 {
 	int done;
 
+	odd(t, t->h.type && strchr("xXgAV", t->h.type));
 	switch (t->h.type) {
 	case 'x':
 	case 'X':
@@ -197,14 +205,31 @@ static void times(struct tar *t, struct entry *en)
 		pkg_warn(t->pkg, "E_METADATA", en->path, "the time lies outside 1970 to 2106");
 }
 
+/* "./usr/bin/x" or "usr/bin/x", a folder's with a '/' behind it. */
+static bool is_plain_name(struct slice name, const char *path, bool is_dir)
+{
+	size_t len = strlen(path);
+
+	if (name.len && name.at[0] == '.')
+		name = (struct slice){ name.at + 1, name.len - 1 };
+	else
+		path++, len--;
+	if (is_dir && name.len > len && name.at[name.len - 1] == '/')
+		name.len--;
+	return name.len == len && memcmp(name.at, path, len) == 0;
+}
+
 static int target_of(struct tar *t, struct entry *en, struct err *e)
 {
 	struct slice s = first(t->one.target, t->long_target, t->h.target);
 
 	if (en->type == ENTRY_SYMLINK)
 		return copied(t, s, "the link's target", &en->target, e);
-	if (en->type == ENTRY_HARDLINK && guard_path(t->g, s.at, s.len, true, &en->target, e))
+	if (en->type != ENTRY_HARDLINK)
+		return 0;
+	if (guard_path(t->g, s.at, s.len, true, &en->target, e))
 		return err_wrap(e, "hard link %s", en->path);
+	odd(t, !is_plain_name(s, en->target, false));
 	return 0;
 }
 
@@ -339,6 +364,19 @@ static int pass_entry(struct tar *t, struct entry *en, uint64_t member, struct e
 	return take_padding(t, member, e);
 }
 
+/* The root comes as "./" where it comes. */
+static bool is_odd_entry(const struct tar *t, struct slice name, const struct entry *en)
+{
+	bool is_root = en->path[1] == 0;
+
+	if (!strchr("0123456", t->h.type) || t->h.type == 0)
+		return true;
+	if (is_root)
+		return t->h.mode != 0755 || t->h.uid != 0 || t->h.gid != 0;
+	return !is_plain_name(name, en->path, en->type == ENTRY_DIR) || t->h.mtime < 0 || t->h.mtime > UINT32_MAX ||
+		(t->h.type == '1' && t->h.size) || (en->type == ENTRY_DIR && guard_has(t->g, en->path));
+}
+
 static int take_entry(struct tar *t, struct err *e)
 {
 	struct entry en;
@@ -350,6 +388,7 @@ static int take_entry(struct tar *t, struct err *e)
 	if (name_of(t, &name, e) || type_of(t, name, &en.type, e) ||
 		guard_path(t->g, name.at, name.len, t->o->absolute_ok, &en.path, e))
 		return -1;
+	odd(t, is_odd_entry(t, name, &en));
 	if (check_body(t, &en, &member, e))
 		return err_member(e, en.path);
 	if (en.path[1] == 0 && en.type == ENTRY_DIR)
@@ -405,6 +444,7 @@ static int take_end(struct tar *t, struct err *e)
 			return -1;
 		tar_window_take(&t->w, len);
 	}
+	odd(t, t->w.offset == from);
 	if (t->w.offset == from && t->pkg)
 		pkg_warn(t->pkg, "E_TRUNCATED", "", "the archive ends after a single zero block");
 	return 0;
@@ -421,6 +461,7 @@ static int read_all(struct tar *t, struct err *e)
 		if (block == NULL) {
 			if (t->one.path.at || t->long_name.at || t->one.has_size)
 				return err_input(e, "E_TRUNCATED", "the archive ends after an extended header");
+			odd(t, true);
 			if (t->pkg && t->entries)
 				pkg_warn(t->pkg, "E_TRUNCATED", "", "the archive has no end mark");
 			return 0;

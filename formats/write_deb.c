@@ -36,6 +36,7 @@ struct writer_job {
 	LIST(const char *) conffiles;
 	struct deb_losses losses;
 	uint64_t kib, bytes;
+	bool is_altered; /* more or other than what came: a payload that was copied would lack it */
 	/* the entry that streams */
 	uint64_t size;
 	bool is_file, is_skipped, has_hole;
@@ -46,9 +47,14 @@ struct writer_job {
 	size_t more_len;
 };
 
+static bool is_late(const struct writer_job *job, int64_t mtime)
+{
+	return job->options.mtime_max >= 0 && mtime > job->options.mtime_max;
+}
+
 static int64_t clamp_mtime(const struct writer_job *job, int64_t mtime)
 {
-	return job->options.mtime_max >= 0 && mtime > job->options.mtime_max ? job->options.mtime_max : mtime;
+	return is_late(job, mtime) ? job->options.mtime_max : mtime;
 }
 
 /* A name wins in dpkg; the number is what it falls back on when there is no such user. It must not turn a setuid file into root's. */
@@ -76,6 +82,7 @@ static int write_folder(struct writer_job *job, const char *path, size_t len, st
 		.group = "root" };
 
 	job->kib++;
+	job->is_altered = job->is_altered || len > 0; /* without a root of its own dpkg is content */
 	return tar_out_item(job->out, &item, e);
 }
 
@@ -199,6 +206,7 @@ static int deb_entry_begin(struct sink *s, const struct entry *entry, struct err
 		.dev_major = entry->dev_major,
 		.dev_minor = entry->dev_minor };
 
+	job->is_altered = job->is_altered || is_late(job, entry->mtime) || entry->flags & ENTRY_GHOST;
 	job->is_file = job->is_skipped = job->has_hole = false;
 	job->more_len = 0;
 	if (entry->flags & ENTRY_GHOST) {
@@ -326,8 +334,10 @@ static struct writer_job *deb_open(const struct writer_options *options, struct 
 	job->sink.ops = &deb_sink_ops;
 	job->options = *options;
 	arena_init(&job->arena, MIB(512));
-	job->fd = fs_temp_file(e);
-	if (job->fd >= 0)
+	job->fd = options->copy ? -1 : fs_temp_file(e);
+	if (options->copy)
+		job->out = out_null();
+	else if (job->fd >= 0)
 		job->out = out_codec(out_fd(job->fd), options->codec, options->level, options->threads, e);
 	if (!job->out) {
 		deb_drop(job);
@@ -405,49 +415,66 @@ static int write_control(
 	return 0;
 }
 
-static int size_of(int fd, uint64_t *ret, struct err *e)
+/* A whole file as a payload. */
+static int whole_file(int fd, struct payload_copy *ret, struct err *e)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
 
 	if (end < 0)
 		return err_sys(e, "temporary file");
-	*ret = (uint64_t)end;
+	*ret = (struct payload_copy){ .fd = fd, .len = (uint64_t)end };
 	return 0;
 }
 
-static int write_ar(struct writer_job *job, int control_fd, int64_t mtime, int fd, struct err *e)
+static int data_of(const struct writer_job *job, struct payload_copy *ret, struct err *e)
+{
+	if (!job->options.copy)
+		return whole_file(job->fd, ret, e);
+	*ret = *job->options.copy;
+	return 0;
+}
+
+static int write_ar(
+	struct writer_job *job, int control_fd, int64_t mtime, int fd, uint64_t *ret_payload_at, struct err *e)
 {
 	static const char magic[] = "!<arch>\n", version[] = "2.0\n";
 	AUTO_FREE char *control = mem_printf("control.tar%s", suffix_of(control_codec(job->options.codec)));
 	AUTO_FREE char *data = mem_printf("data.tar%s", suffix_of(job->options.codec));
 	char head[AR_HEADER];
-	uint64_t control_size, data_size;
+	struct payload_copy control_tar, data_tar;
 
 	ar_header(head, "debian-binary", mtime, sizeof version - 1);
-	if (size_of(control_fd, &control_size, e) || size_of(job->fd, &data_size, e) ||
+	if (whole_file(control_fd, &control_tar, e) || data_of(job, &data_tar, e) ||
 		fd_write(fd, magic, sizeof magic - 1, e) || fd_write(fd, head, sizeof head, e) ||
-		fd_write(fd, version, sizeof version - 1, e) ||
-		ar_member_write(fd, control, mtime, control_fd, control_size, e))
+		fd_write(fd, version, sizeof version - 1, e) || ar_member_write(fd, control, mtime, &control_tar, e))
 		return -1;
-	return ar_member_write(fd, data, mtime, job->fd, data_size, e);
+	*ret_payload_at = (uint64_t)lseek(fd, 0, SEEK_CUR) + AR_HEADER;
+	return ar_member_write(fd, data, mtime, &data_tar, e);
 }
 
 static int deb_finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e)
 {
 	int64_t mtime = clamp_mtime(job, pkg->build_time);
+	uint64_t payload_at;
 	AUTO_FREE char *control = NULL;
 	AUTO_FD int control_fd = fs_temp_file(e);
 
 	mtime = mtime < 0 || mtime > 99999999999 ? 0 : mtime; /* what the ar header can hold */
 	if (control_fd < 0 || write_control(job, pkg, mtime, control_fd, &control, e) ||
-		write_ar(job, control_fd, mtime, fd, e))
+		write_ar(job, control_fd, mtime, fd, &payload_at, e))
 		return -1;
 	deb_losses_tell(&job->losses, pkg, job->options.target);
-	*ret = (struct writer_result){
-		.installed_size = job->bytes, .archive_size = job->tar_size, .control = control
-	};
+	*ret = (struct writer_result){ .installed_size = job->bytes,
+		.archive_size = job->options.copy ? job->options.copy->unpacked : job->tar_size,
+		.payload_at = payload_at,
+		.control = control };
 	control = NULL;
 	return 0;
+}
+
+static bool deb_may_copy(const struct writer_job *job)
+{
+	return !job->is_altered;
 }
 
 static const char *const deb_cannot[] = { "extended attributes, ACLs, SELinux labels",
@@ -465,5 +492,6 @@ const struct writer writer_deb = {
 	.drop = deb_drop,
 	.file_name = deb_file_name,
 	.check = deb_check,
+	.may_copy = deb_may_copy,
 	.cannot = deb_cannot,
 };

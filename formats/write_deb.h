@@ -41,8 +41,8 @@ void deb_losses_done(struct deb_losses *l);
 #define AR_SIZE_MAX UINT64_C(9999999999)
 enum { AR_HEADER = 60 };
 void ar_header(char ret[AR_HEADER], const char *name, int64_t mtime, uint64_t size);
-/* A whole member from a file, padded; over AR_SIZE_MAX is E_LIMIT_SIZE. */
-int ar_member_write(int fd, const char *name, int64_t mtime, int from, uint64_t size, struct err *e) MUST;
+/* A whole member from a stretch of a file, padded; over AR_SIZE_MAX is E_LIMIT_SIZE. */
+int ar_member_write(int fd, const char *name, int64_t mtime, const struct payload_copy *from, struct err *e) MUST;
 
 /* The control file. E_METADATA for what dpkg would refuse. */
 int deb_control_text(const struct pkg *pkg, uint64_t installed_kib, struct text *ret, struct err *e) MUST;

@@ -13,15 +13,16 @@ void ar_header(char ret[AR_HEADER], const char *name, int64_t mtime, uint64_t si
 	memcpy(ret, text, AR_HEADER);
 }
 
-int ar_member_write(int fd, const char *name, int64_t mtime, int from, uint64_t size, struct err *e)
+int ar_member_write(int fd, const char *name, int64_t mtime, const struct payload_copy *from, struct err *e)
 {
+	uint64_t size = from->len;
 	char head[AR_HEADER];
 
 	if (size > AR_SIZE_MAX)
 		return err_input(e, "E_LIMIT_SIZE", "%s: %llu bytes; a member of a deb ends at %llu", name,
 			(unsigned long long)size, (unsigned long long)AR_SIZE_MAX);
 	ar_header(head, name, mtime, size);
-	if (fd_write(fd, head, sizeof head, e) || fs_copy_range(from, 0, fd, size, e))
+	if (fd_write(fd, head, sizeof head, e) || fs_copy_range(from->fd, from->at, fd, size, e))
 		return -1;
 	return size % 2 ? fd_write(fd, "\n", 1, e) : 0;
 }

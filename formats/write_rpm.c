@@ -138,7 +138,7 @@ static int remember(struct writer_job *job, const struct entry *x, const char *p
 	for (size_t i = 0; i < COUNT(flag_map); i++)
 		if (x->flags & flag_map[i].ours)
 			f.flags |= flag_map[i].rpm;
-	if (f.is_large)
+	if (f.is_large || x->size > UINT32_MAX) /* a copied payload has its own stripped members */
 		f.number = job->large_len++;
 	*LIST_ADD(&job->files) = f;
 	return 0;
@@ -188,6 +188,7 @@ static int entry_begin(struct sink *s, const struct entry *x, struct err *e)
 	job->has_data = false;
 	if (rpm_is_system_folder(x)) {
 		rpm_lost_note(job, RPM_LOSS_FOLDER, x->path);
+		job->is_altered = true;
 		return 0;
 	}
 	job->entry = x;
@@ -285,12 +286,15 @@ static struct writer_job *open_job(const struct writer_options *options, struct 
 
 	job->options = *options;
 	job->sink.ops = &sink_ops;
-	job->large_over = UINT32_MAX;
+	/* rpmbuild leaves large files at their place; so does who takes its payload as it is */
+	job->large_over = options->copy ? UINT64_MAX : UINT32_MAX;
 	arena_init(&job->strings, 0);
-	job->payload_fd = fs_temp_file(e);
-	if (job->payload_fd >= 0) {
-		digest_init(&job->payload_digest, DIGEST_SHA256);
-		digest_init(&job->file_digest, DIGEST_SHA256);
+	digest_init(&job->payload_digest, DIGEST_SHA256);
+	digest_init(&job->file_digest, DIGEST_SHA256);
+	job->payload_fd = options->copy ? -1 : fs_temp_file(e);
+	if (options->copy) {
+		job->payload = out_null();
+	} else if (job->payload_fd >= 0) {
 		job->payload = out_codec(out_digest(out_fd(job->payload_fd), &job->payload_digest), options->codec,
 			options->level, options->threads, e);
 	}
@@ -368,6 +372,23 @@ static int header_order(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* What stands behind the header: what was packed, or the bytes that are taken as they are. */
+static int payload_of(const struct writer_job *job, struct payload_copy *ret, struct err *e)
+{
+	struct stat st;
+
+	if (job->options.copy) {
+		*ret = *job->options.copy;
+		return 0;
+	}
+	if (fstat(job->payload_fd, &st))
+		return err_sys(e, "payload");
+	*ret = (struct payload_copy){
+		.fd = job->payload_fd, .len = (uint64_t)st.st_size, .unpacked = job->archive_size
+	};
+	return 0;
+}
+
 static int write_file(
 	struct writer_job *job, const struct pkg *pkg, Header h, int fd, struct writer_result *ret, struct err *e)
 {
@@ -375,15 +396,15 @@ static int write_file(
 	AUTO_FREE unsigned char *signatures = NULL;
 	unsigned char lead[RPM_LEAD];
 	size_t main_len, signatures_len;
-	struct stat st;
+	struct payload_copy payload;
 	Header s;
 	int failed;
 
-	if (fstat(job->payload_fd, &st))
-		return err_sys(e, "payload");
+	if (payload_of(job, &payload, e))
+		return -1;
 	if (rpm_blob(h, &main, &main_len, e))
 		return -1;
-	s = signature_header(main, main_len, (uint64_t)st.st_size, job->archive_size, e);
+	s = signature_header(main, main_len, payload.len, payload.unpacked, e);
 	failed = !s || rpm_blob(s, &signatures, &signatures_len, e);
 	headerFree(s);
 	if (failed)
@@ -391,12 +412,13 @@ static int write_file(
 	fill_lead(lead, pkg);
 	ret->header_start = (RPM_LEAD + signatures_len + 7) & ~UINT64_C(7);
 	ret->header_end = ret->header_start + main_len;
-	ret->archive_size = job->archive_size;
+	ret->archive_size = payload.unpacked;
+	ret->payload_at = ret->header_end;
 	if (fd_write(fd, lead, sizeof lead, e) || fd_write(fd, signatures, signatures_len, e) ||
 		fd_write(fd, "\0\0\0\0\0\0\0", (size_t)(ret->header_start - RPM_LEAD - signatures_len), e) ||
 		fd_write(fd, main, main_len, e))
 		return -1;
-	return fs_copy_range(job->payload_fd, 0, fd, (uint64_t)st.st_size, e);
+	return fs_copy_range(payload.fd, payload.at, fd, payload.len, e);
 }
 
 /* The index must tell the same host and time as the header. */
@@ -466,6 +488,11 @@ static char *file_name(const struct pkg *pkg)
 	return mem_printf("%s-%s-%s.%s.rpm", pkg->name, pkg->version, rpm_release(pkg), pkg->architecture);
 }
 
+static bool may_copy(const struct writer_job *job)
+{
+	return !job->is_altered;
+}
+
 static const char *const cannot[] = { "extended attributes other than capabilities", "access control lists",
 	"SELinux labels", "times finer than a second", "holes of sparse files", "deb triggers and debconf",
 	"purge scripts", NULL };
@@ -479,4 +506,5 @@ const struct writer writer_rpm = { .name = "rpm",
 	.drop = drop,
 	.file_name = file_name,
 	.check = check,
+	.may_copy = may_copy,
 	.cannot = cannot };

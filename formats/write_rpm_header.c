@@ -142,14 +142,17 @@ static int put_fields(Header h, const struct writer_job *job, struct pkg *pkg, s
 
 static int put_payload(Header h, const struct writer_job *job, struct err *e)
 {
-	const char *digest = job->payload_sha256;
+	const struct payload_copy *copy = job->options.copy;
+	const char *digest = copy ? copy->sha256 : job->payload_sha256;
 	char level[16];
 
 	snprintf(level, sizeof level, "%d",
 		job->options.level ? job->options.level : codec_level_default(job->options.codec));
 	if (job->options.codec != CODEC_NONE &&
-		(rpm_put_text(h, RPMTAG_PAYLOADCOMPRESSOR, codec_name(job->options.codec), e) ||
-			rpm_put_text(h, RPMTAG_PAYLOADFLAGS, level, e)))
+		rpm_put_text(h, RPMTAG_PAYLOADCOMPRESSOR, codec_name(job->options.codec), e))
+		return -1;
+	/* nobody knows at which level a copied payload was packed */
+	if (job->options.codec != CODEC_NONE && !copy && rpm_put_text(h, RPMTAG_PAYLOADFLAGS, level, e))
 		return -1;
 	if (rpm_put_text(h, RPMTAG_PAYLOADFORMAT, "cpio", e) ||
 		rpm_put_number(h, RPMTAG_PAYLOADDIGESTALGO, 8 /* sha256 */, e))

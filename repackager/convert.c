@@ -6,6 +6,7 @@
 #include "repackager/decode.h"
 #include "repackager/fanout.h"
 #include "repackager/linker.h"
+#include "repackager/payload.h"
 #include "repackager/transform.h"
 #include <errno.h>
 #include <string.h>
@@ -33,6 +34,8 @@ struct pass {
 	struct transform *transform;
 	struct fanout *fanout;
 	struct writer_job **jobs; /* one a target */
+	bool *is_copied;          /* one a target: it takes the payload as it is */
+	struct payload_plan payload;
 };
 
 static struct pass *of(struct sink *s)
@@ -72,10 +75,13 @@ static int foresee(struct pass *p, const struct target *target, struct err *e)
 	return err_wrap(e, "for %s", target->name);
 }
 
-static int open_writers(struct pass *p, struct sink **sinks, struct err *e)
+static int open_writers(struct pass *p, const struct transform_job *job, struct sink **sinks, struct err *e)
 {
 	struct session *s = p->session;
+	bool may_change;
 
+	if (transform_may_change(job, &may_change, e))
+		return -1;
 	for (size_t i = 0; i < s->targets.len; i++) {
 		const struct target *t = &s->targets.at[i];
 		struct writer_options options = { .codec = t->codec,
@@ -84,6 +90,10 @@ static int open_writers(struct pass *p, struct sink **sinks, struct err *e)
 			.mtime_max = s->epoch,
 			.target = t->name,
 			.has_digests = true };
+		p->is_copied[i] = !may_change && payload_fits(&p->payload, job->meta, t);
+		p->payload.source.is_wanted = p->payload.source.is_wanted || p->is_copied[i];
+		if (p->is_copied[i])
+			options.copy = &p->payload.copy;
 		p->jobs[i] = t->writer->open(&options, e);
 		if (!p->jobs[i])
 			return err_wrap(e, "for %s", t->name);
@@ -104,7 +114,7 @@ static int open_chain(struct pass *p, struct err *e)
 		.events = s->job->events };
 	AUTO_FREE struct sink **sinks = mem_alloc(s->targets.len * sizeof *sinks);
 
-	if (open_writers(p, sinks, e))
+	if (open_writers(p, &job, sinks, e))
 		return -1;
 	p->fanout = fanout_new(sinks, s->targets.len);
 	p->transform = transform_new(&job, fanout_sink(p->fanout), &p->input->shaped, e);
@@ -169,19 +179,23 @@ static void pass_reset(struct pass *p)
 		p->session->targets.at[i].writer->drop(p->jobs[i]);
 		p->jobs[i] = NULL;
 	}
+	payload_done(&p->payload);
 	transform_free(p->transform);
 	fanout_free(p->fanout);
 	p->transform = NULL;
 	p->fanout = NULL;
+	p->payload.source.is_wanted = false;
 }
 
 static int read_once(struct pass *p, struct err *e)
 {
 	struct session *s = p->session;
 	struct convert_input *in = p->input;
-	struct decode d = {
-		.path = in->path, .limits = &s->limits, .want_facts = s->job->want_facts, .events = s->job->events
-	};
+	struct decode d = { .path = in->path,
+		.limits = &s->limits,
+		.want_facts = s->job->want_facts,
+		.events = s->job->events,
+		.payload = &p->payload.source };
 
 	pkg_done(&in->pkg);
 	pkg_done(&in->shaped);
@@ -234,6 +248,8 @@ static int write_output(struct pass *p, size_t target, struct convert_output *ou
 		return -1;
 	if (!s->job->allow_lossy && losses_check(&s->recipe, &out->pkg, e))
 		return -1;
+	if (p->is_copied[target])
+		return payload_hash(&p->payload, fd, out->written.payload_at, out->sha256, &out->size, e);
 	return sha256_fd(fd, out->sha256, &out->size, e);
 }
 
@@ -259,21 +275,49 @@ static int write_outputs(struct pass *p, size_t input, struct err *e)
 	return 0;
 }
 
+/* A payload that was to be copied and cannot be: from now on it is packed. */
+static bool must_pack(struct pass *p)
+{
+	const struct session *s = p->session;
+	bool holds = true;
+
+	if (!p->payload.source.is_wanted)
+		return false;
+	holds = payload_settle(&p->payload, &p->input->pkg, p->transform);
+	for (size_t i = 0; holds && i < s->targets.len; i++)
+		holds = !p->is_copied[i] || s->targets.at[i].writer->may_copy(p->jobs[i]);
+	p->payload.is_off = !holds;
+	event_log(s->job->events, EVENT_DEBUG,
+		holds ? "%s: the packed payload is taken as it is"
+		      : "%s: the payload is not as it would be written: read once more and packed",
+		p->input->path);
+	return !holds;
+}
+
+/* At most three passes: hard links that are told late, then a payload that cannot be copied after all. */
+static int read_all(struct pass *p, struct err *e)
+{
+	for (;;) {
+		if (read_once(p, e))
+			return -1;
+		if (!linker_wants_again(p->linker) && !must_pack(p))
+			return 0;
+		pass_reset(p);
+	}
+}
+
 static int convert_file(struct session *s, size_t index, struct err *e)
 {
 	struct pass p = { .sink = { &ops }, .session = s, .input = &s->result->inputs.at[index] };
 
+	payload_init(&p.payload);
 	p.jobs = mem_alloc(s->targets.len * sizeof *p.jobs);
-	int failed = read_once(&p, e);
-	if (!failed && linker_wants_again(p.linker)) {
-		pass_reset(&p);
-		failed = read_once(&p, e);
-	}
-	if (!failed)
-		failed = write_outputs(&p, index, e);
+	p.is_copied = mem_alloc(s->targets.len * sizeof *p.is_copied);
+	int failed = read_all(&p, e) || write_outputs(&p, index, e) ? -1 : 0;
 	pass_reset(&p);
 	linker_free(p.linker);
 	free(p.jobs);
+	free(p.is_copied);
 	return failed;
 }
 

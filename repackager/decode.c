@@ -29,7 +29,8 @@ struct session {
 	pid_t child;
 	/* the input's digest */
 	pthread_t hasher;
-	bool want_hash, is_hashing;
+	bool want_hash, want_part, is_hashing;
+	struct digest_part part; /* the packed payload */
 	char sha256[SHA256_HEX];
 	int hash_failed;
 	struct err hash_err;
@@ -142,7 +143,7 @@ static void *hash_input(void *context)
 {
 	struct session *s = context;
 
-	s->hash_failed = sha256_fd(s->source.fd, s->sha256, NULL, &s->hash_err);
+	s->hash_failed = sha256_fd_part(s->source.fd, s->want_part ? &s->part : NULL, s->sha256, NULL, &s->hash_err);
 	return NULL;
 }
 
@@ -162,6 +163,20 @@ static void hash_join(struct session *s)
 	s->is_hashing = false;
 }
 
+/* The metadata stands: what was offered is checked, and known before the file is hashed. */
+static int begun(void *context, const struct pkg *pkg, struct err *e)
+{
+	struct session *s = context;
+	const struct payload *p = &pkg->payload;
+
+	if (p->len > s->source.size || p->at > s->source.size - p->len)
+		return err_input(e, "E_CORRUPT", "the decoder sent a payload that does not lie in the file");
+	s->want_part = s->job->payload && s->job->payload->is_wanted && p->len > 0;
+	s->part = (struct digest_part){ .at = p->at, .len = p->len };
+	hash_start(s);
+	return 0;
+}
+
 static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, struct err *e)
 {
 	int fd;
@@ -169,9 +184,9 @@ static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t
 
 	if (start(s, &fd, e))
 		return -1;
-	hash_start(s);
 	struct wire_in *wire = wire_in_new(fd, s->limits, pkg, sink, ret_facts);
 	wire_in_on_progress(wire, tell_progress, s);
+	wire_in_on_begin(wire, begun, s);
 	int failed = wire_in_run(wire, deadline(s->limits), &is_cut, e);
 	/* One that was taken over may close its line and stay. */
 	int status = proc_end(s->child, failed && !is_cut ? 0 : GRACE_SECONDS * 1000);
@@ -232,6 +247,11 @@ static int decode_open(
 	}
 	if (ret_sha256)
 		memcpy(ret_sha256, s->sha256, sizeof s->sha256);
+	if (s->want_part) {
+		memcpy(s->job->payload->sha256, s->part.sha256, sizeof s->part.sha256);
+		s->job->payload->fd = s->source.fd;
+		s->source.fd = -1;
+	}
 	if (ret_facts)
 		*ret_facts = facts;
 	return 0;
@@ -241,6 +261,8 @@ int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **
 	struct err *e)
 {
 	struct session s = { .job = d, .limits = d->limits ? d->limits : &limits_default, .source = { .fd = -1 } };
+	if (d->payload)
+		d->payload->fd = -1;
 	int failed = decode_open(&s, sink, pkg, ret_facts, ret_sha256, e);
 
 	if (s.source.fd >= 0)

@@ -8,11 +8,18 @@
 #include "base/json.h"
 #include "formats/reader.h"
 
+/* The input's packed payload, for whoever will use it as it is. */
+struct decode_payload {
+	bool is_wanted;  /* set by the sink's begin, when pkg->payload offers one: then, after a good end, ... */
+	char sha256[65]; /* ... of pkg->payload's bytes, taken in the same reading as the input's own ... */
+	int fd;          /* ... and the input, still open; the caller's. Else -1 */
+};
 struct decode {
 	const char *path;            /* a file or directory */
 	const struct limits *limits; /* NULL: limits_default */
 	bool want_facts;             /* run inspect's collectors of bytes */
 	const struct events *events;
+	struct decode_payload *payload; /* may be NULL */
 };
 /* pkg: initialised by the caller; gets metadata, signatures, warnings and entries (sorted, with sha256). sink and ret_facts may be NULL.
  * ret_sha256: the input file's, "" for a directory; may be NULL. */

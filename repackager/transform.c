@@ -184,6 +184,7 @@ int transform_emit(struct transform *t, const struct entry *entry, struct err *e
 			return -1;
 	if (check_house(t, entry, e))
 		return -1;
+	t->has_changed = t->has_changed || entry->flags & ENTRY_ADDED;
 	struct entry *kept = pkg_add_entry(t->out);
 	if (!kept || !entry_copy(&t->out->arena, entry, kept))
 		return no_room(e);
@@ -212,11 +213,13 @@ static bool is_merged(const struct transform *t, const struct entry *entry)
 static int on_entry_begin(struct sink *s, const struct entry *above, struct err *e)
 {
 	struct transform *t = of(s);
-	struct entry entry = *above;
+	struct entry entry;
 	bool keep = true;
 
+	memcpy(&entry, above, sizeof entry); /* to be compared byte by byte */
 	t->above = above;
 	t->is_passing = false;
+	t->has_changed = t->has_changed || t->is_plain;
 	if (t->is_plain && place(t, &entry, &keep, e))
 		return -1;
 	if (!keep)
@@ -225,7 +228,9 @@ static int on_entry_begin(struct sink *s, const struct entry *above, struct err 
 		t->latest = entry.mtime;
 	if (rules_apply(&t->rules, 0, &entry, &keep, e))
 		return -1;
-	if (!keep || is_merged(t, &entry))
+	bool is_gone = !keep || is_merged(t, &entry);
+	t->has_changed = t->has_changed || is_gone || memcmp(&entry, above, sizeof entry) != 0;
+	if (is_gone)
 		return 0;
 	if (t->is_plain) {
 		own(t, &entry.owner, &entry.uid, entry.path);
@@ -308,6 +313,26 @@ void transform_free(struct transform *t)
 struct sink *transform_sink(struct transform *t)
 {
 	return &t->sink;
+}
+
+int transform_may_change(const struct transform_job *job, bool *ret, struct err *e)
+{
+	struct arena arena;
+	struct rules rules;
+
+	arena_init(&arena, 0);
+	int failed = rules_load(job->house, job->recipe, job->identity, &arena, &rules, e);
+	if (!failed) {
+		*ret = rules.len > 0 || !job->meta->has_metadata;
+		rules_done(&rules);
+	}
+	arena_done(&arena);
+	return failed;
+}
+
+bool transform_has_changed(const struct transform *t)
+{
+	return t->has_changed;
 }
 
 const struct rules *transform_rules(const struct transform *t)

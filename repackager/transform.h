@@ -19,4 +19,8 @@ struct transform;
 struct transform *transform_new(const struct transform_job *job, struct sink *next, struct pkg *out, struct err *e);
 void transform_free(struct transform *t);
 struct sink *transform_sink(struct transform *t);
+/* Before anything passes: could a rule change, add or drop an entry? */
+int transform_may_change(const struct transform_job *job, bool *ret, struct err *e) MUST;
+/* After sink_close: was any entry changed, added or dropped? */
+bool transform_has_changed(const struct transform *t);
 const struct rules *transform_rules(const struct transform *t);

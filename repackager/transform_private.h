@@ -11,7 +11,7 @@ struct transform {
 	struct pathmap paths, dirs; /* taken; folders among them */
 	const struct entry *above;
 	struct entry current; /* what next sees */
-	bool is_plain, is_passing, is_owner_told;
+	bool is_plain, is_passing, is_owner_told, has_changed;
 	unsigned strip;
 	const char *prefix;        /* "" or "/opt/acme" */
 	int64_t latest;            /* mtime */

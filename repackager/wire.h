@@ -1,7 +1,7 @@
 /* wire.h - what the confined decoder tells its parent, as frames (base/frame.h) on a pipe.
  *
- * Order: META, then any of RELATION SCRIPT TRIGGER FIELD SIGNATURE LOSS WARNING, then BEGIN; for each entry ENTRY, DATA or HOLE
- * (files only, together exactly the entry's size), ENTRY_END; between entries and after them SIGNATURE LOSS WARNING FIELD; then FACTS
+ * Order: META, then any of RELATION SCRIPT TRIGGER FIELD SIGNATURE LOSS WARNING PAYLOAD, then BEGIN; for each entry ENTRY, DATA or HOLE
+ * (files only, together exactly the entry's size), ENTRY_END; between entries and after them SIGNATURE LOSS WARNING FIELD PAYLOAD; then FACTS
  * (zero or more pieces of one canonical JSON text) and DONE. ERROR may come at any time and is the last.
  *
  * The sender is the child, under attack by its input: the receiver believes nothing. It checks order, types, enum ranges, lengths,
@@ -28,6 +28,7 @@ enum wire_type {
 	WIRE_FACTS,
 	WIRE_DONE,
 	WIRE_ERROR,
+	WIRE_PAYLOAD,
 	WIRE_TYPES
 };
 enum { WIRE_DATA_MAX = 256 * 1024, WIRE_FRAME_MAX = 8 * 1024 * 1024, WIRE_FACTS_MAX = 32 * 1024 * 1024 };
@@ -47,6 +48,7 @@ void wire_pack_relation(struct pack *p, const struct relation *r);
 void wire_pack_script(struct pack *p, const struct script *s);
 void wire_pack_signature(struct pack *p, const struct signature *s);
 void wire_pack_loss(struct pack *p, const struct loss *l);
+void wire_pack_payload(struct pack *p, const struct payload *payload);
 void wire_pack_entry(struct pack *p, const struct entry *entry);
 void wire_pack_error(struct pack *p, const struct err *error);
 int wire_unpack_meta(struct unpack *u, struct pkg *pkg, struct err *e) MUST;
@@ -54,6 +56,7 @@ int wire_unpack_relation(struct unpack *u, struct relation *ret, struct err *e) 
 int wire_unpack_script(struct unpack *u, const struct limits *limits, struct script *ret, struct err *e) MUST;
 int wire_unpack_signature(struct unpack *u, struct signature *ret, struct err *e) MUST;
 int wire_unpack_loss(struct unpack *u, struct loss *ret, struct err *e) MUST;
+int wire_unpack_payload(struct unpack *u, struct payload *ret, struct err *e) MUST;
 int wire_unpack_entry(struct unpack *u, const struct limits *limits, struct entry *ret, struct err *e) MUST;
 /* Sets *e to the error that was sent (or to one that says it made no sense); returns -1. */
 int wire_unpack_error(struct unpack *u, struct err *e) MUST;
@@ -68,6 +71,9 @@ struct wire_in *wire_in_new(
 void wire_in_free(struct wire_in *w);
 /* Called about every MiB of data; may be NULL. */
 void wire_in_on_progress(struct wire_in *w, void (*progress)(void *context), void *context);
+/* Called once, behind BEGIN and the sink's begin; what it refuses ends the run. May be NULL. */
+void wire_in_on_begin(
+	struct wire_in *w, int (*begun)(void *context, const struct pkg *pkg, struct err *e), void *context);
 /* All frames up to DONE and the end of the stream, or until deadline (CLOCK_MONOTONIC, ms; 0: none).
  * *ret_is_cut: the stream ended before DONE, so the child's end says why. */
 int wire_in_run(struct wire_in *w, int64_t deadline_ms, bool *ret_is_cut, struct err *e) MUST;

@@ -1,4 +1,5 @@
 /* wire_pack.c - one record of the decoder's stream as bytes, and back with every check that needs no other record. */
+#include "base/codec.h"
 #include "repackager/wire.h"
 #include <string.h>
 
@@ -232,6 +233,26 @@ int wire_unpack_loss(struct unpack *u, struct loss *ret, struct err *e)
 	ret->what = text_of(u);
 	ret->why = text_of(u);
 	return end(u, "loss", e);
+}
+
+void wire_pack_payload(struct pack *p, const struct payload *payload)
+{
+	pack_u64(p, payload->at);
+	pack_u64(p, payload->len);
+	pack_u8(p, (uint8_t)payload->codec);
+	pack_u64(p, payload->unpacked);
+}
+
+int wire_unpack_payload(struct unpack *u, struct payload *ret, struct err *e)
+{
+	ret->at = unpack_u64(u);
+	ret->len = unpack_u64(u);
+	ret->codec = (int)choice(u, CODEC_LZIP + 1);
+	ret->unpacked = unpack_u64(u);
+	if (ret->len > INT64_MAX || ret->at > INT64_MAX - ret->len || ret->unpacked > INT64_MAX ||
+		(ret->unpacked > 0 && ret->len == 0))
+		u->bad = true;
+	return end(u, "payload", e);
 }
 
 void wire_pack_entry(struct pack *p, const struct entry *entry)

@@ -21,6 +21,8 @@ struct wire_in {
 	uint64_t records, record_bytes; /* of metadata: bounded whatever the list they end in */
 	struct digest_stage digest;
 	struct text facts;
+	int (*begun)(void *context, const struct pkg *pkg, struct err *e);
+	void *begun_context;
 	void (*progress)(void *context);
 	void *progress_context;
 };
@@ -121,10 +123,29 @@ static int on_warning(struct wire_in *w, const struct frame *f, struct err *e)
 	return 0;
 }
 
+/* An offer stands before the entries; behind them it is confirmed or taken back, never changed. */
+static int on_payload(struct wire_in *w, const struct frame *f, struct err *e)
+{
+	struct unpack u = opened(w, f);
+	struct payload now = { 0 };
+	const struct payload *offer = &w->pkg->payload;
+
+	if (wire_unpack_payload(&u, &now, e))
+		return -1;
+	if (w->phase == IN_META
+			? now.unpacked > 0
+			: now.len > 0 && (now.at != offer->at || now.len != offer->len || now.codec != offer->codec))
+		return err_input(e, "E_CORRUPT", "the decoder sent a payload that it had not offered");
+	w->pkg->payload = now;
+	return 0;
+}
+
 static int on_begin(struct wire_in *w, const struct frame *f, struct err *e)
 {
 	w->phase = BETWEEN;
-	return sink_begin(w->sink, w->pkg, e);
+	if (sink_begin(w->sink, w->pkg, e))
+		return -1;
+	return w->begun ? w->begun(w->begun_context, w->pkg, e) : 0;
 }
 
 static int on_entry(struct wire_in *w, const struct frame *f, struct err *e)
@@ -251,6 +272,7 @@ static const struct {
 	[WIRE_SIGNATURE] = { BIT(IN_META) | BIT(BETWEEN), WIRE_FRAME_MAX, on_signature },
 	[WIRE_LOSS] = { BIT(IN_META) | BIT(BETWEEN), WIRE_DATA_MAX, on_loss },
 	[WIRE_WARNING] = { BIT(IN_META) | BIT(BETWEEN), WIRE_DATA_MAX, on_warning },
+	[WIRE_PAYLOAD] = { BIT(IN_META) | BIT(BETWEEN), 25, on_payload },
 	[WIRE_BEGIN] = { BIT(IN_META), 0, on_begin },
 	[WIRE_ENTRY] = { BIT(BETWEEN), WIRE_FRAME_MAX, on_entry },
 	[WIRE_DATA] = { BIT(IN_ENTRY), WIRE_DATA_MAX, on_data },
@@ -290,6 +312,13 @@ void wire_in_on_progress(struct wire_in *w, void (*progress)(void *context), voi
 {
 	w->progress = progress;
 	w->progress_context = context;
+}
+
+void wire_in_on_begin(
+	struct wire_in *w, int (*begun)(void *context, const struct pkg *pkg, struct err *e), void *context)
+{
+	w->begun = begun;
+	w->begun_context = context;
 }
 
 static int time_left(int64_t deadline_ms)

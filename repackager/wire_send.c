@@ -19,6 +19,7 @@ struct wire_out {
 	struct {
 		size_t relations, scripts, triggers, fields, signatures, lost, warnings;
 	} sent;
+	struct payload payload; /* as sent last */
 	unsigned char buf[BUFFER];
 };
 
@@ -84,6 +85,19 @@ static int send_pack(struct wire_out *w, enum wire_type type, struct err *e)
 	return failed;
 }
 
+/* Offered, confirmed or taken back. */
+static int send_payload(struct wire_out *w, const struct payload *now, struct err *e)
+{
+	const struct payload *last = &w->payload;
+
+	if (last->at == now->at && last->len == now->len && last->codec == now->codec &&
+		last->unpacked == now->unpacked)
+		return 0;
+	w->payload = *now;
+	wire_pack_payload(&w->pack, now);
+	return send_pack(w, WIRE_PAYLOAD, e);
+}
+
 /* What the reader added to pkg since the last call. */
 static int send_news(struct wire_out *w, const struct pkg *pkg, struct err *e)
 {
@@ -126,7 +140,7 @@ static int send_news(struct wire_out *w, const struct pkg *pkg, struct err *e)
 		if (send_pack(w, WIRE_WARNING, e))
 			return -1;
 	}
-	return 0;
+	return send_payload(w, &pkg->payload, e);
 }
 
 static struct wire_out *of(struct sink *s)

@@ -190,6 +190,13 @@ static void digest_of_a_file(void **state)
 	assert_int_equal(sha256_fd(fd, hex, &size, &e), 0);
 	assert_int_equal(size, 3);
 	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	struct digest_part part = { .at = 1, .len = 2 }, beyond = { .at = 2, .len = 2 };
+	assert_int_equal(sha256_fd_part(fd, &part, hex, NULL, &e), 0);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	sha256_hex("bc", 2, hex);
+	assert_string_equal(part.sha256, hex);
+	assert_int_equal(sha256_fd_part(fd, &beyond, hex, NULL, &e), -1);
+	assert_string_equal(e.code, "E_TRUNCATED");
 	assert_int_equal(sha256_fd(-1, hex, &size, &e), -1);
 	assert_int_equal(e.class, ERR_ENV);
 }

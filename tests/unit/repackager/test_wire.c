@@ -1,4 +1,5 @@
 /* test_wire.c - what goes in at the child's side comes out at the parent's; what must not come is refused. */
+#include "base/codec.h"
 #include "wire_help.h"
 
 static const struct limits limits = { .output = MIB(64),
@@ -41,6 +42,7 @@ static void fill(struct pkg *p)
 	sig->ranges = arena_alloc(&p->arena, sizeof *sig->ranges);
 	*sig->ranges = (struct extent){ 10, 20 };
 	sig->ranges_len = 1;
+	p->payload = (struct payload){ .at = 100, .len = 50, .codec = CODEC_XZ };
 	pkg_warn(p, "E_POLICY_MODE", "/a", "wide");
 	pkg_lose(p, "t", LOSS_BEHAVIOUR, "because", "x:%s", "y");
 }
@@ -85,6 +87,7 @@ static void travels(void **state)
 	assert_int_equal(sink_data(s, data, 20000, &e), 0);
 	assert_int_equal(sink_entry_end(s, &e), 0);
 	pkg_add_signature(&sent)->source = "late";
+	sent.payload.unpacked = 60000;
 	assert_int_equal(wire_out_finish(out, &sent, facts, &e), 0);
 	close(ends[1]);
 	assert_int_equal(receive(ends[0], &got, &seen, &back, &e), 0);
@@ -100,6 +103,10 @@ static void travels(void **state)
 	assert_int_equal(got.signatures.len, 2);
 	assert_int_equal(got.signatures.at[0].ranges[0].len, 20);
 	assert_string_equal(got.signatures.at[1].source, "late");
+	assert_int_equal(got.payload.at, 100);
+	assert_int_equal(got.payload.len, 50);
+	assert_int_equal(got.payload.codec, CODEC_XZ);
+	assert_int_equal(got.payload.unpacked, 60000);
 	assert_string_equal(got.warnings.at[0].code, "E_POLICY_MODE");
 	assert_string_equal(got.lost.at[0].what, "x:y");
 	assert_int_equal(got.entries.len, 1);
@@ -449,6 +456,59 @@ static void long_data(void)
 		_exit(frame_write(hostile_fd, WIRE_DATA, data, sizeof data, &e) ? 1 : 0);
 }
 
+static void put_payload(uint64_t at, uint64_t len, int codec, uint64_t unpacked)
+{
+	struct payload payload = { at, len, codec, unpacked };
+
+	wire_pack_payload(&bytes, &payload);
+	put(WIRE_PAYLOAD);
+}
+static void offer(uint64_t at, uint64_t len, int codec, uint64_t unpacked)
+{
+	struct pkg p;
+
+	pkg_init(&p, 0);
+	wire_pack_meta(&bytes, &p);
+	put(WIRE_META);
+	put_payload(at, len, codec, unpacked);
+	put(WIRE_BEGIN);
+	pkg_done(&p);
+}
+static void payload_beyond(void)
+{
+	offer(INT64_MAX, 1, CODEC_XZ, 0);
+}
+static void payload_codec(void)
+{
+	offer(0, 1, 200, 0);
+}
+static void payload_confirmed_early(void)
+{
+	offer(0, 10, CODEC_XZ, 100);
+}
+static void payload_not_offered(void)
+{
+	start();
+	put_payload(0, 10, CODEC_XZ, 100);
+}
+static void payload_moved(void)
+{
+	offer(0, 10, CODEC_XZ, 0);
+	put_payload(1, 10, CODEC_XZ, 100);
+}
+static void payload_offered_again(void)
+{
+	offer(0, 10, CODEC_XZ, 0);
+	put_payload(0, 0, CODEC_NONE, 0);
+	put_payload(0, 10, CODEC_XZ, 100);
+}
+static void payload_in_entry(void)
+{
+	offer(0, 10, CODEC_XZ, 0);
+	put_file("/a", 3);
+	put_payload(0, 10, CODEC_XZ, 100);
+}
+
 #define CASE(name, code)                                                                                               \
 	{                                                                                                              \
 #name, name, code                                                                                      \
@@ -495,6 +555,13 @@ static const struct {
 	CASE(unknown_error, "E_CORRUPT"),
 	CASE(verdict_error, "E_CORRUPT"),
 	CASE(long_data, "E_CORRUPT"),
+	CASE(payload_beyond, "E_CORRUPT"),
+	CASE(payload_codec, "E_CORRUPT"),
+	CASE(payload_confirmed_early, "E_CORRUPT"),
+	CASE(payload_not_offered, "E_CORRUPT"),
+	CASE(payload_moved, "E_CORRUPT"),
+	CASE(payload_offered_again, "E_CORRUPT"),
+	CASE(payload_in_entry, "E_CORRUPT"),
 };
 
 static void hostile(void **state)
