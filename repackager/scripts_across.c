@@ -46,7 +46,7 @@ static char *name_of(const struct call *call)
 }
 
 /* A function of a file that bash has read, as libalpm calls it: set -e holds in it, no word of ours is seen by it. */
-static void carry_functions(struct shell *sh, const char *name, const struct script *s)
+static void carry_functions(struct shell *sh, const char *name, const char *environment, const struct script *s)
 {
 	static const char runner[] = "sluice_file=$1 sluice_call=$2\n"
 				     "shift 2\n"
@@ -60,6 +60,7 @@ static void carry_functions(struct shell *sh, const char *name, const struct scr
 
 	shell_put_file(&sh->files, path, s->body, s->len);
 	text_add(&sh->functions, "%s() {\n\t", name);
+	text_add(&sh->functions, "%s", environment);
 	shell_run_word(&sh->functions, s->interpreter, "");
 	text_add(&sh->functions, "-c %s %.*s %s \"$@\"\n}\n", quoted, (int)strcspn(s->interpreter, " "), s->interpreter,
 		path);
@@ -75,7 +76,7 @@ static void carry(const struct across *a, enum slot slot, const struct call *cal
 		return;
 	AUTO_FREE char *environment = a->is_home ? mem_strdup("") : a->home->environment(a->b, s->source);
 	if (call->function)
-		carry_functions(sh, name, s);
+		carry_functions(sh, name, environment, s);
 	else
 		shell_carry(
 			sh, name, environment, a->is_home ? s->interpreter : a->home->interpreter(s), s->body, s->len);

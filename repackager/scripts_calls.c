@@ -64,10 +64,20 @@ static char *deb_environment(const struct scripts_build *b, const char *name)
 	return scripts_rpm_environment(b, name);
 }
 
-/* Both set PATH, whatever the caller's is; behind it the folder of tools that are missing here, when there is one. */
+/* Under dpkg its own variables stand in every script's environment; a script of another home must not take itself for dpkg's. */
+static const char *without_dpkg(const struct scripts_build *b)
+{
+	return b->into != FAMILY_DEB
+		? ""
+		: "env -u DPKG_ADMINDIR -u DPKG_FORCE -u DPKG_MAINTSCRIPT_ARCH -u DPKG_MAINTSCRIPT_DEBUG "
+		  "-u DPKG_MAINTSCRIPT_NAME -u DPKG_MAINTSCRIPT_PACKAGE "
+		  "-u DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT -u DPKG_ROOT -u DPKG_RUNNING_VERSION \\\n\t\t";
+}
+
+/* rpm and apk set PATH, whatever the caller's is; behind it the folder of tools that are missing here, when there is one. */
 static char *rpm_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_strdup("PATH=\"/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ");
+	return mem_printf("%sPATH=\"/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ", without_dpkg(b));
 }
 
 static char *apk_environment(const struct scripts_build *b, const char *name)
@@ -75,9 +85,9 @@ static char *apk_environment(const struct scripts_build *b, const char *name)
 	return mem_strdup("env -i PATH=\"/usr/sbin:/usr/bin:/sbin:/bin${sluice_shims-}\" ");
 }
 
-static char *no_environment(const struct scripts_build *b, const char *name)
+static char *pacman_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_strdup("");
+	return mem_strdup(without_dpkg(b));
 }
 
 /* ---- what is not called as at home */
@@ -114,6 +124,17 @@ static const char goes_on[] = "the package manager says that a script failed, an
 static const char next_calls[] = "only a next version that has scripts and was made by sluice calls them: nobody else "
 				 "calls a version's scripts that goes";
 
+void scripts_tell_environment(struct scripts_build *b)
+{
+	if (b->home == FAMILY_DEB)
+		scripts_tell(b, LOSS_NOTE,
+			"there is no dpkg whose version and options they could tell, and PATH is the target's",
+			"environment:DPKG_FORCE DPKG_RUNNING_VERSION PATH");
+	if (b->home == FAMILY_PACMAN && b->into != FAMILY_DEB)
+		scripts_tell(
+			b, LOSS_NOTE, "pacman passes its caller's on, the target sets its own", "environment:PATH");
+}
+
 static void tell_deb(struct scripts_build *b)
 {
 	const struct manager *m = here(b);
@@ -136,6 +157,7 @@ static void tell_deb(struct scripts_build *b)
 	if (!m->sees_old && postrm)
 		scripts_tell(b, LOSS_NOTE, "on upgrade the old version's files are gone before it runs",
 			"order:postrm upgrade");
+	scripts_tell_environment(b);
 	tell_triggers(b);
 }
 
@@ -166,6 +188,7 @@ static void tell_pacman(struct scripts_build *b)
 	if (here(b)->sees_old && mentions(s, "post_upgrade"))
 		scripts_tell(
 			b, LOSS_NOTE, "on upgrade the old version's files go after it has run", "order:post_upgrade");
+	scripts_tell_environment(b);
 	tell_triggers(b);
 }
 
@@ -199,7 +222,7 @@ const struct home *scripts_home_of(enum family f)
 		[FAMILY_RPM] = { CALLS(rpm_calls), "the vendor's rpm scriptlets, called as rpm would call them.",
 			scripts_rpm_interpreter, rpm_environment, tell_rpm },
 		[FAMILY_PACMAN] = { CALLS(pacman_calls), "the vendor's .INSTALL, called as pacman would call it.",
-			as_it_is, no_environment, tell_pacman },
+			as_it_is, pacman_environment, tell_pacman },
 		[FAMILY_APK] = { CALLS(apk_calls), "the vendor's apk scripts, called as apk would call them.", as_it_is,
 			apk_environment, tell_apk },
 	};

@@ -82,7 +82,8 @@ static int carry(struct scripts_build *b, enum slot slot, const char *source, co
 	*ret_there = s != NULL;
 	if (!s)
 		return 0;
-	shell_carry(&b->slots[slot], function, "", scripts_rpm_interpreter(s), s->body, s->len);
+	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, "");
+	shell_carry(&b->slots[slot], function, env, scripts_rpm_interpreter(s), s->body, s->len);
 	scripts_helpers(b, s, slot);
 	return 0;
 }
@@ -177,7 +178,8 @@ static int post(struct scripts_build *b, struct err *e)
 	struct shell *sh = &b->slots[SLOT_POST];
 	bool has_post, has_posttrans;
 
-	scripts_kept_function(b, SLOT_POST, "");
+	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, "");
+	scripts_kept_function(b, SLOT_POST, env);
 	if (carry(b, SLOT_POST, "%post", "sluice_post", &has_post, e) ||
 		carry(b, SLOT_POST, "%posttrans", "sluice_posttrans", &has_posttrans, e))
 		return -1;
@@ -217,7 +219,8 @@ static int postun(struct scripts_build *b, struct err *e)
 	struct shell *sh = &b->slots[SLOT_POSTUN];
 	bool has_postun, has_postuntrans;
 
-	scripts_kept_function(b, SLOT_POSTUN, "");
+	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, "");
+	scripts_kept_function(b, SLOT_POSTUN, env);
 	if (carry(b, SLOT_POSTUN, "%postun", "sluice_postun", &has_postun, e) ||
 		carry(b, SLOT_POSTUN, "%postuntrans", "sluice_postuntrans", &has_postuntrans, e))
 		return -1;
@@ -266,6 +269,12 @@ static int tell(struct scripts_build *b, struct err *e)
 		pkg_lose(b->to, b->job->target->name, LOSS_NOTE,
 			"on upgrade dpkg has removed the old version's files before the old %preun runs",
 			"order:%%preun 1");
+	if (scripts_vendor(b, "%post") || scripts_vendor(b, "%postun"))
+		scripts_tell(b, LOSS_NOTE,
+			"on upgrade dpkg removes the old version's files before %post runs, and after %postun when the "
+			"new "
+			"version has no scripts",
+			"order:%post 2, %postun 1");
 	if (scripts_vendor(b, "%preun"))
 		pkg_lose(b->to, b->job->target->name, LOSS_NOTE,
 			"on upgrade rpm keeps the old version beside the new one when it fails; dpkg only warns",

@@ -53,6 +53,8 @@ struct home {
 	void (*tell)(struct scripts_build *b); /* what no other package manager does as this one */
 };
 const struct home *scripts_home_of(enum family f); /* NULL: FAMILY_NONE */
+/* The variables that are not as at home here. */
+void scripts_tell_environment(struct scripts_build *b);
 /* Whether the target does by itself, or cannot do, what this scriptlet of rpm is for; `lost` says which. */
 bool scripts_rpm_is_done(struct scripts_build *b, const struct script *s);
 

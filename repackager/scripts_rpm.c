@@ -28,8 +28,9 @@ char *scripts_rpm_environment(const struct scripts_build *b, const char *name)
 	AUTO_FREE char *package = text_shell_quote(b->job->meta->name);
 	const char *deb = arch_to_deb(b->job->identity->architecture);
 
-	return mem_printf("DPKG_MAINTSCRIPT_NAME=%s DPKG_MAINTSCRIPT_PACKAGE=%s DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 "
-			  "DPKG_MAINTSCRIPT_ARCH=%s DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= \\\n\t\t",
+	return mem_printf(
+		"DPKG_MAINTSCRIPT_NAME=%s DPKG_MAINTSCRIPT_PACKAGE=%s DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 "
+		"DPKG_MAINTSCRIPT_ARCH=%s DPKG_MAINTSCRIPT_DEBUG=0 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= \\\n\t\t",
 		name, package, deb ? deb : "all");
 }
 
@@ -134,6 +135,13 @@ static void tell(struct scripts_build *b)
 			"are all "
 			"replaced stays",
 			"call:remove in-favour, deconfigure, abort-deconfigure, postrm disappear");
+	if (scripts_vendor(b, "postinst") || postrm)
+		scripts_tell(b, LOSS_NOTE, "rpm says so, and counts the package as configured or removed",
+			"failure:postinst configure, postrm remove");
+	if (scripts_vendor(b, "prerm") || postrm)
+		scripts_tell(b, LOSS_NOTE, "rpm calls nothing of the old version before the new one's files come",
+			"order:prerm upgrade, postrm upgrade, to a version without scripts");
+	scripts_tell_environment(b);
 }
 
 /* A package that is told of changed paths: rpm's transaction file trigger calls it with "triggered PATH" as dpkg would. */
