@@ -2,30 +2,12 @@
 #include "base/text.h"
 #include "formats/deb822.h"
 #include "formats/deb_private.h"
-#include "formats/guard.h"
 #include "formats/relation.h"
 #include "formats/version.h"
 #include <string.h>
 #include <strings.h>
 
-enum { CONTROL_MOST = 4 << 20, OTHER_MOST = 16 << 20, FIELD_MOST = 1 << 20, FILES_MOST = 1000 };
-#define BOMB_FROM MIB(64) /* a control file that says so much is judged by its ratio, not by what it might be for */
-
-struct file {
-	const char *name; /* without the leading '/' */
-	char *at;
-	size_t len, room;
-};
-
-struct deb_control {
-	struct sink sink;
-	struct arena arena;
-	const struct limits *limits;
-	uint64_t input_size;
-	struct file *open;
-	struct file files[FILES_MOST];
-	size_t len;
-};
+enum { CONTROL_MOST = 4 << 20, OTHER_MOST = 16 << 20 };
 
 /* Maintainer scripts and what their main use is. */
 static const struct {
@@ -47,85 +29,19 @@ static int script_of(const char *name)
 	return -1;
 }
 
-static int check_size(const struct deb_control *c, const char *name, uint64_t size, struct err *e)
+static uint64_t most_of(const char *name, const struct limits *limits, const char **ret_code)
 {
-	bool is_script = script_of(name) >= 0;
-	uint64_t most = strcmp(name, "control") == 0 ? CONTROL_MOST : is_script ? c->limits->script : OTHER_MOST;
-
-	if (size <= most)
-		return 0;
-	if (size > BOMB_FROM && c->limits->ratio && size / c->limits->ratio > c->input_size)
-		return err_input(e, "E_LIMIT_RATIO", "%s: more than %u times the input's size", name, c->limits->ratio);
-	return err_input(e, is_script ? "E_LIMIT_SCRIPT" : "E_LIMIT_METADATA", "%s holds %llu bytes (at most %llu)",
-		name, (unsigned long long)size, (unsigned long long)most);
+	if (strcmp(name, "control") == 0)
+		return CONTROL_MOST;
+	if (script_of(name) < 0)
+		return OTHER_MOST;
+	*ret_code = "E_LIMIT_SCRIPT";
+	return limits->script;
 }
 
-static int keep_begin(struct sink *s, const struct entry *entry, struct err *e)
+void deb_control_init(struct keep *c, const struct limits *limits, uint64_t input_size)
 {
-	struct deb_control *c = (struct deb_control *)s;
-	const char *name = entry->path + 1;
-	struct file *f = &c->files[c->len];
-
-	if (entry->type == ENTRY_SYMLINK || entry->type == ENTRY_HARDLINK)
-		return err_input(
-			e, "E_LINK_ESCAPE", "%s is a link to %s; control files are files", name, entry->target);
-	if (entry->type != ENTRY_FILE || strchr(name, '/'))
-		return err_input(e, "E_STRUCTURE", "%s: control.tar holds plain files only", name);
-	if (c->len == FILES_MOST)
-		return err_input(e, "E_LIMIT_ENTRIES", "more than %d control files", FILES_MOST);
-	if (check_size(c, name, entry->size, e))
-		return -1;
-	f->name = arena_str(&c->arena, name);
-	f->at = arena_alloc(&c->arena, (size_t)entry->size + 1);
-	if (f->name == NULL || f->at == NULL)
-		return err_input(e, "E_LIMIT_METADATA", "the control files take too much memory");
-	f->room = (size_t)entry->size;
-	c->open = f;
-	c->len++;
-	return 0;
-}
-
-static int keep_data(struct sink *s, const void *bytes, size_t len, struct err *e)
-{
-	struct file *f = ((struct deb_control *)s)->open;
-
-	if (len > f->room - f->len)
-		return err_input(e, "E_MISMATCH", "%s is longer than it says", f->name);
-	if (bytes)
-		memcpy(f->at + f->len, bytes, len);
-	f->len += len;
-	return 0;
-}
-
-static int keep_end(struct sink *s, struct err *e)
-{
-	return 0;
-}
-
-static const struct sink_ops keep_ops = { NULL, keep_begin, keep_data, keep_end, NULL, NULL };
-
-struct deb_control *deb_control_new(const struct limits *limits, uint64_t input_size)
-{
-	struct deb_control *c = mem_alloc(sizeof *c);
-
-	c->sink.ops = &keep_ops;
-	c->limits = limits;
-	c->input_size = input_size;
-	arena_init(&c->arena, (size_t)(limits->memory / 8));
-	return c;
-}
-
-void deb_control_free(struct deb_control *c)
-{
-	if (c == NULL)
-		return;
-	arena_done(&c->arena);
-	free(c);
-}
-
-struct sink *deb_control_sink(struct deb_control *c)
-{
-	return &c->sink;
+	keep_init(c, "control.tar", limits, input_size, most_of);
 }
 
 /* --- the fields of "control" --- */
@@ -168,7 +84,7 @@ static int set_architecture(struct pkg *pkg, const char *value, size_t len, stru
 	if (len < 1 || len > 64 || strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-_") != len)
 		return err_input(e, "E_METADATA", "Architecture: '%.64s' is none", value);
 	known = arch_to_rpm(value);
-	if (known == NULL)
+	if (known == NULL && strcmp(pkg->format, "ipk") != 0) /* whose reader has another table */
 		pkg_warn(pkg, "E_METADATA", "control", "the architecture %s is not in the table", value);
 	pkg->architecture_native = arena_str(&pkg->arena, value);
 	pkg->architecture = arena_str(&pkg->arena, known ? known : value);
@@ -293,30 +209,7 @@ int deb_control_fields(struct pkg *pkg, const char *text, size_t len, struct err
 
 /* --- the other files --- */
 
-static int take_script(struct pkg *pkg, const struct file *f, enum event event, struct err *e)
-{
-	struct script *s = pkg_add_script(pkg);
-	struct slice line = { 0 }, rest = { f->at, f->len };
-
-	if (s == NULL)
-		return no_room(e);
-	s->event = event;
-	s->source = arena_str(&pkg->arena, f->name);
-	s->body = arena_copy(&pkg->arena, f->at, f->len);
-	s->len = f->len;
-	if (f->len > 2 && memcmp(f->at, "#!", 2) == 0) {
-		slice_cut(&rest, '\n', &line);
-		line.at += 2, line.len -= 2;
-		line = slice_trim(line);
-		s->interpreter = arena_copy(&pkg->arena, line.at, strnlen(line.at, line.len));
-	}
-	if (s->source == NULL || s->body == NULL || s->interpreter == NULL)
-		return no_room(e);
-	guard_script(pkg, s);
-	return 0;
-}
-
-static int take_triggers(struct pkg *pkg, const struct file *f, struct err *e)
+static int take_triggers(struct pkg *pkg, const struct kept *f, struct err *e)
 {
 	struct slice rest = { f->at, f->len }, line;
 
@@ -338,51 +231,36 @@ static int take_triggers(struct pkg *pkg, const struct file *f, struct err *e)
 	return 0;
 }
 
-/* shlibs, symbols, templates, ...: for writers of the same kind, as long as they are text of a sensible size. */
-static int take_other(struct pkg *pkg, const struct file *f, struct err *e)
-{
-	AUTO_FREE char *name = mem_printf("control-file:%s", f->name);
-
-	if (f->len > FIELD_MOST || strlen(f->at) != f->len) {
-		pkg_lose(pkg, "*", LOSS_NOTE, "too large or not text", "control-file:%s", f->name);
-		return 0;
-	}
-	return pkg_field(pkg, name, f->at) ? no_room(e) : 0;
-}
-
-static int take_file(struct pkg *pkg, const struct file *f, struct deb_marks *marks, struct err *e)
+static int take_file(struct pkg *pkg, const struct kept *f, struct deb_marks *marks, struct err *e)
 {
 	int script = script_of(f->name);
 
 	if (strcmp(f->name, "control") == 0)
 		return 0;
 	if (script >= 0)
-		return take_script(pkg, f, scripts[script].event, e);
+		return kept_script(pkg, f, scripts[script].event, e);
 	if (strcmp(f->name, "triggers") == 0)
 		return take_triggers(pkg, f, e);
 	if (strcmp(f->name, "conffiles") == 0)
 		return deb_marks_conffiles(marks, f->at, f->len, e);
 	if (strcmp(f->name, "md5sums") == 0)
 		return deb_marks_md5sums(marks, f->at, f->len, e);
-	return take_other(pkg, f, e);
+	return kept_field(pkg, f, e); /* shlibs, symbols, templates, ... */
 }
 
 int deb_control_take(
-	struct deb_control *c, struct pkg *pkg, const struct limits *limits, struct deb_marks *marks, struct err *e)
+	const struct keep *c, struct pkg *pkg, const struct limits *limits, struct deb_marks *marks, struct err *e)
 {
-	const struct file *control = NULL;
+	const struct kept *control = keep_find(c, "control");
 
-	for (size_t i = 0; i < c->len; i++)
-		if (strcmp(c->files[i].name, "control") == 0)
-			control = &c->files[i];
 	if (control == NULL)
 		return err_input(e, "E_METADATA", "control.tar holds no file named control");
 	if (deb_control_fields(pkg, control->at, control->len, e)) {
 		err_wrap(e, "control");
 		return err_member(e, "control");
 	}
-	for (size_t i = 0; i < c->len; i++)
-		if (take_file(pkg, &c->files[i], marks, e))
-			return err_member(e, c->files[i].name);
+	for (size_t i = 0; i < c->files.len; i++)
+		if (take_file(pkg, &c->files.at[i], marks, e))
+			return err_member(e, c->files.at[i].name);
 	return deb_marks_ready(marks, e);
 }

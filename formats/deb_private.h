@@ -1,6 +1,6 @@
 /* deb_private.h - what the files of the deb reader share. */
 #pragma once
-#include "formats/reader.h"
+#include "formats/keep.h"
 
 /* --- deb_marks.c: what control files say about single entries: conffiles and md5sums --- */
 struct deb_mark {
@@ -23,11 +23,8 @@ int deb_marks_md5sums(struct deb_marks *m, const char *text, size_t len, struct 
 int deb_marks_ready(struct deb_marks *m, struct err *e) MUST;
 
 /* --- deb_control.c: the members of control.tar into the package --- */
-struct deb_control; /* a sink that keeps the files of control.tar */
-struct deb_control *deb_control_new(const struct limits *limits, uint64_t input_size);
-void deb_control_free(struct deb_control *c);
-struct sink *deb_control_sink(struct deb_control *c);
-int deb_control_take(struct deb_control *c, struct pkg *pkg, const struct limits *limits, struct deb_marks *marks,
+void deb_control_init(struct keep *c, const struct limits *limits, uint64_t input_size); /* ended by keep_done */
+int deb_control_take(const struct keep *c, struct pkg *pkg, const struct limits *limits, struct deb_marks *marks,
 	struct err *e) MUST;
 /* The text of the file "control" alone; for fuzzing and tests too. */
 int deb_control_fields(struct pkg *pkg, const char *text, size_t len, struct err *e) MUST;

@@ -170,6 +170,9 @@ static int entry_checked(struct guard *g, const struct entry *entry, struct err 
 	g->out.path = node->path;
 	if (entry->type == ENTRY_SYMLINK && entry->target[0] == 0)
 		return err_input(e, "E_LINK_TARGET_MISSING", "symlink %s points at nothing", entry->path);
+	if (entry->type == ENTRY_SYMLINK && strlen(entry->target) > g->limits->path)
+		return err_input(e, "E_LIMIT_PATH", "symlink %s has a target of more than %u bytes", entry->path,
+			g->limits->path);
 	if (entry->type == ENTRY_SYMLINK && guard_name_check(g, entry->target, strlen(entry->target), e))
 		return err_wrap(e, "target of the symlink %s", entry->path);
 	if (entry->type == ENTRY_HARDLINK && take_hardlink(g, node, e))

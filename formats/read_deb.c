@@ -209,16 +209,17 @@ static int read_tar_member(
 
 static int read_control(struct deb *d, struct deb_marks *marks, struct err *e)
 {
-	struct deb_control *c = deb_control_new(d->limits, d->control->size);
-	struct guard *g = guard_new(deb_control_sink(c), d->limits, d->control->size, NULL);
+	AUTO(keep) c;
+	struct guard *g;
 	int done;
 
+	deb_control_init(&c, d->limits, d->control->size);
+	g = guard_new(&c.sink, d->limits, d->control->size, NULL);
 	done = read_tar_member(d, d->control, "control.tar", g, NULL, e) || guard_finish(g, e) ||
-			deb_control_take(c, d->pkg, d->limits, marks, e)
+			deb_control_take(&c, d->pkg, d->limits, marks, e)
 		? -1
 		: 0;
 	guard_free(g);
-	deb_control_free(c);
 	return done;
 }
 

@@ -50,15 +50,23 @@ static const struct known script = { 0, 2, "#!", "a script, perhaps a self-extra
 static const struct known compressed = { 0, 0, "", "one compressed file, not an archive",
 	"a package is made of several files; unpack it and give the directory" };
 
-/* A package that is a tar itself; its name is filled in when it is found. */
-static _Thread_local struct known inner = { 0, 0, "", "", "ask the vendor for a deb, an rpm or a plain archive" };
+/* Packages that are tars themselves. */
+static const struct known inner[] = {
+	[TAR_FREEBSD] = { 0, 0, "", "a FreeBSD package", "it is for FreeBSD" },
+	[TAR_XBPS] = { 0, 0, "", "a Void Linux package (xbps)", "ask the vendor for a deb, an rpm or a plain archive" },
+};
+
+static bool is_inner(const struct known *k)
+{
+	return k == &inner[TAR_FREEBSD] || k == &inner[TAR_XBPS];
+}
 
 static const struct known *find(const unsigned char *head, size_t len)
 {
-	const char *kind = tar_package_kind(head, len);
+	enum tar_kind kind = tar_kind_of(NULL, head, len);
 
-	if (kind)
-		return inner.name = kind, &inner;
+	if (kind == TAR_FREEBSD || kind == TAR_XBPS)
+		return &inner[kind];
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (len >= table[i].at + table[i].len && memcmp(head + table[i].at, table[i].magic, table[i].len) == 0)
 			return &table[i];
@@ -81,7 +89,7 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 	if (src->is_dir)
 		return 0;
 	k = find(head, len);
-	if (k == NULL || (k != &inner && tar_is_header(head, len)))
+	if (k == NULL || (!is_inner(k) && tar_is_header(head, len)))
 		return 0;
 	if (len > 10 &&
 		memcmp(head,
@@ -90,7 +98,7 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 			4) == 0 &&
 		memcmp(head + 8, "AI", 2) == 0)
 		return 0; /* an AppImage: a program, and more */
-	if (k == &inner)
+	if (is_inner(k))
 		return 65;
 	/* A lone compressed file bids below every reader of what may be inside it. */
 	return k == &compressed ? 20 : k == &script ? 30 : k->len < 3 ? 40 : 65;

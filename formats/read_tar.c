@@ -1,4 +1,4 @@
-/* read_tar.c - the reader of plain tar archives, compressed or not; packages that are tars inside are told apart here. */
+/* read_tar.c - the reader of plain tar archives, compressed or not; packages that are tars inside have readers of their own (tar_kind.c). */
 #include "base/codec.h"
 #include "formats/tar_private.h"
 #include <string.h>
@@ -21,28 +21,6 @@ bool tar_first_block(const unsigned char *head, size_t len, unsigned char ret[TA
 	return in_read(in, ret, TAR_BLOCK, &e) == TAR_BLOCK && (tar_is_header(ret, TAR_BLOCK) || tar_is_zero(ret));
 }
 
-const char *tar_package_kind(const unsigned char *head, size_t len)
-{
-	static const struct {
-		const char *name, *what;
-	} kinds[] = {
-		{ ".SIGN.", "an Alpine package (apk version 2)" },
-		{ ".PKGINFO", "an Arch Linux or Alpine package" },
-		{ ".BUILDINFO", "an Arch Linux package" },
-		{ ".MTREE", "an Arch Linux package" },
-		{ "+COMPACT_MANIFEST", "a FreeBSD package" },
-		{ "./props.plist", "a Void Linux package (xbps)" },
-	};
-	unsigned char block[TAR_BLOCK];
-
-	if (!tar_first_block(head, len, block))
-		return NULL;
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (memcmp(block, kinds[i].name, strlen(kinds[i].name)) == 0)
-			return kinds[i].what;
-	return NULL;
-}
-
 static int tar_bid(const struct source *src, const unsigned char *head, size_t len)
 {
 	unsigned char block[TAR_BLOCK];
@@ -50,7 +28,7 @@ static int tar_bid(const struct source *src, const unsigned char *head, size_t l
 	if (src->is_dir)
 		return 0;
 	if (tar_first_block(head, len, block))
-		return tar_package_kind(head, len) ? 0 : 80;
+		return tar_kind_of(src, head, len) == TAR_PLAIN ? 80 : 0;
 	return len > TAR_BLOCK && tar_is_zero(head) ? 10 : 0; /* perhaps one without entries */
 }
 

@@ -12,6 +12,8 @@ struct tar_options {
 	bool may_be_empty; /* no entry at all is fine (a deb's data) */
 	bool *ret_is_odd; /* set when something is not as the plainest writer leaves it, so that another reader may see it differently; may be NULL */
 	bool tail_is_a_warning; /* bytes behind the end of the archive: warned of, else refused */
+	bool may_lack_end;      /* no end mark is fine (a segment of an apk) */
+	bool has_apk_digests;   /* APK-TOOLS.checksum.SHA1 records are what the entries promise */
 };
 /* Reads to the end of the stream; entries go to the guard's sink (neither begun nor closed here). pkg takes warnings and losses; may be NULL. */
 int tar_read(struct in *in, const struct tar_options *o, struct guard *g, struct pkg *pkg, struct err *e) MUST;
@@ -20,5 +22,7 @@ int tar_read(struct in *in, const struct tar_options *o, struct guard *g, struct
 bool tar_is_header(const unsigned char *block, size_t len);
 /* The first block of a tar, compressed or not, from the file's first bytes; false: it is none. */
 bool tar_first_block(const unsigned char *head, size_t len, unsigned char ret[512]);
-/* "an Alpine package": formats that are tars with a first entry of a certain name; NULL: a plain one, or no tar. */
-const char *tar_package_kind(const unsigned char *head, size_t len);
+/* Formats that are tars with entries of certain names, told by the first entry; what is wrapped otherwise is none. */
+enum tar_kind { TAR_NONE, TAR_PLAIN, TAR_APK, TAR_PACMAN, TAR_IPK, TAR_FREEBSD, TAR_XBPS };
+/* src: its name is a claim that is held against the content (a ".pkg.tar.zst" without .PKGINFO is a broken package, no archive); may be NULL. */
+enum tar_kind tar_kind_of(const struct source *src, const unsigned char *head, size_t len);

@@ -176,6 +176,7 @@ static struct slice *slot_of(struct tar_extra *x, const char *key)
 		{ "SCHILY.acl.access", &x->acl },
 		{ "SCHILY.acl.default", &x->acl_default },
 		{ "RHT.security.selinux", &x->selinux },
+		{ "APK-TOOLS.checksum.SHA1", &x->apk_digest },
 	};
 
 	for (size_t i = 0; i < COUNT(slots); i++)
@@ -190,7 +191,7 @@ static bool is_dull(const char *key)
 	static const char *const dull[] = { "atime", "ctime", "comment", "hdrcharset", "charset",
 		"LIBARCHIVE.creationtime", "LIBARCHIVE.symlinktype", "SCHILY.dev", "SCHILY.ino", "SCHILY.nlink",
 		"SCHILY.realsize", "SCHILY.filetype", "SCHILY.offset", "SCHILY.archtype", "SCHILY.volhdr",
-		"SCHILY.release", "GNU.volume.label", "APK-TOOLS.checksum.SHA1" };
+		"SCHILY.release", "GNU.volume.label" };
 
 	for (size_t i = 0; i < COUNT(dull); i++)
 		if (strcmp(dull[i], key) == 0)
@@ -252,8 +253,9 @@ static int take(
 static bool is_personal(const char *key)
 {
 	return strcmp(key, "path") == 0 || strcmp(key, "linkpath") == 0 || strcmp(key, "size") == 0 ||
-		strncmp(key, "GNU.sparse.", 11) == 0 || strncmp(key, "SCHILY.xattr.", 13) == 0 ||
-		strncmp(key, "LIBARCHIVE.xattr.", 17) == 0 || strncmp(key, "SCHILY.acl.", 11) == 0;
+		strcmp(key, "APK-TOOLS.checksum.SHA1") == 0 || strncmp(key, "GNU.sparse.", 11) == 0 ||
+		strncmp(key, "SCHILY.xattr.", 13) == 0 || strncmp(key, "LIBARCHIVE.xattr.", 17) == 0 ||
+		strncmp(key, "SCHILY.acl.", 11) == 0;
 }
 
 static int record(struct tar_extra *x, struct slice line, bool is_global, const struct limits *limits, struct pkg *pkg,

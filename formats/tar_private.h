@@ -22,7 +22,7 @@ int tar_header_parse(const unsigned char block[TAR_BLOCK], struct tar_header *re
 struct tar_extra {
 	struct arena *arena;
 	struct slice path, target, owner, group; /* at NULL: not said */
-	struct slice acl, acl_default, selinux;
+	struct slice acl, acl_default, selinux, apk_digest;
 	bool has_size, has_mtime, has_uid, has_gid;
 	uint64_t size;
 	int64_t mtime, uid, gid;

@@ -1,4 +1,5 @@
 /* tar_stream.c - a tar stream: headers to entries, payload to the guard's sink. */
+#include "base/digest.h"
 #include "formats/posix_attrs.h"
 #include "formats/tar_private.h"
 #include <stdio.h>
@@ -259,6 +260,32 @@ static int attributes(struct tar *t, struct entry *en, struct err *e)
 	return 0;
 }
 
+/* abuild's tar: of a file's content, of a symlink's target. */
+static int promise(struct tar *t, struct entry *en, struct err *e)
+{
+	struct slice s = t->one.apk_digest;
+	unsigned char bytes[20], own[DIGEST_MAX];
+	struct digest d;
+
+	if (!t->o->has_apk_digests || s.at == NULL)
+		return 0;
+	if (s.len != 2 * sizeof bytes || hex_parse(s.at, s.len, bytes))
+		return err_input(e, "E_CORRUPT", "pax header: APK-TOOLS.checksum.SHA1 is no digest");
+	if (en->type == ENTRY_FILE) {
+		en->want_digest = arena_copy(&t->arena, s.at, s.len);
+		return en->want_digest ? 0 : err_input(e, "E_LIMIT_MEMORY", "a digest takes too much memory");
+	}
+	if (en->type != ENTRY_SYMLINK)
+		return 0;
+	digest_init(&d, DIGEST_SHA1);
+	digest_add(&d, en->target, strlen(en->target));
+	digest_end(&d, own);
+	digest_done(&d);
+	return memcmp(own, bytes, sizeof bytes) == 0
+		? 0
+		: err_input(e, "E_DIGEST", "symlink %s leads elsewhere than its digest says", en->path);
+}
+
 /* Where a sparse file's map stands depends on its version; *ret_stored: payload bytes that follow. */
 static int sparse(struct tar *t, struct entry *en, uint64_t member, uint64_t *ret_stored, struct err *e)
 {
@@ -355,7 +382,7 @@ static int pass_entry(struct tar *t, struct entry *en, uint64_t member, struct e
 		en->size = member;
 	if (en->type == ENTRY_FILE && (t->one.is_sparse || t->h.type == 'S') && sparse(t, en, member, &stored, e))
 		return -1;
-	if (attributes(t, en, e) || sink_entry_begin(t->sink, en, e))
+	if (attributes(t, en, e) || promise(t, en, e) || sink_entry_begin(t->sink, en, e))
 		return -1;
 	if (en->extents ? pass_sparse(t, en, e) : pass_data(t, en->type == ENTRY_FILE ? stored : 0, e))
 		return -1;
@@ -462,7 +489,7 @@ static int read_all(struct tar *t, struct err *e)
 			if (t->one.path.at || t->long_name.at || t->one.has_size)
 				return err_input(e, "E_TRUNCATED", "the archive ends after an extended header");
 			odd(t, true);
-			if (t->pkg && t->entries)
+			if (t->pkg && t->entries && !t->o->may_lack_end)
 				pkg_warn(t->pkg, "E_TRUNCATED", "", "the archive has no end mark");
 			return 0;
 		}
