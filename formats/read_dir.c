@@ -4,6 +4,7 @@
  * with O_NOFOLLOW from its parent's descriptor. Owner names other than root's are not known in the confined process: numbers are. */
 #include "base/fs.h"
 #include "formats/guard.h"
+#include "formats/oci.h"
 #include "formats/posix_attrs.h"
 #include <dirent.h>
 #include <errno.h>
@@ -363,7 +364,7 @@ static int walk(struct walk *w, int fd, const char *path, struct err *e)
 
 static int dir_bid(const struct source *src, const unsigned char *head, size_t len)
 {
-	return src->is_dir ? 100 : 0;
+	return !src->is_dir || oci_is_image(src, head, len) ? 0 : 100;
 }
 
 static int dir_read(

@@ -1,5 +1,6 @@
 /* read_tar.c - the reader of plain tar archives, compressed or not; packages that are tars inside have readers of their own (tar_kind.c). */
 #include "base/codec.h"
+#include "formats/oci.h"
 #include "formats/tar_private.h"
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ static int tar_bid(const struct source *src, const unsigned char *head, size_t l
 	if (src->is_dir)
 		return 0;
 	if (tar_first_block(head, len, block))
-		return tar_kind_of(src, head, len) == TAR_PLAIN ? 80 : 0;
+		return tar_kind_of(src, head, len) == TAR_PLAIN && !oci_is_image(src, head, len) ? 80 : 0;
 	return len > TAR_BLOCK && tar_is_zero(head) ? 10 : 0; /* perhaps one without entries */
 }
 

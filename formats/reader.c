@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_ipk, read_known, read_pacman, read_rpm,
-	read_run, read_squashfs, read_tar, read_zip;
+extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_ipk, read_known, read_oci, read_pacman,
+	read_rpm, read_run, read_squashfs, read_tar, read_zip;
 
 const struct reader *const readers[] = {
 	&read_apk,
@@ -15,6 +15,7 @@ const struct reader *const readers[] = {
 	&read_dir,
 	&read_ipk,
 	&read_known,
+	&read_oci,
 	&read_pacman,
 	&read_rpm,
 	&read_run,
