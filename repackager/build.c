@@ -134,7 +134,7 @@ int package_build(const struct build_job *job, struct pkg *to, struct err *e)
 	return 0;
 }
 
-static bool is_accepted(const struct document *recipe, const char *what)
+bool loss_is_accepted(const struct document *recipe, const char *what)
 {
 	json_t *item;
 	size_t i;
@@ -151,7 +151,7 @@ int losses_check(const struct document *recipe, const struct pkg *to, struct err
 
 	for (size_t i = 0; i < to->lost.len; i++) {
 		const struct loss *l = &to->lost.at[i];
-		if (l->class == LOSS_BEHAVIOUR && !is_accepted(recipe, l->what))
+		if (l->class == LOSS_BEHAVIOUR && !loss_is_accepted(recipe, l->what))
 			text_add(&all, "%s%s (%s)", all.len ? "; " : "", l->what, l->why);
 	}
 	if (all.len == 0)

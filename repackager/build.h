@@ -16,5 +16,7 @@ struct build_job {
 int package_build(const struct build_job *job, struct pkg *to, struct err *e) MUST;
 /* The first loss of class behaviour that is not accepted refuses; all of them are named. */
 int losses_check(const struct document *recipe, const struct pkg *to, struct err *e) MUST;
+/* Does the recipe accept it, by its name or a pattern? */
+bool loss_is_accepted(const struct document *recipe, const char *what);
 /* The environment's SOURCE_DATE_EPOCH; -1: none. */
 int source_date_epoch(int64_t *ret, struct err *e) MUST;

@@ -36,6 +36,8 @@ struct pass {
 	struct writer_job **jobs; /* one a target */
 	bool *is_copied;          /* one a target: it takes the payload as it is */
 	struct payload_plan payload;
+	json_t *elf;     /* where programs look for libraries, when something moves; NULL */
+	json_t *patches; /* for a second pass */
 };
 
 static struct pass *of(struct sink *s)
@@ -111,6 +113,7 @@ static int open_chain(struct pass *p, struct err *e)
 		.meta = &p->input->pkg,
 		.prefix = s->set.at[SET_PREFIX],
 		.added_mtime = s->epoch,
+		.patches = p->patches,
 		.events = s->job->events };
 	AUTO_FREE struct sink **sinks = mem_alloc(s->targets.len * sizeof *sinks);
 
@@ -194,8 +197,10 @@ static int read_once(struct pass *p, struct err *e)
 	struct decode d = { .path = in->path,
 		.limits = &s->limits,
 		.want_facts = s->job->want_facts,
+		.want_elf_paths = documents_move(&s->house, &s->recipe),
 		.events = s->job->events,
 		.payload = &p->payload.source };
+	json_t *facts = NULL;
 
 	pkg_done(&in->pkg);
 	pkg_done(&in->shaped);
@@ -203,7 +208,25 @@ static int read_once(struct pass *p, struct err *e)
 	pkg_init(&in->shaped, (size_t)s->limits.memory);
 	json_decref(in->facts);
 	in->facts = NULL;
-	return decode(&d, &p->sink, &in->pkg, s->job->want_facts ? &in->facts : NULL, in->sha256, e);
+	if (decode(&d, &p->sink, &in->pkg, d.want_facts || d.want_elf_paths ? &facts : NULL, in->sha256, e))
+		return -1;
+	json_decref(p->elf);
+	p->elf = json_incref(json_map(facts, "elf-paths"));
+	if (facts)
+		json_object_del(facts, "elf-paths");
+	if (s->job->want_facts)
+		in->facts = json_incref(facts);
+	json_decref(facts);
+	return 0;
+}
+
+/* Search paths in programs can be replaced once it is known where they are. */
+static bool wants_patches(struct pass *p)
+{
+	if (p->patches || linker_wants_again(p->linker))
+		return false;
+	p->patches = transform_plan(p->transform, p->elf);
+	return json_array_size(p->patches) > 0;
 }
 
 /* ---- the packages at the end */
@@ -294,13 +317,13 @@ static bool must_pack(struct pass *p)
 	return !holds;
 }
 
-/* At most three passes: hard links that are told late, then a payload that cannot be copied after all. */
+/* A few passes at most: hard links that are told late, a payload that cannot be copied after all, search paths to replace. */
 static int read_all(struct pass *p, struct err *e)
 {
 	for (;;) {
 		if (read_once(p, e))
 			return -1;
-		if (!linker_wants_again(p->linker) && !must_pack(p))
+		if (!linker_wants_again(p->linker) && !must_pack(p) && !wants_patches(p))
 			return 0;
 		pass_reset(p);
 	}
@@ -313,8 +336,14 @@ static int convert_file(struct session *s, size_t index, struct err *e)
 	payload_init(&p.payload);
 	p.jobs = mem_alloc(s->targets.len * sizeof *p.jobs);
 	p.is_copied = mem_alloc(s->targets.len * sizeof *p.is_copied);
-	int failed = read_all(&p, e) || write_outputs(&p, index, e) ? -1 : 0;
+	int failed = read_all(&p, e);
+	if (!failed) {
+		transform_tell_moved(p.transform, p.elf);
+		failed = write_outputs(&p, index, e);
+	}
 	pass_reset(&p);
+	json_decref(p.elf);
+	json_decref(p.patches);
 	linker_free(p.linker);
 	free(p.jobs);
 	free(p.is_copied);

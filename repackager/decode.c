@@ -4,6 +4,7 @@
 #include "repackager/decode.h"
 #include "base/digest.h"
 #include "base/proc.h"
+#include "inspect/elf_paths.h"
 #include "inspect/inspect.h"
 #include "repackager/digest.h"
 #include "repackager/fanout.h"
@@ -40,9 +41,10 @@ struct session {
 
 static int read_confined(const struct session *s, struct wire_out *wire, struct err *e)
 {
-	json_t *facts = NULL;
+	json_t *facts = NULL, *paths = NULL;
 	struct sink *collector = s->job->want_facts ? facts_collector(&facts) : NULL;
-	struct sink *all[] = { digest_promises_new(), collector, wire_out_sink(wire) };
+	struct sink *elf = s->job->want_elf_paths ? elf_paths_collector(s->limits->memory / 8, &paths) : NULL;
+	struct sink *all[] = { digest_promises_new(), collector, elf, wire_out_sink(wire) };
 	struct fanout *tee = fanout_new(all, COUNT(all));
 	const struct reader *reader;
 	struct pkg pkg;
@@ -53,6 +55,10 @@ static int read_confined(const struct session *s, struct wire_out *wire, struct 
 	pkg.format = reader->name;
 	if (reader->read(&s->source, s->limits, fanout_sink(tee), &pkg, e))
 		return -1;
+	if (paths) {
+		facts = facts ? facts : json_object();
+		json_object_set_new(facts, "elf-paths", paths);
+	}
 	return wire_out_finish(wire, &pkg, facts, e);
 }
 

@@ -18,6 +18,7 @@ struct decode {
 	const char *path;            /* a file or directory */
 	const struct limits *limits; /* NULL: limits_default */
 	bool want_facts;             /* run inspect's collectors of bytes */
+	bool want_elf_paths; /* and say where programs look for libraries: facts get a member "elf-paths" (inspect/elf_paths.h) */
 	const struct events *events;
 	struct decode_payload *payload; /* may be NULL */
 };

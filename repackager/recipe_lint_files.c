@@ -1,6 +1,7 @@
 /* recipe_lint_files.c - the lint of what a recipe names outside itself: files beside it, and the vendor's. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "repackager/build.h"
 #include "repackager/recipe_lint_private.h"
 #include "repackager/recipe_probe.h"
 #include "repackager/transform.h"
@@ -170,6 +171,17 @@ static void lint_drops(struct lint *l, const struct pkg *pkg)
 	}
 }
 
+/* Of what still names a place that was moved; one accepted is accepted. */
+static void lint_moved(struct lint *l, const struct pkg *shaped)
+{
+	for (size_t i = 0; i < shaped->lost.len; i++) {
+		const struct loss *loss = &shaped->lost.at[i];
+		if (text_starts(loss->what, "moved:") && loss->class == LOSS_BEHAVIOUR &&
+			!loss_is_accepted(&l->recipe, loss->what))
+			lint_add(l, LINT_WARNING, "moved", &l->recipe, "files", "%s: %s", loss->what, loss->why);
+	}
+}
+
 int lint_vendor_file(struct lint *l, const struct events *events, struct err *e)
 {
 	struct probe p = { 0 };
@@ -179,6 +191,7 @@ int lint_vendor_file(struct lint *l, const struct events *events, struct err *e)
 		lint_uses(l, transform_rules(p.transform));
 		lint_services(l, &p.shaped);
 		lint_drops(l, &p.pkg);
+		lint_moved(l, &p.shaped);
 		if (p.pkg.has_metadata && json_int(document_at(&l->recipe, "source"), "strip") > 0)
 			lint_add(l, LINT_WARNING, "matched-nothing", &l->recipe, "source/strip",
 				"'strip' is for plain archives; this file is a %s package", p.pkg.format);

@@ -68,7 +68,10 @@ static const struct sink_ops ops = {
 
 static int read_once(struct pass *p, const struct limits *limits, const struct events *events, struct err *e)
 {
-	struct decode d = { .path = p->file, .limits = limits, .events = events };
+	struct decode d = { .path = p->file,
+		.limits = limits,
+		.want_elf_paths = documents_move(p->house, p->recipe),
+		.events = events };
 
 	transform_free(p->probe->transform);
 	p->probe->transform = NULL;
@@ -76,7 +79,9 @@ static int read_once(struct pass *p, const struct limits *limits, const struct e
 	pkg_done(&p->probe->shaped);
 	pkg_init(&p->probe->pkg, (size_t)limits->memory);
 	pkg_init(&p->probe->shaped, (size_t)limits->memory);
-	return decode(&d, &p->sink, &p->probe->pkg, NULL, NULL, e);
+	json_decref(p->probe->facts);
+	p->probe->facts = NULL;
+	return decode(&d, &p->sink, &p->probe->pkg, d.want_elf_paths ? &p->probe->facts : NULL, NULL, e);
 }
 
 int probe_run(const struct document *recipe, const struct document *house, const char *file,
@@ -91,6 +96,8 @@ int probe_run(const struct document *recipe, const struct document *house, const
 	int failed = read_once(&p, &limits, events, e);
 	if (!failed && linker_wants_again(p.linker))
 		failed = read_once(&p, &limits, events, e);
+	if (!failed && ret->transform)
+		transform_tell_moved(ret->transform, json_map(ret->facts, "elf-paths"));
 	linker_free(p.linker);
 	return failed;
 }
@@ -100,6 +107,7 @@ void probe_done(struct probe *p)
 	transform_free(p->transform);
 	pkg_done(&p->pkg);
 	pkg_done(&p->shaped);
+	json_decref(p->facts);
 	arena_done(&p->arena);
 	p->transform = NULL;
 }

@@ -6,7 +6,8 @@
 struct probe {
 	struct arena arena;
 	struct identity identity;
-	struct pkg pkg, shaped;      /* the vendor's; final entries and the transform's notes */
+	struct pkg pkg, shaped; /* the vendor's; final entries and the transform's notes */
+	json_t *facts;
 	struct transform *transform; /* its rules have counted their uses; NULL when no entry came */
 };
 /* *ret is zeroed by the caller and ended with probe_done, after a failure too. Fails as a conversion would: E_NAME_COLLISION and the like. */

@@ -83,10 +83,10 @@ static const struct yaml_schema per_target = {
 /* ---- files: one map a verb, told apart by it */
 /* Never fits: it stands first to say what a rule is when none of the others fits. */
 static const struct yaml_schema no_rule = { .kind = YAML_MAP,
-	.fields = FIELDS({ "move, exclude, match, add, dir or symlink", &text, true }, { "move", &text },
+	.fields = FIELDS({ "move, exclude, match, add, dir, symlink or rewrite", &text, true }, { "move", &text },
 		{ "exclude", &text }, { "match", &text }, { "add", &text }, { "dir", &text }, { "symlink", &text },
-		{ "to", &text }, { "as", &text }, { "mode", &text }, { "owner", &text }, { "group", &text },
-		{ "config", &text }) };
+		{ "rewrite", &text }, { "to", &text }, { "as", &text }, { "mode", &text }, { "owner", &text },
+		{ "group", &text }, { "config", &text }) };
 static const struct yaml_schema move_rule = { .kind = YAML_MAP,
 	.fields = FIELDS({ "move", &absolute, true }, { "to", &absolute }) };
 static const struct yaml_schema exclude_rule = { .kind = YAML_MAP, .fields = FIELDS({ "exclude", &text, true }) };
@@ -100,9 +100,11 @@ static const struct yaml_schema dir_rule = { .kind = YAML_MAP,
 	.fields = FIELDS({ "dir", &absolute, true }, { "mode", &mode }, { "owner", &owner }, { "group", &owner }) };
 static const struct yaml_schema symlink_rule = { .kind = YAML_MAP,
 	.fields = FIELDS({ "symlink", &absolute, true }, { "to", &text }) };
+static const struct yaml_schema rewrite_rule = { .kind = YAML_MAP, .fields = FIELDS({ "rewrite", &text, true }) };
 static const struct yaml_schema rule = { .kind = YAML_EITHER,
-	.either = EITHER(&no_rule, &move_rule, &exclude_rule, &match_rule, &add_rule, &dir_rule, &symlink_rule),
-	.what = "a rule: move, exclude, match, add, dir or symlink" };
+	.either = EITHER(
+		&no_rule, &move_rule, &exclude_rule, &match_rule, &add_rule, &dir_rule, &symlink_rule, &rewrite_rule),
+	.what = "a rule: move, exclude, match, add, dir, symlink or rewrite" };
 static const struct yaml_schema rules = { .kind = YAML_LIST, .of = &rule };
 
 /* ---- users, services, scripts */
@@ -172,7 +174,7 @@ static const struct yaml_schema add_scripts = { .kind = YAML_MAP,
 	.fields = FIELDS({ "before", &event_files }, { "after", &event_files }) };
 static const struct yaml_schema house_rules = { .kind = YAML_MAP,
 	.fields = FIELDS({ "owners", &owners }, { "forbidden-paths", &paths }, { "interpreters", &paths },
-		{ "add-scripts", &add_scripts }) };
+		{ "add-scripts", &add_scripts }, { "rewrite", &texts }) };
 static const struct yaml_schema ratio = { .kind = YAML_INT, .min = 1, .max = 1000000 };
 static const struct yaml_schema path_max = { .kind = YAML_INT, .min = 16, .max = 4096 };
 static const struct yaml_schema depth_max = { .kind = YAML_INT, .min = 1, .max = 2048 };

@@ -139,12 +139,30 @@ int rules_load(const struct document *house, const struct document *recipe, cons
 		failed = failed || add_relocation(&r, house, recipe, &w, from, json_string_value(to), e);
 	json_array_foreach(document_at(recipe, "files"), i, rule)
 		failed = failed || add_rule(&r, recipe, rule, i, e);
+	json_array_foreach(document_at(house, "rules/rewrite"), i, rule)
+		*LIST_ADD(&r) = (struct rule){ .verb = VERB_REWRITE,
+			.from = json_string_value(rule),
+			.mode = -1,
+			.document = house,
+			.place = "rules/rewrite",
+			.uses = 1 };
 	if (failed) {
 		rules_done(&r);
 		return -1;
 	}
 	*ret = r;
 	return 0;
+}
+
+bool documents_move(const struct document *house, const struct document *recipe)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(document_at(recipe, "files"), i, rule)
+		if (json_object_get(rule, "move"))
+			return true;
+	return json_object_size(document_at(house, "relocate")) > 0;
 }
 
 void rules_done(struct rules *r)
@@ -154,7 +172,7 @@ void rules_done(struct rules *r)
 
 /* ---- one name */
 
-static const char *move(const struct rules *r, const struct rule *rule, const char *path)
+const char *rule_moved(const struct rules *r, const struct rule *rule, const char *path)
 {
 	const char *rest = path + (rule->from[1] ? strlen(rule->from) : 0);
 
@@ -169,7 +187,7 @@ const char *rules_moved(const struct rules *r, const char *path)
 {
 	for (size_t i = 0; path && i < r->len; i++)
 		if (r->at[i].verb == VERB_MOVE)
-			path = move(r, &r->at[i], path);
+			path = rule_moved(r, &r->at[i], path);
 	return path;
 }
 
@@ -230,8 +248,7 @@ static const char *resolve(const struct rules *r, const char *path, const char *
 	return arena_copy(r->arena, clean.len ? clean.at : "/", clean.len ? clean.len : 1);
 }
 
-/* The way from the folder of path to target, both inside the package. */
-static const char *relative(const struct rules *r, const char *path, const char *target)
+const char *rule_relative(const struct rules *r, const char *path, const char *target)
 {
 	AUTO(text) out = { 0 };
 	size_t common = 0;
@@ -250,12 +267,37 @@ static const char *relative(const struct rules *r, const char *path, const char 
 static int follow(
 	const struct rules *r, const struct rule *rule, const char *old_path, struct entry *entry, struct err *e)
 {
-	const char *at = resolve(r, old_path, entry->target), *now = at ? move(r, rule, at) : NULL;
+	const char *at = resolve(r, old_path, entry->target), *now = at ? rule_moved(r, rule, at) : NULL;
 
 	if (!at || !now || (now == at && (old_path == entry->path || entry->target[0] == '/')))
 		return 0; /* it leads outside, or nothing changed */
-	entry->target = entry->target[0] == '/' ? now : relative(r, entry->path, now);
+	entry->target = entry->target[0] == '/' ? now : rule_relative(r, entry->path, now);
 	return entry->target ? 0 : no_room(e);
+}
+
+static bool any_matches(const struct rule *rule, const struct entry *entry)
+{
+	if (rule->verb == VERB_DIR)
+		return entry->type == ENTRY_DIR && strcmp(entry->path, rule->from) == 0;
+	if (rule_matches(rule->from, entry->path))
+		return true;
+	for (size_t i = 0; i < entry->links_len; i++)
+		if (rule_matches(rule->from, entry->links[i]))
+			return true;
+	return false;
+}
+
+bool rules_rewrite(const struct rules *r, const struct entry *entry)
+{
+	bool is_one = false;
+
+	for (size_t i = 0; i < r->len; i++) {
+		if (r->at[i].verb != VERB_REWRITE || !any_matches(&r->at[i], entry))
+			continue;
+		r->at[i].uses++;
+		is_one = true;
+	}
+	return is_one;
 }
 
 /* ---- one rule */
@@ -275,7 +317,7 @@ static int on_names(struct rules *r, struct rule *rule, struct entry *entry, str
 			rule->uses++;
 			continue;
 		}
-		names[kept] = rule->verb == VERB_MOVE ? move(r, rule, name) : name;
+		names[kept] = rule->verb == VERB_MOVE ? rule_moved(r, rule, name) : name;
 		if (!names[kept])
 			return no_room(e);
 		rule->uses += names[kept] != name;
@@ -287,18 +329,6 @@ static int on_names(struct rules *r, struct rule *rule, struct entry *entry, str
 	if (kept && rule->verb == VERB_MOVE && entry->type == ENTRY_SYMLINK)
 		return follow(r, rule, old_path, entry, e);
 	return 0;
-}
-
-static bool any_matches(const struct rule *rule, const struct entry *entry)
-{
-	if (rule->verb == VERB_DIR)
-		return entry->type == ENTRY_DIR && strcmp(entry->path, rule->from) == 0;
-	if (rule_matches(rule->from, entry->path))
-		return true;
-	for (size_t i = 0; i < entry->links_len; i++)
-		if (rule_matches(rule->from, entry->links[i]))
-			return true;
-	return false;
 }
 
 /* A mode is for what has one of its own; config is for files. */

@@ -31,8 +31,16 @@ void rules_done(struct rules *r);
 int rules_apply(struct rules *r, size_t first, struct entry *entry, bool *ret_keep, struct err *e) MUST;
 /* The path after all moves, for a link's target or a script's text; the same pointer when none touches it. NULL: no room. */
 const char *rules_moved(const struct rules *r, const char *path);
+/* The path after one move; the same pointer when it is not touched. NULL: no room. */
+const char *rule_moved(const struct rules *r, const struct rule *rule, const char *path);
+/* The way from the folder of path to target, both inside the package. NULL: no room. */
+const char *rule_relative(const struct rules *r, const char *path, const char *target);
+/* Does a rule say that old places are replaced in this file (its final name)? Counts the use. */
+bool rules_rewrite(const struct rules *r, const struct entry *entry);
 bool path_beneath(const char *path, const char *top); /* top itself counts; "/" holds all */
 /* A pattern that is no absolute path matches at any depth. */
 bool rule_matches(const char *pattern, const char *path);
 /* The same for what is excluded: a folder takes with it what is in it. */
 bool rule_excludes(const char *pattern, const char *path);
+/* Do they move anything? Known before a file is read. */
+bool documents_move(const struct document *house, const struct document *recipe);

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "formats/depmap.h"
 #include "formats/version.h"
+#include "repackager/mention.h"
 #include "repackager/scripts_private.h"
 #include <string.h>
 
@@ -76,27 +77,22 @@ static int check_interpreter(const struct scripts_build *b, const struct script 
 	return err_hint(e, "rules/interpreters of the house lists those it does");
 }
 
-/* A script that names a place from which the files were moved will not find them. */
+/* A script that names a place from which the files were moved will not find them, unless the recipe leaves a link there. */
 static void check_moved(struct scripts_build *b, const struct script *s)
 {
-	for (size_t i = 0; b->job->rules && i < b->job->rules->len; i++) {
-		const struct rule *rule = &b->job->rules->at[i];
-		const char *at = s->body;
-		size_t len = strlen(rule->from);
-		if (rule->verb != VERB_MOVE || len < 2)
+	struct mentions m;
+	const struct rule *move;
+
+	mentions_of(b->job->rules, &m);
+	for (size_t at = 0; mention_find(&m, s->body, s->len, at, true, &at, &move); at++) {
+		if (mention_is_bridged(&m, move))
 			continue;
-		while ((at = memmem(at, s->len - (size_t)(at - s->body), rule->from, len)) != NULL) {
-			char before = at > s->body ? at[-1] : ' ', after = at[len];
-			if (!strchr("/-_.", before) &&
-				(after == '\0' || !strchr("-_.abcdefghijklmnopqrstuvwxyz", after))) {
-				pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR,
-					"the package's files were moved from there", "script:%s names %s", s->source,
-					rule->from);
-				return;
-			}
-			at += len;
-		}
+		pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR,
+			"the package's files were moved from there: a 'symlink' rule can leave a link",
+			"script:%s names %s", s->source, move->from);
+		break;
 	}
+	mentions_done(&m);
 }
 
 static int check_vendor(struct scripts_build *b, struct err *e)

@@ -237,6 +237,8 @@ static int on_entry_begin(struct sink *s, const struct entry *above, struct err 
 		own(t, &entry.group, &entry.gid, entry.path);
 	}
 	t->is_passing = true;
+	if (rewrite_begin(t, &entry))
+		return 0;
 	if (transform_emit(t, &entry, e))
 		return -1;
 	if (entry.type == ENTRY_DIR)
@@ -246,12 +248,25 @@ static int on_entry_begin(struct sink *s, const struct entry *above, struct err 
 
 static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
 {
-	return of(s)->is_passing ? sink_data(of(s)->next, bytes, len, e) : 0;
+	struct transform *t = of(s);
+
+	if (!t->is_passing)
+		return 0;
+	if (rewrite_data(t, &bytes, len, e))
+		return -1;
+	return t->rewriting.is_held ? 0 : sink_data(t->next, bytes, len, e);
 }
 
 static int on_entry_end(struct sink *s, struct err *e)
 {
-	return of(s)->is_passing ? transform_end(of(s), of(s)->above->sha256, e) : 0;
+	struct transform *t = of(s);
+	const char *sha256 = t->above->sha256;
+
+	if (!t->is_passing)
+		return 0;
+	if (t->rewriting.is_held)
+		return rewrite_held(t, e);
+	return rewrite_end(t, &sha256, e) || transform_end(t, sha256, e) ? -1 : 0;
 }
 
 static int on_close(struct sink *s, struct err *e)
@@ -296,6 +311,7 @@ struct transform *transform_new(const struct transform_job *job, struct sink *ne
 		transform_free(t);
 		return NULL;
 	}
+	rewrite_init(t);
 	return t;
 }
 
@@ -303,6 +319,7 @@ void transform_free(struct transform *t)
 {
 	if (!t)
 		return;
+	rewrite_done(t);
 	rules_done(&t->rules);
 	pathmap_done(&t->paths);
 	pathmap_done(&t->dirs);

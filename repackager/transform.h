@@ -12,6 +12,7 @@ struct transform_job {
 	const struct pkg *meta; /* the vendor's */
 	const char *prefix;     /* of a plain archive; NULL: none */
 	int64_t added_mtime;    /* of files from the recipe; -1: the latest of the vendor's */
+	const json_t *patches;  /* from transform_plan, for a second pass; NULL: none */
 	const struct events *events;
 };
 struct transform;
@@ -24,3 +25,12 @@ int transform_may_change(const struct transform_job *job, bool *ret, struct err 
 /* After sink_close: was any entry changed, added or dropped? */
 bool transform_has_changed(const struct transform *t);
 const struct rules *transform_rules(const struct transform *t);
+/* A folder that every system has: no package owns it, and what names it may mean the system's. */
+bool path_is_everywhere(const char *path);
+
+/* ---- what still names a place from which files were moved. elf: the decoder's "elf-paths" (inspect/elf_paths.h); NULL: none.
+ * After a pass: {"path", "offset", "old", "new"} of every search path in a program that a rule says to rewrite and that has room for it;
+ * empty: no second pass is needed. Owned by the caller. */
+json_t *transform_plan(struct transform *t, const json_t *elf);
+/* Tells all the rest as losses of every target: `moved:FILE names PLACE`. */
+void transform_tell_moved(struct transform *t, const json_t *elf);

@@ -221,7 +221,7 @@ static bool in_table(const char *const *table, size_t len, const char *path)
 	return false;
 }
 
-static bool is_everywhere(const char *path)
+bool path_is_everywhere(const char *path)
 {
 	if (in_table(own_names, COUNT(own_names), path))
 		return in_table(shared, COUNT(shared), path);
@@ -235,7 +235,7 @@ static int add_parent(struct transform *t, const char *path, size_t len, struct 
 
 	if (!parent)
 		return err_input(e, "E_LIMIT_MEMORY", "too many entries");
-	if (pathmap_get(&t->paths, parent) || is_everywhere(parent))
+	if (pathmap_get(&t->paths, parent) || path_is_everywhere(parent))
 		return 0;
 	struct entry entry = ours(t, &bare, ENTRY_DIR, parent, 0755);
 	if (transform_emit(t, &entry, e))
