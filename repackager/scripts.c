@@ -356,6 +356,9 @@ int scripts_emit(struct scripts_build *b, struct err *e)
 						e))))
 			return -1;
 	}
+	for (size_t i = 0; i < b->wants.len; i++)
+		if (scripts_need(b, b->wants.at[i].is_early ? REL_PRE_REQUIRES : REL_REQUIRES, b->wants.at[i].name, e))
+			return -1;
 	return scripts_need_interpreters(b, e);
 }
 
@@ -425,5 +428,6 @@ int scripts_build(const struct scripts_job *job, struct pkg *to, struct err *e)
 		shell_done(&b.slots[slot]);
 	LIST_DONE(&b.before);
 	LIST_DONE(&b.after);
+	LIST_DONE(&b.wants);
 	return failed ? -1 : 0;
 }

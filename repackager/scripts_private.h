@@ -17,6 +17,12 @@ struct own_scripts {
 	size_t len, room;
 };
 
+/* A package of the target that generated lines need. */
+struct want {
+	const char *name;
+	bool is_early; /* before the files come */
+};
+
 struct scripts_build {
 	const struct scripts_job *job;
 	struct pkg *to;
@@ -24,6 +30,10 @@ struct scripts_build {
 	bool has_vendor; /* the vendor brought scripts of a family at all (not a plain archive) */
 	struct shell slots[SLOTS];
 	struct own_scripts before, after;
+	struct {
+		struct want *at;
+		size_t len, room;
+	} wants;
 	const char *state;   /* folder where the installed version keeps what the next one calls; quoted for sh */
 	const char *version; /* of the vendor, in his family's letters; quoted for sh */
 	bool is_one;         /* the target has one script an event: only that of `one` is being written */
@@ -101,14 +111,20 @@ void scripts_services_after(struct scripts_build *b); /* into SLOT_POSTUN */
 bool scripts_has_capabilities(const struct scripts_build *b);
 void scripts_capabilities(struct scripts_build *b); /* deb, into SLOT_POST */
 
-/* Shell functions; sluice_compare A B sets sluice_order to lt, eq or gt as dpkg orders versions (scripts_compare.c). */
-extern const char scripts_compare[];
-
 /* Helpers of the other family that the vendor's text calls: replaced, or lost (scripts_helpers.c). */
 void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot slot);
+/* A shim that the slot's script carries, whether or not the vendor's text names it. */
+void scripts_shim(struct scripts_build *b, enum slot slot, const char *word);
+
+/* debconf's questions, answered by their defaults (scripts_debconf.c). */
+bool scripts_asks(const struct script *s); /* whether it reads debconf's confmodule; s may be NULL */
+void scripts_debconf(struct scripts_build *b, enum slot slot);
+void scripts_debconf_tell(struct scripts_build *b);
 
 /* Units that rpm's macros would have handled by a helper Debian lacks (scripts_units.c). */
 void scripts_units(struct scripts_build *b, const struct script *s);
+/* rpm: units that a deb's scripts enable are disabled when it goes, which at home is done by the purge. */
+void scripts_units_go(struct scripts_build *b);
 
 /* deb and rpm under each other's calls, and the way home. */
 /* Shell lines that set sluice_event from $1 as rpm calls that slot; "": none. */

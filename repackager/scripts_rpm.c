@@ -108,10 +108,9 @@ static bool mentions(const struct script *s, const char *word)
 static void tell(struct scripts_build *b)
 {
 	const char *target = b->job->target->name;
-	const struct script *config = scripts_vendor(b, "config"), *postrm = scripts_vendor(b, "postrm");
+	const struct script *postrm = scripts_vendor(b, "postrm");
 
-	if (config)
-		scripts_lose(b, LOSS_BEHAVIOUR, config, "rpm asks no questions: there is no debconf");
+	scripts_debconf_tell(b);
 	if (mentions(postrm, "purge"))
 		pkg_lose(b->to, target, LOSS_NOTE, "rpm has no purge; what removal leaves behind stays",
 			"call:postrm purge");
@@ -144,48 +143,6 @@ static void tell(struct scripts_build *b)
 	scripts_tell_environment(b);
 }
 
-/* A package that is told of changed paths: rpm's transaction file trigger calls it with "triggered PATH" as dpkg would. */
-static int path_trigger(struct scripts_build *b, const char *path, const struct script *postinst, struct err *e)
-{
-	struct shell sh = { 0 };
-	struct script *s = pkg_add_script(b->to);
-	AUTO_FREE char *env = scripts_rpm_environment(b, "postinst"), *quoted = text_shell_quote(path);
-
-	if (!s)
-		return err_input(e, "E_LIMIT_MEMORY", "too many scripts");
-	shell_carry(&sh, "sluice_postinst", env, postinst->interpreter, postinst->body, postinst->len);
-	text_add(&sh.lines, "sluice_postinst triggered %s\n", quoted);
-	s->event = EVENT_TRIGGER;
-	s->source = "%transfiletriggerin";
-	s->trigger = path;
-	s->interpreter = "/bin/sh";
-	s->body = shell_finish(&b->to->arena, &sh, "dpkg's trigger on a path.", false, &s->len);
-	shell_done(&sh);
-	return s->body ? 0 : err_input(e, "E_LIMIT_MEMORY", "too many scripts");
-}
-
-static int triggers(struct scripts_build *b, struct err *e)
-{
-	const struct script *postinst = scripts_vendor(b, "postinst");
-
-	for (size_t i = 0; i < b->job->meta->triggers.len; i++) {
-		const char *text = b->job->meta->triggers.at[i].text, *blank = strchr(text, ' ');
-		const char *name = blank ? blank + 1 + strspn(blank, " ") - 1 : "";
-		if (strncmp(text, "interest", 8) == 0 && name[0] == '/' && postinst) {
-			pkg_lose(b->to, b->job->target->name, LOSS_NOTE,
-				"becomes a trigger of rpm at the end of a transaction", "trigger:%s", text);
-			if (path_trigger(b, name, postinst, e))
-				return -1;
-			continue;
-		}
-		struct trigger *kept = pkg_add_trigger(b->to); /* the writer says what becomes of it */
-		if (!kept)
-			return err_input(e, "E_LIMIT_MEMORY", "too many triggers");
-		kept->text = text;
-	}
-	return 0;
-}
-
 static bool has_any_vendor(const struct scripts_build *b)
 {
 	for (size_t i = 0; i < COUNT(vendor_slots); i++)
@@ -201,12 +158,15 @@ int scripts_into_rpm(struct scripts_build *b, struct err *e)
 	for (int slot = SLOT_PRE; slot <= SLOT_VERIFY; slot++)
 		scripts_run_own(b, (enum slot)slot, &b->before);
 	scripts_users(b);
+	scripts_rpm_ldconfig(b);
 	if (has_vendor && (scripts_rpm_pre(b, e) || scripts_rpm_post(b, e)))
 		return -1;
 	scripts_services_up(b);
 	scripts_services_down(b);
 	if (has_vendor && scripts_rpm_preun(b, e))
 		return -1;
+	if (has_vendor)
+		scripts_units_go(b);
 	scripts_services_after(b);
 	if (has_vendor && scripts_rpm_postun(b, e))
 		return -1;
@@ -217,8 +177,5 @@ int scripts_into_rpm(struct scripts_build *b, struct err *e)
 			scripts_rpm_head(b, (enum slot)slot);
 	if (has_vendor)
 		tell(b);
-	const struct script *config = scripts_vendor(b, "config");
-	if (!has_vendor && config)
-		scripts_lose(b, LOSS_BEHAVIOUR, config, "rpm asks no questions: there is no debconf");
-	return triggers(b, e) || scripts_emit(b, e) ? -1 : 0;
+	return scripts_rpm_triggers(b, e) || scripts_emit(b, e) ? -1 : 0;
 }

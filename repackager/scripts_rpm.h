@@ -9,6 +9,10 @@ bool scripts_rpm_carry(struct scripts_build *b, enum slot slot, const char *sour
 /* The function sluice_other: sets a variable of that name to the version installed beside this one, in deb's spelling. */
 int scripts_rpm_other_function(struct scripts_build *b, enum slot slot, struct err *e) MUST;
 
+/* dpkg's triggers as rpm's. ldconfig, which has a trigger of its own on Debian, is called first in %post and %postun. */
+void scripts_rpm_ldconfig(struct scripts_build *b);
+int scripts_rpm_triggers(struct scripts_build *b, struct err *e) MUST;
+
 /* The lines of each scriptlet. */
 int scripts_rpm_pre(struct scripts_build *b, struct err *e) MUST;
 int scripts_rpm_post(struct scripts_build *b, struct err *e) MUST;

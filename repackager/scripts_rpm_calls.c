@@ -9,6 +9,8 @@
  *   postinst configure fails     nothing; the version last configured stays what it was
  *   prerm remove fails           postinst abort-remove
  *
+ * debconf's config runs in front of what reads its answers.
+ *
  * A failing %pre or %preun stops rpm as it stops dpkg; a failing %post or %postun is a warning, and the package counts as installed or gone.
  * In the state folder: the four texts with their interpreters (scripts_keep.c), "version" (installed), "configured" (the version whose
  * postinst last succeeded), "next" (a new version has begun to call the texts), "taken" (it has called them all) and "half" (undoing failed:
@@ -59,7 +61,8 @@ static void preinst(struct scripts_build *b)
 	if (has_postrm)
 		text_add(lines,
 			"\t\tsluice_postrm abort-upgrade \"$sluice_old\" \"$sluice_version\" || {\n"
-			"\t\t\tif [ -d \"$sluice_state\" ]; then mv \"$sluice_state/next\" \"$sluice_state/half\"; fi\n"
+			"\t\t\tif [ -e \"$sluice_state/next\" ]; then mv \"$sluice_state/next\" "
+			"\"$sluice_state/half\"; fi\n"
 			"\t\t\texit \"$sluice_status\"\n"
 			"\t\t}\n");
 	text_add(lines,
@@ -103,6 +106,13 @@ int scripts_rpm_pre(struct scripts_build *b, struct err *e)
 		"\t}\n"
 		"fi\n");
 	sh->is_used = true;
+	if (scripts_asks(scripts_vendor(b, "preinst")) && scripts_asks(scripts_vendor(b, "config")) &&
+		scripts_rpm_carry(b, SLOT_PRE, "config"))
+		text_add(&sh->lines,
+			"sluice_configured=\n"
+			"if [ -r \"$sluice_state/configured\" ]; then IFS= read -r sluice_configured "
+			"<\"$sluice_state/configured\" || :; fi\n"
+			"sluice_config configure \"$sluice_configured\" || sluice_back $?\n");
 	if (scripts_rpm_carry(b, SLOT_PRE, "preinst"))
 		preinst(b);
 	return 0;
@@ -135,13 +145,17 @@ int scripts_rpm_post(struct scripts_build *b, struct err *e)
 		"else\n"
 		"\tsluice_old=\n"
 		"fi\n");
+	const char *config = scripts_asks(scripts_vendor(b, "config")) && scripts_rpm_carry(b, SLOT_POST, "config")
+		? "sluice_config configure \"$sluice_configured\" && "
+		: "";
 	if (scripts_rpm_carry(b, SLOT_POST, "postinst"))
 		text_add(&sh->lines,
-			"if sluice_postinst configure \"$sluice_configured\"; then\n"
+			"if %ssluice_postinst configure \"$sluice_configured\"; then\n"
 			"\tsluice_configured=$sluice_version\n"
 			"else\n"
 			"\tsluice_status=$?\n"
-			"fi\n");
+			"fi\n",
+			config);
 	else
 		text_add(&sh->lines, "sluice_configured=$sluice_version\n");
 	text_add(&sh->lines, "mkdir -p \"$sluice_state\" || exit 1\n");

@@ -82,3 +82,56 @@ void scripts_units(struct scripts_build *b, const struct script *s)
 		one_call(b, s, at, line ? line : end);
 	}
 }
+
+/* ---- the other way: deb-systemd-helper's */
+
+/* Adds the quoted or bare units behind the verb. */
+static void helper_units(struct text *to, struct slice words)
+{
+	struct slice w;
+
+	while (slice_cut(&words, ' ', &w)) {
+		if (w.len == 0)
+			continue;
+		if (w.at[w.len - 1] == ';')
+			w.len--;
+		if (w.len >= 2 && (w.at[0] == '\'' || w.at[0] == '"') && w.at[w.len - 1] == w.at[0])
+			w = (struct slice){ w.at + 1, w.len - 2 };
+		AUTO_FREE char *unit = mem_printf("%.*s", (int)w.len, w.at);
+		size_t good = 0;
+		while (good < w.len && is_unit_char(unit[good]))
+			good++;
+		if (good < w.len || !strchr(unit, '.'))
+			return;
+		AUTO_FREE char *known = mem_printf(" %s ", unit);
+		if (!(to->at && strstr(to->at, known)))
+			text_add(to, "%s%s ", to->len ? "" : " ", unit);
+	}
+}
+
+void scripts_units_go(struct scripts_build *b)
+{
+	static const char *const enabling[] = { " enable ", " was-enabled ", " update-state " };
+	const struct script *s = scripts_vendor(b, "postinst");
+	struct slice rest = { s ? s->body : "", s ? s->len : 0 }, line;
+	struct shell *sh = &b->slots[SLOT_PREUN];
+	AUTO(text) names = { 0 };
+
+	while (slice_cut(&rest, '\n', &line))
+		for (size_t i = 0; i < COUNT(enabling) && memmem(line.at, line.len, "deb-systemd-helper", 18); i++) {
+			const char *at = memmem(line.at, line.len, enabling[i], strlen(enabling[i]));
+			if (at && !memmem(line.at, line.len, "--user", 6)) {
+				at += strlen(enabling[i]);
+				helper_units(&names, (struct slice){ at, (size_t)(line.at + line.len - at) });
+			}
+		}
+	if (names.len == 0)
+		return;
+	text_add(&sh->lines,
+		"if [ \"$1\" -eq 0 ] && command -v systemctl >/dev/null; then\n"
+		"\tsystemctl --no-reload --quiet disable%s>/dev/null 2>&1 || :\n"
+		"fi\n",
+		names.at);
+	sh->is_used = true;
+	scripts_tell(b, LOSS_NOTE, "disabled on removal, which at home is done by the purge", "units:purge");
+}

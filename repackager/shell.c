@@ -82,8 +82,12 @@ char *shell_finish(struct arena *a, const struct shell *sh, const char *title, b
 	if (sh->files.len > 0)
 		text_add(&all,
 			"sluice_dir=$(mktemp -d) || exit 1\n"
-			"trap 'rm -rf \"$sluice_dir\"' EXIT\n"
-			"trap 'exit 1' HUP INT TERM\n");
+			"%s"
+			"trap 'exit 1' HUP INT TERM\n",
+			sh->has_shims ? "sluice_laid= sluice_made=\n"
+					"trap 'rm -rf \"$sluice_dir\" $sluice_laid; [ -z \"$sluice_made\" ] || rmdir "
+					"$sluice_made 2>/dev/null || :' EXIT\n"
+				      : "trap 'rm -rf \"$sluice_dir\"' EXIT\n");
 	text_bytes(&all, sh->functions.at ? sh->functions.at : "", sh->functions.len);
 	text_bytes(&all, sh->files.at ? sh->files.at : "", sh->files.len);
 	text_bytes(&all, sh->lines.at ? sh->lines.at : "", sh->lines.len);
