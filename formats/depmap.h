@@ -1,16 +1,20 @@
-/* depmap.h - what the two families call the same thing: the small map Sluice brings; a house's own map comes before it.
- *
- * Used when relations are rewritten (repackager/) and when a test root must say in rpm's words what Debian packages it holds (sandbox/). */
+/* depmap.h - what the families call the same thing: the small map Sluice brings; a house's own map comes before it. */
 #pragma once
 #include "base/base.h"
+#include "formats/family.h"
 #include <stdbool.h>
 
-/* One package on both sides. with_version: upstream versions are the same, so a version may be carried over (without epoch and revision). */
-struct depmap_pair {
-	const char *deb, *rpm;
+/* One package in the families' words; NULL: there is none. with_version: upstream versions are the same, so a version may be carried over
+ * (without epoch and revision); a '!' before a name: but not for this family. Read it through the functions below. */
+struct depmap_row {
+	const char *name[FAMILY_NONE];
 	bool with_version;
 };
-extern const struct depmap_pair depmap_pairs[]; /* ends with deb NULL; the first pair of a name is the one to use */
+extern const struct depmap_row depmap_rows[]; /* ends with deb's name NULL */
+/* The first row that has the name; NULL: none. */
+const struct depmap_row *depmap_row(enum family f, const char *name);
+/* NULL: that family has none. */
+const char *depmap_name(const struct depmap_row *row, enum family f, bool *ret_same_versions);
 
 /* The deb package that holds a library or a path; deb "" when every Debian system has it (Essential). */
 struct depmap_thing {

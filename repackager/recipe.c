@@ -66,13 +66,26 @@ int recipe_load(const char *path, struct document *ret, struct err *e)
 	return 0;
 }
 
+static int check_map(const struct document *d, struct err *e)
+{
+	json_t *pair;
+	size_t i;
+
+	json_array_foreach(document_at(d, "map"), i, pair) {
+		AUTO_FREE char *place = mem_printf("map/%zu", i);
+		if (json_object_size(pair) < 2)
+			return document_error(d, place, e, "names fewer than two of deb, rpm, pacman and apk");
+	}
+	return 0;
+}
+
 int house_load(const char *path, struct document *ret, struct err *e)
 {
 	struct document d = { 0 };
 
 	if (load(path, &house_schema, &d, e))
 		return -1;
-	if (check(&d, e)) {
+	if (check(&d, e) || check_map(&d, e)) {
 		document_done(&d);
 		return -1;
 	}

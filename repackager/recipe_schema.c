@@ -165,8 +165,9 @@ static const struct yaml_schema versions = { .kind = YAML_MAP, .fields = FIELDS(
 static const struct yaml_schema relocate = {
 	.kind = YAML_DICT, .of = &absolute, .pattern = "^/", .what = "a path that begins with '/'"
 };
+/* At least two of them: house_load checks it. "" says that nothing is needed there. */
 static const struct yaml_schema pair = { .kind = YAML_MAP,
-	.fields = FIELDS({ "deb", &text, true }, { "rpm", &text, true }) };
+	.fields = FIELDS({ "deb", &text }, { "rpm", &text }, { "pacman", &text }, { "apk", &text }) };
 static const struct yaml_schema map = { .kind = YAML_LIST, .of = &pair };
 static const struct yaml_schema owners = { .kind = YAML_LIST, .of = &owner };
 static const struct yaml_schema paths = { .kind = YAML_LIST, .of = &absolute };

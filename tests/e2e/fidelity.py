@@ -10,6 +10,7 @@ sluice, depmap, work = sys.argv[1:4]
 INSTALLS = os.environ.get("SLUICE_NO_INSTALL") != "1"
 ARCHES = {"amd64": "x86_64", "all": "noarch", "arm64": "aarch64", "ppc64el": "ppc64le"}
 PAIRS = [(a, b) for a, b in re.findall(r'\{ "([^"/]+)", "([^"]*)"', open(depmap).read())]
+KEPT = ("guessed", "mapped", "changed")                  # what a note says first of a relation that is still there
 NOISE = re.compile(r"rpmlib\(|config\(")
 
 
@@ -114,7 +115,7 @@ def relations(c):
     for kind, words in s["relations"]:
         why = told.get(f"relation:{kind} {words}") or (told.get("relation:pre-requires " + words) if kind == "requires" else None) or (
             told.get("relation:requires " + words) if kind == "pre-requires" else None)
-        if (why and not why.startswith("guessed")) or (kind == "provides" and is_own(s, words)):
+        if (why and not why.startswith(KEPT)) or (kind == "provides" and is_own(s, words)):
             continue
         related(c, kind, words, have)
 
@@ -129,7 +130,7 @@ def related(c, kind, words, have):
     parsed = relation(words)
     if parsed is None:                                  # alternatives, rich: every name of it stands in one relation there
         parts = [p for p in (relation(w.strip().strip("()")) for w in re.split(r"\||\b(?:or|and|if|with|unless|without|else)\b", words) if w.strip()) if p]
-        if any(why and not why.startswith("guessed") for why in (c.told.get(f"relation:{kind} {w.strip()}") for w in words.split("|"))):
+        if any(why and not why.startswith(KEPT) for why in (c.told.get(f"relation:{kind} {w.strip()}") for w in words.split("|"))):
             return                                      # one that is always met, or never: it stands in lost on its own
         if not any(all(any(n in t for n in names_for(p[0], to_rpm)) for p in parts) for t in there + [", ".join(there)]):
             c.wrong(f"relation {kind} {words} is neither there nor in lost")
@@ -143,7 +144,7 @@ def related(c, kind, words, have):
     elif op and not any(relation(t)[1] for t in found) and not c.is_lost(f"relation:{kind} {words}"):
         c.wrong(f"relation {kind} {words} lost its version: {found}")
     elif op and re.fullmatch(r"[0-9.]+", version) and relation(found[0])[0] in (name, name.split(":")[0]) and not any(
-            relation(t)[2].removesuffix("-0") == version for t in found):
+            relation(t)[2].removesuffix("-0").removesuffix("A") == version for t in found):
         c.wrong(f"relation {kind} {words} became {found}")
 
 
