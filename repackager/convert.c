@@ -7,6 +7,7 @@
 #include "repackager/fanout.h"
 #include "repackager/linker.h"
 #include "repackager/payload.h"
+#include "repackager/settle.h"
 #include "repackager/transform.h"
 #include <errno.h>
 #include <string.h>
@@ -257,7 +258,8 @@ static int open_output(struct session *s, const struct target *t, struct convert
 	return out->path ? 0 : err_input(e, "E_LIMIT_MEMORY", "the output's name is too long");
 }
 
-static int write_output(struct pass *p, size_t target, struct convert_output *out, struct err *e)
+static int write_output(
+	struct pass *p, size_t target, struct convert_output *out, struct settling *settling, struct err *e)
 {
 	struct session *s = p->session;
 	const struct target *t = &s->targets.at[target];
@@ -271,12 +273,33 @@ static int write_output(struct pass *p, size_t target, struct convert_output *ou
 		return -1;
 	if (!s->job->allow_lossy && losses_check(&s->recipe, &out->pkg, e))
 		return -1;
-	if (p->is_copied[target])
-		return payload_hash(&p->payload, fd, out->written.payload_at, out->sha256, &out->size, e);
-	return sha256_fd(fd, out->sha256, &out->size, e);
+	settling->fd = fd;
+	settling->payload = p->is_copied[target] ? &p->payload : NULL;
+	settling->payload_at = out->written.payload_at;
+	settle_start(settling);
+	return 0;
 }
 
-static int write_outputs(struct pass *p, size_t input, struct err *e)
+/* Each output of this file gets its digest; the first failure counts. */
+static int settle_outputs(struct pass *p, struct settling *settling, size_t first, struct err *e)
+{
+	struct session *s = p->session;
+	struct err ignored;
+	int failed = 0;
+
+	for (size_t i = 0; i < s->targets.len; i++) {
+		struct convert_output *out = &s->result->outputs.at[first + i];
+		if (!settling[i].is_started)
+			continue;
+		if (settle_end(&settling[i], failed ? &ignored : e))
+			failed = -1;
+		memcpy(out->sha256, settling[i].sha256, sizeof out->sha256);
+		out->size = settling[i].size;
+	}
+	return failed;
+}
+
+static int write_each(struct pass *p, size_t input, struct settling *settling, struct err *e)
 {
 	struct session *s = p->session;
 
@@ -287,7 +310,7 @@ static int write_outputs(struct pass *p, size_t input, struct err *e)
 			.target = t->name, .format = t->writer->name, .path = "", .input = input
 		};
 		pkg_init(&out->pkg, (size_t)s->limits.memory);
-		if (write_output(p, i, out, e)) {
+		if (write_output(p, i, out, &settling[i], e)) {
 			const char *slash = strrchr(p->input->path, '/');
 			err_wrap(e, "%s: for %s", slash && slash[1] ? slash + 1 : p->input->path, t->name);
 			return err_file(e, p->input->path);
@@ -296,6 +319,21 @@ static int write_outputs(struct pass *p, size_t input, struct err *e)
 		p->jobs[i] = NULL;
 	}
 	return 0;
+}
+
+static int write_outputs(struct pass *p, size_t input, struct err *e)
+{
+	struct session *s = p->session;
+	AUTO_FREE struct settling *settling = mem_alloc(s->targets.len * sizeof *settling);
+	size_t first = s->result->outputs.len;
+	struct err late = { 0 };
+	int failed = write_each(p, input, settling, e);
+
+	if (settle_outputs(p, settling, first, &late) && !failed) {
+		*e = late;
+		failed = err_file(e, p->input->path);
+	}
+	return failed;
 }
 
 /* A payload that was to be copied and cannot be: from now on it is packed. */
