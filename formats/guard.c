@@ -81,18 +81,36 @@ static int check_duplicate(struct guard *g, const struct guard_node *node, const
 	return 0;
 }
 
-/* A polynomial over a prime field at a point nobody outside knows: two different small contents agree once in 2^40 tries or rarer. */
-static void print_add(struct guard *g, const unsigned char *bytes, size_t len)
+/* A polynomial over a prime field at a point nobody outside knows: two different small contents agree once in 2^40 tries or rarer. Its
+ * coefficients are groups of PRINT_GROUP bytes. */
+static void print_group(struct guard *g, uint64_t group)
 {
 	const uint64_t prime = (1ULL << 61) - 1;
+	unsigned __int128 wide = (unsigned __int128)g->print * g->print_key + group + 1;
 
+	g->print = ((uint64_t)wide & prime) + (uint64_t)(wide >> 61);
+	if (g->print >= prime)
+		g->print -= prime;
+}
+
+static void print_add(struct guard *g, const unsigned char *bytes, size_t len)
+{
 	for (size_t i = 0; i < len; i++) {
-		unsigned __int128 wide = (unsigned __int128)g->print * g->print_key + (bytes ? bytes[i] : 0) + 1;
-
-		g->print = ((uint64_t)wide & prime) + (uint64_t)(wide >> 61);
-		if (g->print >= prime)
-			g->print -= prime;
+		g->group |= (uint64_t)(bytes ? bytes[i] : 0) << 8 * g->group_len;
+		if (++g->group_len < PRINT_GROUP)
+			continue;
+		print_group(g, g->group);
+		g->group = 0;
+		g->group_len = 0;
 	}
+}
+
+/* What did not fill a group, and how much it is. */
+static void print_end(struct guard *g)
+{
+	print_group(g, g->group | (uint64_t)g->group_len << 8 * PRINT_GROUP);
+	g->group = 0;
+	g->group_len = 0;
 }
 
 static int take_node(struct guard *g, struct guard_node *node, const struct entry *entry, struct err *e)
@@ -188,7 +206,8 @@ static int guard_entry_begin(struct sink *s, const struct entry *entry, struct e
 	struct guard *g = (struct guard *)s;
 
 	g->out = *entry;
-	g->got = g->print = 0;
+	g->got = g->print = g->group = 0;
+	g->group_len = 0;
 	g->peek_len = 0;
 	g->peek_wanted = entry->type == ENTRY_FILE && entry->size > 0 && g->pkg && g->peek_total < PEEK_TOTAL;
 	if (entry_checked(g, entry, e))
@@ -274,6 +293,7 @@ static int guard_entry_end(struct sink *s, struct err *e)
 			"scripts from here on are not looked at: there are too many");
 	if (g->peek_len > 2 && (g->peek_named || memcmp(g->peek, "#!", 2) == 0))
 		guard_file_text(g->pkg, g->out.path, (const char *)g->peek, g->peek_len);
+	print_end(g);
 	if (g->is_dropped && g->print != g->node->print) {
 		err_input(e, "E_DUPLICATE_NAME", "%s comes twice with different contents", g->out.path);
 		return refuse(g, e);

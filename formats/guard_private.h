@@ -27,7 +27,7 @@ struct guard_set {
 /* What we remember of a file's first bytes, to see whether it is a script that deserves a look. */
 enum { PEEK_ROOM = 64 << 10, PEEK_TOTAL = 32 << 20 };
 /* Files up to this size may be told twice when they are alike to the last byte. */
-enum { PRINT_MOST = 4 << 10 };
+enum { PRINT_MOST = 4 << 10, PRINT_GROUP = 7 };
 
 struct guard {
 	struct sink sink;
@@ -44,8 +44,10 @@ struct guard {
 	bool is_open, is_dropped, links_backward, is_finished;
 	struct guard_node *node;   /* of the open entry */
 	uint64_t print, print_key; /* fingerprint of its bytes, while they are few */
-	uint64_t got;              /* bytes of the open entry */
-	unsigned char *peek;       /* malloc */
+	uint64_t group;            /* bytes on their way into it */
+	unsigned group_len;
+	uint64_t got;        /* bytes of the open entry */
+	unsigned char *peek; /* malloc */
 	size_t peek_len, peek_total;
 	bool peek_wanted, peek_named;
 	LIST(struct guard_node *) links; /* symlinks and hard links, for the end */
