@@ -7,7 +7,7 @@ enum { BUF = 128 << 10, THREADS_MOST = 8 };
 static const uint64_t memory_default = MIB(128), ratio_from = MIB(8);
 
 static const struct codec_ops *const table[] = { &codec_gzip, &codec_bzip2, &codec_xz, &codec_lzma, &codec_lzip,
-	&codec_zstd };
+	&codec_zstd, &codec_lz4, &codec_compress, &codec_lzop };
 
 static const struct codec_ops *ops_of(enum codec c)
 {
@@ -181,6 +181,8 @@ static long decode(struct in_codec *c, unsigned char *buf, size_t size, struct e
 		take(c, used);
 		c->consumed += used;
 		c->made += made;
+		if (step == CODEC_MORE && used + made == 0 && c->len == 0 && c->is_below_done && c->ops->decode_over)
+			step = c->ops->decode_over(c->state, e);
 		if (step == CODEC_FAILED) {
 			err_wrap(e, "%s data", c->ops->name);
 			return err_at(e, c->consumed);

@@ -1,4 +1,4 @@
-/* codec.h - compression as streams: gzip, bzip2, xz, lzma, zstd; lzip is only read.
+/* codec.h - compression as streams: gzip, bzip2, xz, lzma, zstd; lzip, lz4, compress and lzop are only read.
  *
  * Decoders are strict: a damaged stream is E_CORRUPT, a short one E_TRUNCATED, a window or dictionary over `memory` is E_LIMIT_MEMORY,
  * more output than ratio x input (once past 8 MiB of output) is E_LIMIT_RATIO, more than `output` is E_LIMIT_SIZE.
@@ -8,7 +8,18 @@
 #pragma once
 #include "base/stream.h"
 
-enum codec { CODEC_NONE, CODEC_GZIP, CODEC_BZIP2, CODEC_XZ, CODEC_LZMA, CODEC_ZSTD, CODEC_LZIP /* reading only */ };
+enum codec {
+	CODEC_NONE,
+	CODEC_GZIP,
+	CODEC_BZIP2,
+	CODEC_XZ,
+	CODEC_LZMA,
+	CODEC_ZSTD,
+	CODEC_LZIP /* from here on: reading only */,
+	CODEC_LZ4,
+	CODEC_COMPRESS,
+	CODEC_LZOP
+};
 #define CODEC_UNKNOWN (-1)
 
 struct codec_limits {

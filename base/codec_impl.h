@@ -20,6 +20,8 @@ struct codec_ops {
 	void *(*decode_open)(uint64_t memory, struct err *e);
 	/* CODEC_END at the end of a member; CODEC_MORE when it wants more input or room. */
 	enum codec_step (*decode)(void *state, struct codec_io *io, struct err *e);
+	/* The input is over, and decode wants more: CODEC_END when all is well. NULL: the format has an end mark, which is missing. */
+	enum codec_step (*decode_over)(void *state, struct err *e);
 	/* Ready for the next member. NULL: the format has only one. */
 	int (*decode_next)(void *state, struct err *e);
 	void (*decode_close)(void *state);
@@ -37,4 +39,5 @@ struct codec_ops {
 
 enum { CODEC_HEAD = 16 };
 
-extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_lzip, codec_zstd;
+extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_lzip, codec_zstd,
+	codec_lz4, codec_compress, codec_lzop;

@@ -2,7 +2,7 @@
  *
  * A vendor's file of one of these is no mystery and no rubbish: say so. Offsets and magics: file(1)'s database, each format's
  * specification. Formats that carry others (ELF, PDF) bid so that a zip glued behind them is seen as two formats at once. */
-#include "base/codec.h"
+#include "formats/filters.h"
 #include "formats/known.h"
 #include "formats/reader.h"
 #include "formats/tar.h"
@@ -33,9 +33,6 @@ static const struct known {
 	{ 0, 4, "ADB.", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
 	{ 0, 4, "drpm", "a delta rpm", "ask the vendor for the whole rpm" },
 	{ 0, 4, "DRPM", "a delta rpm", "ask the vendor for the whole rpm" },
-	{ 0, 4, "\x04\x22\x4d\x18", "lz4 data", "unpack it with lz4 and give the tar" },
-	{ 0, 9, "\x89LZO\0\r\n\x1a\n", "lzop data", "unpack it with lzop and give the tar" },
-	{ 0, 2, "\x1f\x9d", "compress (.Z) data", "unpack it with uncompress and give the tar" },
 	{ 0, 6, "#mtree", "an mtree listing", "it describes files and holds none" },
 	{ 0, 4,
 		"\x7f"
@@ -47,7 +44,7 @@ static const struct known {
 
 static const struct known script = { 0, 2, "#!", "a script, perhaps a self-extracting one",
 	"it is never run here; `sluice capture` records what an installer does" };
-static const struct known compressed = { 0, 0, "", "one compressed file, not an archive",
+static const struct known compressed = { 0, 0, "", "one compressed file with no archive inside",
 	"a package is made of several files; unpack it and give the directory" };
 
 /* Packages that are tars themselves. */
@@ -104,6 +101,25 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 	return k == &compressed ? 20 : k == &script ? 30 : k->len < 3 ? 40 : 65;
 }
 
+/* Named by what is inside, as far as it can be seen. */
+static int refuse_compressed(const struct source *src, const unsigned char *head, size_t len, struct err *e)
+{
+	AUTO_FREE unsigned char *bytes = mem_alloc(READER_HEAD);
+	const struct known *k;
+	struct filters f;
+
+	filters_find(src, head, len, &f, bytes, READER_HEAD, &len);
+	if (filters_check(&f, e))
+		return -1;
+	k = find(bytes, len);
+	if (k == NULL) {
+		err_input(e, "E_UNSUPPORTED", "%s cannot be read yet", compressed.name);
+		return err_hint(e, "%s", compressed.hint);
+	}
+	err_input(e, "E_UNSUPPORTED", "%s in %s cannot be read yet", k->name, codec_name(f.at[0]));
+	return err_hint(e, "unpack the %s data, then: %s", codec_name(f.at[0]), k->hint);
+}
+
 static int known_read(
 	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
 {
@@ -112,7 +128,9 @@ static int known_read(
 	const struct known *k = len > 0 ? find(head, (size_t)len) : NULL;
 	int done;
 
-	if (k) {
+	if (k == &compressed) {
+		done = refuse_compressed(src, head, (size_t)len, e);
+	} else if (k) {
 		done = err_input(e, "E_UNSUPPORTED", "%s cannot be read yet", k->name);
 		err_hint(e, "%s", k->hint);
 	} else {

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	piece = data[0] & 0x40 ? sizeof buf : 100;
 	c = codec_of(data + 1, size - 1);
 	if (c == CODEC_NONE)
-		c = (enum codec)(1 + data[0] % 5);
+		c = (enum codec)(1 + data[0] % CODEC_LZOP);
 	in = in_codec(in_mem(data + 1, size - 1), c, &own);
 	while (in_some(in, buf, piece, &e) > 0)
 		;
