@@ -22,11 +22,6 @@ static const struct known {
 	{ 0, 8, "Rar!\x1a\7\1\0", "a rar archive (version 5)", "unpack it and give the directory" },
 	{ 0, 4, "xar!", "a xar archive (macOS installer)", "it is for macOS" },
 	{ 0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it with 7z and give the directory" },
-	{ 0, 6, "070701", "a cpio archive (newc)", "unpack it with cpio and give the directory" },
-	{ 0, 6, "070702", "a cpio archive (newc with checksums)", "unpack it with cpio and give the directory" },
-	{ 0, 6, "070707", "a cpio archive (odc)", "unpack it with cpio and give the directory" },
-	{ 0, 2, "\xc7\x71", "a cpio archive (binary)", "unpack it with cpio and give the directory" },
-	{ 0, 2, "\x71\xc7", "a cpio archive (binary, other byte order)", "unpack it with cpio and give the directory" },
 	{ 32769, 5, "CD001", "an ISO 9660 image", "mount it and give the directory" },
 	{ 0, 4, "sqsh", "a squashfs image (big endian)", "unpack it with unsquashfs and give the directory" },
 	{ 0, 4, "ADBd", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
@@ -144,6 +139,6 @@ const struct reader read_known = {
 	"known",
 	known_bid,
 	known_read,
-	"recognised and refused: cab, msi, rar, xar, 7z, cpio, ISO 9660, apk v3, delta rpm, "
+	"recognised and refused: cab, msi, rar, xar, 7z, ISO 9660, apk v3, delta rpm, "
 	"scripts, ...",
 };

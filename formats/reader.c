@@ -9,6 +9,8 @@ extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_ipk
 	read_rpm, read_run, read_squashfs, read_tar, read_zip;
 
 const struct reader *const readers[] = {
+	&read_arlib,
+	&read_cpio,
 	&read_apk,
 	&read_appimage,
 	&read_deb,

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 static const char *const ours[] = { "deb", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.lzma", "tar.lz", "zip", "jar",
-	"war", "rpm", "snap", "run", "appimage", "apk", "pkg.tar" };
+	"war", "cpio", "rpm", "snap", "run", "appimage", "apk", "pkg.tar" };
 
 /* The address sanitizer maps terabytes of shadow. */
 #if defined(__SANITIZE_ADDRESS__)
