@@ -13,6 +13,11 @@ static const char *const caps[] = { "cap_chown", "cap_dac_override", "cap_dac_re
 	"cap_audit_write", "cap_audit_control", "cap_setfcap", "cap_mac_override", "cap_mac_admin", "cap_syslog",
 	"cap_wake_alarm", "cap_block_suspend", "cap_audit_read", "cap_perfmon", "cap_bpf", "cap_checkpoint_restore" };
 
+const char *posix_attr_cap_name(int number)
+{
+	return number >= 0 && (size_t)number < COUNT(caps) ? caps[number] : NULL;
+}
+
 static uint32_t le32(const unsigned char *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;

@@ -3,6 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NOBODY = 65534 };
+
+int64_t tar_fallback_id(int64_t id, const char *name, uint32_t mode)
+{
+	if (id >= 0 || !*name || strcmp(name, "root") == 0)
+		return id < 0 ? 0 : id;
+	return mode & 06000 ? NOBODY : 0;
+}
+
 struct header {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, target[100], magic[8], owner[32],
 		group[32], dev_major[8], dev_minor[8], rest[167];

@@ -16,6 +16,9 @@ struct tar_item {
 };
 enum { TAR_BLOCK = 512, TAR_NAME_MAX = 31 };
 
+/* A name wins when a tar is unpacked; the number is what it falls back on when there is no such user. It must not turn a setuid file into
+ * root's. */
+int64_t tar_fallback_id(int64_t id, const char *name, uint32_t mode);
 int tar_out_item(struct out *out, const struct tar_item *item, struct err *e) MUST;
 /* Fills up to the block's end after size bytes of content. */
 int tar_out_pad(struct out *out, uint64_t size, struct err *e) MUST;

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
-
 struct md5_line {
 	const char *path;
 	char hex[33];
@@ -55,14 +53,6 @@ static bool is_late(const struct writer_job *job, int64_t mtime)
 static int64_t clamp_mtime(const struct writer_job *job, int64_t mtime)
 {
 	return is_late(job, mtime) ? job->options.mtime_max : mtime;
-}
-
-/* A name wins in dpkg; the number is what it falls back on when there is no such user. It must not turn a setuid file into root's. */
-static int64_t fallback_id(int64_t id, const char *name, uint32_t mode)
-{
-	if (id >= 0 || !*name || strcmp(name, "root") == 0)
-		return id < 0 ? 0 : id;
-	return mode & 06000 ? NOBODY : 0;
 }
 
 static int no_memory(struct err *e)
@@ -193,8 +183,8 @@ static int deb_entry_begin(struct sink *s, const struct entry *entry, struct err
 		.target = entry->type == ENTRY_SYMLINK ? entry->target : "",
 		.type = tar_type(entry->type),
 		.mode = entry->mode,
-		.uid = fallback_id(entry->uid, entry->owner, entry->mode),
-		.gid = fallback_id(entry->gid, entry->group, entry->mode),
+		.uid = tar_fallback_id(entry->uid, entry->owner, entry->mode),
+		.gid = tar_fallback_id(entry->gid, entry->group, entry->mode),
 		.mtime = clamp_mtime(job, entry->mtime),
 		.size = entry->type == ENTRY_FILE ? entry->size : 0,
 		.owner = *entry->owner    ? entry->owner

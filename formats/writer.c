@@ -2,9 +2,10 @@
 #include "formats/writer.h"
 #include "formats/rpm_write.h"
 #include "formats/write_deb.h"
+#include "formats/write_tar.h"
 #include <string.h>
 
-const struct writer *const writers[] = { &writer_deb, &writer_rpm, NULL };
+const struct writer *const writers[] = { &writer_deb, &writer_rpm, &writer_tar, NULL };
 
 const struct writer *writer_named(const char *name)
 {
