@@ -39,5 +39,5 @@ struct codec_ops {
 
 enum { CODEC_HEAD = 16 };
 
-extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_lzip, codec_zstd,
-	codec_lz4, codec_compress, codec_lzop;
+extern const struct codec_ops codec_gzip, codec_bzip2, codec_xz, codec_lzma, codec_lzip, codec_zstd, codec_lz4,
+	codec_compress, codec_lzop;
