@@ -5,6 +5,7 @@
 #include "repackager/build.h"
 #include "repackager/decode.h"
 #include "repackager/fanout.h"
+#include "repackager/inner.h"
 #include "repackager/linker.h"
 #include "repackager/payload.h"
 #include "repackager/settle.h"
@@ -23,6 +24,7 @@ struct session {
 	int64_t epoch;
 	LIST(struct target) targets;
 	LIST(struct outfile) files; /* one an output, committed together */
+	LIST(struct inner_found *) outers;
 };
 
 /* One file on its way: a sink that makes the chain of sinks once the metadata stands. */
@@ -137,12 +139,19 @@ static int open_chain(struct pass *p, struct err *e)
 	return 0;
 }
 
+/* The last part of the file's name, or of the name that a package inside it has there. */
+static const char *shown_name(const struct convert_input *in)
+{
+	const char *path = in->member ? in->member : in->path, *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
 static int on_begin(struct sink *sink, const struct pkg *meta, struct err *e)
 {
 	struct pass *p = of(sink);
 	struct session *s = p->session;
-	const char *slash = strrchr(p->input->path, '/');
-	struct identity_job who = { &s->recipe, &s->house, &s->set, slash && slash[1] ? slash + 1 : p->input->path };
+	struct identity_job who = { &s->recipe, &s->house, &s->set, shown_name(p->input) };
 
 	if (identity_of(&who, meta, &s->result->arena, &p->identity, e) || open_chain(p, e))
 		return -1;
@@ -200,7 +209,8 @@ static int read_once(struct pass *p, struct err *e)
 		.want_facts = s->job->want_facts,
 		.want_elf_paths = documents_move(&s->house, &s->recipe),
 		.events = s->job->events,
-		.payload = &p->payload.source };
+		.payload = in->member ? NULL : &p->payload.source,
+		.inner = in->member };
 	json_t *facts = NULL;
 
 	pkg_done(&in->pkg);
@@ -218,7 +228,7 @@ static int read_once(struct pass *p, struct err *e)
 	if (s->job->want_facts)
 		in->facts = json_incref(facts);
 	json_decref(facts);
-	return 0;
+	return in->outer ? inner_take_outer(&in->pkg, in->outer, e) : 0;
 }
 
 /* Search paths in programs can be replaced once it is known where they are. */
@@ -311,8 +321,7 @@ static int write_each(struct pass *p, size_t input, struct settling *settling, s
 		};
 		pkg_init(&out->pkg, (size_t)s->limits.memory);
 		if (write_output(p, i, out, &settling[i], e)) {
-			const char *slash = strrchr(p->input->path, '/');
-			err_wrap(e, "%s: for %s", slash && slash[1] ? slash + 1 : p->input->path, t->name);
+			err_wrap(e, "%s: for %s", shown_name(p->input), t->name);
 			return err_file(e, p->input->path);
 		}
 		t->writer->drop(p->jobs[i]); /* its temporary is on the disk until then */
@@ -396,7 +405,7 @@ static int load_documents(struct session *s, struct err *e)
 	AUTO_FREE char *found = c->recipe && !c->house ? house_find(c->recipe) : NULL;
 	const char *house = c->house ? c->house : found;
 
-	if (c->recipe && (recipe_load(c->recipe, &s->recipe, e) || recipe_check_later(&s->recipe, e)))
+	if (c->recipe && recipe_load(c->recipe, &s->recipe, e))
 		return -1;
 	if (document_at(&s->recipe, "source/answers"))
 		event_log(c->events, EVENT_INFO, "%s: source.answers is read by `sluice capture`; nothing is run here",
@@ -463,12 +472,35 @@ static int convert_files(struct session *s, struct err *e)
 
 	if (fs_mkdirs(c->output, 0755, e))
 		return -1;
-	for (size_t i = 0; i < c->files_len; i++)
+	for (size_t i = 0; i < s->result->inputs.len; i++)
 		if (convert_file(s, i, e))
 			return -1;
 	for (size_t i = 0; i < s->files.len; i++)
 		if (outfile_commit(&s->files.at[i], e))
 			return -1;
+	return 0;
+}
+
+/* The file itself, or the packages in it that the recipe's `inner` names. */
+static int find_inputs(struct session *s, const char *path, struct err *e)
+{
+	const char *pattern = document_text(&s->recipe, "source/inner");
+	struct inner_found *found;
+
+	if (!pattern[0]) {
+		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = path };
+		return 0;
+	}
+	found = mem_alloc(sizeof *found);
+	*LIST_ADD(&s->outers) = found;
+	if (inner_find(path, pattern, &s->limits, s->job->events, found, e))
+		return -1;
+	if (found->len == 0)
+		return document_error(&s->recipe, "source/inner", e, "nothing in %s fits '%s'", path, pattern);
+	for (size_t i = 0; i < found->len; i++)
+		*LIST_ADD(&s->result->inputs) = (struct convert_input){
+			.path = path, .member = arena_str(&s->result->arena, found->at[i]), .outer = &found->outer
+		};
 	return 0;
 }
 
@@ -480,7 +512,8 @@ static int session_run(struct session *s, struct err *e)
 		load_targets(s, e))
 		return -1;
 	for (size_t i = 0; i < c->files_len; i++)
-		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = c->files[i] };
+		if (find_inputs(s, c->files[i], e))
+			return -1;
 	return convert_files(s, e);
 }
 
@@ -496,6 +529,13 @@ int convert(const struct convert *c, struct convert_result *ret, struct err *e)
 		outfile_done(&s.files.at[i]);
 	if (failed)
 		unmake(c->output, existing);
+	for (size_t i = 0; i < ret->inputs.len; i++)
+		ret->inputs.at[i].outer = NULL;
+	for (size_t i = 0; i < s.outers.len; i++) {
+		inner_found_done(s.outers.at[i]);
+		free(s.outers.at[i]);
+	}
+	LIST_DONE(&s.outers);
 	LIST_DONE(&s.files);
 	LIST_DONE(&s.targets);
 	document_done(&s.recipe);

@@ -28,10 +28,12 @@ struct convert {
 /* One vendor file as it was read. */
 struct convert_input {
 	const char *path;
-	char sha256[65];
-	struct pkg pkg;    /* entries as the source has them, hard links as entries of their own, digests in */
-	struct pkg shaped; /* after the transform: final entries, whose strings the outputs share */
-	json_t *facts;     /* of bytes; facts_of(&pkg, facts) joins them. NULL unless wanted */
+	const char *member;      /* of a package inside path: its path there; else NULL */
+	const struct pkg *outer; /* of a member, while convert() runs: what the file it came in told */
+	char sha256[65];         /* of path */
+	struct pkg pkg;          /* entries as the source has them, hard links as entries of their own, digests in */
+	struct pkg shaped;       /* after the transform: final entries, whose strings the outputs share */
+	json_t *facts;           /* of bytes; facts_of(&pkg, facts) joins them. NULL unless wanted */
 };
 /* One package that was made. */
 struct convert_output {

@@ -3,11 +3,13 @@
  * The child inherits nothing but the input and a pipe (sandbox/confine.h). Whatever happens to it becomes one error here. */
 #include "repackager/decode.h"
 #include "base/digest.h"
+#include "base/fs.h"
 #include "base/proc.h"
 #include "inspect/elf_paths.h"
 #include "inspect/inspect.h"
 #include "repackager/digest.h"
 #include "repackager/fanout.h"
+#include "repackager/inner.h"
 #include "repackager/wire.h"
 #include "sandbox/confine.h"
 #include <errno.h>
@@ -27,6 +29,7 @@ struct session {
 	const struct limits *limits;
 	struct source source;
 	struct stat before;
+	int held; /* an unlinked temporary for a member that is read instead; -1 */
 	pid_t child;
 	/* the input's digest */
 	pthread_t hasher;
@@ -46,15 +49,23 @@ static int read_confined(const struct session *s, struct wire_out *wire, struct 
 	struct sink *elf = s->job->want_elf_paths ? elf_paths_collector(s->limits->memory / 8, &paths) : NULL;
 	struct sink *all[] = { digest_promises_new(), collector, elf, wire_out_sink(wire) };
 	struct fanout *tee = fanout_new(all, COUNT(all));
+	const char *inner = s->job->inner;
+	struct source source = s->source;
+	struct sink *to = fanout_sink(tee);
 	const struct reader *reader;
 	struct pkg pkg;
 
-	pkg_init(&pkg, (size_t)s->limits->memory);
-	if (reader_choose(&s->source, &reader, e))
-		return -1; /* the process ends: nothing to free */
-	pkg.format = reader->name;
-	if (reader->read(&s->source, s->limits, fanout_sink(tee), &pkg, e))
+	/* The process ends after an error: nothing to free. */
+	if (inner && inner_hold(&s->source, s->limits, inner, s->held, &source, e))
 		return -1;
+	pkg_init(&pkg, (size_t)s->limits->memory);
+	if (reader_choose(&source, &reader, e))
+		return inner ? err_wrap(e, "%s", inner) : -1;
+	pkg.format = reader->name;
+	if (reader->read(&source, s->limits, inner ? inner_plain_new(to) : to, &pkg, e))
+		return inner ? err_wrap(e, "%s", inner) : -1;
+	if (inner)
+		inner_strip(&pkg, inner);
 	if (paths) {
 		facts = facts ? facts : json_object();
 		json_object_set_new(facts, "elf-paths", paths);
@@ -64,11 +75,12 @@ static int read_confined(const struct session *s, struct wire_out *wire, struct 
 
 __attribute__((noreturn)) static void child_main(const struct session *s, int pipe_fd)
 {
-	const int keep[] = { s->source.fd, pipe_fd };
+	const int keep[] = { s->source.fd, pipe_fd, s->held };
 	struct confine plan = { .memory = s->limits->memory,
 		.cpu_seconds = s->limits->seconds,
+		.file_size = s->held >= 0 ? s->limits->output : 0,
 		.keep = keep,
-		.keep_len = COUNT(keep),
+		.keep_len = s->held >= 0 ? COUNT(keep) : COUNT(keep) - 1,
 		.beneath_fd = s->source.is_dir ? s->source.fd : -1 };
 	struct wire_out *wire = wire_out_new(pipe_fd);
 	const char *missing = "";
@@ -242,6 +254,8 @@ static int decode_open(
 	s->want_hash = ret_sha256 != NULL;
 	if (open_source(s, e))
 		return -1;
+	if (s->job->inner && (s->held = fs_temp_file(e)) < 0)
+		return -1;
 	int failed = receive(s, sink, pkg, ret_facts ? &facts : NULL, e);
 	if (!failed && s->hash_failed) {
 		*e = s->hash_err;
@@ -266,13 +280,17 @@ static int decode_open(
 int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char ret_sha256[65],
 	struct err *e)
 {
-	struct session s = { .job = d, .limits = d->limits ? d->limits : &limits_default, .source = { .fd = -1 } };
+	struct session s = {
+		.job = d, .limits = d->limits ? d->limits : &limits_default, .source = { .fd = -1 }, .held = -1
+	};
 	if (d->payload)
 		d->payload->fd = -1;
 	int failed = decode_open(&s, sink, pkg, ret_facts, ret_sha256, e);
 
 	if (s.source.fd >= 0)
 		close(s.source.fd);
+	if (s.held >= 0)
+		close(s.held);
 	if (failed) {
 		err_file(e, d->path);
 		err_wrap(e, "%s", s.source.name ? s.source.name : d->path);

@@ -21,6 +21,7 @@ struct decode {
 	bool want_elf_paths; /* and say where programs look for libraries: facts get a member "elf-paths" (inspect/elf_paths.h) */
 	const struct events *events;
 	struct decode_payload *payload; /* may be NULL */
+	const char *inner;              /* path of a file inside: it is read instead (inner.h); NULL */
 };
 /* pkg: initialised by the caller; gets metadata, signatures, warnings and entries (sorted, with sha256). sink and ret_facts may be NULL.
  * ret_sha256: the input file's, "" for a directory; may be NULL. */

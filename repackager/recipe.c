@@ -168,13 +168,3 @@ const char *recipe_vendor_keys(const struct document *recipe)
 {
 	return document_text(recipe, "vendor/keys");
 }
-
-/* ---- what comes later */
-
-int recipe_check_later(const struct document *recipe, struct err *e)
-{
-	if (!document_at(recipe, "source/inner"))
-		return 0;
-	document_error(recipe, "source/inner", e, "'inner' (packages inside an archive) comes with a later version");
-	return err_hint(e, "unpack the archive and give sluice the package inside it");
-}

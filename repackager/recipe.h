@@ -35,8 +35,6 @@ const char *document_text(const struct document *d, const char *place); /* "" */
 /* The id of the vendor and where its keys are ("" when not said). */
 const char *recipe_vendor(const struct document *recipe);
 const char *recipe_vendor_keys(const struct document *recipe);
-/* Keys that this version knows and does not act on: refused with a place, before anything is done. */
-int recipe_check_later(const struct document *recipe, struct err *e) MUST;
 /* What the digest below is of: {"recipe": {"text": sha256, "files": {name: sha256 and kind}}, "house": ...}; owned by the caller; NULL: failed. */
 json_t *recipe_manifest(const struct document *recipe, const struct document *house, struct err *e);
 /* sha256 over the recipe, the house, and every file they name: what makes an output differ beside the input. "" without either. */

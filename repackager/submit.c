@@ -125,7 +125,7 @@ static int load_documents(struct submit_job *job, struct err *e)
 {
 	if (choose_recipe(job, e))
 		return -1;
-	if (job->recipe_path && (recipe_load(job->recipe_path, &job->recipe, e) || recipe_check_later(&job->recipe, e)))
+	if (job->recipe_path && recipe_load(job->recipe_path, &job->recipe, e))
 		return -1;
 	if (job->asked->house)
 		job->house_path = mem_strdup(job->asked->house);

@@ -30,6 +30,17 @@ static int convert_all(struct submit_job *job, struct err *e)
 	return done;
 }
 
+/* A candidate is one package for each target, tested and compared by itself; several packages of a product are several candidates. */
+static int check_single(struct submit_job *job, struct err *e)
+{
+	if (job->made.inputs.len == 1)
+		return 0;
+	document_error(&job->recipe, "source/inner", e,
+		"%zu packages in %s fit: a submission is one of them (%s, %s, ...)", job->made.inputs.len,
+		job->asked->file, job->made.inputs.at[0].member + 1, job->made.inputs.at[1].member + 1);
+	return err_hint(e, "a recipe for each of them makes candidates that one RfC can name together");
+}
+
 /* The recipe's word, else the vendor's name for it, else what it is called here. */
 static int name_product(struct submit_job *job, struct err *e)
 {
@@ -158,7 +169,7 @@ int submit_build(struct submit_job *job, struct err *e)
 	/* The key process is forked before anything of the vendor's is touched. */
 	if (signer_open(&signer, home, NULL, e))
 		return err_wrap(e, "the package key");
-	if (convert_all(job, e) || keep_manifest(job, e) || name_product(job, e))
+	if (convert_all(job, e) || check_single(job, e) || keep_manifest(job, e) || name_product(job, e))
 		return -1;
 	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
 	for (size_t i = 0; i < job->made.outputs.len; i++)

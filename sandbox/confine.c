@@ -155,7 +155,7 @@ void plan_for_confine(const struct confine *c, uint64_t address_space, struct pl
 		plan_limit(ret, RLIMIT_AS, address_space + c->memory);
 	if (c->cpu_seconds)
 		plan_limit(ret, RLIMIT_CPU, c->cpu_seconds);
-	plan_limit(ret, RLIMIT_FSIZE, 0);
+	plan_limit(ret, RLIMIT_FSIZE, c->file_size);
 	plan_limit(ret, RLIMIT_NOFILE, (uint64_t)highest + 1 + (reads ? 512 : 8));
 	plan_limit(ret, RLIMIT_NPROC, THREADS_MAX);
 	plan_limit(ret, RLIMIT_CORE, 0);

@@ -10,7 +10,9 @@
 struct confine {
 	uint64_t memory;      /* RLIMIT_AS above what the process has now; 0: none. Not set under AddressSanitizer */
 	unsigned cpu_seconds; /* RLIMIT_CPU; 0: none */
-	const int *keep;      /* file descriptors that stay open, besides 0..2 which become /dev/null */
+	uint64_t
+		file_size; /* RLIMIT_FSIZE, for a kept descriptor that is written to; 0: nothing can be written to a file */
+	const int *keep; /* file descriptors that stay open, besides 0..2 which become /dev/null */
 	unsigned keep_len;
 	int beneath_fd; /* a directory that may be read, or -1 */
 };

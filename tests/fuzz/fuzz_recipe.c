@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool keep;
 		entry_init(&entry);
 		entry.path = "/opt/acme/a";
-		if (recipe_check_later(&recipe, &e) == 0 && rules_load(&house, &recipe, &id, &arena, &rules, &e) == 0 &&
+		if (rules_load(&house, &recipe, &id, &arena, &rules, &e) == 0 &&
 			rules_apply(&rules, 0, &entry, &keep, &e) == 0)
 			(void)rules_moved(&rules, "/opt/acme/b");
 		rules_done(&rules);
