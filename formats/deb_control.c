@@ -238,7 +238,7 @@ static int take_file(struct pkg *pkg, const struct kept *f, struct deb_marks *ma
 	if (strcmp(f->name, "control") == 0)
 		return 0;
 	if (script >= 0)
-		return kept_script(pkg, f, scripts[script].event, e);
+		return kept_script(pkg, f, scripts[script].event, "", e);
 	if (strcmp(f->name, "triggers") == 0)
 		return take_triggers(pkg, f, e);
 	if (strcmp(f->name, "conffiles") == 0)

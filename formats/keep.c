@@ -90,7 +90,7 @@ static int no_room(struct err *e)
 	return err_input(e, "E_LIMIT_MEMORY", "the metadata takes too much memory");
 }
 
-int kept_script(struct pkg *pkg, const struct kept *f, enum event event, struct err *e)
+int kept_script(struct pkg *pkg, const struct kept *f, enum event event, const char *trigger, struct err *e)
 {
 	struct script *s = pkg_add_script(pkg);
 	struct slice line = { 0 }, rest = { f->at, f->len };
@@ -98,6 +98,7 @@ int kept_script(struct pkg *pkg, const struct kept *f, enum event event, struct 
 	if (s == NULL)
 		return no_room(e);
 	s->event = event;
+	s->trigger = trigger;
 	s->source = arena_str(&pkg->arena, f->name);
 	s->body = arena_copy(&pkg->arena, f->at, f->len);
 	s->len = f->len;

@@ -23,7 +23,7 @@ void keep_init(struct keep *k, const char *where, const struct limits *limits, u
 void keep_done(struct keep *k);
 const struct kept *keep_find(const struct keep *k, const char *name); /* NULL */
 
-/* The file as a script of pkg, the interpreter from its "#!" line. */
-int kept_script(struct pkg *pkg, const struct kept *f, enum event event, struct err *e) MUST;
+/* The file as a script of pkg, the interpreter from its "#!" line. trigger: an arena string, "" for other events. */
+int kept_script(struct pkg *pkg, const struct kept *f, enum event event, const char *trigger, struct err *e) MUST;
 /* The file as the field "control-file:NAME", for writers of the same kind; what is large or no text goes to `lost`. */
 int kept_field(struct pkg *pkg, const struct kept *f, struct err *e) MUST;

@@ -244,6 +244,8 @@ int pax_out_member(struct out *out, const struct pax_member *m, const struct ent
 	}
 	record_names(&records, &h, m, en, is_sparse);
 	record_numbers(&records, &h, m, en, map_size + m->size);
+	if (m->apk_sha1)
+		record_text(&records, "APK-TOOLS.checksum.SHA1", m->apk_sha1);
 	if (m->type != '1' && m->type != '2' && record_attributes(&records, en, e))
 		return -1;
 	if (is_sparse) { /* what a tar without sparse files would make of it is named so that nobody takes it for the file */

@@ -11,7 +11,8 @@ struct pax_member {
 	char type; /* as in tar_out.h */
 	int64_t mtime;
 	uint32_t mtime_ns;
-	uint64_t size; /* of the data that follows; a sparse file's map is not counted */
+	uint64_t size;        /* of the data that follows; a sparse file's map is not counted */
+	const char *apk_sha1; /* hex, for apk: of a file\'s content, a symlink\'s target; NULL: none */
 };
 /* Mode, owner, attributes are the entry's. A sparse entry (extents, type '0') brings its map. E_METADATA: capabilities that the kernel's form cannot say. */
 int pax_out_member(struct out *out, const struct pax_member *m, const struct entry *entry, struct err *e) MUST;

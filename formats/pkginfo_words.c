@@ -18,7 +18,7 @@ bool pkginfo_name_valid(enum family family, const char *name)
 	return len > 0 && len <= NAME_MOST && strspn(name, good) == len && strchr("-.", name[0]) == NULL;
 }
 
-/* libalpm: one '-' parts version and release, no '/', and the whole becomes a folder's name. */
+/* libalpm: one '-' parts version and release, no '/', and the whole becomes a folder's name. (Only makepkg wants digits as release.) */
 static bool pacman_version_valid(const char *text)
 {
 	size_t epoch = strspn(text, DIGITS);
@@ -32,7 +32,7 @@ static bool pacman_version_valid(const char *text)
 	for (const char *c = text; *c; c++)
 		if (*c <= ' ' || *c > '~' || strchr("/<>=", *c))
 			return false;
-	return strspn(dash + 1, DIGITS ".") == strlen(dash + 1);
+	return true;
 }
 
 bool pkginfo_version_valid(enum family family, const char *text)

@@ -10,6 +10,8 @@ char *posix_attr_capabilities(struct arena *a, const unsigned char *value, size_
 /* The other way, version 2. -1: not a text of cap_to_text(3), or not what a file can have: its effective bit is one for all. */
 enum { POSIX_ATTR_CAPABILITIES = 20 };
 int posix_attr_capabilities_bytes(const char *text, unsigned char ret[POSIX_ATTR_CAPABILITIES]) MUST;
+/* The kernel's posix_acl_xattr of ACL text; value and len of *ret, in the arena. -1: it names somebody other than by number. */
+int posix_attr_acl_bytes(struct arena *a, const char *text, struct xattr *ret) MUST;
 const char *posix_attr_cap_name(int number); /* NULL: past the last one */
 /* The kernel's posix_acl_xattr as "user::rw-,user:1000:r--,..."; NULL: not one. Arena. */
 char *posix_attr_acl(struct arena *a, const unsigned char *value, size_t len);

@@ -146,14 +146,11 @@ static void cover(struct apk *a, uint64_t from)
 
 static int take_script(struct apk *a, const struct kept *f, enum event event, struct err *e)
 {
-	if (kept_script(a->pkg, f, event, e))
-		return -1;
-	if (event == EVENT_TRIGGER) {
-		a->pkg->scripts.at[a->pkg->scripts.len - 1].trigger = a->info.triggers;
-		if (!*a->info.triggers)
-			pkg_warn(a->pkg, "E_METADATA", f->name, ".PKGINFO names no folders that would run it");
-	}
-	return 0;
+	bool is_trigger = event == EVENT_TRIGGER;
+
+	if (is_trigger && !*a->info.triggers)
+		pkg_warn(a->pkg, "E_METADATA", f->name, ".PKGINFO names no folders that would run it");
+	return kept_script(a->pkg, f, event, is_trigger ? a->info.triggers : "", e);
 }
 
 static int take_control(struct apk *a, const struct keep *files, struct err *e)
@@ -223,7 +220,7 @@ static int filter_begin(struct sink *s, const struct entry *entry, struct err *e
 
 	if (is_top && (strcmp(name, ".PKGINFO") == 0 || text_starts(name, sign_prefix) || script_of(name) >= 0))
 		return err_input(e, "E_STRUCTURE", "%s is a control file, but stands in the data segment", name);
-	if (is_top && name[0] == '.' && !a->has_files)
+	if (is_top && name[0] == '.' && entry->type != ENTRY_DIR && !a->has_files)
 		return err_input(e, "E_STRUCTURE", "%s begins the data segment: apk takes it for control", name);
 	a->has_files = true;
 	return sink_entry_begin(a->next, entry, e);

@@ -54,30 +54,33 @@ static bool first_entry(struct in *in, struct tar_header *ret, unsigned char blo
 	return false;
 }
 
-/* Alpine's releases are "-r4", Arch's "-4": both write .PKGINFO first when they sign nothing. */
+/* Both write .PKGINFO first when they sign nothing. Alpine's releases are "-r4", and only makepkg has a "pkgbase". */
 static enum tar_kind kind_of_pkginfo(struct in *in, uint64_t size, enum codec c)
 {
 	AUTO_FREE char *text = mem_alloc(PKGINFO_ROOM + 1);
 	struct slice rest = { text, 0 }, line;
 	struct err e;
+	enum tar_kind kind = TAR_PACMAN;
 	long len = in_read(in, text, size < PKGINFO_ROOM ? (size_t)size : PKGINFO_ROOM, &e);
 
 	if (c != CODEC_GZIP)
 		return TAR_PACMAN;
 	rest.len = strnlen(text, len > 0 ? (size_t)len : 0);
 	while (slice_cut(&rest, '\n', &line)) {
-		size_t digits = 0;
+		size_t digits = 0; /* at its end */
 
 		line = slice_trim(line);
+		if (line.len > 7 && memcmp(line.at, "pkgbase", 7) == 0)
+			return TAR_PACMAN;
 		if (line.len < 6 || memcmp(line.at, "pkgver", 6) != 0)
 			continue;
 		while (digits < line.len && line.at[line.len - 1 - digits] >= '0' &&
 			line.at[line.len - 1 - digits] <= '9')
 			digits++;
 		if (digits > 0 && line.len > digits + 2 && memcmp(line.at + line.len - digits - 2, "-r", 2) == 0)
-			return TAR_APK;
+			kind = TAR_APK;
 	}
-	return TAR_PACMAN;
+	return kind;
 }
 
 static enum tar_kind kind_of_first(struct in *in, enum codec c)

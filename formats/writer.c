@@ -2,10 +2,11 @@
 #include "formats/writer.h"
 #include "formats/rpm_write.h"
 #include "formats/write_deb.h"
+#include "formats/write_pacman.h"
 #include "formats/write_tar.h"
 #include <string.h>
 
-const struct writer *const writers[] = { &writer_deb, &writer_rpm, &writer_tar, NULL };
+const struct writer *const writers[] = { &writer_apk, &writer_deb, &writer_pacman, &writer_rpm, &writer_tar, NULL };
 
 const struct writer *writer_named(const char *name)
 {

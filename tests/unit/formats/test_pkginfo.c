@@ -133,7 +133,8 @@ static void versions_are_the_managers(void **state)
 		{ FAMILY_APK, "v1.0-r0", false }, { FAMILY_APK, "1.0ab-r0", false }, { FAMILY_APK, "1..0-r0", false },
 		{ FAMILY_APK, "1.0_foo-r0", false }, { FAMILY_APK, "1.0-r", false },
 		{ FAMILY_PACMAN, "1:2.0.r5.gabc-1", true }, { FAMILY_PACMAN, "1.0-1.2", true },
-		{ FAMILY_PACMAN, "1.0-r1", false }, { FAMILY_PACMAN, "1 0-1", false }, { FAMILY_PACMAN, "-1", false } };
+		{ FAMILY_PACMAN, "1.0-r1", true }, { FAMILY_PACMAN, "1.0-1:2", false },
+		{ FAMILY_PACMAN, "1 0-1", false }, { FAMILY_PACMAN, "-1", false } };
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		if (pkginfo_version_valid(cases[i].family, cases[i].text) != cases[i].is_good)
