@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct option options[] = {
-	{ "--to", "TARGET[,TARGET...]", "a format (deb, rpm) or a target of the house", true },
+	{ "--to", "TARGET[,TARGET...]", "a format (deb, rpm, pacman, apk, ...) or a target of the house", true },
 	{ "--output", "DIR", "where the packages go; made when missing", false },
 	{ "--recipe", "R.yaml", "how this product becomes a package", false },
 	{ "--house", "H.yaml", "the organisation's profile (default: the nearest house.yaml above the recipe)", false },

@@ -22,11 +22,8 @@ static void add_row(struct text *t, const struct mtree_row *r)
 {
 	text_bytes(t, ".", 1);
 	add_name(t, r->path);
-	text_add(t, " time=%lld.%u mode=%o", (long long)r->mtime, r->mtime_ns, r->mode);
-	if (r->uid >= 0)
-		text_add(t, " uid=%lld", (long long)r->uid);
-	if (r->gid >= 0)
-		text_add(t, " gid=%lld", (long long)r->gid);
+	text_add(t, " time=%lld.%u mode=%o uid=%lld gid=%lld", (long long)r->mtime, r->mtime_ns, r->mode,
+		(long long)r->uid, (long long)r->gid);
 	text_add(t, " type=%s", type_name(r->type));
 	if (r->type == ENTRY_SYMLINK) {
 		text_add(t, " link=");

@@ -7,7 +7,7 @@ struct mtree_row {
 	const char *path, *link; /* "/a/b"; of a symlink */
 	enum entry_type type;    /* hard links are files */
 	uint32_t mode, mtime_ns;
-	int64_t uid, gid, mtime; /* ids -1: not said */
+	int64_t uid, gid, mtime;
 	uint64_t size;
 	char md5[33], sha256[65]; /* files */
 };

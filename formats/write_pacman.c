@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "formats/loss_tally.h"
 #include "formats/pax_tree.h"
+#include "formats/tar_out.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -124,12 +125,6 @@ static bool is_skipped(struct writer_job *job, const struct entry *en)
 	return is_ghost || is_dot;
 }
 
-/* A number that nobody said is not held against what is installed. */
-static int64_t row_id(int64_t id, const char *name)
-{
-	return id < 0 && (!*name || strcmp(name, "root") == 0) ? 0 : id;
-}
-
 /* Every member, for .MTREE. */
 static int listed(void *of, const struct entry *en, const char *path, enum entry_type type, int64_t mtime,
 	uint32_t mtime_ns, struct err *e)
@@ -139,8 +134,8 @@ static int listed(void *of, const struct entry *en, const char *path, enum entry
 		.link = type == ENTRY_SYMLINK ? arena_str(&job->arena, en->target) : "",
 		.type = type == ENTRY_HARDLINK ? ENTRY_FILE : type,
 		.mode = type == ENTRY_SYMLINK ? 0777 : en->mode & 07777,
-		.uid = row_id(en->uid, en->owner),
-		.gid = row_id(en->gid, en->group),
+		.uid = tar_fallback_id(en->uid, en->owner, en->mode), /* as its header */
+		.gid = tar_fallback_id(en->gid, en->group, en->mode),
 		.mtime = mtime,
 		.mtime_ns = mtime_ns,
 		.size = en->size };

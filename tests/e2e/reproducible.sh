@@ -1,24 +1,26 @@
-# The same input gives the same bytes: another user, clock, umask, locale, folder, number of processors.
+# The same input gives the same bytes: another user, clock, umask, locale, folder, number of processors, temporary folder.
 "$SOURCES/tests/data/acme/make-release" 1.0 "$WORK"
 cp "$SOURCES/tests/data/vendor-tool-1.0-1.noarch.rpm" .
 convert() { # OUT COMMAND-PREFIX...
 	local out=$1
 	shift
-	"$@" "$SLUICE" --quiet convert "$WORK/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --to deb,rpm --output "$out" > /dev/null
-	"$@" "$SLUICE" --quiet convert "$WORK/vendor-tool-1.0-1.noarch.rpm" --to deb,rpm --output "$out" --allow-lossy > /dev/null
+	"$@" "$SLUICE" --quiet convert "$WORK/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --to deb,rpm,pacman,apk --output "$out" --allow-lossy > /dev/null
+	"$@" "$SLUICE" --quiet convert "$WORK/vendor-tool-1.0-1.noarch.rpm" --to deb,rpm,pacman,apk --output "$out" --allow-lossy > /dev/null
 }
 sums() { (cd "$1" && sha256sum *); }
 convert "$WORK/plain" env
 sums plain > want
-[ "$(wc -l < want)" = 4 ]
+[ "$(wc -l < want)" = 8 ]
 convert "$WORK/again" env
 mkdir elsewhere && cd elsewhere
 convert "$WORK/locale" env LC_ALL=de_DE.UTF-8 TZ=Asia/Tokyo LANGUAGE=de
 (umask 077 && convert "$WORK/umask" env)
 convert "$WORK/clock" faketime '2031-05-05 05:05:05'
 convert "$WORK/one-processor" taskset -c 0
+mkdir "$WORK/temporary"
+convert "$WORK/tmpdir" env TMPDIR="$WORK/temporary"
 cd ..
-checked="again locale umask clock one-processor"
+checked="again locale umask clock one-processor tmpdir"
 if [ "$(id -u)" = 0 ]; then
 	mkdir -m 777 other-user
 	chmod 755 "$WORK"
