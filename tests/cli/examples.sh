@@ -115,5 +115,5 @@ expect 3 "$SLUICE" convert special-1.0.tar --to deb --output no --recipe special
 grep -q E_SPECIAL_FILE err
 printf 'product: special\nsource: {devices: true}\n' > special.yaml
 expect 0 "$SLUICE" convert special-1.0.tar --to deb,rpm --output made --recipe special.yaml
-dpkg-deb -c made/special_1.0-1_all.deb | grep -q '^prw.* \./pipe$'
-rpm -qp --qf '[%{filemodes:perms} %{filenames}\n]' made/special-1.0-1.noarch.rpm | grep -q '^p.* /pipe$'
+dpkg-deb -c made/special_1.0-1_all.deb | grep -e '^prw.* \./pipe$'
+rpm -qp --qf '[%{filemodes:perms} %{filenames}\n]' made/special-1.0-1.noarch.rpm | grep -e '^p.* /pipe$'

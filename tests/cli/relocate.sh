@@ -88,8 +88,8 @@ grep -qx "See $q/share." x/usr/share/doc/acme/README
 [ "$(readlink x/usr/tool)" = "$q/bin/tool" ]
 cmp x$q/share/large.conf v$p/share/large.conf
 cmp x$q/share/data.bin v$p/share/data.bin
-readelf -d x$q/bin/tool | grep -q 'RUNPATH.*\[$ORIGIN/../lib\]'
-readelf -d x$q/bin/old-tool | grep -q 'RPATH.*\[$ORIGIN/../lib:/usr/lib/x\]'
+readelf -d x$q/bin/tool | grep -e 'RUNPATH.*\[$ORIGIN/../lib\]'
+readelf -d x$q/bin/old-tool | grep -e 'RPATH.*\[$ORIGIN/../lib:/usr/lib/x\]'
 x$q/bin/tool # finds its library where it is now
 x$q/bin/old-tool
 [ "$(stat -c %s x$q/bin/tool)" = "$(stat -c %s v$p/bin/tool)" ]
@@ -107,8 +107,8 @@ printf 'product: acme\nfiles:\n  - {move: /opt/acme-agent, to: /opt/a}\n  - {rew
 expect 0 "$SLUICE" --json convert acme.deb --to deb --output short --recipe short.yaml
 rm -r x
 dpkg-deb -x short/acme_1_amd64.deb x
-readelf -d x/opt/a/bin/tool | grep -q 'RUNPATH.*\[/opt/a/lib\]'
-readelf -d x/opt/a/bin/old-tool | grep -q 'RPATH.*\[/opt/a/lib:/usr/lib/x\]'
+readelf -d x/opt/a/bin/tool | grep -e 'RUNPATH.*\[/opt/a/lib\]'
+readelf -d x/opt/a/bin/old-tool | grep -e 'RPATH.*\[/opt/a/lib:/usr/lib/x\]'
 grep -qx 'prefix=/opt/acme-agent' x/opt/a/lib/pkgconfig/acme.pc # no rule names it
 
 # What has no room is told with the remedy; a set-user-id program gets no $ORIGIN, which its loader would not follow.
@@ -120,7 +120,7 @@ jq -e '[.lost[] | select(.what == "moved:/opt/org/acme/bin/tool RUNPATH names /o
 chmod 4755 v$p/bin/tool
 dpkg-deb -Zgzip -b --root-owner-group v setuid.deb > /dev/null
 expect 3 "$SLUICE" --json convert setuid.deb --to deb --output no --recipe r.yaml
-losses | grep -qx "behaviour moved:$q/bin/tool RUNPATH names $p"
+losses | grep -x "behaviour moved:$q/bin/tool RUNPATH names $p"
 
 # A house can say it for every product.
 printf 'relocate: {"/opt/{vendor}": "/opt/org/{vendor}"}\nrules: {rewrite: ["**/*.pc"]}\n' > house.yaml
