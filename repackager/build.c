@@ -102,12 +102,6 @@ static int changelog(const struct build_job *job, struct pkg *to, struct err *e)
 
 static void later_versions(const struct build_job *job, struct pkg *to)
 {
-	json_t *kind;
-	size_t i;
-
-	json_array_foreach(document_at(job->house, "sbom"), i, kind)
-		pkg_lose(to, job->target->name, LOSS_NOTE, "lists of components come with a later version", "sbom:%s",
-			json_string_value(kind));
 	if (document_at(job->house, "versions/keep") && !json_is_true(document_at(job->house, "versions/keep")))
 		pkg_lose(to, job->target->name, LOSS_NOTE, "versions are always the vendor's or the recipe's",
 			"versions:keep false");

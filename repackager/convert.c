@@ -8,6 +8,7 @@
 #include "repackager/inner.h"
 #include "repackager/linker.h"
 #include "repackager/payload.h"
+#include "repackager/sbom.h"
 #include "repackager/settle.h"
 #include "repackager/transform.h"
 #include <errno.h>
@@ -39,8 +40,9 @@ struct pass {
 	struct writer_job **jobs; /* one a target */
 	bool *is_copied;          /* one a target: it takes the payload as it is */
 	struct payload_plan payload;
-	json_t *elf;     /* where programs look for libraries, when something moves; NULL */
-	json_t *patches; /* for a second pass */
+	struct sbom_sums *sums; /* when the house wants lists of components; NULL */
+	json_t *elf;            /* where programs look for libraries, when something moves; NULL */
+	json_t *patches;        /* for a second pass */
 };
 
 static struct pass *of(struct sink *s)
@@ -118,11 +120,16 @@ static int open_chain(struct pass *p, struct err *e)
 		.added_mtime = s->epoch,
 		.patches = p->patches,
 		.events = s->job->events };
-	AUTO_FREE struct sink **sinks = mem_alloc(s->targets.len * sizeof *sinks);
+	AUTO_FREE struct sink **sinks = mem_alloc((s->targets.len + 1) * sizeof *sinks);
+	size_t len = s->targets.len;
 
 	if (open_writers(p, &job, sinks, e))
 		return -1;
-	p->fanout = fanout_new(sinks, s->targets.len);
+	if (json_array_size(document_at(&s->house, "sbom")) > 0) {
+		p->sums = sbom_sums_new();
+		sinks[len++] = sbom_sums_sink(p->sums);
+	}
+	p->fanout = fanout_new(sinks, len);
 	p->transform = transform_new(&job, fanout_sink(p->fanout), &p->input->shaped, e);
 	if (!p->transform)
 		return -1;
@@ -195,6 +202,8 @@ static void pass_reset(struct pass *p)
 	payload_done(&p->payload);
 	transform_free(p->transform);
 	fanout_free(p->fanout);
+	sbom_sums_free(p->sums);
+	p->sums = NULL;
 	p->transform = NULL;
 	p->fanout = NULL;
 	p->payload.source.is_wanted = false;
@@ -330,6 +339,52 @@ static int write_each(struct pass *p, size_t input, struct settling *settling, s
 	return 0;
 }
 
+static int write_sbom(struct pass *p, struct convert_output *out, const struct sbom_kind *kind, struct err *e)
+{
+	struct session *s = p->session;
+	const char *slash = strrchr(out->path, '/');
+	struct sbom_job job = { &s->house, &out->pkg, slash ? slash + 1 : out->path, out->sha256, p->sums };
+	AUTO_JSON *document = kind->make(&job);
+	AUTO_FREE char *dump = document ? json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+	AUTO_FREE char *text = dump ? mem_printf("%s\n", dump) : NULL;
+	struct convert_sbom *sbom = &out->sboms[out->sboms_len];
+	struct outfile file = { .fd = -1 };
+
+	if (!text)
+		return err_input(
+			e, "E_METADATA", "a text of the package is no UTF-8: no %s can be made of it", kind->name);
+	sbom->kind = kind->name;
+	sbom->path = arena_printf(&s->result->arena, "%s%s", out->path, kind->suffix);
+	if (!sbom->path)
+		return err_input(e, "E_LIMIT_MEMORY", "the output's name is too long");
+	if (outfile_open(&file, sbom->path, 0644, e))
+		return -1;
+	*LIST_ADD(&s->files) = file;
+	sha256_hex(text, strlen(text), sbom->sha256);
+	out->sboms_len++;
+	return fd_write(file.fd, text, strlen(text), e);
+}
+
+/* Beside each package, once its digest is known. */
+static int write_sboms(struct pass *p, size_t first, struct err *e)
+{
+	struct session *s = p->session;
+	json_t *name;
+	size_t i;
+
+	for (size_t k = first; k < s->result->outputs.len; k++)
+		json_array_foreach(document_at(&s->house, "sbom"), i, name) {
+			const struct sbom_kind *kind = sbom_named(json_string_value(name));
+			struct convert_output *out = &s->result->outputs.at[k];
+			bool is_twice = false;
+			for (size_t other = 0; other < out->sboms_len; other++)
+				is_twice |= strcmp(out->sboms[other].kind, json_string_value(name)) == 0;
+			if (kind && !is_twice && write_sbom(p, out, kind, e))
+				return err_wrap(e, "for %s", out->target);
+		}
+	return 0;
+}
+
 static int write_outputs(struct pass *p, size_t input, struct err *e)
 {
 	struct session *s = p->session;
@@ -342,7 +397,7 @@ static int write_outputs(struct pass *p, size_t input, struct err *e)
 		*e = late;
 		failed = err_file(e, p->input->path);
 	}
-	return failed;
+	return failed ? failed : write_sboms(p, first, e);
 }
 
 /* A payload that was to be copied and cannot be: from now on it is packed. */

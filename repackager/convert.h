@@ -35,6 +35,12 @@ struct convert_input {
 	struct pkg shaped;       /* after the transform: final entries, whose strings the outputs share */
 	json_t *facts;           /* of bytes; facts_of(&pkg, facts) joins them. NULL unless wanted */
 };
+/* A list of components beside a package. */
+struct convert_sbom {
+	const char *kind, *path;
+	char sha256[65];
+};
+enum { SBOMS_MAX = 4 };
 /* One package that was made. */
 struct convert_output {
 	const char *target, *format, *path;
@@ -43,6 +49,8 @@ struct convert_output {
 	uint64_t size;
 	struct pkg pkg;               /* as written, with its final entries (sets: entry->links) and its losses */
 	struct writer_result written; /* control text, header range: for index fragments */
+	struct convert_sbom sboms[SBOMS_MAX];
+	size_t sboms_len;
 };
 struct convert_result {
 	struct arena arena;

@@ -29,6 +29,20 @@ json_t *convert_lost_json(const struct convert_result *r)
 	return list;
 }
 
+static json_t *sboms_json(const struct convert_output *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->sboms_len; i++) {
+		json_t *one = json_object();
+		json_set_str(one, "kind", o->sboms[i].kind);
+		json_set_bytes(one, "path", o->sboms[i].path, strlen(o->sboms[i].path));
+		json_set_str(one, "sha256", o->sboms[i].sha256);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 json_t *convert_json(const struct convert_result *r)
 {
 	json_t *outputs = json_array();
@@ -41,6 +55,8 @@ json_t *convert_json(const struct convert_result *r)
 		json_set_bytes(object, "path", o->path, strlen(o->path));
 		json_set_str(object, "sha256", o->sha256);
 		json_object_set_new(object, "size", json_integer((json_int_t)o->size));
+		if (o->sboms_len > 0)
+			json_object_set_new(object, "sbom", sboms_json(o));
 		json_array_append_new(outputs, object);
 	}
 	return json_pack("{s:o, s:o}", "outputs", outputs, "lost", convert_lost_json(r));

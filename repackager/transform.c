@@ -7,6 +7,8 @@
 #include "repackager/transform_private.h"
 #include <string.h>
 
+enum { SYSUSERS_MAX = 64 * 1024 };
+
 static struct transform *of(struct sink *s)
 {
 	return (struct transform *)s;
@@ -131,17 +133,49 @@ static bool is_made_by_vendor(const struct transform *t, const char *name)
 	return false;
 }
 
-static int check_owner(const struct transform *t, const char *name, const char *path, struct err *e)
+/* A sysusers.d file may make them, and it may come later: judged at the end. */
+static int check_owner(struct transform *t, const char *name, const char *path, struct err *e)
 {
+	struct unknown_owner unknown;
+
 	if (!document_at(t->job.house, "rules/owners") || !name[0] || knows_user(t, name) || is_made_by_vendor(t, name))
 		return 0;
-	err_input(
-		e, "E_METADATA", "%s belongs to '%s', whom neither the house knows nor the package makes", path, name);
-	err_member(e, path);
-	return err_hint(e, "make the user under 'users' of the recipe, or set another owner with a rule under 'files'");
+	for (size_t i = 0; i < t->unknown.len; i++)
+		if (strcmp(t->unknown.at[i].name, name) == 0)
+			return 0;
+	unknown.name = arena_str(&t->out->arena, name);
+	unknown.path = arena_str(&t->out->arena, path);
+	if (!unknown.name || !unknown.path)
+		return no_room(e);
+	*LIST_ADD(&t->unknown) = unknown;
+	return 0;
 }
 
-static int check_house(const struct transform *t, const struct entry *entry, struct err *e)
+static int judge_owners(const struct transform *t, struct err *e)
+{
+	for (size_t i = 0; i < t->unknown.len; i++) {
+		const struct unknown_owner *u = &t->unknown.at[i];
+		if (t->sysusers.len > 0 && sysusers_make(t->sysusers.at, u->name))
+			continue;
+		err_input(e, "E_METADATA", "%s belongs to '%s', whom neither the house knows nor the package makes",
+			u->path, u->name);
+		err_member(e, u->path);
+		return err_hint(e,
+			"make the user under 'users' of the recipe or in a sysusers.d file, or set another owner with "
+			"a rule "
+			"under 'files'");
+	}
+	return 0;
+}
+
+int transform_data(struct transform *t, const void *bytes, size_t len, struct err *e)
+{
+	if (t->is_sysusers && bytes)
+		text_bytes(&t->sysusers, bytes, len);
+	return sink_data(t->next, bytes, len, e);
+}
+
+static int check_house(struct transform *t, const struct entry *entry, struct err *e)
 {
 	for (size_t i = 0; i <= entry->links_len; i++)
 		if (check_paths(t, i ? entry->links[i - 1] : entry->path, e))
@@ -189,6 +223,12 @@ int transform_emit(struct transform *t, const struct entry *entry, struct err *e
 	if (!kept || !entry_copy(&t->out->arena, entry, kept))
 		return no_room(e);
 	t->current = *kept;
+	t->is_sysusers = kept->type == ENTRY_FILE && kept->size <= SYSUSERS_MAX &&
+		t->sysusers.len < 16 * SYSUSERS_MAX &&
+		(text_glob("/usr/lib/sysusers.d/*.conf", kept->path) ||
+			text_glob("/etc/sysusers.d/*.conf", kept->path));
+	if (t->is_sysusers && t->sysusers.len > 0)
+		text_add(&t->sysusers, "\n");
 	remember_place(t, kept);
 	return sink_entry_begin(t->next, &t->current, e);
 }
@@ -254,7 +294,7 @@ static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
 		return 0;
 	if (rewrite_data(t, &bytes, len, e))
 		return -1;
-	return t->rewriting.is_held ? 0 : sink_data(t->next, bytes, len, e);
+	return t->rewriting.is_held ? 0 : transform_data(t, bytes, len, e);
 }
 
 static int on_entry_end(struct sink *s, struct err *e)
@@ -273,7 +313,7 @@ static int on_close(struct sink *s, struct err *e)
 {
 	struct transform *t = of(s);
 
-	if (transform_add_all(t, e) || transform_add_parents(t, e))
+	if (transform_add_all(t, e) || transform_add_parents(t, e) || judge_owners(t, e))
 		return -1;
 	for (size_t i = 0; i < t->rules.len; i++)
 		if (t->rules.at[i].uses == 0)
@@ -324,6 +364,8 @@ void transform_free(struct transform *t)
 	pathmap_done(&t->paths);
 	pathmap_done(&t->dirs);
 	LIST_DONE(&t->placed);
+	LIST_DONE(&t->unknown);
+	text_done(&t->sysusers);
 	free(t);
 }
 

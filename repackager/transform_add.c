@@ -56,7 +56,7 @@ static int pour(struct transform *t, int fd, const struct entry *entry, struct e
 		return -1;
 	while (left > 0) {
 		size_t now = left < CHUNK ? (size_t)left : CHUNK;
-		if (fd_pread(fd, buf, now, entry->size - left, e) || sink_data(t->next, buf, now, e)) {
+		if (fd_pread(fd, buf, now, entry->size - left, e) || transform_data(t, buf, now, e)) {
 			digest_stage_done(&digest);
 			return -1;
 		}

@@ -30,6 +30,9 @@ struct rewriting {
 	LIST(struct moved_hit) hits;
 	size_t more; /* files with hits that were not kept */
 };
+struct unknown_owner {
+	const char *name, *path;
+};
 struct transform {
 	struct sink sink, *next;
 	struct transform_job job;
@@ -43,10 +46,14 @@ struct transform {
 	const char *prefix; /* "" or "/opt/acme" */
 	int64_t latest;     /* mtime */
 	struct rewriting rewriting;
-	LIST(const char *) placed; /* paths that are not where the vendor put them; one a folder is enough */
+	LIST(struct unknown_owner) unknown; /* whom nobody known makes; the first file of each */
+	struct text sysusers;               /* the package's sysusers.d files */
+	bool is_sysusers;                   /* one of them passes */
+	LIST(const char *) placed;          /* paths that are not where the vendor put them; one a folder is enough */
 };
 /* Passes a final entry on and keeps it; data and transform_end follow. */
 int transform_emit(struct transform *t, const struct entry *entry, struct err *e) MUST;
+int transform_data(struct transform *t, const void *bytes, size_t len, struct err *e) MUST;
 int transform_end(struct transform *t, const char *sha256, struct err *e) MUST;
 /* transform_rewrite.c: before the first file, around each file, and at the end. rewrite_begin tells whether the file is held back. */
 void rewrite_init(struct transform *t);

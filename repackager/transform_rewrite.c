@@ -219,7 +219,7 @@ int rewrite_held(struct transform *t, struct err *e)
 		memcpy(entry.sha256, sha256, sizeof sha256);
 	}
 	mention_scan_add(&w->scan, bytes, len);
-	if (transform_emit(t, &entry, e) || sink_data(t->next, bytes, len, e) || remember(t, &t->current, e))
+	if (transform_emit(t, &entry, e) || transform_data(t, bytes, len, e) || remember(t, &t->current, e))
 		return -1;
 	return transform_end(t, sha256, e);
 }
