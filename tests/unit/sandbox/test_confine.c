@@ -230,7 +230,9 @@ static int confined(int (*act)(void), int beneath)
 	assert_true(child >= 0);
 	if (child == 0) {
 		int keep[] = { pipe_fd[1] };
-		struct confine c = { MIB(64), 20, keep, 1, beneath };
+		struct confine c = {
+			.memory = MIB(64), .cpu_seconds = 20, .keep = keep, .keep_len = 1, .beneath_fd = beneath
+		};
 		const char *missing = "";
 		struct err e = { 0 };
 
@@ -292,7 +294,7 @@ static void forbidden_acts_fail(void **state)
 static void memory_is_bounded(void **state)
 {
 	struct plan p;
-	struct confine c = { MIB(64), 20, NULL, 0, -1 };
+	struct confine c = { .memory = MIB(64), .cpu_seconds = 20, .keep = NULL, .keep_len = 0, .beneath_fd = -1 };
 
 	plan_for_confine(&c, 0, &p);
 	if (p.limits[0].resource != RLIMIT_AS)
@@ -351,7 +353,7 @@ static void a_folder_can_be_read_and_nothing_else(void **state)
 static void the_plan_reads_as_text(void **state)
 {
 	int keep[] = { 7 };
-	struct confine c = { MIB(1), 60, keep, 1, -1 };
+	struct confine c = { .memory = MIB(1), .cpu_seconds = 60, .keep = keep, .keep_len = 1, .beneath_fd = -1 };
 	struct plan p;
 
 	plan_for_confine(&c, 0, &p);
