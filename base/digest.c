@@ -17,6 +17,7 @@ static const struct {
 	[DIGEST_MD5] = { "MD5", 16 },
 	[DIGEST_SHA384] = { "SHA384", 48 },
 	[DIGEST_SHA224] = { "SHA224", 28 },
+	[DIGEST_SHA3_256] = { "SHA3-256", 32 },
 };
 
 /* Fetched once: looking an algorithm up costs more than hashing a small file. */

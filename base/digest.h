@@ -3,7 +3,15 @@
 #include "base/base.h"
 #include "base/err.h"
 
-enum digest_kind { DIGEST_SHA256, DIGEST_SHA512, DIGEST_SHA1, DIGEST_MD5, DIGEST_SHA384, DIGEST_SHA224 };
+enum digest_kind {
+	DIGEST_SHA256,
+	DIGEST_SHA512,
+	DIGEST_SHA1,
+	DIGEST_MD5,
+	DIGEST_SHA384,
+	DIGEST_SHA224,
+	DIGEST_SHA3_256
+};
 enum { DIGEST_MAX = 64, DIGEST_HEX = 2 * DIGEST_MAX + 1, SHA256_HEX = 65 };
 
 struct digest {

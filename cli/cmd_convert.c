@@ -50,6 +50,12 @@ static int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *
 	return 0;
 }
 
+/* Relations that are still there, in other words. */
+static bool is_kept(const char *why)
+{
+	return text_starts(why, "mapped:") || text_starts(why, "guessed:") || text_starts(why, "changed:");
+}
+
 void print_losses(const struct cli *c, const json_t *lost)
 {
 	size_t i;
@@ -58,6 +64,9 @@ void print_losses(const struct cli *c, const json_t *lost)
 	json_array_foreach(lost, i, loss) {
 		if (strcmp(json_text(loss, "class"), "behaviour") == 0)
 			warn_user(c, "%s will not act: %s: %s", json_text(loss, "target"), json_text(loss, "what"),
+				json_text(loss, "why"));
+		else if (is_kept(json_text(loss, "why")))
+			note_user(c, "for %s, %s: %s", json_text(loss, "target"), json_text(loss, "what"),
 				json_text(loss, "why"));
 		else
 			note_user(c, "%s cannot express %s: %s", json_text(loss, "target"), json_text(loss, "what"),

@@ -61,6 +61,11 @@ static void print_package(const struct cli *c, const struct pkg *p, const char *
 	if (p->epoch > 0)
 		say("%-14s%lld\n", "epoch", (long long)p->epoch);
 	line("architecture", p->architecture);
+	if (pkg_field_get(p, "sourcepackage")) {
+		const char *needs = pkg_field_get(p, "buildrequires");
+		line("kind", "source package: it installs nothing, and cannot be converted");
+		line("to build", needs ? needs : "");
+	}
 	line("summary", p->summary);
 	line("license", p->license);
 	line("vendor", p->vendor);

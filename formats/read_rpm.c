@@ -1,8 +1,8 @@
 /* read_rpm.c - the rpm reader: lead, signature header, main header, payload, in this order, each byte explained.
  *
  * "Digests OK" is not "sane": rpm itself accepts packages whose payload holds other files than the header lists. Here the header's list and
- * the payload must agree exactly: every file once, of the type and size that was said, and nothing else. Binary packages of format 4
- * and 6 are read; format 3 (no immutable region) and source packages are refused by name. */
+ * the payload must agree exactly: every file once, of the type and size that was said, and nothing else. Formats 3, 4
+ * and 6 are read, and source packages: their files have no folders, and what they require is for building. */
 #include "base/fs.h"
 #include "base/text.h"
 #include "formats/rpm_files.h"
@@ -40,22 +40,22 @@ static int read_headers(struct rpm_reading *r, struct err *e)
 	return 0;
 }
 
-static int refuse_what_we_do_not_read(const struct rpm_reading *r, struct err *e)
+/* Format 3 is from before immutable regions: a signature over its header alone is none to rpm, and its writer's checks are size and MD5. */
+static void look_at_format(struct rpm_reading *r)
 {
+	r->is_source = rpm_has(&r->main, RPMTAG_SOURCEPACKAGE) ||
+		(r->lead.type == 1 && !rpm_has(&r->main, RPMTAG_SOURCERPM));
 	if (!r->main.has_region)
-		return err_input(e, "E_UNSUPPORTED", "an rpm of format 3: its header has no immutable region"),
-		       err_hint(e, "build it again with rpm 4 or later; nothing in it could be signed safely");
-	if (rpm_has(&r->main, RPMTAG_SOURCEPACKAGE) || (r->lead.type == 1 && !rpm_has(&r->main, RPMTAG_SOURCERPM)))
-		return err_input(e, "E_UNSUPPORTED", "a source rpm: it installs nothing"),
-		       err_hint(e, "take the binary package that was built from it");
-	return 0;
+		pkg_warn(r->pkg, "E_UNSIGNED_TAGS", "header",
+			"an rpm of format 3: its header has no immutable region that a signature could cover by "
+			"itself");
 }
 
 static void compare_lead(struct rpm_reading *r)
 {
 	struct pkg *p = r->pkg;
 
-	if (r->lead.type == 1)
+	if (r->lead.type == 1 && !r->is_source)
 		pkg_warn(p, "E_MISMATCH", "lead", "the lead says source package, the header says binary");
 	if (!r->lead.is_name_terminated)
 		pkg_warn(p, "E_MISMATCH", "lead", "the lead's name is not terminated");
@@ -99,9 +99,10 @@ static int payload_shape(struct rpm_reading *r, struct err *e)
 static int load_metadata(struct rpm_reading *r, struct err *e)
 {
 	r->pkg->format = "rpm";
-	if (refuse_what_we_do_not_read(r, e) || rpm_digests_header(r, e) || rpm_identity_load(&r->main, r->pkg, e) ||
-		rpm_relations_load(&r->main, r->pkg, e) || rpm_scripts_load(&r->main, r->limits, r->pkg, e) ||
-		payload_shape(r, e) || rpm_signatures_load(r, e))
+	look_at_format(r);
+	if (rpm_digests_header(r, e) || rpm_identity_load(&r->main, r->pkg, e) ||
+		rpm_relations_load(&r->main, r->pkg, e) || (r->is_source && rpm_relations_of_build(r->pkg, e)) ||
+		rpm_scripts_load(&r->main, r->limits, r->pkg, e) || payload_shape(r, e) || rpm_signatures_load(r, e))
 		return -1;
 	compare_lead(r);
 	return 0;
@@ -113,6 +114,7 @@ static void offer_payload(struct rpm_reading *r)
 {
 	const struct rpm_files *f = &r->files;
 
+	r->is_odd = r->is_odd || r->is_source || !r->main.has_region;
 	for (uint32_t i = 0; i < f->len; i++)
 		r->is_odd = r->is_odd || f->by_path[i] != i || strcmp(f->at[i].path, "/") == 0;
 	if (r->is_odd || r->codec == CODEC_NONE)
@@ -143,7 +145,7 @@ static int read_rpm_file(
 	arena_init(&r.strings, limits->memory);
 	r.guard = guard_new(sink, limits, src->size, pkg);
 	r.sink = guard_sink(r.guard);
-	if (rpm_files_load(&r.main, limits, r.guard, &r.strings, pkg, &r.files, e))
+	if (rpm_files_load(&r.main, r.is_source, limits, r.guard, &r.strings, pkg, &r.files, e))
 		return err_wrap(e, "header");
 	offer_payload(&r);
 	if (sink_begin(r.sink, pkg, e) || rpm_payload_read(&r, e))
@@ -154,4 +156,4 @@ static int read_rpm_file(
 const struct reader read_rpm = { .name = "rpm",
 	.bid = bid,
 	.read = read_rpm_file,
-	.about = "rpm packages (binary, formats 4 and 6; gzip, bzip2, xz, lzma, zstd)" };
+	.about = "rpm packages (formats 3, 4 and 6, binary and source; gzip, bzip2, xz, lzma, zstd)" };

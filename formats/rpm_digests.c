@@ -11,6 +11,7 @@ enum {
 	SIG_LONG_SIZE = 270,
 	SIG_SHA256 = 273,
 	SIG_OPENPGP = 278, /* format 6: base64 text */
+	SIG_SHA3_256 = 279,
 	SIG_SIZE = 1000,
 	SIG_PGP = 1002,
 	SIG_MD5 = 1004,
@@ -105,6 +106,32 @@ static int expect_payload(struct rpm_reading *r, struct err *e)
 	return err_input(e, "E_CORRUPT", "payload digest '%s' is no digest", hex);
 }
 
+/* Format 6 says the payload's digest three times; each is checked. */
+static int expect_more(struct rpm_reading *r, struct err *e)
+{
+	static const struct {
+		uint32_t tag;
+		int slot;
+		enum digest_kind kind;
+		const char *what;
+	} more[] = { { 5121, RPM_DIGEST_SHA512, DIGEST_SHA512, "payload sha512" },
+		{ 5123, RPM_DIGEST_SHA3, DIGEST_SHA3_256, "payload sha3-256" } };
+
+	for (size_t i = 0; i < COUNT(more); i++) {
+		AUTO(rpm_values) v = { 0 };
+
+		if (rpm_values_get(&r->main, more[i].tag, RPM_TEXTS, &v, e))
+			return -1;
+		if (v.len == 0)
+			continue;
+		if (check_hex(rpm_text_at(&v, 0), more[i].kind, more[i].what, e))
+			return -1;
+		expect(&r->digests[more[i].slot], more[i].kind, rpm_text_at(&v, 0), more[i].what);
+		r->has_strong_payload = true;
+	}
+	return 0;
+}
+
 static int expect_md5(struct rpm_reading *r, struct err *e)
 {
 	AUTO(rpm_values) v = { 0 };
@@ -129,8 +156,9 @@ int rpm_digests_header(struct rpm_reading *r, struct err *e)
 
 	if (check_size(r, e) ||
 		header_digest(r, SIG_SHA256, DIGEST_SHA256, "header sha256", &r->has_strong_header, e) ||
+		header_digest(r, SIG_SHA3_256, DIGEST_SHA3_256, "header sha3-256", &r->has_strong_header, e) ||
 		header_digest(r, SIG_SHA1, DIGEST_SHA1, "header sha1", &has_sha1, e) || expect_payload(r, e) ||
-		expect_md5(r, e))
+		expect_more(r, e) || expect_md5(r, e))
 		return -1;
 	weak = has_sha1 || r->digests[RPM_DIGEST_MD5].want[0] ? "sha1 or md5" : "no digest";
 	if (!r->has_strong_header)

@@ -84,7 +84,16 @@ static int arrays_load(const struct rpm_header *h, struct arrays *a, uint32_t *r
 
 /* ---- names */
 
-static int full_name(const struct arrays *a, uint32_t i, char *buf, size_t room, size_t *ret_len, struct err *e)
+/* A source package's file: a name and nothing else. */
+static int flat_name(const char *dir, const char *name, struct err *e)
+{
+	if (dir[0] || !name[0] || strchr(name, '/'))
+		return err_input(e, "E_METADATA", "header: file name '%s' + '%s' in a source package", dir, name);
+	return 0;
+}
+
+static int full_name(
+	const struct arrays *a, uint32_t i, bool is_source, char *buf, size_t room, size_t *ret_len, struct err *e)
 {
 	const char *dir = "", *name;
 	size_t dir_len, name_len;
@@ -97,13 +106,16 @@ static int full_name(const struct arrays *a, uint32_t i, char *buf, size_t room,
 				(unsigned long long)at, a->dirs.len);
 		dir = rpm_text_at(&a->dirs, (uint32_t)at);
 		name = rpm_text_at(&a->names, i);
-		if (strchr(name, '/') || dir[0] != '/' || dir[strlen(dir) - 1] != '/')
+		if (!is_source && (strchr(name, '/') || dir[0] != '/' || dir[strlen(dir) - 1] != '/'))
 			return err_input(e, "E_METADATA", "header: file name '%s' + '%s' is not absolute", dir, name);
 	} else {
 		name = rpm_text_at(&a->old_names, i);
-		if (name[0] != '/')
+		if (!is_source && name[0] != '/')
 			return err_input(e, "E_METADATA", "header: file name '%s' is not absolute", name);
 	}
+	if (is_source && flat_name(dir, name, e))
+		return -1;
+	dir = is_source ? "/" : dir;
 	dir_len = strlen(dir);
 	name_len = strlen(name);
 	if (dir_len + name_len >= room)
@@ -271,8 +283,8 @@ static int count_rest(const struct arrays *a, uint32_t len, struct pkg *pkg, str
 	return 0;
 }
 
-int rpm_files_load(const struct rpm_header *h, const struct limits *limits, struct guard *guard, struct arena *a,
-	struct pkg *pkg, struct rpm_files *ret, struct err *e)
+int rpm_files_load(const struct rpm_header *h, bool is_source, const struct limits *limits, struct guard *guard,
+	struct arena *a, struct pkg *pkg, struct rpm_files *ret, struct err *e)
 {
 	__attribute__((cleanup(arrays_done))) struct arrays arrays = { 0 };
 	AUTO(rpm_files) f = { 0 };
@@ -290,7 +302,7 @@ int rpm_files_load(const struct rpm_header *h, const struct limits *limits, stru
 		size_t len;
 
 		f.by_path[i] = i;
-		if (full_name(&arrays, i, name, sizeof name, &len, e) ||
+		if (full_name(&arrays, i, is_source, name, sizeof name, &len, e) ||
 			guard_path(guard, name, len, true, &f.at[i].path, e) ||
 			load_one(&arrays, i, algorithm, a, i ? &f.at[i - 1] : NULL, &f.at[i], e))
 			return -1;

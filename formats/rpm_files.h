@@ -21,8 +21,9 @@ struct rpm_files {
 	bool has_large;    /* a file that a plain cpio member cannot hold */
 };
 /* Strings live in a; E_CORRUPT when the header's arrays do not fit together. */
-int rpm_files_load(const struct rpm_header *h, const struct limits *limits, struct guard *guard, struct arena *a,
-	struct pkg *pkg, struct rpm_files *ret, struct err *e) MUST;
+/* is_source: names have no folders; they get "/". */
+int rpm_files_load(const struct rpm_header *h, bool is_source, const struct limits *limits, struct guard *guard,
+	struct arena *a, struct pkg *pkg, struct rpm_files *ret, struct err *e) MUST;
 void rpm_files_done(struct rpm_files *f);
 /* The file's place, or -1. name as in the payload: "./usr/x", "/usr/x" or "usr/x". hint: where it probably is. */
 int64_t rpm_files_find(const struct rpm_files *f, const char *name, uint32_t hint);

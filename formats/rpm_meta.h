@@ -5,6 +5,9 @@
 
 int rpm_identity_load(const struct rpm_header *h, struct pkg *pkg, struct err *e) MUST;
 int rpm_relations_load(const struct rpm_header *h, struct pkg *pkg, struct err *e) MUST;
+/* A source package: its relations are of the build. They become the fields buildrequires, buildconflicts, ...; the field sourcepackage
+ * says that nothing is installed. */
+int rpm_relations_of_build(struct pkg *pkg, struct err *e) MUST;
 int rpm_scripts_load(const struct rpm_header *h, const struct limits *limits, struct pkg *pkg, struct err *e) MUST;
 
 /* Which tags hold one kind of relation; shared with the writer. */

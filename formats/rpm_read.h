@@ -12,7 +12,7 @@ struct rpm_expected {
 	char want[DIGEST_HEX]; /* "": none */
 	const char *what;
 };
-enum { RPM_DIGEST_PAYLOAD, RPM_DIGEST_MD5 };
+enum { RPM_DIGEST_PAYLOAD, RPM_DIGEST_MD5, RPM_DIGEST_SHA512, RPM_DIGEST_SHA3, RPM_DIGESTS };
 struct rpm_reading {
 	const struct source *src;
 	const struct limits *limits;
@@ -20,8 +20,9 @@ struct rpm_reading {
 	struct rpm_lead lead;
 	struct rpm_header signatures, main;
 	enum codec codec;
-	struct rpm_expected digests[2];
+	struct rpm_expected digests[RPM_DIGESTS];
 	bool has_strong_header, has_strong_payload;
+	bool is_source;       /* a source package: flat names, relations of its build */
 	bool is_odd;          /* the payload is not as rpmbuild leaves it: nobody takes it as it is */
 	struct arena strings; /* of the file list */
 	struct rpm_files files;

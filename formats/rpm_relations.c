@@ -1,4 +1,5 @@
 /* rpm_relations.c - requires, provides and their kin of an rpm's header. Source: RPM's docs/manual/dependencies.md, more_dependencies.md. */
+#include "base/text.h"
 #include "formats/relation.h"
 #include "formats/rpm_meta.h"
 #include <rpm/rpmds.h>
@@ -107,5 +108,30 @@ int rpm_relations_load(const struct rpm_header *h, struct pkg *p, struct err *e)
 	for (const struct rpm_relation_tags *t = rpm_relation_tags; t->name; t++)
 		if (load_kind(h, t, p, e))
 			return -1;
+	return 0;
+}
+
+static int build_field(struct pkg *p, enum rel_kind kind, struct err *e)
+{
+	AUTO(text) all = { 0 };
+	AUTO_FREE char *name = mem_printf("build%s", rel_kind_name(kind));
+
+	for (size_t i = 0; i < p->relations.len; i++) {
+		const struct relation *r = &p->relations.at[i];
+		bool is_kind = r->kind == kind || (kind == REL_REQUIRES && r->kind == REL_PRE_REQUIRES);
+		if (is_kind && !(r->flags & RPMSENSE_RPMLIB))
+			text_add(&all, "%s%s", all.len ? ", " : "", r->text);
+	}
+	return all.len && pkg_field(p, name, all.at) ? err_input(e, "E_LIMIT_MEMORY", "too many relations") : 0;
+}
+
+int rpm_relations_of_build(struct pkg *p, struct err *e)
+{
+	if (pkg_field(p, "sourcepackage", "1"))
+		return err_input(e, "E_LIMIT_MEMORY", "too many relations");
+	for (int kind = 0; kind < REL_KINDS; kind++)
+		if (kind != REL_PRE_REQUIRES && build_field(p, (enum rel_kind)kind, e))
+			return -1;
+	p->relations.len = 0;
 	return 0;
 }

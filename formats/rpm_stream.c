@@ -277,9 +277,14 @@ int rpm_payload_read(struct rpm_reading *r, struct err *e)
 {
 	AUTO_FREE char *buf = mem_alloc(BUFFER);
 	struct codec_limits limits = { r->limits->memory, r->limits->output, r->limits->ratio };
-	struct in *raw = in_digest(in_range(r->src->fd, r->main.end, r->src->size - r->main.end),
-		r->digests[RPM_DIGEST_PAYLOAD].want[0] ? &r->digests[RPM_DIGEST_PAYLOAD].digest : NULL,
-		r->digests[RPM_DIGEST_MD5].want[0] ? &r->digests[RPM_DIGEST_MD5].digest : NULL);
+	struct in *raw = in_range(r->src->fd, r->main.end, r->src->size - r->main.end);
+
+	for (size_t i = 0; i < COUNT(r->digests); i += 2) {
+		struct digest *first = r->digests[i].want[0] ? &r->digests[i].digest : NULL;
+		struct digest *second = r->digests[i + 1].want[0] ? &r->digests[i + 1].digest : NULL;
+		if (i == 0 || first || second)
+			raw = in_digest(raw, first, second);
+	}
 	AUTO_IN *plain = in_codec(raw, r->codec, &limits);
 
 	if (unpack(r, plain, buf, e)) {

@@ -188,6 +188,10 @@ int identity_of(
 		.epoch = meta->epoch };
 	const char *name, *version, *architecture;
 
+	if (pkg_field_get(meta, "sourcepackage")) {
+		err_input(e, "E_UNSUPPORTED", "a source rpm: it installs nothing");
+		return err_hint(e, "build it first, then take the binary packages");
+	}
 	if (!meta->has_metadata) {
 		identity_guess(a, job->file_name, &name, &version, &architecture);
 		id.name = first(id.name, name);

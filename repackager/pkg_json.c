@@ -118,7 +118,8 @@ static json_t *package_json(const struct pkg *p)
 		{ "architecture", p->architecture }, { "architecture_native", p->architecture_native },
 		{ "summary", p->summary }, { "description", p->description }, { "license", p->license },
 		{ "vendor", p->vendor }, { "maintainer", p->maintainer }, { "homepage", p->homepage } };
-	json_t *object = json_object(), *relations = json_array(), *scripts = json_array(), *triggers = json_array();
+	json_t *object = json_object(), *relations = json_array(), *scripts = json_array(), *triggers = json_array(),
+	       *fields = json_object();
 
 	for (size_t i = 0; i < COUNT(texts); i++)
 		set_bytes(object, texts[i].key, texts[i].value);
@@ -129,6 +130,9 @@ static json_t *package_json(const struct pkg *p)
 		json_array_append_new(scripts, script_json(&p->scripts.at[i]));
 	for (size_t i = 0; i < p->triggers.len; i++)
 		json_array_append_new(triggers, json_string(p->triggers.at[i].text));
+	for (size_t i = 0; i < p->fields.len; i++)
+		set_bytes(fields, p->fields.at[i].name, p->fields.at[i].value);
+	json_object_set_new(object, "fields", fields);
 	json_object_set_new(object, "relations", relations);
 	json_object_set_new(object, "scripts", scripts);
 	json_object_set_new(object, "triggers", triggers);
