@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "repackager/build.h"
+#include "repackager/inner.h"
 #include "repackager/recipe_lint_private.h"
 #include "repackager/recipe_probe.h"
 #include "repackager/transform.h"
@@ -104,14 +105,40 @@ void lint_files(struct lint *l)
 	}
 }
 
-/* ---- the vendor's file */
+/* ---- the vendor's file, or the packages in it that `inner` names */
 
-static void lint_uses(struct lint *l, const struct rules *rules)
+/* What is true when it is so for one of them. */
+struct seen {
+	bool *rules, *services, *drops;
+	size_t rules_len;
+	bool is_package;
+	const char *format;
+};
+
+static void tell_unseen(struct lint *l, const struct seen *seen)
 {
-	for (size_t i = 0; i < rules->len; i++)
-		if (rules->at[i].uses == 0)
-			lint_add(l, LINT_WARNING, "matched-nothing", rules->at[i].document, rules->at[i].place,
-				"'%s' matched nothing in the file", rules->at[i].from);
+	json_t *item;
+	size_t i;
+
+	for (i = 0; i < l->rules.len && i < seen->rules_len; i++)
+		if (!seen->rules[i])
+			lint_add(l, LINT_WARNING, "matched-nothing", l->rules.at[i].document, l->rules.at[i].place,
+				"'%s' matched nothing in the file", l->rules.at[i].from);
+	json_array_foreach(document_at(&l->recipe, "services"), i, item) {
+		AUTO_FREE char *place = mem_printf("services/%zu", i);
+		if (!seen->services[i])
+			lint_add(l, LINT_ERROR, "service", &l->recipe, place,
+				"the package has no unit and no init script for '%s'", json_string_value(item));
+	}
+	json_array_foreach(document_at(&l->recipe, "scripts/drop"), i, item) {
+		AUTO_FREE char *place = mem_printf("scripts/drop/%zu", i);
+		if (!seen->drops[i])
+			lint_add(l, LINT_WARNING, "matched-nothing", &l->recipe, place,
+				"the vendor's file has no script for '%s'", json_string_value(item));
+	}
+	if (seen->is_package && json_int(document_at(&l->recipe, "source"), "strip") > 0)
+		lint_add(l, LINT_WARNING, "matched-nothing", &l->recipe, "source/strip",
+			"'strip' is for plain archives; this file is a %s package", seen->format);
 }
 
 static const char *const unit_folders[] = { "/lib/systemd/system", "/usr/lib/systemd/system", "/etc/systemd/system" };
@@ -142,33 +169,12 @@ static bool has_unit(const struct pkg *p, const char *service)
 	return has_path(p, init);
 }
 
-static void lint_services(struct lint *l, const struct pkg *shaped)
+static bool has_script(const struct pkg *pkg, const char *event)
 {
-	json_t *service;
-	size_t i;
-
-	json_array_foreach(document_at(&l->recipe, "services"), i, service) {
-		AUTO_FREE char *place = mem_printf("services/%zu", i);
-		if (!has_unit(shaped, json_string_value(service)))
-			lint_add(l, LINT_ERROR, "service", &l->recipe, place,
-				"the package has no unit and no init script for '%s'", json_string_value(service));
-	}
-}
-
-static void lint_drops(struct lint *l, const struct pkg *pkg)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(document_at(&l->recipe, "scripts/drop"), i, item) {
-		AUTO_FREE char *place = mem_printf("scripts/drop/%zu", i);
-		bool is_there = false;
-		for (size_t k = 0; k < pkg->scripts.len; k++)
-			is_there |= strcmp(event_kind_name(pkg->scripts.at[k].event), json_string_value(item)) == 0;
-		if (!is_there)
-			lint_add(l, LINT_WARNING, "matched-nothing", &l->recipe, place,
-				"the vendor's file has no script for '%s'", json_string_value(item));
-	}
+	for (size_t i = 0; i < pkg->scripts.len; i++)
+		if (strcmp(event_kind_name(pkg->scripts.at[i].event), event) == 0)
+			return true;
+	return false;
 }
 
 /* Of what still names a place that was moved; one accepted is accepted. */
@@ -182,20 +188,65 @@ static void lint_moved(struct lint *l, const struct pkg *shaped)
 	}
 }
 
-int lint_vendor_file(struct lint *l, const struct events *events, struct err *e)
+static int look(struct lint *l, const char *member, const struct events *events, struct seen *seen, struct err *e)
 {
 	struct probe p = { 0 };
-	int failed = probe_run(&l->recipe, &l->house, l->file, events, &p, e);
+	int failed = probe_run(&l->recipe, &l->house, l->file, member, events, &p, e);
+	json_t *item;
+	size_t i;
 
 	if (!failed && p.transform) {
-		lint_uses(l, transform_rules(p.transform));
-		lint_services(l, &p.shaped);
-		lint_drops(l, &p.pkg);
+		const struct rules *rules = transform_rules(p.transform);
+		for (i = 0; i < rules->len && i < seen->rules_len; i++)
+			seen->rules[i] |= rules->at[i].uses > 0;
+		json_array_foreach(document_at(&l->recipe, "services"), i, item)
+			seen->services[i] |= has_unit(&p.shaped, json_string_value(item));
+		json_array_foreach(document_at(&l->recipe, "scripts/drop"), i, item)
+			seen->drops[i] |= has_script(&p.pkg, json_string_value(item));
+		seen->is_package |= p.pkg.has_metadata;
+		seen->format = arena_str(&l->arena, p.pkg.format);
 		lint_moved(l, &p.shaped);
-		if (p.pkg.has_metadata && json_int(document_at(&l->recipe, "source"), "strip") > 0)
-			lint_add(l, LINT_WARNING, "matched-nothing", &l->recipe, "source/strip",
-				"'strip' is for plain archives; this file is a %s package", p.pkg.format);
 	}
 	probe_done(&p);
 	return failed;
+}
+
+static int look_inside(
+	struct lint *l, const char *pattern, const struct events *events, struct seen *seen, struct err *e)
+{
+	struct inner_found found;
+	struct limits limits;
+	int failed;
+
+	if (recipe_limits(&l->recipe, &l->house, &limits, e))
+		return -1;
+	failed = inner_find(l->file, pattern, &limits, events, &found, e);
+	if (!failed && found.len == 0)
+		lint_add(l, LINT_ERROR, "matched-nothing", &l->recipe, "source/inner", "nothing in %s fits '%s'",
+			l->file, pattern);
+	for (size_t i = 0; !failed && i < found.len; i++)
+		failed = look(l, found.at[i], events, seen, e);
+	if (!failed && found.len > 0)
+		tell_unseen(l, seen);
+	inner_found_done(&found);
+	return failed;
+}
+
+int lint_vendor_file(struct lint *l, const struct events *events, struct err *e)
+{
+	const char *pattern = document_text(&l->recipe, "source/inner");
+	size_t services = json_array_size(document_at(&l->recipe, "services"));
+	size_t drops = json_array_size(document_at(&l->recipe, "scripts/drop"));
+	AUTO_FREE bool *flags = mem_alloc(l->rules.len + services + drops + 1);
+	struct seen seen = { .rules = flags,
+		.services = flags + l->rules.len,
+		.drops = flags + l->rules.len + services,
+		.rules_len = l->rules.len };
+
+	if (pattern[0])
+		return look_inside(l, pattern, events, &seen, e);
+	if (look(l, NULL, events, &seen, e))
+		return -1;
+	tell_unseen(l, &seen);
+	return 0;
 }

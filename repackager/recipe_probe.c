@@ -9,7 +9,7 @@ struct pass {
 	struct sink sink;
 	struct probe *probe;
 	const struct document *recipe, *house;
-	const char *file;
+	const char *file, *member;
 	struct linker *linker;
 };
 
@@ -22,8 +22,8 @@ static int on_begin(struct sink *s, const struct pkg *meta, struct err *e)
 {
 	struct pass *p = of(s);
 	struct settings none = { 0 };
-	const char *slash = strrchr(p->file, '/');
-	struct identity_job who = { p->recipe, p->house, &none, slash && slash[1] ? slash + 1 : p->file };
+	const char *name = p->member ? p->member : p->file, *slash = strrchr(name, '/');
+	struct identity_job who = { p->recipe, p->house, &none, slash && slash[1] ? slash + 1 : name };
 	struct transform_job job = { .recipe = p->recipe,
 		.house = p->house,
 		.identity = &p->probe->identity,
@@ -71,7 +71,8 @@ static int read_once(struct pass *p, const struct limits *limits, const struct e
 	struct decode d = { .path = p->file,
 		.limits = limits,
 		.want_elf_paths = documents_move(p->house, p->recipe),
-		.events = events };
+		.events = events,
+		.inner = p->member };
 
 	transform_free(p->probe->transform);
 	p->probe->transform = NULL;
@@ -84,10 +85,12 @@ static int read_once(struct pass *p, const struct limits *limits, const struct e
 	return decode(&d, &p->sink, &p->probe->pkg, d.want_elf_paths ? &p->probe->facts : NULL, NULL, e);
 }
 
-int probe_run(const struct document *recipe, const struct document *house, const char *file,
+int probe_run(const struct document *recipe, const struct document *house, const char *file, const char *member,
 	const struct events *events, struct probe *ret, struct err *e)
 {
-	struct pass p = { .sink = { &ops }, .probe = ret, .recipe = recipe, .house = house, .file = file };
+	struct pass p = {
+		.sink = { &ops }, .probe = ret, .recipe = recipe, .house = house, .file = file, .member = member
+	};
 	struct limits limits;
 
 	arena_init(&ret->arena, 0);

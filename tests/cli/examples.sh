@@ -79,6 +79,24 @@ ar t "$deb" > members
 see members '^data\.tar\.xz$'
 [ "$(rpm -qp --qf '%{payloadcompressor}' "$rpm")" = zstd ]
 
+# Word for word, with `inner`: an archive with the package in it as an rpm.
+mkdir -p upload/rpms
+expect 0 "$SLUICE" --quiet convert acme-agent_4.2.0.deb --to rpm --output upload/rpms
+tar -czf acme-upload.tar.gz -C upload rpms
+expect 0 "$SLUICE" recipe check example/recipe.example.yaml acme-upload.tar.gz --house example/house.example.yaml
+grep "warning: the vendor's file has no script for 'verify'" out
+grep "warning: 'strip' is for plain archives" out
+[ "$(wc -l < out)" = 2 ] || { cat out; exit 1; }
+expect 0 "$SLUICE" --json convert acme-upload.tar.gz --to deb12,el9 --output inner --recipe example/recipe.example.yaml --house example/house.example.yaml
+[ "$(jq -r '.outputs[].path' out | LC_ALL=C sort)" = "inner/org-acme-agent-4.2.0-1.el9.x86_64.rpm
+inner/org-acme-agent_4.2.0-1~deb12_amd64.deb" ]
+[ "$(find inner -name '*.json' | wc -l)" = 4 ] # the house's sbom
+rpm -qp --qf '[%{filenames} %{fileflags:fflags}\n]' inner/*.rpm > files
+see files '^/opt/org/acme/etc/agent\.conf cn'
+tar -czf other.tar.gz -C v opt
+expect 2 "$SLUICE" recipe check example/recipe.example.yaml other.tar.gz --house example/house.example.yaml
+grep -E "^example/recipe.example.yaml:7:[0-9]+: error: nothing in other.tar.gz fits 'rpms/acme-agent-\*.rpm'" out
+
 # The house's rules refuse, and say where.
 refuse() { # CODE TEXT RULE: a recipe with one more rule
 	sed "s|^files: .*|&\n  - $3|" example/recipe.yaml > example/bad.yaml
