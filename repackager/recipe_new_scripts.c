@@ -243,12 +243,12 @@ static int losses_of(struct draft *d, const struct document *recipe, const char 
 	struct err why = { 0 };
 	AUTO(pkg) to;
 
+	pkg_init(&to, 0);
 	if (identity_of(&who, &d->pkg, &d->arena, &id, e) || target_resolve(format, &house, &d->arena, &target, e))
 		return -1;
 	struct build_job job = {
 		.recipe = recipe, .house = &house, .identity = &id, .target = &target, .meta = &d->pkg, .epoch = -1
 	};
-	pkg_init(&to, 0);
 	if (package_build(&job, &to, &why) || (target.writer->check && target.writer->check(&to, &why)))
 		text_add(&d->out, "# as %s it cannot be written: %s\n", format, draft_plain(d, why.text));
 	else

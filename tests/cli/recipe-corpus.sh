@@ -13,7 +13,13 @@ while IFS=$'\t' read -r name format; do
 	"$SLUICE" inspect "$file" > inspected 2>&1 || continue # this version does not read it, and says so
 	case $format in deb | rpm) target=$format ;; *) target=deb,rpm ;; esac
 	rm -rf r.yaml made
-	"$SLUICE" recipe new "$file" --output r.yaml > out 2>&1 || { echo "new: $name"; cat out; exit 1; }
+	got=0
+	"$SLUICE" recipe new "$file" --output r.yaml > out 2>&1 || got=$?
+	case $name:$got in
+	*.src.rpm:3) continue ;; # a source rpm installs nothing
+	*:0) ;;
+	*) echo "new: $name: $got"; cat out; exit 1 ;;
+	esac
 	"$SLUICE" recipe check r.yaml "$file" > out 2>&1 || { echo "check: $name"; cat out r.yaml; exit 1; }
 	"$SLUICE" --quiet convert "$file" --to "$target" --output made --recipe r.yaml > out 2>&1 || { echo "convert: $name"; cat out r.yaml; exit 1; }
 	count=$((count + 1))
