@@ -36,6 +36,16 @@ spec() { # NAME FILES INSTALL: NAME.rpm by rpmbuild
 with_deb() { in_root "dpkg -i --force-depends /share/it.deb; dpkg -V $1; $2; dpkg -P $1"; }
 with_rpm() { in_root "rpm -i --nodeps --nosignature /share/it.rpm; rpm -V --nodeps $1; $2; rpm -e $1"; }
 
+cat > house.yaml <<'HOUSE'
+version: 1
+limits: {output: 40GiB, ratio: 1000000}
+targets:
+  deb1: {format: deb, codec: "zstd:1"}
+  deb-plain: {format: deb, codec: none}
+  rpm1: {format: rpm, codec: "zstd:1"}
+  rpm: {format: rpm}
+HOUSE
+
 # ---- nothing, and one symlink
 control nothing nothing
 dpkg-deb --root-owner-group -b nothing nothing.deb > /dev/null
@@ -52,7 +62,11 @@ for name in nothing one; do
 		mv rpms/*.rpm share/it.rpm
 		with_rpm $name "$look; rpm -ql $name > /share/list"
 		[ "$(grep -c '^/opt/one$' share/list)" = "$([ $name = one ] && echo 1 || echo 0)" ]
-		convert share/it.rpm deb debs
+		convert share/it.rpm deb,tar.zst,pacman debs
+		for tar in debs/*.tar.zst; do
+			[ "$(tar --zstd -tf "$tar" | grep -c 'opt/one$')" = "$([ $name = one ] && echo 1 || echo 0)" ]
+		done
+		rm debs/*.tar.zst
 		mv debs/*.deb share/it.deb
 		with_deb $name "$look"
 		convert share/it.deb deb debs # and its own payload once more
@@ -66,48 +80,52 @@ entries=5000
 [ "${SLUICE_FULL:-0}" != 1 ] || entries=200000
 control many many
 python3 - $entries <<'MANY'
-import os, sys
+import hashlib, io, sys, tarfile
 count = int(sys.argv[1])
+tar = tarfile.open("data.tar", "w", format=tarfile.GNU_FORMAT)
+def add(name, kind, mode, content=b"", link=""):
+    member = tarfile.TarInfo(name)
+    member.type, member.mode, member.linkname, member.size, member.mtime, member.uname, member.gname = kind, mode, link, len(content), 1600000000, "root", "root"
+    tar.addfile(member, io.BytesIO(content))
+for name in (".", "./opt", "./opt/many"):
+    add(name, tarfile.DIRTYPE, 0o755)
 for i in range(count):
-    folder = f"many/opt/many/d{i // 500:04}"
+    folder = f"./opt/many/d{i // 500:04}"
     if i % 500 == 0:
-        os.makedirs(folder)
+        add(folder, tarfile.DIRTYPE, 0o755)
     if i % 10 == 9:
-        os.symlink(f"f{i - 1:06}", f"{folder}/l{i:06}")
+        add(f"{folder}/l{i:06}", tarfile.SYMTYPE, 0o777, link=f"f{i - 1:06}")
     else:
-        with open(f"{folder}/f{i:06}", "w") as f:
-            f.write(f"{i}\n")
+        add(f"{folder}/f{i:06}", tarfile.REGTYPE, 0o644, (f"{i}\n" + hashlib.sha256(str(i).encode()).hexdigest()).encode())
+tar.close()
 MANY
-dpkg-deb --root-owner-group -Zzstd -z1 -b many many.deb > /dev/null
-find many/opt/many ! -type d | wc -l > count
-convert many.deb rpm rpms
-convert rpms/many*.rpm deb debs
+tar -C many/DEBIAN --owner=0 --group=0 -cJf control.tar.xz ./control
+echo 2.0 > debian-binary
+xz -1 -T0 data.tar
+ar rc many.deb debian-binary control.tar.xz data.tar.xz
+echo $entries > count
+convert many.deb rpm1,tar.zst rpms --house house.yaml
+convert rpms/many*.rpm deb1,pacman debs --house house.yaml
 [ "$(rpm -qpl --nosignature rpms/many*.rpm | grep -c '/[fl][0-9]*$')" = "$(cat count)" ]
 rpm2cpio rpms/many*.rpm | cpio -it --quiet | grep -c '/[fl][0-9]*$' > got
 same count got
+for tar in rpms/many*.tar.zst debs/many*.pkg.tar.zst; do
+	tar --zstd -tf "$tar" | grep -c '/[fl][0-9]*$' > got
+	same count got
+done
 listed() { dpkg-deb --fsys-tarfile "$1" | tar -tv --utc | awk '{ print $1, $2, $3, $6, $7, $8 }' | grep opt/many | sort; }
 listed many.deb > listed.home
 listed debs/many*.deb > listed.back
 same listed.home listed.back
 if [ "$entries" = 5000 ]; then
 	cp rpms/many*.rpm share/it.rpm
-	with_rpm many '[ "$(cat /opt/many/d0009/f004998)" = 4998 ]'
+	with_rpm many '[ "$(head -n 1 /opt/many/d0009/f004998)" = 4998 ]'
 	cp debs/many*.deb share/it.deb
-	with_deb many '[ "$(cat /opt/many/d0009/f004998)" = 4998 ]'
+	with_deb many '[ "$(head -n 1 /opt/many/d0009/f004998)" = 4998 ]'
 fi
-rm -rf many rpms debs
+rm -rf many* rpms debs data.tar.xz control.tar.xz
 
 [ "${SLUICE_FULL:-0}" = 1 ] || { echo "SLUICE_FULL=1 adds files over 4 GiB and packages over 10 GiB"; exit 0; }
-cat > house.yaml <<'HOUSE'
-version: 1
-limits: {output: 40GiB, ratio: 1000000}
-targets:
-  deb1: {format: deb, codec: "zstd:1"}
-  deb-plain: {format: deb, codec: none}
-  rpm1: {format: rpm, codec: "zstd:1"}
-  rpm: {format: rpm}
-HOUSE
-
 # ---- files over 4 GiB: a dense one, and one that is a hole with something at its end
 control large large
 mkdir -p large/opt/large
