@@ -173,14 +173,17 @@ static int check_sums(const struct lzop *s, const unsigned char *bytes, size_t l
 static int take_block(struct lzop *s, struct err *e)
 {
 	bool is_stored = s->packed_size == s->plain_size;
+	size_t len = s->plain_size;
 
 	if (!is_stored && check_sums(s, s->packed, s->packed_size, 1, e))
 		return -1;
 	s->plain = grow(s->plain, s->plain_size);
 	if (is_stored)
 		memcpy(s->plain, s->packed, s->plain_size);
-	else if (lzo1x_decode(s->packed, s->packed_size, s->plain, s->plain_size, e))
+	else if (lzo1x_decode(s->packed, s->packed_size, s->plain, s->plain_size, &len, e))
 		return -1;
+	if (len != s->plain_size)
+		return err_input(e, "E_CORRUPT", "LZO block: its length is not what its header says");
 	s->given = 0;
 	await(s, GIVE, 0);
 	return check_sums(s, s->plain, s->plain_size, 0, e);

@@ -118,9 +118,10 @@ static int first_one(struct lzo *z, struct err *e)
 	return copy_literals(z, literals, e);
 }
 
-int lzo1x_decode(const unsigned char *src, size_t src_len, unsigned char *dst, size_t dst_len, struct err *e)
+int lzo1x_decode(
+	const unsigned char *src, size_t src_len, unsigned char *dst, size_t room, size_t *ret_len, struct err *e)
 {
-	struct lzo z = { src, src + src_len, dst, dst, dst + dst_len, 0 };
+	struct lzo z = { src, src + src_len, dst, dst, dst + room, 0 };
 	int done = first_one(&z, e);
 
 	while (done == 0) {
@@ -132,7 +133,8 @@ int lzo1x_decode(const unsigned char *src, size_t src_len, unsigned char *dst, s
 	}
 	if (done < 0)
 		return -1;
-	if (z.in != z.in_end || z.out != z.out_end)
-		return damaged(e, "its length is not what its header says");
+	if (z.in != z.in_end)
+		return damaged(e, "bytes after its end");
+	*ret_len = (size_t)(z.out - dst);
 	return 0;
 }

@@ -52,5 +52,5 @@ const struct reader read_squashfs = {
 	"squashfs",
 	squashfs_bid,
 	squashfs_read,
-	"squashfs 4.0 images (gzip, lzma, xz, lz4, zstd) and snaps",
+	"squashfs 4.0 images (gzip, lzma, lzo, xz, lz4, zstd) and snaps",
 };

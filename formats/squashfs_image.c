@@ -167,6 +167,10 @@ static int make_compressor(struct squashfs *q, struct err *e)
 	sqfs_compressor_config_t config;
 	int code;
 
+	if (q->codec == SQFS_COMP_LZO) {
+		q->compressor = squash_lzo(); /* the library's own wants one whose licence does not go with ours */
+		return 0;
+	}
 	code = sqfs_compressor_config_init(
 		&config, (SQFS_COMPRESSOR)q->codec, q->block_size, SQFS_COMP_FLAG_UNCOMPRESS);
 	if (code == 0)

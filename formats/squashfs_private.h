@@ -77,6 +77,8 @@ int squash_data(struct squashfs *q, const struct squash_inode *i, struct sink *s
 uint16_t squash_u16(const unsigned char *at);
 uint32_t squash_u32(const unsigned char *at);
 uint64_t squash_u64(const unsigned char *at);
+/* What libsquashfs calls to unpack a block of LZO; there is nothing to free. */
+sqfs_compressor_t *squash_lzo(void);
 /* An error of the library, in our words. */
 int squash_failed(int code, const char *what, struct err *e);
 int squash_seek(sqfs_meta_reader_t *m, uint64_t block, size_t at, const char *what, struct err *e) MUST;

@@ -121,7 +121,7 @@ static void check_whole(const char *path)
 
 static void images_of_every_codec_read_alike(void **state)
 {
-	static const char *const codecs[] = { "gzip", "lzma", "xz", "lz4", "zstd" };
+	static const char *const codecs[] = { "gzip", "lzma", "lzo", "xz", "lz4", "zstd" };
 	static const char *const shapes[] = { NULL, "-no-fragments", "-always-use-fragments", "-noI", "-noD",
 		"-no-exports" };
 
