@@ -32,6 +32,10 @@ static json_t *sign_all(struct cli *c, struct err *e)
 		json_t *one = json_pack(
 			"{s:s, s:s, s:s}", "format", s.format, "sha256", s.sha256, "key", s.fingerprint);
 		json_set_bytes(one, "path", c->args[i], strlen(c->args[i]));
+		if (s.is_beside) {
+			AUTO_FREE char *beside = mem_printf("%s.sig", c->args[i]);
+			json_set_bytes(one, "signature", beside, strlen(beside));
+		}
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -65,6 +69,7 @@ const struct command cmd_sign = {
 	.least = 1,
 	.most = -1,
 	.options = options,
-	.more = "Each file is replaced by its signed form by rename. The release key is refused: it signs indexes "
-		"only.",
+	.more = "Each file is replaced by its signed form by rename; a pacman package or a plain tar gets FILE.sig "
+		"beside "
+		"it. The release key is refused: it signs indexes only.",
 };

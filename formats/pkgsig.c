@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "formats/deb_sig.h"
 #include "formats/rpm_sig.h"
+#include "formats/tar.h"
 #include <unistd.h>
 
 struct family {
@@ -24,6 +25,21 @@ static const struct family families[] = {
 	{ "rpm", rpm_sig_is_rpm, rpm_sig_ranges, rpm_sig_splice },
 };
 
+static enum tar_kind kind_of(int fd)
+{
+	AUTO_FREE unsigned char *head = mem_alloc(READER_HEAD);
+	ssize_t len = pread(fd, head, READER_HEAD, 0);
+
+	return len > 0 ? tar_kind_of(NULL, head, (size_t)len) : TAR_NONE;
+}
+
+const char *pkgsig_beside(int fd)
+{
+	enum tar_kind kind = kind_of(fd);
+
+	return kind == TAR_PACMAN ? "pacman" : kind == TAR_PLAIN ? "tar" : NULL;
+}
+
 static const struct family *family_of(int fd, struct err *e)
 {
 	unsigned char head[64];
@@ -36,7 +52,12 @@ static const struct family *family_of(int fd, struct err *e)
 	for (size_t i = 0; i < COUNT(families); i++)
 		if (families[i].is_mine(head, (size_t)len))
 			return &families[i];
-	err_input(e, "E_UNKNOWN_FORMAT", "neither a deb nor an rpm: cannot be signed");
+	if (kind_of(fd) == TAR_APK) {
+		err_input(e, "E_UNSUPPORTED", "an apk's signature is a bare RSA one, which no OpenPGP key makes");
+		err_hint(e, "sign it with abuild-sign and a key of Alpine's kind");
+	} else {
+		err_input(e, "E_UNKNOWN_FORMAT", "no deb, rpm, pacman package or tar: cannot be signed");
+	}
 	return NULL;
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 #include "formats/pkg.h"
 
+/* The format of a package whose signature is a file of its own beside it, over the whole package (pacman(8): FILE.sig; a plain archive likewise); NULL: not one. */
+const char *pkgsig_beside(int fd);
 /* "deb" or "rpm": ranges of fd the signature is to cover (deb: contents of debian-binary, control, data; rpm: main header with its magic). */
 int pkgsig_ranges(int fd, struct arena *a, const char **ret_format, struct extent **ret_ranges, size_t *ret_len,
 	struct err *e) MUST;

@@ -45,7 +45,7 @@ int sign_pkg_can(const char *path, struct err *e)
 
 	if (fd < 0)
 		return -1;
-	return pkgsig_ranges(fd, &arena, &format, &ranges, &len, e);
+	return pkgsig_beside(fd) ? 0 : pkgsig_ranges(fd, &arena, &format, &ranges, &len, e);
 }
 
 static int refuse_key(const char *fingerprint, const char *home, struct err *e)
@@ -69,6 +69,30 @@ static int refuse_key(const char *fingerprint, const char *home, struct err *e)
 	return err_hint(e, "packages are signed with the package key, STORE/keys/package");
 }
 
+/* The whole package, signed in a file beside it. */
+static int sign_beside(
+	struct signer *signer, int from, const char *format, const char *path, struct signed_pkg *ret, struct err *e)
+{
+	AUTO(outfile) out = { .fd = -1 };
+	AUTO_FREE char *beside = mem_printf("%s.sig", path), *sig = NULL;
+	struct signed_pkg s = { .is_beside = true };
+	struct sig_range whole = { 0 };
+	struct sig_data data = { .fd = from, .ranges = &whole, .ranges_len = 1 };
+	size_t len;
+
+	if (sha256_fd(from, s.sha256, &s.size, e))
+		return -1;
+	whole.len = s.size;
+	if (signer_sign(signer, SIGN_DETACHED_BINARY, &data, &sig, &len, e))
+		return err_wrap(e, "signing");
+	if (outfile_open(&out, beside, 0644, e) || fd_write(out.fd, sig, len, e) || outfile_commit(&out, e))
+		return -1;
+	snprintf(s.format, sizeof s.format, "%s", format);
+	memcpy(s.fingerprint, signer->fingerprint, sizeof s.fingerprint);
+	*ret = s;
+	return 0;
+}
+
 int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
 	struct signed_pkg *ret, struct err *e)
 {
@@ -80,6 +104,9 @@ int sign_pkg_file(const char *path, const char *home, const char *key, const cha
 		return -1;
 	if (signer_open(&signer, home, key, e) || refuse_key(signer.fingerprint, forbidden_home, e))
 		return -1;
+	const char *format = pkgsig_beside(from);
+	if (format)
+		return sign_beside(&signer, from, format, path, ret, e);
 	if (outfile_open(&out, path, 0644, e) || sign_pkg(&signer, from, out.fd, ret, e))
 		return -1;
 	return outfile_commit(&out, e);

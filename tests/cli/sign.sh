@@ -35,6 +35,20 @@ for file in a.deb 'b c.rpm'; do
 	jq -e '.error.code == "E_SIG_UNTRUSTED"' out > /dev/null
 done
 
+# A pacman package and a plain archive get a file beside them; an apk's signature is no OpenPGP one.
+expect 0 "$SLUICE" --quiet convert "$SOURCES/tests/data/vendor-tool-1.0-1.noarch.rpm" --to pacman,apk,tar.zst --output made --allow-lossy
+pacman=$(echo made/*.pkg.tar.zst) apk=$(echo made/*.apk) plain=$(echo made/vendor-tool-1.0-1.noarch.tar.zst)
+sha256sum "$pacman" "$plain" > before
+expect 0 "$SLUICE" --json sign "$pacman" "$plain" --key "$key" --home acme
+jq -e '[.signed[].format] == ["pacman", "tar"] and all(.signed[]; .signature == .path + ".sig")' out > /dev/null
+sha256sum --quiet -c before
+for file in "$pacman" "$plain"; do
+	gpg --homedir acme --batch --verify "$file.sig" "$file" 2> /dev/null
+	expect 0 "$SLUICE" verify "$file" --keyring acme.asc --signature "$file.sig"
+done
+expect 3 "$SLUICE" --json sign "$apk" --key "$key" --home acme
+jq -e '.error.code == "E_UNSUPPORTED"' out > /dev/null
+
 # Without --home: where gpg itself looks.
 fresh
 expect 0 env GNUPGHOME="$WORK/acme" "$SLUICE" sign a.deb --key "$key"

@@ -29,3 +29,13 @@ done
 expect 1 olga gate R-1
 expect 1 pat release R-1 --to production
 [ ! -e "$(olga channel tree production)/release.json" ]
+
+# A target that no channel can publish is the policy's mistake, and nothing is built for it.
+store=$WORK/other-store
+rm -rf "$WORK/people"
+new_org "deb, pacman"
+acme 1.0
+expect 2 submit_acme 1.0
+grep -q 'the target pacman, which is pacman: channels publish deb and rpm' err
+expect 0 olga --json candidate list
+jq -e '.candidates == []' out > /dev/null
