@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_ipk, read_known, read_oci, read_pacman,
-	read_rpm, read_run, read_squashfs, read_tar, read_zip;
+extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_dsc, read_ipk, read_known, read_oci,
+	read_pacman, read_rpm, read_run, read_squashfs, read_tar, read_zip;
 extern const struct reader read_arlib, read_cpio; /* archives */
 
 const struct reader *const readers[] = {
@@ -16,6 +16,7 @@ const struct reader *const readers[] = {
 	&read_appimage,
 	&read_deb,
 	&read_dir,
+	&read_dsc,
 	&read_ipk,
 	&read_known,
 	&read_oci,

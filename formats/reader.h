@@ -26,6 +26,7 @@ struct source {
 	uint64_t size; /* of a file */
 	bool is_dir;
 	const char *name; /* for messages, and for what an archive's file name tells */
+	int beside_fd;    /* the folder of a file that names files beside it (dsc.h), for reading; 0: not given */
 };
 
 enum { READER_HEAD = 65536 };

@@ -2,6 +2,7 @@
 #include "repackager/convert.h"
 #include "base/digest.h"
 #include "base/fs.h"
+#include "formats/dsc.h"
 #include "repackager/build.h"
 #include "repackager/decode.h"
 #include "repackager/fanout.h"
@@ -536,12 +537,26 @@ static int convert_files(struct session *s, struct err *e)
 	return 0;
 }
 
+/* A Debian upload (.changes) is its packages, without a recipe having to say so. */
+static bool is_control_file(const char *path)
+{
+	char head[64];
+	struct err ignored;
+	AUTO_FD int fd = fs_open_file(path, &ignored);
+	ssize_t len = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+
+	return len > 0 && dsc_begins(head, (size_t)len);
+}
+
 /* The file itself, or the packages in it that the recipe's `inner` names. */
 static int find_inputs(struct session *s, const char *path, struct err *e)
 {
 	const char *pattern = document_text(&s->recipe, "source/inner");
+	bool is_said = pattern[0] != 0;
 	struct inner_found *found;
 
+	if (!is_said && is_control_file(path))
+		pattern = "*deb";
 	if (!pattern[0]) {
 		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = path };
 		return 0;
@@ -550,6 +565,12 @@ static int find_inputs(struct session *s, const char *path, struct err *e)
 	*LIST_ADD(&s->outers) = found;
 	if (inner_find(path, pattern, &s->limits, s->job->events, found, e))
 		return -1;
+	if (!is_said && strcmp(found->outer.format, "changes") != 0) {
+		*LIST_ADD(&s->result->inputs) = (struct convert_input){ .path = path };
+		return 0;
+	}
+	if (found->len == 0 && !is_said)
+		return err_input(e, "E_EMPTY", "%s uploads no packages", path);
 	if (found->len == 0)
 		return document_error(&s->recipe, "source/inner", e, "nothing in %s fits '%s'", path, pattern);
 	for (size_t i = 0; i < found->len; i++)

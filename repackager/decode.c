@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/proc.h"
+#include "formats/dsc.h"
 #include "inspect/elf_paths.h"
 #include "inspect/inspect.h"
 #include "repackager/digest.h"
@@ -81,7 +82,9 @@ __attribute__((noreturn)) static void child_main(const struct session *s, int pi
 		.file_size = s->held >= 0 ? s->limits->output : 0,
 		.keep = keep,
 		.keep_len = s->held >= 0 ? COUNT(keep) : COUNT(keep) - 1,
-		.beneath_fd = s->source.is_dir ? s->source.fd : -1 };
+		.beneath_fd = s->source.is_dir    ? s->source.fd
+			: s->source.beside_fd > 0 ? s->source.beside_fd
+						  : -1 };
 	struct wire_out *wire = wire_out_new(pipe_fd);
 	const char *missing = "";
 	struct err e = { 0 }, unsent = { 0 };
@@ -231,6 +234,22 @@ static int open_source(struct session *s, struct err *e)
 	return 0;
 }
 
+/* A control file names files beside it: the child may read that folder. Only fixed first bytes are looked at here. */
+static int open_beside(struct session *s, struct err *e)
+{
+	const char *path = s->job->path, *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = slash == NULL ? mem_strdup(".")
+		: slash == path                ? mem_strdup("/")
+					       : mem_printf("%.*s", (int)(slash - path), path);
+	char head[64];
+	ssize_t len = s->source.is_dir ? 0 : pread(s->source.fd, head, sizeof head, 0);
+
+	if (len <= 0 || !dsc_begins(head, (size_t)len))
+		return 0;
+	s->source.beside_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return s->source.beside_fd < 0 ? err_sys(e, "cannot open the folder it is in") : 0;
+}
+
 /* What was hashed and what was decoded must be the same bytes. */
 static int still_same(const struct session *s, struct err *e)
 {
@@ -252,7 +271,7 @@ static int decode_open(
 	json_t *facts = NULL;
 
 	s->want_hash = ret_sha256 != NULL;
-	if (open_source(s, e))
+	if (open_source(s, e) || open_beside(s, e))
 		return -1;
 	if (s->job->inner && (s->held = fs_temp_file(e)) < 0)
 		return -1;
@@ -291,6 +310,8 @@ int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **
 		close(s.source.fd);
 	if (s.held >= 0)
 		close(s.held);
+	if (s.source.beside_fd > 0)
+		close(s.source.beside_fd);
 	if (failed) {
 		err_file(e, d->path);
 		err_wrap(e, "%s", s.source.name ? s.source.name : d->path);

@@ -35,6 +35,10 @@ static int check_single(struct submit_job *job, struct err *e)
 {
 	if (job->made.inputs.len == 1)
 		return 0;
+	if (!document_at(&job->recipe, "source/inner")) {
+		err_usage(e, "%zu packages in %s: a submission is one of them", job->made.inputs.len, job->asked->file);
+		return err_hint(e, "submit each package by itself; one RfC can name them together");
+	}
 	document_error(&job->recipe, "source/inner", e,
 		"%zu packages in %s fit: a submission is one of them (%s, %s, ...)", job->made.inputs.len,
 		job->asked->file, job->made.inputs.at[0].member + 1, job->made.inputs.at[1].member + 1);

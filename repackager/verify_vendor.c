@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/when.h"
+#include "formats/dsc.h"
 #include "repackager/decode.h"
 #include "sign/apt_chain.h"
 #include <fcntl.h>
@@ -156,6 +157,24 @@ struct tally {
 	struct err last;          /* why the last one was not */
 };
 
+static bool is_clear_signed(const struct signature *s)
+{
+	return strcmp(s->source, "clear-signed") == 0;
+}
+
+/* A clear-signed control file (.dsc, .changes): the file itself is asked, not what the decoder sent of it. What its text names by digest the
+ * reader has compared. */
+static int verify_clear_signed(struct job *j, struct sig_verdict *ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *text = NULL;
+	size_t len = 0, text_len = 0;
+
+	if (fs_read_fd(j->fd, DSC_TEXT_MOST, &bytes, &len, e))
+		return -1;
+	return sig_verify_clear(
+		j->v->keyring, bytes, len, j->v->pinned, j->v->pinned_len, j->v->at, &text, &text_len, ret, e);
+}
+
 static int judge_inside(struct job *j, const struct pkg *pkg, const struct signature *s, struct tally *t, struct err *e)
 {
 	AUTO_FREE struct sig_range *ranges = mem_alloc((s->ranges_len + 1) * sizeof *ranges);
@@ -170,8 +189,9 @@ static int judge_inside(struct job *j, const struct pkg *pkg, const struct signa
 		return err_verdict(e, "E_SIG_BAD", "the signature is empty");
 	if (check_ranges(j, s, &left, e))
 		return -1;
-	if (sig_verify_detached(
-		    j->v->keyring, &data, s->blob, s->len, j->v->pinned, j->v->pinned_len, j->v->at, &verdict, &why)) {
+	if (is_clear_signed(s) ? verify_clear_signed(j, &verdict, &why)
+			       : sig_verify_detached(j->v->keyring, &data, s->blob, s->len, j->v->pinned,
+					 j->v->pinned_len, j->v->at, &verdict, &why)) {
 		bool is_foreign = why.code && strcmp(why.code, "E_SIG_KEY_MISSING") == 0;
 		bool is_untrusted = why.code && strcmp(why.code, "E_SIG_UNTRUSTED") == 0;
 
