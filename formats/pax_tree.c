@@ -21,8 +21,7 @@ int64_t pax_tree_mtime(const struct pax_tree *t, const struct entry *en, uint32_
 {
 	bool is_late = t->mtime_max >= 0 && (en->mtime > t->mtime_max || (en->mtime == t->mtime_max && en->mtime_ns));
 
-	/* before 1970 libarchive adds the fraction where it should take it away */
-	*ret_ns = is_late || t->is_whole_seconds || en->mtime < 0 ? 0 : en->mtime_ns;
+	*ret_ns = is_late || t->is_whole_seconds || (t->is_whole_early && en->mtime < 0) ? 0 : en->mtime_ns;
 	return is_late ? t->mtime_max : en->mtime;
 }
 

@@ -7,9 +7,10 @@
 #include "formats/pax_out.h"
 
 struct pax_tree {
-	struct out *out;                 /* borrowed */
-	int64_t mtime_max;               /* -1: none */
-	bool is_whole_seconds, is_dense; /* what the format cannot hold: nanoseconds; holes (they come as zeros) */
+	struct out *out;   /* borrowed */
+	int64_t mtime_max; /* -1: none */
+	/* What the reader cannot take: nanoseconds; those before 1970 (libarchive adds where it should take away); holes (they come as zeros). */
+	bool is_whole_seconds, is_whole_early, is_dense;
 	/* Changes an entry and its member before the header is written. type: of the member, a hard link for a further name. May be NULL. */
 	int (*shape)(void *of, struct entry *entry, enum entry_type type, struct pax_member *m, struct err *e);
 	/* Told of every member but the folders' second coming: for listings. size: of the file. May be NULL. */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { GHOST, FLAGS, REPLACE, LATE, ACL, DOT, MERGED, NANOSECONDS, KINDS };
+enum kind { GHOST, FLAGS, REPLACE, LATE, ACL, DOT, MERGED, NANOSECONDS, BLANK, KINDS };
 static const struct loss_kind losses[KINDS] = {
 	[GHOST] = { "ghost", "a pacman package lists only files it brings", LOSS_NOTE },
 	[FLAGS] = { "flag:doc", "pacman does not mark documentation, licences and files that may be missing",
@@ -21,6 +21,7 @@ static const struct loss_kind losses[KINDS] = {
 	[LATE] = { "late-folder", "the folder came after its content: it is root's with mode 0755", LOSS_BEHAVIOUR },
 	[ACL] = { "acl", "pacman sets no ACLs", LOSS_NOTE },
 	[DOT] = { "dot-name", "pacman installs nothing whose name begins with a dot", LOSS_BEHAVIOUR },
+	[BLANK] = { "flag:config", "pacman cuts blanks off the ends of a config file's name", LOSS_BEHAVIOUR },
 	[NANOSECONDS] = { "mtime-nanoseconds", "before 1970 libarchive reads fractions of a second wrongly",
 		LOSS_NOTE },
 	[MERGED] = { "usr-merge", "there /bin, /sbin, /lib, /lib64 and /usr/sbin are links: it lies below /usr",
@@ -151,14 +152,21 @@ static int listed(void *of, const struct entry *en, const char *path, enum entry
 	return 0;
 }
 
-static int add_backups(struct writer_job *job, const struct entry *en)
+static void add_backup(struct writer_job *job, const char *path)
+{
+	if (path[1] == ' ' || path[strlen(path) - 1] == ' ')
+		loss_tally_add(&job->lost[BLANK], path);
+	else
+		*LIST_ADD(&job->facts.backups) = path;
+}
+
+static void add_backups(struct writer_job *job, const struct entry *en)
 {
 	if (!(en->flags & ENTRY_CONFIG))
-		return 0;
-	*LIST_ADD(&job->facts.backups) = en->path;
+		return;
+	add_backup(job, en->path);
 	for (size_t i = 0; i < en->links_len; i++)
-		*LIST_ADD(&job->facts.backups) = en->links[i];
-	return 0;
+		add_backup(job, en->links[i]);
 }
 
 /* pacman 6.0 looks at MD5, later ones at SHA-256. What the digest stage makes or has held against the content need not be made again. */
@@ -210,7 +218,8 @@ static int pacman_entry_begin(struct sink *s, const struct entry *entry, struct 
 		return 0;
 	job->facts.bytes += entry->size;
 	begin_digests(job, entry);
-	return add_backups(job, &placed);
+	add_backups(job, &placed);
+	return 0;
 }
 
 static int pacman_data(struct sink *s, const void *bytes, size_t len, struct err *e)
@@ -307,6 +316,7 @@ static struct writer_job *pacman_open(const struct writer_options *options, stru
 		return NULL;
 	}
 	pax_tree_init(&job->tree, job->out, options->mtime_max);
+	job->tree.is_whole_early = true;
 	job->tree.told = listed;
 	job->tree.of = job;
 	return job;

@@ -7,9 +7,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "formats/loss_tally.h"
-#include "formats/path_set.h"
-#include "formats/pax_out.h"
-#include "formats/tar_out.h"
+#include "formats/pax_tree.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -25,159 +23,28 @@ struct writer_job {
 	struct writer_options options;
 	int fd;          /* the archive behind its comment, compressed */
 	struct out *out; /* into it */
-	struct path_set folders;
+	struct pax_tree tree;
 	struct loss_tally lost[KINDS];
 	uint64_t bytes, archive_size;
-	LIST(struct entry) linked; /* files with other names, for the end */
-	struct arena links_arena;
-	/* the entry that streams */
-	bool is_skipped;
-	uint64_t at, stored; /* bytes that came; that were written */
-	struct arena arena;  /* of the entry, when it is sparse */
-	struct entry entry;
-	size_t extent; /* where at lies, or the next one */
+	bool is_skipped; /* of the entry that streams */
 };
-
-static int64_t clamp(const struct writer_job *job, const struct entry *en, uint32_t *ret_ns)
-{
-	bool is_late = job->options.mtime_max >= 0 &&
-		(en->mtime > job->options.mtime_max || (en->mtime == job->options.mtime_max && en->mtime_ns));
-
-	*ret_ns = is_late ? 0 : en->mtime_ns;
-	return is_late ? job->options.mtime_max : en->mtime;
-}
-
-static int write_member(struct writer_job *job, const struct entry *en, const char *path, char type, const char *target,
-	uint64_t size, struct err *e)
-{
-	struct pax_member m = { .path = path, .target = target, .type = type, .size = size };
-
-	m.mtime = clamp(job, en, &m.mtime_ns);
-	return pax_out_member(job->out, &m, en, e);
-}
-
-/* Folders that the package uses and does not name (an rpm leaves out those of other packages) are root's. */
-static int write_parents(struct writer_job *job, const char *path, struct err *e)
-{
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		AUTO_FREE char *name = NULL;
-		struct entry folder;
-
-		if (!path_set_add(&job->folders, path, (size_t)(slash - path)))
-			continue;
-		name = mem_printf("%.*s/", (int)(slash - path - 1), path + 1);
-		entry_init(&folder);
-		folder.mode = 0755;
-		folder.owner = folder.group = "root";
-		folder.path = path;
-		if (write_member(job, &folder, name, '5', "", 0, e))
-			return -1;
-	}
-	return 0;
-}
-
-static uint64_t stored_size(const struct entry *en)
-{
-	uint64_t sum = 0;
-
-	if (!en->extents)
-		return en->type == ENTRY_FILE ? en->size : 0;
-	for (size_t i = 0; i < en->extents_len; i++)
-		sum += en->extents[i].len;
-	return sum;
-}
-
-static bool is_plain_root(const struct entry *en)
-{
-	return en->mode == 0755 && (!*en->owner || strcmp(en->owner, "root") == 0) &&
-		(!*en->group || strcmp(en->group, "root") == 0) && en->uid <= 0 && en->gid <= 0 && !*en->acl &&
-		!*en->acl_default && !*en->selinux && en->xattrs_len == 0;
-}
-
-static int no_memory(const struct entry *en, struct err *e)
-{
-	return err_input(e, "E_LIMIT_MEMORY", "%s: too much about it to keep", en->path);
-}
-
-static int keep_entry(struct writer_job *job, const struct entry *en, struct err *e)
-{
-	job->at = job->stored = job->extent = 0;
-	job->entry.extents = NULL;
-	job->bytes += en->type == ENTRY_FILE ? en->size : 0;
-	if (en->links_len && !entry_copy(&job->links_arena, en, LIST_ADD(&job->linked)))
-		return no_memory(en, e);
-	if (!en->extents)
-		return 0;
-	arena_done(&job->arena);
-	arena_init(&job->arena, 0);
-	return entry_copy(&job->arena, en, &job->entry) ? 0 : no_memory(en, e);
-}
-
-/* Behind everything else: now every folder has come as the vendor has it. */
-static int write_links(struct writer_job *job, const struct entry *en, struct err *e)
-{
-	struct entry link = *en;
-
-	link.type = ENTRY_HARDLINK;
-	link.extents = NULL;
-	for (size_t i = 0; i < en->links_len; i++)
-		if (write_parents(job, en->links[i], e) ||
-			write_member(job, &link, en->links[i] + 1, '1', en->path + 1, 0, e))
-			return -1;
-	return 0;
-}
 
 static int tar_entry_begin(struct sink *s, const struct entry *en, struct err *e)
 {
-	static const char types[] = { '0', '5', '2', '1', '3', '4', '6' };
 	struct writer_job *job = (struct writer_job *)s;
-	bool is_dir = en->type == ENTRY_DIR;
-	AUTO_FREE char *path = mem_printf("%s%s", en->path + 1, is_dir ? "/" : "");
+	bool is_again = false;
 
 	job->is_skipped = en->flags & ENTRY_GHOST;
-	if (en->type == ENTRY_HARDLINK)
-		return err_input(e, "E_STRUCTURE", "%s: hard links come with their file", en->path);
 	if (en->flags & (ENTRY_CONFIG | ENTRY_DOC | ENTRY_LICENSE | ENTRY_README | ENTRY_MISSINGOK))
 		loss_tally_add(&job->lost[FLAGS], en->path);
 	if (job->is_skipped)
 		return loss_tally_add(&job->lost[GHOST], en->path), 0;
-	if (keep_entry(job, en, e) || write_parents(job, en->path, e))
+	if (pax_tree_begin(&job->tree, en, false, &is_again, e))
 		return -1;
-	if (is_dir && !path_set_add(&job->folders, en->path, strlen(en->path))) {
-		if (!is_plain_root(en))
-			loss_tally_add(&job->lost[LATE], en->path);
-		job->is_skipped = true;
-		return 0;
-	}
-	return write_member(
-		job, en, path, types[en->type], en->type == ENTRY_SYMLINK ? en->target : "", stored_size(en), e);
-}
-
-/* What lies in a stretch is written, what lies between is not; a byte there that is not zero would be lost. */
-static int sparse_data(struct writer_job *job, const unsigned char *bytes, size_t len, struct err *e)
-{
-	const struct entry *en = &job->entry;
-
-	while (len > 0) {
-		const struct extent *x = job->extent < en->extents_len ? &en->extents[job->extent] : NULL;
-		bool is_in = x && job->at >= x->at;
-		uint64_t end = is_in ? x->at + x->len : x ? x->at : en->size;
-		size_t now = end - job->at < len ? (size_t)(end - job->at) : len;
-
-		if (now == 0 && !is_in && !x)
-			return err_input(e, "E_MISMATCH", "%s: bytes behind its end", en->path);
-		if (is_in && (bytes ? out_write(job->out, bytes, now, e) : tar_out_zeros(job->out, now, e)))
-			return -1;
-		for (size_t i = 0; bytes && !is_in && i < now; i++)
-			if (bytes[i])
-				return err_input(e, "E_MISMATCH", "%s: data where its map has a hole", en->path);
-		job->at += now;
-		job->stored += is_in ? now : 0;
-		bytes = bytes ? bytes + now : NULL;
-		len -= now;
-		if (is_in && job->at == end)
-			job->extent++;
-	}
+	if (is_again && !pax_tree_is_plain(en))
+		loss_tally_add(&job->lost[LATE], en->path);
+	job->bytes += en->type == ENTRY_FILE ? en->size : 0;
+	job->is_skipped = is_again;
 	return 0;
 }
 
@@ -185,21 +52,14 @@ static int tar_data(struct sink *s, const void *bytes, size_t len, struct err *e
 {
 	struct writer_job *job = (struct writer_job *)s;
 
-	if (job->is_skipped)
-		return 0;
-	if (job->entry.extents)
-		return sparse_data(job, bytes, len, e);
-	job->stored += len;
-	return bytes ? out_write(job->out, bytes, len, e) : tar_out_zeros(job->out, len, e);
+	return job->is_skipped ? 0 : pax_tree_data(&job->tree, bytes, len, e);
 }
 
 static int tar_entry_end(struct sink *s, struct err *e)
 {
 	struct writer_job *job = (struct writer_job *)s;
 
-	if (job->is_skipped)
-		return 0;
-	return tar_out_pad(job->out, job->stored, e);
+	return job->is_skipped ? 0 : pax_tree_end(&job->tree, e);
 }
 
 static int tar_close(struct sink *s, struct err *e)
@@ -207,10 +67,7 @@ static int tar_close(struct sink *s, struct err *e)
 	struct writer_job *job = (struct writer_job *)s;
 	struct out *out = job->out;
 
-	for (size_t i = 0; i < job->linked.len; i++)
-		if (write_links(job, &job->linked.at[i], e))
-			return -1;
-	if (tar_out_end(out, e))
+	if (pax_tree_close(&job->tree, e))
 		return -1;
 	job->archive_size = out->count;
 	job->out = NULL;
@@ -231,10 +88,7 @@ static void tar_drop(struct writer_job *job)
 	auto_fd(&job->fd);
 	for (size_t i = 0; i < KINDS; i++)
 		loss_tally_done(&job->lost[i]);
-	path_set_done(&job->folders);
-	LIST_DONE(&job->linked);
-	arena_done(&job->links_arena);
-	arena_done(&job->arena);
+	pax_tree_done(&job->tree);
 	free(job);
 }
 
@@ -249,7 +103,6 @@ static struct writer_job *tar_open(const struct writer_options *options, struct 
 	job = mem_alloc(sizeof *job);
 	job->sink.ops = &tar_sink_ops;
 	job->options = *options;
-	arena_init(&job->links_arena, MIB(512));
 	job->fd = fs_temp_file(e);
 	if (job->fd >= 0)
 		job->out = out_codec(out_fd(job->fd), options->codec, options->level, options->threads, e);
@@ -257,6 +110,7 @@ static struct writer_job *tar_open(const struct writer_options *options, struct 
 		tar_drop(job);
 		return NULL;
 	}
+	pax_tree_init(&job->tree, job->out, options->mtime_max);
 	return job;
 }
 

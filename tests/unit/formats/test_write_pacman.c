@@ -76,6 +76,9 @@ static void odd_ones(struct sink *s)
 	made_put(s, &x, "[Unit]\n", 7);
 	x = made_entry("/.hidden", ENTRY_FILE, 0644);
 	made_put(s, &x, "x", 1);
+	x = made_entry("/etc/blank ", ENTRY_FILE, 0644);
+	x.flags = ENTRY_CONFIG | ENTRY_NOREPLACE;
+	made_put(s, &x, "x", 1);
 	x = made_entry("/var/log/acme.log", ENTRY_FILE, 0644);
 	x.flags = ENTRY_GHOST;
 	made_put(s, &x, NULL, 0);
@@ -101,7 +104,7 @@ static void what_it_cannot_is_told(void **state)
 {
 	static const char *const told[] = { "usr-merge:", "dot-name:1 entry: /.hidden",
 		"ghost:", "flag:doc:", "flag:config-replace:", "late-folder:1 entry: /opt/a", "script:%post",
-		"trigger:", "description:", "section:", "mtime-nanoseconds:" };
+		"trigger:", "description:", "section:", "mtime-nanoseconds:", "flag:config:1 entry: /etc/blank " };
 	struct pkg p = arch_pkg();
 	AUTO_FREE char *path = NULL;
 	struct sample k;
