@@ -62,6 +62,7 @@ struct script {
 	const char *body;        /* the vendor's bytes, NUL added; for deb the "#!" line is part of it */
 	size_t len;
 	const char *trigger; /* EVENT_TRIGGER: the condition as text ("libfoo >= 2", "/usr/lib/x"); else "" */
+	uint32_t priority;   /* rpm's file triggers: the higher runs first; 0 for others */
 };
 /* A deb trigger directive line or an rpm trigger without script ("interest-noawait /usr/share/x"). */
 struct trigger {

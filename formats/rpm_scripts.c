@@ -111,13 +111,13 @@ static int load_script(const struct rpm_header *h, const struct rpm_script_tags 
 /* ---- triggers */
 
 struct trigger_values {
-	struct rpm_values bodies, interpreters, script_flags, names, versions, flags, index;
+	struct rpm_values bodies, interpreters, script_flags, names, versions, flags, index, priorities;
 };
 
 static void trigger_values_done(struct trigger_values *v)
 {
 	struct rpm_values *all[] = { &v->bodies, &v->interpreters, &v->script_flags, &v->names, &v->versions, &v->flags,
-		&v->index };
+		&v->index, &v->priorities };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		rpm_values_done(all[i]);
@@ -132,7 +132,8 @@ static int trigger_values_load(
 		rpm_values_get(h, t->names, RPM_TEXTS, &v->names, e) ||
 		rpm_values_get(h, t->versions, RPM_TEXTS, &v->versions, e) ||
 		rpm_values_get(h, t->flags, RPM_NUMBERS, &v->flags, e) ||
-		rpm_values_get(h, t->index, RPM_NUMBERS, &v->index, e))
+		rpm_values_get(h, t->index, RPM_NUMBERS, &v->index, e) ||
+		(t->priorities && rpm_values_get(h, t->priorities, RPM_NUMBERS, &v->priorities, e)))
 		return -1;
 	if (v->names.len != v->index.len || v->names.len != v->flags.len || v->names.len != v->versions.len)
 		return err_input(e, "E_CORRUPT", "header: the arrays of %s differ in length", t->prefix);
@@ -172,8 +173,12 @@ static int load_trigger(const struct rpm_trigger_tags *t, const struct trigger_v
 	if (!source)
 		return err_input(e, "E_LIMIT_MEMORY", "too many triggers");
 	pkg_warn(p, "E_SCRIPT_REVIEW", source, "runs when something else changes: %s", when.at ? when.at : "");
-	return add_script(p, EVENT_TRIGGER, source, program[0] ? program : "/bin/sh", rpm_text_at(&v->bodies, i),
-		when.at ? when.at : "", rpm_number_at(&v->script_flags, i), limits, e);
+	if (add_script(p, EVENT_TRIGGER, source, program[0] ? program : "/bin/sh", rpm_text_at(&v->bodies, i),
+		    when.at ? when.at : "", rpm_number_at(&v->script_flags, i), limits, e))
+		return -1;
+	if (i < v->priorities.len)
+		p->scripts.at[p->scripts.len - 1].priority = (uint32_t)rpm_number_at(&v->priorities, i);
+	return 0;
 }
 
 static int load_triggers(const struct rpm_header *h, const struct rpm_trigger_tags *t, const struct limits *limits,

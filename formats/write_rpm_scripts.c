@@ -54,6 +54,7 @@ struct triggers {
 	LIST(const char *) versions;
 	LIST(uint32_t) flags;
 	LIST(uint32_t) index;
+	LIST(uint32_t) priorities;
 };
 
 static void triggers_done(struct triggers *t)
@@ -64,6 +65,7 @@ static void triggers_done(struct triggers *t)
 	LIST_DONE(&t->versions);
 	LIST_DONE(&t->flags);
 	LIST_DONE(&t->index);
+	LIST_DONE(&t->priorities);
 }
 
 /* "%filetriggerin" of family "%filetrigger": the sense; 0: of another family. */
@@ -99,6 +101,9 @@ static void add_condition(struct triggers *x, uint32_t sense, char *text)
 	*LIST_ADD(&x->index) = (uint32_t)x->bodies.len - 1;
 }
 
+/* File triggers run in the order of their priorities; this is rpm's default. */
+enum { PRIORITY = 1000000 };
+
 static int add_trigger(struct triggers *x, const struct script *s, uint32_t sense, struct pkg *pkg, struct err *e)
 {
 	char *conditions = arena_str(&pkg->arena, s->trigger), *one;
@@ -107,21 +112,11 @@ static int add_trigger(struct triggers *x, const struct script *s, uint32_t sens
 		return err_input(e, "E_LIMIT_MEMORY", "too many triggers");
 	*LIST_ADD(&x->bodies) = s->body;
 	*LIST_ADD(&x->interpreters) = s->interpreter[0] ? s->interpreter : "/bin/sh";
+	*LIST_ADD(&x->priorities) = s->priority ? s->priority : PRIORITY;
 	while ((one = strsep(&conditions, ",")) != NULL)
 		if (one[strspn(one, " ")])
 			add_condition(x, sense, one);
 	return 0;
-}
-
-/* File triggers run in the order of their priorities; this is rpm's default. */
-static int put_priorities(Header h, const struct rpm_trigger_tags *t, size_t len, struct err *e)
-{
-	enum { PRIORITY = 1000000 };
-	AUTO_FREE uint32_t *at = mem_alloc((len + 1) * sizeof *at);
-
-	for (size_t i = 0; i < len; i++)
-		at[i] = PRIORITY;
-	return t->priorities ? rpm_put(h, t->priorities, RPM_INT32_TYPE, at, len, e) : 0;
 }
 
 static int put_triggers(Header h, const struct rpm_trigger_tags *t, struct pkg *pkg, struct err *e)
@@ -143,7 +138,7 @@ static int put_triggers(Header h, const struct rpm_trigger_tags *t, struct pkg *
 		return -1;
 	if (rpm_put(h, t->index, RPM_INT32_TYPE, x.index.at, x.index.len, e))
 		return -1;
-	return put_priorities(h, t, x.bodies.len, e);
+	return t->priorities ? rpm_put(h, t->priorities, RPM_INT32_TYPE, x.priorities.at, x.priorities.len, e) : 0;
 }
 
 static bool is_rpm_trigger(const struct script *s)

@@ -40,6 +40,8 @@ static json_t *script_json(const struct script *s)
 	json_set_bytes(object, "body", s->body, s->len);
 	if (s->trigger[0])
 		set_bytes(object, "trigger", s->trigger);
+	if (s->priority)
+		json_object_set_new(object, "priority", json_integer(s->priority));
 	return object;
 }
 

@@ -186,15 +186,17 @@ static int post(struct scripts_build *b, struct err *e)
 	text_add(&sh->lines, "if [ \"$sluice_count\" -gt 0 ]; then\n");
 	if (has_post)
 		text_add(&sh->lines, WARN("sluice_post \"$sluice_count\"", "%%post"));
+	scripts_deb_triggers_come(b, false);
 	text_add(&sh->lines, "if [ \"$sluice_count\" -ge 2 ]; then\n" OLD_ONES "fi\n");
 	if (has_posttrans)
 		text_add(&sh->lines, WARN("sluice_posttrans \"$sluice_count\"", "%%posttrans"));
+	scripts_deb_triggers_come(b, true);
 	text_add(&sh->lines, "mkdir -p \"$sluice_state\" || exit 1\n");
 	if (keep(b, "preun", "%preun", e) || keep(b, "postun", "%postun", e))
 		return -1;
 	text_add(&sh->lines, "rm -f \"$sluice_state/count\" \"$sluice_state/before\"\nfi\n");
 	sh->is_used = true;
-	return 0;
+	return scripts_deb_triggers(b, e);
 }
 
 static int preun(struct scripts_build *b, struct err *e)
@@ -206,10 +208,12 @@ static int preun(struct scripts_build *b, struct err *e)
 	if (is_there)
 		text_add(&b->slots[SLOT_PREUN].lines,
 			"if [ \"$1\" = remove ]; then sluice_preuntrans 0 || exit $?; fi\n");
+	scripts_deb_triggers_go(b, false);
 	if (carry(b, SLOT_PREUN, "%preun", "sluice_preun", &is_there, e))
 		return -1;
 	if (is_there)
 		text_add(&b->slots[SLOT_PREUN].lines, "if [ \"$1\" = remove ]; then sluice_preun 0 || exit $?; fi\n");
+	scripts_deb_triggers_go(b, true);
 	return 0;
 }
 
@@ -227,6 +231,7 @@ static int postun(struct scripts_build *b, struct err *e)
 	text_add(&sh->lines, "case $1 in\nremove)\n");
 	if (has_postun)
 		text_add(&sh->lines, WARN("sluice_postun 0", "%%postun"));
+	scripts_deb_triggers_gone(b);
 	if (has_postuntrans)
 		text_add(&sh->lines, WARN("sluice_postuntrans 0", "%%postuntrans"));
 	text_add(&sh->lines,
@@ -258,7 +263,7 @@ static int tell(struct scripts_build *b, struct err *e)
 			continue;
 		if (scripts_is_ldconfig(s) ? ldconfig_trigger(b, s, e) : 0)
 			return -1;
-		if (!scripts_is_ldconfig(s))
+		if (!scripts_is_ldconfig(s) && !scripts_is_file_trigger(s))
 			scripts_lose(b, LOSS_BEHAVIOUR, s, "dpkg has no such trigger");
 	}
 	if (scripts_vendor(b, "%posttrans") || scripts_vendor(b, "%pretrans"))
@@ -292,6 +297,10 @@ static bool has_any_vendor(const struct scripts_build *b)
 		if (s && !scripts_is_ldconfig(s) && !is_lua(s))
 			return true;
 	}
+	for (size_t i = 0; i < b->job->meta->scripts.len; i++)
+		if (scripts_is_file_trigger(&b->job->meta->scripts.at[i]) &&
+			scripts_vendor(b, b->job->meta->scripts.at[i].source))
+			return true;
 	return false;
 }
 

@@ -116,6 +116,14 @@ void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot 
 /* A shim that the slot's script carries, whether or not the vendor's text names it. */
 void scripts_shim(struct scripts_build *b, enum slot slot, const char *word);
 
+/* rpm's file triggers under dpkg (scripts_deb_triggers.c). Whether it is one that can run here; lines of postinst's configure (is_late: those
+ * of a transaction) and of its "triggered"; of prerm, before and behind %preun; of postrm's removal. */
+bool scripts_is_file_trigger(const struct script *s);
+void scripts_deb_triggers_come(struct scripts_build *b, bool is_late);
+int scripts_deb_triggers(struct scripts_build *b, struct err *e) MUST;
+void scripts_deb_triggers_go(struct scripts_build *b, bool is_late);
+void scripts_deb_triggers_gone(struct scripts_build *b);
+
 /* debconf's questions, answered by their defaults (scripts_debconf.c). */
 bool scripts_asks(const struct script *s); /* whether it reads debconf's confmodule; s may be NULL */
 void scripts_debconf(struct scripts_build *b, enum slot slot);

@@ -152,6 +152,7 @@ void wire_pack_script(struct pack *p, const struct script *s)
 	pack_str(p, s->source);
 	pack_str(p, s->interpreter);
 	pack_str(p, s->trigger);
+	pack_u32(p, s->priority);
 	pack_bytes(p, s->body ? s->body : "", s->len);
 }
 
@@ -161,6 +162,7 @@ int wire_unpack_script(struct unpack *u, const struct limits *limits, struct scr
 	ret->source = text_of(u);
 	ret->interpreter = text_of(u);
 	ret->trigger = text_of(u);
+	ret->priority = unpack_u32(u);
 	ret->body = unpack_bytes(u, &ret->len);
 	if (!ret->body)
 		u->bad = true;
