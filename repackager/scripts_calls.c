@@ -77,7 +77,7 @@ static const char *without_dpkg(const struct scripts_build *b)
 /* rpm and apk set PATH, whatever the caller's is; behind it the folder of tools that are missing here, when there is one. */
 static char *rpm_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_printf("%sPATH=\"/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ", without_dpkg(b));
+	return mem_printf("%sPATH=\"${sluice_first-}/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ", without_dpkg(b));
 }
 
 static char *apk_environment(const struct scripts_build *b, const char *name)

@@ -15,14 +15,11 @@
 
 const char *scripts_rpm_interpreter(const struct script *s)
 {
+	if (scripts_is_lua(s))
+		return "/usr/bin/lua5.3";
 	return strcmp(s->interpreter, "/bin/sh") == 0 || strcmp(s->interpreter, "/usr/bin/sh") == 0
 		? "/bin/bash --posix"
 		: s->interpreter;
-}
-
-static bool is_lua(const struct script *s)
-{
-	return strncmp(s->interpreter, "<", 1) == 0;
 }
 
 /* "%post -p /sbin/ldconfig" and bodies that only do that: libc-bin's trigger does it on Debian. */
@@ -63,11 +60,8 @@ static int usable(struct scripts_build *b, const char *source, bool is_first, co
 		return 0;
 	if (scripts_is_ldconfig(s))
 		return is_first ? ldconfig_trigger(b, s, e) : 0;
-	if (is_lua(s)) {
-		if (is_first)
-			scripts_lose(b, LOSS_BEHAVIOUR, s, "its interpreter is built into rpm");
+	if (scripts_is_lua(s) && !scripts_lua_runs(b, s))
 		return 0;
-	}
 	*ret = s;
 	return 0;
 }
@@ -85,6 +79,8 @@ static int carry(struct scripts_build *b, enum slot slot, const char *source, co
 	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, "");
 	shell_carry(&b->slots[slot], function, env, scripts_rpm_interpreter(s), s->body, s->len);
 	scripts_helpers(b, s, slot);
+	if (scripts_is_lua(s))
+		scripts_lua(b, slot);
 	return 0;
 }
 
@@ -98,6 +94,10 @@ static int keep(struct scripts_build *b, const char *name, const char *source, s
 	if (s) {
 		kept = *s;
 		kept.interpreter = scripts_rpm_interpreter(s);
+		if (scripts_is_lua(s)) { /* whichever of them calls it */
+			scripts_lua(b, SLOT_POST);
+			scripts_lua(b, SLOT_POSTUN);
+		}
 	}
 	scripts_keep(b, SLOT_POST, name, s ? &kept : NULL);
 	return 0;
@@ -294,7 +294,7 @@ static bool has_any_vendor(const struct scripts_build *b)
 
 	for (size_t i = 0; i < COUNT(sources); i++) {
 		const struct script *s = scripts_vendor(b, sources[i]);
-		if (s && !scripts_is_ldconfig(s) && !is_lua(s))
+		if (s && !scripts_is_ldconfig(s) && !(scripts_is_lua(s) && scripts_lua_misses(s)))
 			return true;
 	}
 	for (size_t i = 0; i < b->job->meta->scripts.len; i++)

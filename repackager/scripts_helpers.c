@@ -122,7 +122,8 @@ static void begin_shims(struct shell *sh)
 	text_add(&sh->files,
 		"mkdir \"$sluice_dir/bin\" \"$sluice_dir/first\" || exit 1\n"
 		"sluice_shims=:$sluice_dir/bin\n"
-		"PATH=$sluice_dir/first:$PATH$sluice_shims\n"
+		"sluice_first=$sluice_dir/first:\n"
+		"PATH=$sluice_first$PATH$sluice_shims\n"
 		"export PATH sluice_old sluice_state\n");
 }
 

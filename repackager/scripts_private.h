@@ -116,6 +116,13 @@ void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot 
 /* A shim that the slot's script carries, whether or not the vendor's text names it. */
 void scripts_shim(struct scripts_build *b, enum slot slot, const char *word);
 
+/* Scriptlets for rpm's own lua (scripts_lua.c): one of them; whether it reaches for what nothing offers on Debian; the same, and then said in
+ * `lost`; what the slot's script needs to run one. */
+bool scripts_is_lua(const struct script *s);
+bool scripts_lua_misses(const struct script *s);
+bool scripts_lua_runs(struct scripts_build *b, const struct script *s);
+void scripts_lua(struct scripts_build *b, enum slot slot);
+
 /* rpm's file triggers under dpkg (scripts_deb_triggers.c). Whether it is one that can run here; lines of postinst's configure (is_late: those
  * of a transaction) and of its "triggered"; of prerm, before and behind %preun; of postrm's removal. */
 bool scripts_is_file_trigger(const struct script *s);

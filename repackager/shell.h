@@ -6,7 +6,7 @@
 /* One generated script: `files` makes the carried texts, `lines` runs them. */
 struct shell {
 	struct text head, functions, files, lines; /* in this order */
-	bool is_used, has_shims, calls_ldconfig;
+	bool is_used, has_shims, calls_ldconfig, has_lua;
 };
 void shell_done(struct shell *sh);
 

@@ -8,7 +8,8 @@ cp "$SOURCES"/repackager/shims/* share/code
 cp "$SOURCES"/tests/data/shims/*.case share
 for shim in "$SOURCES"/repackager/shims/*; do
 	name=$(basename "$shim")
-	[ "$name" = nothing ] || [ -e "$SOURCES/tests/data/shims/$name.case" ] || { echo "no case for $name"; exit 1; }
+	case $name in nothing | *.lua) continue ;; esac
+	 [ -e "$SOURCES/tests/data/shims/$name.case" ] || { echo "no case for $name"; exit 1; }
 done
 cat > share/go <<'GO'
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
