@@ -133,18 +133,23 @@ static void read_dynamic(const struct image *m, const struct segment *s, struct 
 	}
 }
 
-/* Linkers lay names that end alike over one another. Does a symbol's name begin inside [from, to) of the string table? */
+/* Linkers lay names that end alike over one another. Does a symbol's name begin inside [from, to) of the string table? Of a file with more
+ * symbols than any program has it is assumed. */
 static bool symbol_inside(const struct image *m, const struct dynamic *d, uint64_t from, uint64_t to)
 {
 	uint64_t table = either(m, 0, 40, 8, 32, 4), step = either(m, 0, 58, 2, 46, 2),
 		 count = either(m, 0, 60, 2, 48, 2);
+
+	unsigned left = SYMBOLS_MAX;
 
 	for (uint64_t i = 0; i < count && i < SECTIONS_MAX; i++) {
 		uint64_t at = table + i * step, symbol = m->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
 		if (at > m->len || field(m, at + 4, 4) != SHT_DYNSYM)
 			continue;
 		uint64_t offset = either(m, at, 24, 8, 16, 4), size = either(m, at, 32, 8, 20, 4);
-		for (uint64_t k = 0; k < SYMBOLS_MAX && (k + 1) * symbol <= size && offset + k * symbol < m->len; k++) {
+		for (uint64_t k = 0; (k + 1) * symbol <= size && offset + k * symbol < m->len; k++) {
+			if (left-- == 0)
+				return true;
 			uint64_t name = field(m, offset + k * symbol, 4);
 			if (name >= from && name < to)
 				return true;

@@ -158,11 +158,13 @@ static void lint_architecture(struct lint *l)
 }
 
 /* A loss is named KIND:TEXT; these are the kinds there are. */
-static const char *const loss_kinds[] = { "acl", "alternative", "capabilities", "capability", "changelog", "codec",
-	"conffile", "control-file", "debconf", "device", "diversion", "entry", "field", "flag", "group", "hardlink",
-	"helper", "inner", "interpreter", "mode", "moved", "mtime", "name", "owner", "pax-header", "member", "relation",
-	"sbom", "script", "selinux", "service", "signature", "sparse", "symlink", "sysuser", "systemd", "trigger",
-	"unit", "user", "version", "versions", "xattr" };
+static const char *const loss_kinds[] = { "acl", "alternative", "app", "ar", "call", "capabilities", "capability",
+	"changelog", "codec", "conffile", "control-file", "debconf", "description", "desktop", "device", "diversion",
+	"entries", "entry", "environment", "epoch", "failure", "field", "flag", "group", "hardlink", "helper", "inner",
+	"interpreter", "label", "limit", "mask", "member", "mode", "moved", "mtime", "name", "oci", "order", "owner",
+	"pax-header", "relation", "sbom", "script", "section", "selinux", "service", "signature", "snap", "source",
+	"sparse", "special", "supplements", "symlink", "systemd", "sysuser", "trigger", "unit", "units", "user",
+	"vendor", "version", "versions", "xattr" };
 
 static void lint_losses(struct lint *l)
 {

@@ -185,6 +185,9 @@ static void lint_one(struct lint *l, size_t k)
 	if (rule->verb == VERB_MOVE && strcmp(rule->from, rule->to) == 0)
 		lint_add(l, LINT_ERROR, "never-applies", rule->document, rule->place, "%s is moved to itself",
 			rule->from);
+	if (!rule->from[0])
+		lint_add(l, LINT_ERROR, "never-applies", rule->document, rule->place,
+			"an empty pattern matches nothing");
 	if (rule->verb == VERB_MATCH && rule->mode < 0 && !rule->owner && !rule->group && rule->config == CONFIG_UNSAID)
 		lint_add(l, LINT_ERROR, "never-applies", rule->document, rule->place,
 			"'match' sets nothing: wants mode, owner, group or config");

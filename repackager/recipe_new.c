@@ -136,6 +136,8 @@ static void guess(struct draft *d)
 		guess_archive(d);
 	if (!d->product[0])
 		d->product = "product";
+	if (!d->product[1]) /* dpkg takes no name of one letter */
+		d->product = arena_printf(&d->arena, "%s-product", d->product);
 	d->vendor = guess_vendor(d);
 }
 

@@ -14,6 +14,7 @@ struct moved_hit {
 	enum loss_class class;
 	bool is_elf, is_plain; /* plain: one name, no other user's rights: $ORIGIN means its folder */
 	bool is_rewritten;     /* a rule says it should be */
+	bool is_bridged;       /* a link at the old place serves it: not told */
 };
 /* What is known of the file that passes, for rewriting and for looking. */
 struct rewriting {

@@ -162,7 +162,8 @@ static int remember(struct transform *t, const struct entry *entry, struct err *
 
 	mention_scan_end(&w->scan);
 	for (size_t i = 0; i < w->scan.hits_len; i++) {
-		if (mention_is_bridged(&w->mentions, w->scan.hits[i].move))
+		bool is_bridged = mention_is_bridged(&w->mentions, w->scan.hits[i].move);
+		if (is_bridged && !(w->is_wanted && is_elf(w))) /* what names it finds it */
 			continue;
 		if (w->hits.len >= HITS_MAX) {
 			w->more++;
@@ -175,7 +176,8 @@ static int remember(struct transform *t, const struct entry *entry, struct err *
 			.class = class_of(w, entry),
 			.is_elf = is_elf(w),
 			.is_plain = entry->links_len == 0 && !(entry->mode & 06000) && !entry->capabilities[0],
-			.is_rewritten = w->is_wanted };
+			.is_rewritten = w->is_wanted,
+			.is_bridged = is_bridged };
 		if (!hit.path || !hit.vendor_path)
 			return err_input(e, "E_LIMIT_MEMORY", "too many entries");
 		*LIST_ADD(&w->hits) = hit;
@@ -356,7 +358,7 @@ void transform_tell_moved(struct transform *t, const json_t *elf)
 				!holder(elf, &w->hits.at[i - 1]) && w->hits.at[i - 1].move == hit->move
 			? mem_strdup("")
 			: NULL;
-		if (same || json_object_get(seen, key))
+		if (hit->is_bridged || same || json_object_get(seen, key))
 			continue;
 		json_object_set_new(seen, key, json_true());
 		if (told++ >= TOLD_MAX) {

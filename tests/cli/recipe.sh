@@ -95,3 +95,5 @@ whole acme-agent-v4.3-rc1.tar deb,rpm
 [ -e made/acme-agent_4.3-rc1-1_all.deb ]
 whole 'it"s $(odd) {name} #.tar' deb
 whole v1.tar deb
+cp v1.tar x.tar
+whole x.tar deb,rpm

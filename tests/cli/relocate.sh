@@ -60,6 +60,12 @@ echo '  - {symlink: /opt/acme-agent, to: org/acme-agent}' >> linked.yaml
 expect 0 "$SLUICE" --json convert acme.deb --to deb,rpm --output linked --recipe linked.yaml
 [ -z "$(losses)" ]
 
+echo '  - {rewrite: "**"}' >> linked.yaml
+expect 0 "$SLUICE" --json convert acme.deb --to deb --output both --recipe linked.yaml
+[ -z "$(losses)" ]
+dpkg-deb -x both/acme_1_amd64.deb y
+readelf -d y/opt/org/acme-agent/bin/tool | grep -e 'RUNPATH.*\[$ORIGIN/../lib\]'
+
 # Rewritten: texts, and search paths that fit, here through $ORIGIN.
 echo '  - {rewrite: "**"}' >> r.yaml
 expect 3 "$SLUICE" --json convert acme.deb --to deb --output no --recipe r.yaml
