@@ -100,11 +100,12 @@ static int changelog(const struct build_job *job, struct pkg *to, struct err *e)
 	return to->changelog ? 0 : err_input(e, "E_LIMIT_MEMORY", "the changelog is too large");
 }
 
-static void later_versions(const struct build_job *job, struct pkg *to)
+static void tell_version(const struct build_job *job, struct pkg *to)
 {
-	if (document_at(job->house, "versions/keep") && !json_is_true(document_at(job->house, "versions/keep")))
-		pkg_lose(to, job->target->name, LOSS_NOTE, "versions are always the vendor's or the recipe's",
-			"versions:keep false");
+	if (!identity_keeps_versions(job->house) && job->meta->has_metadata)
+		pkg_lose(to, job->target->name, LOSS_NOTE,
+			"the house does not keep vendors' versions: the recipe's or --set's stands instead",
+			"version:%s%s%s", job->meta->version, job->meta->release[0] ? "-" : "", job->meta->release);
 }
 
 int package_build(const struct build_job *job, struct pkg *to, struct err *e)
@@ -118,7 +119,7 @@ int package_build(const struct build_job *job, struct pkg *to, struct err *e)
 		scripts_build(&scripts, to, e) || fields(job, to, e) || changelog(job, to, e))
 		return -1;
 	copy_losses(job->meta, job->target->name, to);
-	later_versions(job, to);
+	tell_version(job, to);
 	if (!job->shaped)
 		return 0;
 	copy_losses(job->shaped, job->target->name, to);

@@ -167,12 +167,21 @@ static int texts_of(const struct identity_job *job, const struct words *w, const
 	return 0;
 }
 
+#define OWN_VERSION "version, for the house does not keep the vendor's"
+
 static int need(const char *value, const char *what, const char *key, struct err *e)
 {
 	if (value[0])
 		return 0;
-	err_usage(e, "the file does not tell the package's %s", what);
+	err_usage(e, "nothing tells the package's %s", what);
 	return err_hint(e, "say it with --set %s=..., or in the recipe", key);
+}
+
+bool identity_keeps_versions(const struct document *house)
+{
+	json_t *keep = document_at(house, "versions/keep");
+
+	return !keep || json_is_true(keep);
 }
 
 int identity_of(
@@ -187,6 +196,7 @@ int identity_of(
 		.architecture = meta->architecture,
 		.epoch = meta->epoch };
 	const char *name, *version, *architecture;
+	bool is_kept = true;
 
 	if (pkg_field_get(meta, "sourcepackage")) {
 		err_input(e, "E_UNSUPPORTED", "a source rpm: it installs nothing");
@@ -200,8 +210,14 @@ int identity_of(
 		id.release = first(id.release, "1");
 	}
 	struct words w = vendor_words(&id, meta);
+	if (meta->has_metadata && !identity_keeps_versions(job->house)) {
+		id.version = "";
+		id.release = "1";
+		id.epoch = 0;
+		is_kept = false;
+	}
 	if (version_of(job, &w, a, &id, e) || release_of(job, &w, a, &id, e) || name_of(job, &w, a, &id, e) ||
-		need(id.name, "name", "name", e) || need(id.version, "version", "version", e) ||
+		need(id.name, "name", "name", e) || need(id.version, is_kept ? "version" : OWN_VERSION, "version", e) ||
 		architecture_of(job, &id, e) || texts_of(job, &w, meta, a, &id, e))
 		return -1;
 	if (!meta->has_metadata)

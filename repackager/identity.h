@@ -21,6 +21,9 @@ struct identity_job {
 /* Strings in the arena or borrowed from meta and job. */
 int identity_of(const struct identity_job *job, const struct pkg *meta, struct arena *a, struct identity *ret,
 	struct err *e) MUST;
+/* `versions: {keep: false}`: a vendor's version, release and epoch are not taken; the recipe (from the file's name, where it says so) or --set
+ * must say a version; the release is 1 and the epoch 0 where they do not say it. "{vendor.version}" is still the vendor's. */
+bool identity_keeps_versions(const struct document *house);
 /* Fills name, epoch, version, release, architectures and texts of the target's package, in that format's letters. */
 int identity_apply(const struct identity *id, const struct target *target, struct pkg *to, struct err *e) MUST;
 /* "acme-agent-4.2.0-linux-x86_64.tar.gz" -> acme-agent, 4.2.0, x86_64; parts not found are "". */

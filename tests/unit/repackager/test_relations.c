@@ -1,6 +1,7 @@
 /* test_relations.c - one family's relations in every other's words, from tests/data/relations-across.txt. */
 #include "base/fs.h"
 #include "formats/relation.h"
+#include "formats/version.h"
 #include "repackager/relations.h"
 #include "wire_help.h"
 
@@ -154,9 +155,132 @@ static void table(void **state)
 	assert_int_equal(failures, 0);
 }
 
+/* ---- there and back again, over random relations: kinds, operators, alternatives and the order of versions stay */
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+static void add_random_version(struct text *out, uint32_t *seed)
+{
+	static const char alphabet[] = "0129az.+~";
+
+	text_add(out, "%u", next_random(seed) % 3);
+	for (uint32_t len = next_random(seed) % 5; len > 0; len--)
+		text_add(out, "%c", alphabet[next_random(seed) % (sizeof alphabet - 1)]);
+	text_add(out, "-%u", 1 + next_random(seed) % 3);
+}
+
+static void add_random(struct text *out, uint32_t *seed)
+{
+	static const char *const ops[] = { "<<", "<=", "=", ">=", ">>" };
+
+	text_add(out, "x%c%u", 'a' + (char)(next_random(seed) % 3), next_random(seed) % 2);
+	if (next_random(seed) % 4 == 0)
+		return;
+	text_add(out, " (%s %s", ops[next_random(seed) % COUNT(ops)], next_random(seed) % 4 ? "" : "1:");
+	add_random_version(out, seed);
+	text_add(out, ")");
+}
+
+static void translate(enum family from, enum family into, struct pkg *meta, struct pkg *to)
+{
+	struct document none = { 0 };
+	struct target target = { .name = "t", .suffix = "", .writer = &writer_of[into] };
+	struct identity id = { .name = "acme" };
+	struct relations_job job = { &none, &none, &id, &target, meta };
+	struct err e = { 0 };
+
+	pkg_init(to, 0);
+	meta->format = writer_of[from].name;
+	meta->name = to->name = "acme";
+	to->architecture = "x86_64";
+	if (relations_build(&job, to, &e))
+		fail_msg("%s: %s", family_name(into), e.text);
+}
+
+static int order_of(const char *a, const char *b)
+{
+	AUTO(arena) arena = { 0 };
+	struct evr x, y;
+	struct err e = { 0 };
+
+	if (evr_parse(&arena, a, &x, &e) || evr_parse(&arena, b, &y, &e))
+		fail_msg("%s, %s: %s", a, b, e.text);
+	return version_compare_deb(&x, &y);
+}
+
+static const struct relation *part_of(const struct relation *r, size_t i)
+{
+	return r->tree == REL_PLAIN ? r : &r->parts[i];
+}
+
+static size_t parts_of(const struct relation *r)
+{
+	return r->tree == REL_PLAIN ? 1 : r->parts_len;
+}
+
+static void same(const char *text, const struct relation *a, const struct relation *b)
+{
+	assert_int_equal(a->kind, b->kind);
+	if (parts_of(a) != parts_of(b))
+		fail_msg("%s became %s", text, b->text);
+	for (size_t i = 0; i < parts_of(a); i++) {
+		const struct relation *x = part_of(a, i), *y = part_of(b, i);
+		if (strcmp(x->name, y->name) != 0 || x->op != y->op)
+			fail_msg("%s became %s", text, b->text);
+	}
+}
+
+static void round_trips(void **state)
+{
+	static const enum rel_kind kinds[] = { REL_REQUIRES, REL_PRE_REQUIRES, REL_RECOMMENDS, REL_SUGGESTS,
+		REL_CONFLICTS };
+	uint32_t seed = 20261126;
+
+	for (int round = 0; round < 20000; round++) {
+		enum family over = round % 4 == 0 ? FAMILY_PACMAN : round % 4 == 1 ? FAMILY_APK : FAMILY_RPM;
+		enum rel_kind kind = over == FAMILY_RPM ? kinds[(uint32_t)round / 4 % COUNT(kinds)]
+			: round % 8 < 4                 ? REL_REQUIRES
+							: REL_CONFLICTS;
+		struct pkg home, there, back;
+		struct err e = { 0 };
+		AUTO(text) text = { 0 };
+
+		add_random(&text, &seed);
+		while (over == FAMILY_RPM && kind != REL_CONFLICTS && next_random(&seed) % 3 == 0) {
+			text_add(&text, " | ");
+			add_random(&text, &seed);
+		}
+		pkg_init(&home, 0);
+		if (relations_parse_deb(&home, kind, text.at, text.len, &e))
+			fail_msg("%s: %s", text.at, e.text);
+		translate(FAMILY_DEB, over, &home, &there);
+		translate(over, FAMILY_DEB, &there, &back);
+		if (there.relations.len != 1 || back.relations.len != 1)
+			fail_msg("%s over %s: %zu, %zu relations", text.at, family_name(over), there.relations.len,
+				back.relations.len);
+		same(text.at, &home.relations.at[0], &back.relations.at[0]);
+		/* versions of one relation keep their order among each other */
+		const struct relation *a = &home.relations.at[0], *b = &back.relations.at[0];
+		for (size_t i = 1; i < parts_of(a); i++)
+			if (part_of(a, i)->op && part_of(a, 0)->op &&
+				order_of(part_of(a, 0)->version, part_of(a, i)->version) !=
+					order_of(part_of(b, 0)->version, part_of(b, i)->version))
+				fail_msg("%s became %s: another order", a->text, b->text);
+		pkg_done(&home);
+		pkg_done(&there);
+		pkg_done(&back);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(table) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(table), cmocka_unit_test(round_trips) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
