@@ -212,7 +212,7 @@ int version_rpm_to_pacman(struct arena *a, const struct evr *rpm, struct evr *re
 
 static void rpm_number(struct text *out, struct slice run)
 {
-	while (run.len > 1 && run.len >= sizeof APART - 1 && *run.at == '0')
+	while (run.len >= sizeof APART - 1 && *run.at == '0')
 		run.at++, run.len--;
 	if (run.len >= sizeof APART - 1)
 		text_add(out, APART ".0.");
