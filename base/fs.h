@@ -15,6 +15,17 @@ int outfile_open(struct outfile *f, const char *path, mode_t mode, struct err *e
 int outfile_commit(struct outfile *f, struct err *e) MUST;
 void outfile_done(struct outfile *f);
 
+/* The same for a folder: made under a temporary name in the folder that will hold it, filled by its fd, named, moved. What has the name
+ * already stays: a folder is never replaced. Whoever fills it syncs it. outdir_done without commit removes it whole. */
+struct outdir {
+	int fd;
+	char *path, *temporary;
+};
+int outdir_open(struct outdir *d, const char *folder, struct err *e) MUST;
+int outdir_name(struct outdir *d, const char *path, struct err *e) MUST; /* refuses a name that is taken */
+int outdir_commit(struct outdir *d, struct err *e) MUST;
+void outdir_done(struct outdir *d);
+
 int fs_write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
 	MUST; /* through an outfile */
 /* Opens for reading what is a file, and nothing else: no pipe is waited for, no device read (E_SPECIAL_FILE). -1: failed. */

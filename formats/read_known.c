@@ -21,8 +21,6 @@ static const struct known {
 	{ 0, 7, "Rar!\x1a\7\0", "a rar archive", "unpack it and give the directory" },
 	{ 0, 8, "Rar!\x1a\7\1\0", "a rar archive (version 5)", "unpack it and give the directory" },
 	{ 0, 4, "xar!", "a xar archive (macOS installer)", "it is for macOS" },
-	{ 0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it with 7z and give the directory" },
-	{ 32769, 5, "CD001", "an ISO 9660 image", "mount it and give the directory" },
 	{ 0, 4, "sqsh", "a squashfs image (big endian)", "unpack it with unsquashfs and give the directory" },
 	{ 0, 4, "ADBd", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
 	{ 0, 4, "ADB.", "an Alpine package (apk version 3)", "ask the vendor for an apk of version 2" },
@@ -39,6 +37,8 @@ static const struct known {
 
 static const struct known script = { 0, 2, "#!", "a script, perhaps a self-extracting one",
 	"it is never run here; `sluice capture` records what an installer does" };
+/* Read by itself (read_iso.c), named only inside a codec. */
+static const struct known image = { 32769, 5, "CD001", "an ISO 9660 image", "give the image itself" };
 static const struct known compressed = { 0, 0, "", "one compressed file with no archive inside",
 	"a package is made of several files; unpack it and give the directory" };
 
@@ -64,7 +64,9 @@ static const struct known *find(const unsigned char *head, size_t len)
 			return &table[i];
 	if (len > 2 && memcmp(head, "#!", 2) == 0)
 		return &script;
-	return codec_of(head, len) != CODEC_NONE ? &compressed : NULL;
+	if (codec_of(head, len) != CODEC_NONE)
+		return &compressed;
+	return len >= image.at + image.len && memcmp(head + image.at, image.magic, image.len) == 0 ? &image : NULL;
 }
 
 const char *known_name(const unsigned char *head, size_t len)
@@ -81,7 +83,7 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 	if (src->is_dir)
 		return 0;
 	k = find(head, len);
-	if (k == NULL || (!is_inner(k) && tar_is_header(head, len)))
+	if (k == NULL || k == &image || (!is_inner(k) && tar_is_header(head, len)))
 		return 0;
 	if (len > 10 &&
 		memcmp(head,
@@ -94,6 +96,33 @@ static int known_bid(const struct source *src, const unsigned char *head, size_t
 		return 65;
 	/* A lone compressed file bids below every reader of what may be inside it. */
 	return k == &compressed ? 20 : k == &script ? 30 : k->len < 3 ? 40 : 65;
+}
+
+/* A program whose header is cut or says nonsense is not named as one. ELF's specification, figure 1-3. */
+static int check_elf(const unsigned char *head, size_t len, struct err *e)
+{
+	bool is_wide = len > 4 && head[4] == 2;
+
+	if (len < 4 ||
+		memcmp(head,
+			"\x7f"
+			"ELF",
+			4) != 0)
+		return 0;
+	if (len < (is_wide ? 64 : 52))
+		return err_input(e, "E_TRUNCATED", "an ELF program is cut off in its header");
+	if (head[20] + head[21] + head[22] + head[23] != 1)
+		return err_input(e, "E_CORRUPT", "the header of an ELF program says nonsense");
+	return 0;
+}
+
+bool known_is_packed_image(const struct source *src, const unsigned char *head, size_t len)
+{
+	AUTO_FREE unsigned char *bytes = mem_alloc(READER_HEAD);
+	struct filters f;
+
+	filters_find(src, head, len, &f, bytes, READER_HEAD, &len);
+	return f.len && find(bytes, len) == &image;
 }
 
 /* Named by what is inside, as far as it can be seen. */
@@ -123,7 +152,9 @@ static int known_read(
 	const struct known *k = len > 0 ? find(head, (size_t)len) : NULL;
 	int done;
 
-	if (k == &compressed) {
+	if (check_elf(head, len > 0 ? (size_t)len : 0, e)) {
+		done = -1;
+	} else if (k == &compressed) {
 		done = refuse_compressed(src, head, (size_t)len, e);
 	} else if (k) {
 		done = err_input(e, "E_UNSUPPORTED", "%s cannot be read yet", k->name);
@@ -139,6 +170,6 @@ const struct reader read_known = {
 	"known",
 	known_bid,
 	known_read,
-	"recognised and refused: cab, msi, rar, xar, 7z, ISO 9660, apk v3, delta rpm, "
+	"recognised and refused: cab, msi, rar, xar, apk v3, delta rpm, "
 	"scripts, ...",
 };

@@ -1,5 +1,6 @@
 /* read_tar.c - the reader of plain tar archives, compressed or not; packages that are tars inside have readers of their own (tar_kind.c). */
 #include "formats/filters.h"
+#include "formats/known.h"
 #include "formats/oci.h"
 #include "formats/tar_private.h"
 #include <string.h>
@@ -35,7 +36,9 @@ static int tar_bid(const struct source *src, const unsigned char *head, size_t l
 		return 0;
 	if (tar_is_header(block, TAR_BLOCK))
 		return 80;
-	return tar_is_zero(block) ? 25 : 0; /* perhaps one without entries */
+	if (!tar_is_zero(block) || (f.len && known_is_packed_image(src, head, len)))
+		return 0;
+	return 25; /* perhaps one without entries */
 }
 
 static int tar_read_file(

@@ -7,11 +7,13 @@
 
 extern const struct reader read_apk, read_appimage, read_deb, read_dir, read_dsc, read_ipk, read_known, read_oci,
 	read_pacman, read_rpm, read_run, read_squashfs, read_tar, read_zip;
-extern const struct reader read_arlib, read_cpio; /* archives */
+extern const struct reader read_7z, read_arlib, read_cpio, read_iso; /* archives */
 
 const struct reader *const readers[] = {
+	&read_7z,
 	&read_arlib,
 	&read_cpio,
+	&read_iso,
 	&read_apk,
 	&read_appimage,
 	&read_deb,

@@ -166,7 +166,7 @@ static int tar_finish(struct writer_job *job, struct pkg *pkg, int fd, struct wr
 }
 
 /* The name becomes a file's: one without a meaning for the shell or a path. */
-static int tar_check(const struct pkg *pkg, struct err *e)
+int tree_name_check(const struct pkg *pkg, struct err *e)
 {
 	const char *const parts[] = { pkg->name, pkg->version, pkg->release, pkg->architecture };
 
@@ -178,10 +178,15 @@ static int tar_check(const struct pkg *pkg, struct err *e)
 		: err_input(e, "E_METADATA", "name, version or architecture is missing");
 }
 
+char *tree_name(const struct pkg *pkg, const char *suffix)
+{
+	return mem_printf("%s-%s%s%s.%s%s", pkg->name, pkg->version, *pkg->release ? "-" : "", pkg->release,
+		pkg->architecture, suffix);
+}
+
 static char *tar_file_name(const struct pkg *pkg)
 {
-	return mem_printf("%s-%s%s%s.%s.tar.zst", pkg->name, pkg->version, *pkg->release ? "-" : "", pkg->release,
-		pkg->architecture);
+	return tree_name(pkg, writer_tar.suffix);
 }
 
 static const char *const tar_cannot[] = { "scripts, triggers, relations (each is told)",
@@ -196,6 +201,6 @@ const struct writer writer_tar = {
 	.finish = tar_finish,
 	.drop = tar_drop,
 	.file_name = tar_file_name,
-	.check = tar_check,
+	.check = tree_name_check,
 	.cannot = tar_cannot,
 };

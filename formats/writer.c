@@ -2,11 +2,13 @@
 #include "formats/writer.h"
 #include "formats/rpm_write.h"
 #include "formats/write_deb.h"
+#include "formats/write_directory.h"
 #include "formats/write_pacman.h"
 #include "formats/write_tar.h"
 #include <string.h>
 
-const struct writer *const writers[] = { &writer_apk, &writer_deb, &writer_pacman, &writer_rpm, &writer_tar, NULL };
+const struct writer *const writers[] = { &writer_apk, &writer_deb, &writer_directory, &writer_pacman, &writer_rpm,
+	&writer_tar, NULL };
 
 const struct writer *writer_named(const char *name)
 {

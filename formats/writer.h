@@ -23,6 +23,7 @@ struct writer_options {
 	/* The payload is taken from the input as it is (its packed bytes, verified by whoever asks for it), the entries only say what is in
 	 * it; NULL: they are packed. What it points to need only stand when finish is called. */
 	const struct payload_copy *copy;
+	int tree_fd; /* for a writer with is_tree: an empty folder of its own, filled while the entries come; -1: none */
 	bool has_digests; /* the entry given to entry_begin is still there at entry_end, then with its sha256: no need to hash it again */
 };
 /* What the writer learned about its output, for index fragments. */
@@ -30,6 +31,7 @@ struct writer_result {
 	uint64_t header_start, header_end /* rpm: main header */, installed_size, archive_size;
 	uint64_t payload_at; /* where a copied payload went */
 	char *control /* deb: the control file; malloc */;
+	char tree_sha256[65]; /* is_tree: of the listing of what the folder holds (write_directory.h) */
 };
 struct writer_job;
 struct writer {
@@ -48,6 +50,8 @@ struct writer {
 	/* After sink_close, when options.copy was set: does the payload hold just what this format must hold for the entries that came?
 	 * NULL: this writer cannot copy. */
 	bool (*may_copy)(const struct writer_job *job);
+	/* Its output is a folder: options.tree_fd, which finish gets as fd, too. By then all is in it and synced. */
+	bool is_tree;
 	const char *const *cannot; /* for `sluice formats`; ends with NULL */
 };
 extern const struct writer *const writers[];         /* ends with NULL */

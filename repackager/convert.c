@@ -27,6 +27,7 @@ struct session {
 	LIST(struct target) targets;
 	LIST(struct outfile) files; /* one an output, committed together */
 	LIST(struct inner_found *) outers;
+	LIST(struct outdir) trees; /* outputs that are folders, committed behind the files */
 };
 
 /* One file on its way: a sink that makes the chain of sinks once the metadata stands. */
@@ -39,6 +40,7 @@ struct pass {
 	struct transform *transform;
 	struct fanout *fanout;
 	struct writer_job **jobs; /* one a target */
+	struct outdir *folders;   /* one a target, for those whose output is a folder */
 	bool *is_copied;          /* one a target: it takes the payload as it is */
 	struct payload_plan payload;
 	struct sbom_sums *sums; /* when the house wants lists of components; NULL */
@@ -97,7 +99,12 @@ static int open_writers(struct pass *p, const struct transform_job *job, struct 
 			.threads = s->job->threads,
 			.mtime_max = s->epoch,
 			.target = t->name,
+			.tree_fd = -1,
 			.has_digests = true };
+		if (t->writer->is_tree && outdir_open(&p->folders[i], s->job->output, e))
+			return err_wrap(e, "for %s", t->name);
+		if (t->writer->is_tree)
+			options.tree_fd = p->folders[i].fd;
 		p->is_copied[i] = !may_change && payload_fits(&p->payload, job->meta, t);
 		p->payload.source.is_wanted = p->payload.source.is_wanted || p->is_copied[i];
 		if (p->is_copied[i])
@@ -199,6 +206,7 @@ static void pass_reset(struct pass *p)
 	for (size_t i = 0; i < p->session->targets.len; i++) {
 		p->session->targets.at[i].writer->drop(p->jobs[i]);
 		p->jobs[i] = NULL;
+		outdir_done(&p->folders[i]);
 	}
 	payload_done(&p->payload);
 	transform_free(p->transform);
@@ -257,10 +265,15 @@ static bool is_name_taken(const struct session *s, const char *path)
 	for (size_t i = 0; i < s->files.len; i++)
 		if (strcmp(s->files.at[i].path, path) == 0)
 			return true;
+	for (size_t i = 0; i < s->trees.len; i++)
+		if (strcmp(s->trees.at[i].path, path) == 0)
+			return true;
 	return false;
 }
 
-static int open_output(struct session *s, const struct target *t, struct convert_output *out, struct err *e)
+/* *ret_fd: what the writer writes into. folder: of a target whose output is one; it becomes the session's. */
+static int open_output(struct session *s, const struct target *t, struct outdir *folder, struct convert_output *out,
+	int *ret_fd, struct err *e)
 {
 	AUTO_FREE char *name = t->writer->file_name(&out->pkg), *path = fs_join(s->job->output, name);
 
@@ -271,10 +284,19 @@ static int open_output(struct session *s, const struct target *t, struct convert
 		return err_hint(e, "give each target its own 'suffix' in the house");
 	}
 	out->path = arena_str(&s->result->arena, path);
+	if (t->writer->is_tree) {
+		if (outdir_name(folder, path, e))
+			return -1;
+		*LIST_ADD(&s->trees) = *folder;
+		*ret_fd = folder->fd;
+		*folder = (struct outdir){ .fd = -1 };
+		return out->path ? 0 : err_input(e, "E_LIMIT_MEMORY", "the output's name is too long");
+	}
 	struct outfile file = { .fd = -1 };
 	if (outfile_open(&file, path, 0644, e))
 		return -1;
 	*LIST_ADD(&s->files) = file;
+	*ret_fd = file.fd;
 	return out->path ? 0 : err_input(e, "E_LIMIT_MEMORY", "the output's name is too long");
 }
 
@@ -284,15 +306,20 @@ static int write_output(
 	struct session *s = p->session;
 	const struct target *t = &s->targets.at[target];
 	struct build_job job = build_of(p, t, true);
+	int fd;
 
 	if (package_build(&job, &out->pkg, e) || (t->writer->check && t->writer->check(&out->pkg, e)) ||
-		open_output(s, t, out, e))
+		open_output(s, t, &p->folders[target], out, &fd, e))
 		return -1;
-	int fd = s->files.at[s->files.len - 1].fd;
 	if (t->writer->finish(p->jobs[target], &out->pkg, fd, &out->written, e))
 		return -1;
 	if (!s->job->allow_lossy && losses_check(&s->recipe, &out->pkg, e))
 		return -1;
+	if (t->writer->is_tree) {
+		memcpy(out->sha256, out->written.tree_sha256, sizeof out->sha256);
+		out->size = out->written.archive_size;
+		return 0;
+	}
 	settling->fd = fd;
 	settling->payload = p->is_copied[target] ? &p->payload : NULL;
 	settling->payload_at = out->written.payload_at;
@@ -438,6 +465,9 @@ static int convert_file(struct session *s, size_t index, struct err *e)
 
 	payload_init(&p.payload);
 	p.jobs = mem_alloc(s->targets.len * sizeof *p.jobs);
+	p.folders = mem_alloc(s->targets.len * sizeof *p.folders);
+	for (size_t i = 0; i < s->targets.len; i++)
+		p.folders[i].fd = -1;
 	p.is_copied = mem_alloc(s->targets.len * sizeof *p.is_copied);
 	int failed = read_all(&p, e);
 	if (!failed) {
@@ -449,6 +479,7 @@ static int convert_file(struct session *s, size_t index, struct err *e)
 	json_decref(p.patches);
 	linker_free(p.linker);
 	free(p.jobs);
+	free(p.folders);
 	free(p.is_copied);
 	return failed;
 }
@@ -534,6 +565,9 @@ static int convert_files(struct session *s, struct err *e)
 	for (size_t i = 0; i < s->files.len; i++)
 		if (outfile_commit(&s->files.at[i], e))
 			return -1;
+	for (size_t i = 0; i < s->trees.len; i++)
+		if (outdir_commit(&s->trees.at[i], e))
+			return -1;
 	return 0;
 }
 
@@ -603,6 +637,8 @@ int convert(const struct convert *c, struct convert_result *ret, struct err *e)
 	int failed = session_run(&s, e);
 	for (size_t i = 0; i < s.files.len; i++)
 		outfile_done(&s.files.at[i]);
+	for (size_t i = 0; i < s.trees.len; i++)
+		outdir_done(&s.trees.at[i]);
 	if (failed)
 		unmake(c->output, existing);
 	for (size_t i = 0; i < ret->inputs.len; i++)
@@ -613,6 +649,7 @@ int convert(const struct convert *c, struct convert_result *ret, struct err *e)
 	}
 	LIST_DONE(&s.outers);
 	LIST_DONE(&s.files);
+	LIST_DONE(&s.trees);
 	LIST_DONE(&s.targets);
 	document_done(&s.recipe);
 	document_done(&s.house);

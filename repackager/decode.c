@@ -15,6 +15,7 @@
 #include "sandbox/confine.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -89,6 +90,7 @@ __attribute__((noreturn)) static void child_main(const struct session *s, int pi
 	const char *missing = "";
 	struct err e = { 0 }, unsent = { 0 };
 
+	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive tells names in it; its files are out of reach from here on */
 	int failed = confine_self(&plan, &missing, &e) || read_confined(s, wire, &e);
 	if (failed && wire_out_error(wire, &e, &unsent))
 		failed = 2;

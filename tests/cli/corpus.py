@@ -6,7 +6,7 @@ import csv, json, os, resource, subprocess, sys
 from concurrent.futures import ThreadPoolExecutor
 
 sluice, index, folder = sys.argv[1:]
-READ = ("deb", "rpm", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2", "tar.lzma", "zip", "snap", "run", "appimage", "apk", "pkg.tar")
+READ = ("deb", "rpm", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2", "tar.lzma", "zip", "7z", "cpio", "iso", "cab", "msi", "mtree", "gzip", "snap", "run", "appimage", "apk", "pkg.tar")
 ASAN = b"__asan_init" in open(sluice, "rb").read()
 
 def limit():

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "formats/reader.h"
 #include <fcntl.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include <cmocka.h>
 
 static const char *const ours[] = { "deb", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.lzma", "tar.lz", "zip", "jar",
-	"war", "cpio", "rpm", "snap", "run", "appimage", "apk", "pkg.tar" };
+	"war", "cpio", "7z", "iso", "gzip", "cab", "msi", "mtree", "rpm", "snap", "run", "appimage", "apk", "pkg.tar" };
 
 /* The address sanitizer maps terabytes of shadow. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -311,6 +312,7 @@ static void corpus_ends_as_the_index_says(void **state)
 
 int main(void)
 {
+	setlocale(LC_CTYPE, "C.UTF-8"); /* as the decoder */
 	const struct CMUnitTest tests[] = { cmocka_unit_test(corpus_ends_as_the_index_says) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
