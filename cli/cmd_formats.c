@@ -31,8 +31,11 @@ static int run_formats(struct cli *c, struct err *e)
 		say("  %-10s %s\n", readers[i]->name, readers[i]->about);
 	say("\nwrite\n");
 	for (size_t i = 0; writers[i]; i++) {
-		say("  %-10s %s files, %s unless the house says otherwise; cannot express:\n", writers[i]->name,
-			writers[i]->suffix, codec_name(writers[i]->codec));
+		if (writers[i]->is_tree)
+			say("  %-10s a folder; cannot express:\n", writers[i]->name);
+		else
+			say("  %-10s %s files, %s unless the house says otherwise; cannot express:\n", writers[i]->name,
+				writers[i]->suffix, codec_name(writers[i]->codec));
 		for (const char *const *w = writers[i]->cannot; w && *w; w++)
 			say("             - %s\n", *w);
 	}

@@ -85,10 +85,12 @@ static int take_root(
 	const struct iso *iso, const unsigned char *d, uint32_t *ret_block, uint32_t *ret_size, struct err *e)
 {
 	struct iso_record r;
+	unsigned block = d[BLOCK_SIZE_AT] | (unsigned)d[BLOCK_SIZE_AT + 1] << 8;
 
-	if (d[BLOCK_SIZE_AT] != (ISO_SECTOR & 0xff) || d[BLOCK_SIZE_AT + 1] != ISO_SECTOR >> 8)
-		return err_input(
-			e, "E_UNSUPPORTED", "blocks of %u bytes", d[BLOCK_SIZE_AT] | d[BLOCK_SIZE_AT + 1] << 8);
+	if (block < 512 || block > ISO_SECTOR || (block & (block - 1)))
+		return err_input(e, "E_CORRUPT", "blocks of %u bytes", block);
+	if (block != ISO_SECTOR)
+		return err_input(e, "E_UNSUPPORTED", "blocks of %u bytes", block);
 	if (iso_record_parse(d + ROOT_AT, ISO_RECORD, &r, e))
 		return err_wrap(e, "the root folder");
 	if (!(r.flags & ISO_DIR) || r.block == 0)

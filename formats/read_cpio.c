@@ -301,12 +301,11 @@ static int read_all(struct cpio_file *c, struct err *e)
 	return take_tail(c, e);
 }
 
-static int find_format(const struct source *src, const unsigned char *head, size_t len, struct filters *f)
+static int find_format(const struct source *src, const unsigned char *head, size_t len, struct filters *f,
+	unsigned char inner[CPIO_HEADER_MOST], size_t *ret_len)
 {
-	unsigned char inner[CPIO_HEADER_MOST];
-
-	filters_find(src, head, len, f, inner, sizeof inner, &len);
-	return f->are_too_many ? -1 : cpio_format_of(inner, len);
+	filters_find(src, head, len, f, inner, CPIO_HEADER_MOST, ret_len);
+	return f->are_too_many ? -1 : cpio_format_of(inner, *ret_len);
 }
 
 /* Two bytes are little to go by: the first header must make sense, too. */
@@ -323,28 +322,30 @@ static bool is_header(int format, const unsigned char *head, size_t len)
 
 static int cpio_bid(const struct source *src, const unsigned char *head, size_t len)
 {
+	unsigned char inner[CPIO_HEADER_MOST];
 	struct filters f;
 	int format;
 
 	if (src->is_dir || tar_is_header(head, len))
 		return 0;
-	format = find_format(src, head, len, &f);
+	format = find_format(src, head, len, &f, inner, &len);
 	if (format < 0)
 		return 0;
 	if (f.len)
-		return 75;
-	return format < CPIO_BIN_LE ? 85 : is_header(format, head, len) ? 70 : 45;
+		return is_header(format, inner, len) ? 75 : 0;
+	return format < CPIO_BIN_LE ? 85 : is_header(format, inner, len) ? 70 : 45;
 }
 
 static int cpio_read(
 	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
 {
 	struct cpio_file c = { .limits = limits, .pkg = pkg };
-	unsigned char head[CPIO_HEADER_MOST + 1];
+	unsigned char head[CPIO_HEADER_MOST + 1], inner[CPIO_HEADER_MOST];
+	size_t inner_len;
 	ssize_t len = pread(src->fd, head, sizeof head, 0);
 	AUTO_IN *in = in_range(src->fd, 0, src->size);
 	struct filters f;
-	int format = find_format(src, head, len > 0 ? (size_t)len : 0, &f), done;
+	int format = find_format(src, head, len > 0 ? (size_t)len : 0, &f, inner, &inner_len), done;
 
 	pkg->format = "cpio";
 	if (format < 0)

@@ -257,6 +257,24 @@ static struct sink *directory_sink(struct writer_job *job)
 	return &job->sink;
 }
 
+/* Name, version and architecture are the folder's name; the rest has no place. */
+static void tell_texts(struct pkg *pkg, const char *target)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = { { "summary", pkg->summary }, { "description", pkg->description }, { "license", pkg->license },
+		{ "vendor", pkg->vendor }, { "maintainer", pkg->maintainer }, { "homepage", pkg->homepage },
+		{ "section", pkg->section }, { "changelog", pkg->changelog } };
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (*texts[i].value &&
+			strcmp(texts[i].value, pkg->name) != 0) /* a plain archive's are made from its name */
+			pkg_lose(
+				pkg, target, LOSS_NOTE, "a folder is files and nothing else", "text:%s", texts[i].name);
+	if (pkg->epoch)
+		pkg_lose(pkg, target, LOSS_NOTE, "a folder's name holds no epoch", "epoch:%lld", (long long)pkg->epoch);
+}
+
 /* One call for the whole tree instead of one a file: everything is on the disk before the name is. */
 static int directory_finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e)
 {
@@ -268,6 +286,7 @@ static int directory_finish(struct writer_job *job, struct pkg *pkg, int fd, str
 		return err_sys(e, "cannot finish the folder");
 	for (size_t i = 0; i < TREE_LOSSES; i++)
 		loss_tally_tell(&job->lost[i], &tree_losses[i], pkg, job->options.target);
+	tell_texts(pkg, job->options.target);
 	loss_tell_metadata(pkg, job->options.target, "a folder is files and nothing else");
 	*ret = (struct writer_result){ .installed_size = job->bytes, .archive_size = job->bytes };
 	tree_listing_digest(pkg, job->options.mtime_max, ret->tree_sha256);

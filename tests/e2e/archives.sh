@@ -22,17 +22,17 @@ chmod 2770 opt/acme/empty
 find . -exec touch -h -d @1700000000 {} +
 cd ..
 look tree want
-plain="type size sha256 mode mtime target"
+plain=(type size sha256 mode mtime target)
 
 # cpio, of every kind
 for kind in newc crc odc bin; do
 	(cd tree && find opt -print0 | LC_ALL=C sort -z | cpio --quiet -0 -o -H $kind > ../$kind.cpio)
 	look $kind.cpio $kind
-	compare want.json $kind.json $plain
+	compare want.json $kind.json "${plain[@]}"
 done
 gzip -c newc.cpio > newc.cpio.gz
 look newc.cpio.gz newc-gz
-compare want.json newc-gz.json $plain
+compare want.json newc-gz.json "${plain[@]}"
 # compression that is only read; two layers at most
 tar -C tree --sort=name -cf plain.tar opt
 look plain.tar tar
@@ -42,10 +42,10 @@ lzop -q -o plain.tar.lzo plain.tar
 bzip2 -k plain.tar
 for packed in lz4 Z lzo bz2; do
 	look plain.tar.$packed packed
-	compare tar.json packed.json $plain owner group
+	compare tar.json packed.json "${plain[@]}" owner group
 	gzip -c plain.tar.$packed > twice.gz
 	look twice.gz twice
-	compare tar.json twice.json $plain owner group
+	compare tar.json twice.json "${plain[@]}" owner group
 	xz -0 -c twice.gz > thrice.xz
 	"$SLUICE" --json inspect thrice.xz > thrice.json 2> /dev/null && exit 1
 	grep -q E_LIMIT_DEPTH thrice.json
@@ -69,12 +69,12 @@ genisoimage -quiet -R -J -joliet-long -input-charset utf-8 -o gen.iso tree 2> lo
 xorriso -outdev xor.iso -joliet on -hardlinks on -map tree / > log 2>&1 || { cat log; exit 1; }
 for image in gen xor; do
 	look $image.iso $image
-	compare want.json $image.json $plain --hard-links-are-files
+	compare want.json $image.json "${plain[@]}" --hard-links-are-files
 done
 grep -q '"type": *"hardlink"' xor.json
 genisoimage -quiet -R -input-charset utf-8 -o rock.iso tree 2> log
 look rock.iso rock
-compare want.json rock.json $plain --hard-links-are-files
+compare want.json rock.json "${plain[@]}" --hard-links-are-files
 # ar, with long names
 printf 'int answer(void) { return 42; }' > answer.c
 gcc -c answer.c -o an-object-with-a-long-name.o
@@ -104,13 +104,13 @@ cd ..
 set=(--set name=acme --set version=1.0 --set release=1 --set architecture=x86_64)
 tar -C tree --sort=name --owner=root:0 --group=root:0 --xattrs --xattrs-include='*' --acls -S --format=pax -cf full.tar opt
 look full.tar full
-all="type size sha256 mode mtime target owner group capabilities acl acl_default xattrs"
+all=(type size sha256 mode mtime target owner group capabilities acl acl_default xattrs)
 "$SLUICE" --quiet convert full.tar --to tar.zst,directory --output out "${set[@]}" > paths
 [ "$(cat paths)" = "$(printf 'out/acme-1.0-1.x86_64.tar.zst\nout/acme-1.0-1.x86_64')" ]
 look out/acme-1.0-1.x86_64.tar.zst zst
-compare full.json zst.json $all
+compare full.json zst.json "${all[@]}"
 look out/acme-1.0-1.x86_64 directory
-compare full.json directory.json $all
+compare full.json directory.json "${all[@]}"
 # what a user has: GNU tar, and the tree itself
 mkdir unpacked
 tar --zstd --xattrs --xattrs-include='*' --acls -C unpacked -xf out/acme-1.0-1.x86_64.tar.zst 2> log

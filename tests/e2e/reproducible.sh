@@ -6,11 +6,15 @@ convert() { # OUT COMMAND-PREFIX...
 	shift
 	"$@" "$SLUICE" --quiet convert "$WORK/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --to deb,rpm,pacman,apk --output "$out" --allow-lossy > /dev/null
 	"$@" "$SLUICE" --quiet convert "$WORK/vendor-tool-1.0-1.noarch.rpm" --to deb,rpm,pacman,apk --output "$out" --allow-lossy > /dev/null
+	# trees: their digests, and what really lies there (owners need root)
+	"$@" "$SLUICE" --quiet --json convert "$WORK/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --to tar.zst,directory --output "$out/.trees" --allow-lossy > "$out/.json"
+	jq -c '.outputs[] | [.format, .sha256, .size]' "$out/.json" > "$out/trees"
+	(cd "$out/.trees" && find . -mindepth 1 ! -name '*.tar.zst' \( -type d -printf '%P %m %T@\n' -o -printf '%P %m %T@ %s %l\n' \) | LC_ALL=C sort) >> "$out/trees"
 }
 sums() { (cd "$1" && sha256sum *); }
 convert "$WORK/plain" env
 sums plain > want
-[ "$(wc -l < want)" = 8 ]
+[ "$(wc -l < want)" = 9 ]
 convert "$WORK/again" env
 mkdir elsewhere && cd elsewhere
 convert "$WORK/locale" env LC_ALL=de_DE.UTF-8 TZ=Asia/Tokyo LANGUAGE=de
