@@ -88,11 +88,22 @@ static void on_failure(struct text *to, const struct across *a, const struct cal
 {
 	if (a->is_home || call->failing == FAIL_STOPS)
 		text_add(to, " || exit $?\n");
+	else if (call->failing == FAIL_STAYS)
+		text_add(to, " || { echo 'sluice: warning: the old %s failed' >&2; sluice_stays=1; }\n", call->source);
 	else if (call->failing == FAIL_LATER)
 		text_add(to, " || sluice_status=$?\n");
 	else
 		text_add(to, " || echo 'sluice: warning: %s%s%s failed' >&2\n", call->source, call->function ? " " : "",
 			call->function ? call->function : "");
+}
+
+/* Whether an old script before it in the same event may have kept the old version in its place. */
+static bool is_behind_staying(const struct across *a, const struct call *call)
+{
+	for (const struct call *c = call; c > a->home->calls && c[-1].event == call->event; c--)
+		if (c[-1].failing == FAIL_STAYS)
+			return true;
+	return false;
 }
 
 static void one_call(const struct across *a, enum slot slot, const struct call *call, struct text *to)
@@ -105,7 +116,9 @@ static void one_call(const struct across *a, enum slot slot, const struct call *
 			return;
 		if (s) /* the old one calls what the new one calls, as a rule */
 			scripts_helpers(a->b, s, slot);
-		text_add(to, "\tsluice_kept %s %s", call->source + (call->source[0] == '%'), call->arguments);
+		text_add(to, "\t%ssluice_kept %s %s",
+			is_behind_staying(a, call) ? "[ -n \"${sluice_stays-}\" ] || " : "",
+			call->source + (call->source[0] == '%'), call->arguments);
 	} else {
 		if (!s)
 			return;
@@ -184,8 +197,10 @@ static int vendor(const struct across *a, enum slot slot, struct err *e)
 			calls(a, slot, direct_events[i]);
 	if (a->is_home)
 		return 0;
-	if (slot == SLOT_POST)
+	if (slot == SLOT_POST) {
+		scripts_trigger_lines(b);
 		keep(a);
+	}
 	if (slot == SLOT_POSTUN)
 		scripts_state_end(b);
 	if (is_late)
@@ -399,12 +414,13 @@ int scripts_across(struct scripts_build *b, struct err *e)
 {
 	struct across a = { b, scripts_home_of(b->home), false, b->home == b->into };
 
-	a.has_vendor = a.home && has_any_call(&a);
+	a.has_vendor = a.home && (has_any_call(&a) || scripts_apk_trigger(b));
 	if (a.home && !a.is_home && b->has_vendor)
 		a.home->tell(b);
 	if (scripts_managers[b->into].has_one_an_event)
 		return (b->into == FAMILY_APK ? into_apk(&a, e) : into_pacman(&a, e)) ||
-				(a.is_home && pass_rest(&a, e)) || scripts_need_interpreters(b, e)
+				(a.is_home && pass_rest(&a, e)) || scripts_interest_apk(b, e) ||
+				scripts_need_interpreters(b, e)
 			? -1
 			: 0;
 	if (!a.has_vendor)
@@ -412,7 +428,7 @@ int scripts_across(struct scripts_build *b, struct err *e)
 	for (int slot = 0; slot < SLOTS; slot++)
 		if (fill(&a, (enum slot)slot, e))
 			return -1;
-	return scripts_emit(b, e);
+	return scripts_emit(b, e) || scripts_trigger_interest(b, e) ? -1 : 0;
 }
 
 /* ---- archives and directories: nobody calls anything */

@@ -24,7 +24,7 @@ static const struct call rpm_calls[] = {
 	{ EVENT_POST_INSTALL, "%post", false, NULL, "1", FAIL_WARNS },
 	{ EVENT_POST_INSTALL, "%posttrans", false, NULL, "1", FAIL_WARNS },
 	{ EVENT_POST_UPGRADE, "%post", false, NULL, "2", FAIL_WARNS },
-	{ EVENT_POST_UPGRADE, "%preun", true, NULL, "1", FAIL_WARNS },
+	{ EVENT_POST_UPGRADE, "%preun", true, NULL, "1", FAIL_STAYS },
 	{ EVENT_POST_UPGRADE, "%postun", true, NULL, "1", FAIL_WARNS },
 	{ EVENT_POST_UPGRADE, "%posttrans", false, NULL, "2", FAIL_WARNS },
 	{ EVENT_PRE_REMOVE, "%preuntrans", false, NULL, "0", FAIL_STOPS },
@@ -74,20 +74,22 @@ static const char *without_dpkg(const struct scripts_build *b)
 		  "-u DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT -u DPKG_ROOT -u DPKG_RUNNING_VERSION \\\n\t\t";
 }
 
-/* rpm and apk set PATH, whatever the caller's is; behind it the folder of tools that are missing here, when there is one. */
+/* rpm (but for its triggers) and pacman give their scripts nothing to read. rpm and apk set PATH, whatever the caller's is; around it the
+ * folders of tools that are missing here, when there are any. */
 static char *rpm_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_printf("%sPATH=\"${sluice_first-}/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ", without_dpkg(b));
+	return mem_printf("%s%sPATH=\"${sluice_first-}/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ",
+		name ? "</dev/null " : "", without_dpkg(b));
 }
 
 static char *apk_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_strdup("env -i PATH=\"/usr/sbin:/usr/bin:/sbin:/bin${sluice_shims-}\" ");
+	return mem_strdup("env -i PATH=\"${sluice_first-}/usr/sbin:/usr/bin:/sbin:/bin${sluice_shims-}\" ");
 }
 
 static char *pacman_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_strdup(without_dpkg(b));
+	return mem_printf("</dev/null %s", without_dpkg(b));
 }
 
 /* ---- what is not called as at home */
@@ -113,11 +115,25 @@ static void tell_without_call(struct scripts_build *b, enum event event, const c
 			scripts_lose(b, LOSS_BEHAVIOUR, &meta->scripts.at[i], why);
 }
 
+/* Who is to be told is not there, or runs ldconfig anyway; only what this package wants to be told is missed. */
 static void tell_triggers(struct scripts_build *b)
 {
-	for (size_t i = 0; i < b->job->meta->triggers.len; i++)
-		pkg_lose(b->to, b->job->target->name, LOSS_BEHAVIOUR, "it has no such trigger", "trigger:%s",
-			b->job->meta->triggers.at[i].text);
+	for (size_t i = 0; i < b->job->meta->triggers.len; i++) {
+		const char *text = b->job->meta->triggers.at[i].text;
+		AUTO_FREE char *what = mem_printf("trigger:%s", text);
+		if (scripts_is_path_interest(b, text))
+			continue;
+		if (strncmp(text, "activate", 8) == 0)
+			scripts_tell(b, LOSS_NOTE,
+				text_ends(text, " ldconfig") ? here(b)->ldconfig : "it has no triggers by name", what);
+		else
+			scripts_tell(b, LOSS_BEHAVIOUR, "it has no such trigger", what);
+	}
+}
+
+static bool has_scripts(const struct scripts_build *b)
+{
+	return b->job->meta->scripts.len > 0;
 }
 
 static const char goes_on[] = "the package manager says that a script failed, and goes on";
@@ -126,10 +142,19 @@ static const char next_calls[] = "only a next version that has scripts and was m
 
 void scripts_tell_environment(struct scripts_build *b)
 {
-	if (b->home == FAMILY_DEB)
+	if (!has_scripts(b))
+		return;
+	if (b->home == FAMILY_DEB && !here(b)->passes_stdin)
+		scripts_tell(b, LOSS_NOTE,
+			"there is no dpkg whose version and options they could tell, PATH is the target's, and there "
+			"is nothing to read",
+			"environment:DPKG_FORCE DPKG_RUNNING_VERSION PATH stdin");
+	else if (b->home == FAMILY_DEB)
 		scripts_tell(b, LOSS_NOTE,
 			"there is no dpkg whose version and options they could tell, and PATH is the target's",
 			"environment:DPKG_FORCE DPKG_RUNNING_VERSION PATH");
+	if (b->home == FAMILY_APK && !here(b)->passes_stdin)
+		scripts_tell(b, LOSS_NOTE, "the target gives its scripts nothing to read", "environment:stdin");
 	if (b->home == FAMILY_PACMAN && b->into != FAMILY_DEB)
 		scripts_tell(
 			b, LOSS_NOTE, "pacman passes its caller's on, the target sets its own", "environment:PATH");
@@ -144,14 +169,18 @@ static void tell_deb(struct scripts_build *b)
 		tell_without_call(b, EVENT_CONFIG, "it asks no questions: there is no debconf");
 	if (!m->purges && mentions(postrm, "purge"))
 		scripts_tell(b, LOSS_NOTE, "there is no purge; what removal leaves behind stays", "call:postrm purge");
-	if (!m->purges)
+	if (!m->purges && has_scripts(b))
 		scripts_tell(b, LOSS_NOTE,
 			"a removed package is gone: installed again it is new, as after dpkg's purge",
 			"call:preinst install OLD, postinst configure OLD");
-	scripts_tell(b, LOSS_NOTE, "nothing is called when a script fails half-way",
-		"call:abort-install abort-upgrade abort-remove failed-upgrade");
+	if (has_scripts(b))
+		scripts_tell(b, LOSS_NOTE, "nothing is called when a script fails half-way",
+			"call:abort-install abort-upgrade abort-remove failed-upgrade");
 	if (!m->stops && (prerm || scripts_vendor(b, "preinst")))
-		scripts_tell(b, LOSS_BEHAVIOUR, goes_on, "failure:preinst prerm");
+		scripts_tell(b, LOSS_NOTE, goes_on, "failure:preinst prerm");
+	if (!m->stops && (postrm || scripts_vendor(b, "postinst")))
+		scripts_tell(b, LOSS_NOTE, "it says so, and counts the package as configured or removed",
+			"failure:postinst configure, postrm remove");
 	if (!m->calls_old && (prerm || postrm))
 		scripts_tell(b, LOSS_NOTE, next_calls, "call:prerm upgrade, postrm upgrade");
 	if (!m->sees_old && postrm)
@@ -172,7 +201,11 @@ static void tell_rpm(struct scripts_build *b)
 		scripts_tell(b, LOSS_NOTE, "it calls nothing for a transaction: they run at the package's own turn",
 			"order:%pretrans %posttrans");
 	if (!m->stops && (scripts_vendor(b, "%pretrans") || scripts_vendor(b, "%pre") || preun))
-		scripts_tell(b, LOSS_BEHAVIOUR, goes_on, "failure:%pretrans %pre %preun");
+		scripts_tell(b, LOSS_NOTE, goes_on, "failure:%pretrans %pre %preun");
+	if (preun)
+		scripts_tell(b, LOSS_NOTE,
+			"on upgrade rpm keeps the old version beside the new one when it fails; here that is a warning",
+			"failure:%preun 1");
 	if (!m->calls_old && (preun || postun))
 		scripts_tell(b, LOSS_NOTE, next_calls, "call:%preun 1, %postun 1");
 	if (!m->sees_old && (scripts_vendor(b, "%post") || preun))
@@ -194,10 +227,14 @@ static void tell_pacman(struct scripts_build *b)
 
 static void tell_apk(struct scripts_build *b)
 {
-	tell_without_call(b, EVENT_TRIGGER, "it has no such trigger");
+	if (!scripts_apk_trigger(b))
+		tell_without_call(b, EVENT_TRIGGER, "it has no such trigger");
+	if (has_scripts(b))
+		scripts_tell(b, LOSS_NOTE, "apk calls it an error and goes on; here it is a warning", "failure:apk");
 	if (here(b)->sees_old && scripts_vendor(b, ".post-upgrade"))
 		scripts_tell(
 			b, LOSS_NOTE, "on upgrade the old version's files go after it has run", "order:.post-upgrade");
+	scripts_tell_environment(b);
 	tell_triggers(b);
 }
 

@@ -134,12 +134,12 @@ void scripts_deb_count(struct scripts_build *b)
 	text_add(&b->slots[SLOT_PRE].lines,
 		"if [ \"$sluice_count\" -gt 0 ]; then\n"
 		"\tmkdir -p \"$sluice_state\" || exit 1\n"
-		"\tsluice_first=$sluice_count\n"
+		"\tsluice_counted=$sluice_count\n"
 		"\tif [ \"$sluice_count\" -ge 2 ] && [ -r \"$sluice_state/count\" ]; then\n"
-		"\t\tIFS= read -r sluice_first <\"$sluice_state/count\" || :\n"
+		"\t\tIFS= read -r sluice_counted <\"$sluice_state/count\" || :\n"
 		"\t\tmv \"$sluice_state/count\" \"$sluice_state/before\" || exit 1\n"
 		"\tfi\n"
-		"\tprintf '%%s\\n' \"$sluice_first\" >\"$sluice_state/count\" || exit 1\n"
+		"\tprintf '%%s\\n' \"$sluice_counted\" >\"$sluice_state/count\" || exit 1\n"
 		"fi\n");
 	b->slots[SLOT_PRE].is_used = true;
 }

@@ -67,7 +67,7 @@ static void carry(struct scripts_build *b, enum slot slot, const struct script *
 {
 	struct shell *sh = &b->slots[slot];
 	AUTO_FREE char *function = mem_printf("sluice_trigger_%zu", number(b, s));
-	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, "");
+	AUTO_FREE char *env = scripts_home_of(FAMILY_RPM)->environment(b, NULL);
 	AUTO_FREE char *mark = mem_printf("%s() {", function);
 
 	if (sh->functions.at && strstr(sh->functions.at, mark))

@@ -16,6 +16,7 @@ const struct manager scripts_managers[FAMILIES] = {
 		.calls_old = true,
 		.purges = true,
 		.asks = true,
+		.passes_stdin = true,
 		.ldconfig = "ldconfig runs by dpkg's trigger" },
 	[FAMILY_RPM] = { .name = "rpm",
 		.stops = true,
@@ -24,7 +25,10 @@ const struct manager scripts_managers[FAMILIES] = {
 		.has_transactions = true,
 		.ldconfig = "rpm's own file trigger does it" },
 	[FAMILY_PACMAN] = { .name = "pacman", .has_one_an_event = true, .ldconfig = "pacman runs ldconfig by itself" },
-	[FAMILY_APK] = { .name = "apk", .has_one_an_event = true, .ldconfig = "musl keeps no cache of libraries" },
+	[FAMILY_APK] = { .name = "apk",
+		.has_one_an_event = true,
+		.passes_stdin = true,
+		.ldconfig = "musl keeps no cache of libraries" },
 };
 
 enum slot scripts_slot_of(enum event event)
@@ -41,6 +45,19 @@ enum slot scripts_slot_of(enum event event)
 		[EVENT_VERIFY] = SLOT_VERIFY };
 
 	return slots[event];
+}
+
+/* What the target calls the old version, of which the state folder knows nothing: apk's releases begin with r, nobody else's do. */
+static const char *old_letters(const struct scripts_build *b)
+{
+	if (b->home == FAMILY_APK && b->into != FAMILY_APK)
+		return "case $sluice_old in\n"
+		       "*-r[0-9]*) ;;\n"
+		       "*-[0-9]*) sluice_old=${sluice_old%-*}-r${sluice_old##*-} ;;\n"
+		       "esac\n";
+	if (b->home != FAMILY_APK && b->into == FAMILY_APK)
+		return "case $sluice_old in *-r[0-9]*) sluice_old=${sluice_old%-r*}-${sluice_old##*-r} ;; esac\n";
+	return "";
 }
 
 /* The words of pacman and apk: NEW, NEW OLD, or the version that goes. */
@@ -61,9 +78,11 @@ static void one_head(struct scripts_build *b, struct text *to, bool has_state)
 			"<\"$sluice_state/known-as\" || :; fi\n"
 			"if [ \"$sluice_known\" != \"$sluice_old\" ]; then\n"
 			"\trm -rf \"$sluice_state\"\n"
+			"%s"
 			"elif [ -r \"$sluice_state/version\" ]; then\n"
 			"\tIFS= read -r sluice_old <\"$sluice_state/version\" || :\n"
-			"fi\n");
+			"fi\n",
+			old_letters(b));
 }
 
 void scripts_head(struct scripts_build *b, enum slot slot, bool has_state)
@@ -76,10 +95,12 @@ void scripts_head(struct scripts_build *b, enum slot slot, bool has_state)
 		scripts_deb_head(b, slot);
 		if (slot == SLOT_POST && has_state)
 			text_add(head, "%s", scripts_deb_again);
-		if (has_state)
+		if (has_state) {
+			text_add(head, "%s", old_letters(b));
 			text_add(head,
 				"if [ -r \"$sluice_state/version\" ]; then IFS= read -r sluice_old "
 				"<\"$sluice_state/version\" || :; fi\n");
+		}
 	} else {
 		one_head(b, head, has_state);
 	}
@@ -101,7 +122,8 @@ int scripts_state_begin(struct scripts_build *b, enum slot slot, struct err *e)
 			"fi\n");
 	text_add(lines,
 		"if [ \"$1\" -ge 2 ] && [ -z \"$sluice_old\" ]; "
-		"then\n\tsluice_other\n\tsluice_old=$sluice_other\nfi\n");
+		"then\nsluice_other\nsluice_old=$sluice_other\n%sfi\n",
+		old_letters(b));
 	b->slots[slot].is_used = true;
 	return scripts_rpm_other_function(b, slot, e);
 }

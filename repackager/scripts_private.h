@@ -42,8 +42,9 @@ struct scripts_build {
 
 /* ---- home adapters: what the source's package manager would call (scripts_calls.c) */
 
-/* What a failing script means there: the package manager gives up, says so and goes on, or counts the package as half done. */
-enum failing { FAIL_STOPS, FAIL_WARNS, FAIL_LATER };
+/* What a failing script means there: the package manager gives up, says so and goes on, says so and keeps the old version (none of whose
+ * scripts then runs any more), or counts the package as half done. */
+enum failing { FAIL_STOPS, FAIL_WARNS, FAIL_STAYS, FAIL_LATER };
 struct call {
 	enum event event;
 	const char *source;   /* the vendor's script: "preinst", "%pre", ".INSTALL" */
@@ -58,7 +59,8 @@ struct home {
 	size_t len;
 	const char *title; /* of the generated scripts */
 	const char *(*interpreter)(const struct script *s);
-	/* What it puts into a script's environment, as "A=b " in front of a command; malloc. NAME: a word of sh, the script's name. */
+	/* What it puts into a script's environment, as "A=b " in front of a command; malloc. NAME: a word of sh, the script's name; NULL: a
+	 * trigger, which reads what it is called for. */
 	char *(*environment)(const struct scripts_build *b, const char *name);
 	void (*tell)(struct scripts_build *b); /* what no other package manager does as this one */
 };
@@ -78,6 +80,7 @@ struct manager {
 	bool sees_old; /* while the new version's last script of an upgrade runs, the old version's own files are still there */
 	bool purges;           /* and remembers what was removed and not purged */
 	bool asks;             /* debconf */
+	bool passes_stdin;     /* the caller's is the scripts', too */
 	bool has_transactions; /* scripts at their beginning and end */
 	const char *ldconfig;  /* why a scriptlet that only calls ldconfig need not */
 };
@@ -91,6 +94,15 @@ void scripts_state_keep(struct scripts_build *b);
 void scripts_state_end(struct scripts_build *b);
 
 enum slot scripts_slot_of(enum event event);
+
+/* ---- triggers on paths between apk and the others (scripts_triggers.c) */
+
+const struct script *scripts_apk_trigger(const struct scripts_build *b);   /* NULL: none that the target can call */
+void scripts_trigger_lines(struct scripts_build *b);                       /* into SLOT_POST */
+int scripts_trigger_interest(struct scripts_build *b, struct err *e) MUST; /* the target is told to call it */
+bool scripts_is_path_interest(
+	const struct scripts_build *b, const char *text); /* apk's triggers can do what this directive of a deb asks */
+int scripts_interest_apk(struct scripts_build *b, struct err *e) MUST;
 /* The vendor's scripts from any home on any target that has no file of its own. */
 int scripts_across(struct scripts_build *b, struct err *e) MUST;
 int scripts_into_none(struct scripts_build *b, struct err *e) MUST;

@@ -1,4 +1,5 @@
-"""script_matrix.py SLUICE DATA WORK FORMAT...: vendor packages of every FORMAT under every package manager, event by event (tests/data/script-matrix).
+"""script_matrix.py SLUICE DATA WORK SOURCES TARGETS: vendor packages of every source under every target's package manager, event by event
+(tests/data/script-matrix); both are words with commas.
 
 What the scripts wrote down at home and translated must be the same, or an item of the conversion's `lost` says so (DATA/explained). Prints the
 table of docs/script-matrix.md; problems go to stderr, and end it with 1."""
@@ -7,8 +8,8 @@ import script_matrix_make as make
 import script_matrix_table as table
 
 sluice, data, work = sys.argv[1:4]
-formats = sys.argv[4:]
-MANAGERS = [f for f in ("deb", "rpm", "pacman") if f in formats]
+formats, targets = sys.argv[4].split(","), sys.argv[5].split(",")
+MANAGERS = ("deb", "rpm", "pacman")  # those that are here
 problems = []
 
 
@@ -35,6 +36,7 @@ def row_script(row):
 
 
 HEAD = """
+mount -t proc proc /proc
 do_it() { echo "+ $*" >> /share/log; "$@" >> /share/log 2>&1 || { cat /share/log; echo "setup fails: $*"; exit 1; }; }
 tree() { for file in /opt/rec/only-?; do [ ! -e "$file" ] || printf '%s ' "${file##*/}"; done; }
 kept() { if [ -e /opt/rec ]; then echo -; else ls -A /var/lib/sluice-scripts 2> /dev/null || :; fi; }
@@ -48,8 +50,9 @@ def live(name, packages, manager, rows):
     shutil.copytree(packages, f"{place}/share")
     script = open(os.path.join(data, f"verbs-{manager}.sh")).read() + HEAD + "\n".join(row_script(row) for row in rows)
     open(f"{place}/share/record", "w").close()
+    open(f"{place}/stdin", "w").write("the caller's\n")
     env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
-    done = subprocess.run(["unshare", "-m", "sh", "enter", place, script], cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run(["unshare", "-m", "sh", "enter", place, script], cwd=work, env=env, stdin=open(f"{place}/stdin"), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: the life ended early:\n{done.stdout[-3000:]}")
@@ -65,7 +68,7 @@ def parse(text):
             break  # what is called to clear up is not compared
         else:
             env = dict(item.split("=", 1) for item in words[4].split(";") if item)
-            env["stdin"] = re.sub(r":\[.*", "", env["stdin"])
+            env["stdin"] = "nothing" if re.match(r"pipe:|socket:|/dev/null", env["stdin"]) else "the caller's"
             env["PATH"] = env["PATH"].replace(":/usr/X11R6/bin", "")  # what Debian's rpm adds to rpm's own
             calls.append({"version": words[0], "name": words[1], "args": words[2].strip(), "sees": words[3].strip(), "env": env})
     return {"calls": calls, "outcome": outcome}
@@ -75,7 +78,7 @@ def parse(text):
 
 def apk_calls(row):
     calls, installed = [], None
-    env = {"cwd": "/", "umask": "0022", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    env = {"cwd": "/", "umask": "0022", "stdin": "the caller's", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     ends = "ok"
 
     def call(version, name, args, tree):
@@ -100,7 +103,8 @@ def apk_calls(row):
             call(installed, ".pre-deinstall", [installed], installed)
             call(installed, ".post-deinstall", [installed], None)
             installed = None
-    return {"calls": calls, "outcome": {"ends": ends, "tree": f"only-{installed}" if installed is not None else "", "kept": ""}}
+    return {"calls": calls, "outcome": {"ends": ends, "tree": f"only-{installed}" if installed is not None else "",
+                                         "kept": "" if installed is None else "-"}}
 
 
 # ---- the comparison
@@ -140,8 +144,7 @@ def differences(home, there):
         if a["sees"] != b["sees"]:
             yield f"sees: {words_of(a)}: {a['sees']} -> {b['sees']}"
         for key in sorted(set(a["env"]) | set(b["env"])):
-            if key == "stdin" and "stdin" not in a["env"]:
-                continue
+            
             if a["env"].get(key) != b["env"].get(key):
                 yield f"{key}: {a['name']}: {a['env'].get(key)} -> {b['env'].get(key)}"
     for key in ("ends", "tree", "kept"):
@@ -180,9 +183,9 @@ def convert(source, target):
 def main():
     for family in formats:
         make.make(family, work)
-    pairs = [(s, t) for s in formats for t in MANAGERS if s != t]
+    pairs = [(s, t) for s in formats for t in targets if s != t]
     converted = {pair: convert(*pair) for pair in pairs}
-    jobs = {(s, s): (f"{work}/{s}", s) for s in MANAGERS}
+    jobs = {(s, s): (f"{work}/{s}", s) for s in formats if s in MANAGERS}
     jobs.update({(s, t): (converted[s, t][0], t) for s, t in pairs})
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         lives = {key: pool.submit(live, f"life-{key[0]}-{key[1]}", packages, manager, rows_for(key[0]))
@@ -198,10 +201,10 @@ def main():
             found = list(differences(records[source, source][i], records[source, target][i]))
             cells[source, target, row["name"]] = sorted({explain(f"{source} {target}", row, d, lost, rules, used) for d in found})
     for rule in rules:
-        if tuple(rule) not in used and set(rule[0].replace("*", " ").split()) <= set(formats):
+        if tuple(rule) not in used and set(rule[0].replace("*", " ").split()) <= set(formats) | set(targets):
             problems.append(f"explained: '{' | '.join(rule)}' explains nothing")
     calls = sum(len(record["calls"]) for key, life in records.items() for record in life)
-    print(table.document(formats, MANAGERS, rows_for, records, cells, {p: converted[p][1] for p in pairs}), end="")
+    print(table.document(formats, targets, rows_for, records, cells, {p: converted[p][1] for p in pairs}), end="")
     print(f"{len(records)} lives, {calls} calls, {len(problems)} problems", file=sys.stderr)
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -41,78 +41,84 @@ def run(*words, **more):
     return done.stdout
 
 
-def make_deb(work, version, path):
-    root = os.path.join(work, f"deb-{version}")
-    os.makedirs(f"{root}/DEBIAN")
-    os.makedirs(f"{root}/opt/rec")
-    open(f"{root}/opt/rec/only-{version}", "w").write(f"{version}\n")
-    open(f"{root}/DEBIAN/control", "w").write(
-        f"Package: rec\nVersion: {version}-1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDescription: records\n")
-    for name in SCRIPTS["deb"] if has_scripts(version) else []:
-        open(f"{root}/DEBIAN/{name}", "w").write("#!/bin/sh\n# also on purge\n" + body(version, name))
-        os.chmod(f"{root}/DEBIAN/{name}", 0o755)
-    run("dpkg-deb", "--root-owner-group", "-b", root, path)
+def lay(root, files):
+    for name, (text, mode) in files.items():
+        os.makedirs(os.path.dirname(f"{root}/{name}"), exist_ok=True)
+        open(f"{root}/{name}", "w").write(text)
+        os.chmod(f"{root}/{name}", mode)
 
 
-def make_rpm(work, version, path):
-    root = os.path.join(work, f"rpm-{version}")
-    os.makedirs(root)
-    spec = (f"Name: rec\nVersion: {version}\nRelease: 1\nSummary: records\nLicense: none\nBuildArch: noarch\n%description\nrecords\n"
-            f"%install\nmkdir -p %{{buildroot}}/opt/rec\necho {version} > %{{buildroot}}/opt/rec/only-{version}\n%files\n/opt/rec\n")
-    for name in SCRIPTS["rpm"] if has_scripts(version) else []:
-        spec += f"{name}\n" + body(version, name).replace("%", "%%")
-    open(f"{root}/rec.spec", "w").write(spec)
-    run("rpmbuild", "--quiet", "--define", f"_topdir {root}", "--define", f"_rpmdir {root}/made", "--define",
-        "_build_name_fmt rec.rpm", "-bb", f"{root}/rec.spec")
-    os.rename(f"{root}/made/rec.rpm", path)
+def build_deb(place, path, name, version, scripts, files):
+    lay(place, files)
+    control = f"Package: {name}\nVersion: {version}-1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDescription: a test\n"
+    lay(place, {"DEBIAN/control": (control, 0o644), **{f"DEBIAN/{script}": ("#!/bin/sh\n" + text, 0o755) for script, text in scripts.items()}})
+    run("dpkg-deb", "--root-owner-group", "-b", place, path)
 
 
-def tar_of(members, mode=tarfile.PAX_FORMAT, end=True, pax=None):
-    """members: name -> bytes or None for a folder."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=mode) as tar:
-        for name, data in members.items():
+def build_rpm(place, path, name, version, scripts, files):
+    lay(f"{place}/files", files)
+    spec = (f"Name: {name}\nVersion: {version}\nRelease: 1\nSummary: a test\nLicense: none\nBuildArch: noarch\n%description\na test\n"
+            f"%install\nmkdir -p %{{buildroot}}\ncp -a {place}/files/. %{{buildroot}}\n%files\n" + "".join(f"/{file}\n" for file in files))
+    spec += f"%dir /opt/{name}\n"
+    for script, text in scripts.items():
+        spec += f"{script}\n" + text.replace("%", "%%")
+    lay(place, {"it.spec": (spec, 0o644)})
+    run("rpmbuild", "--quiet", "--define", f"_topdir {place}", "--define", f"_rpmdir {place}/made", "--define",
+        "_build_name_fmt it.rpm", "-bb", f"{place}/it.spec")
+    os.rename(f"{place}/made/it.rpm", path)
+
+
+def tar_of(members, end=True, pax=None):
+    """members: name -> (text, mode); the folders above come by themselves."""
+    out, folders = io.BytesIO(), set()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        def add(name, data, mode):
             info = tarfile.TarInfo(name)
-            info.mtime, info.uname, info.gname = 1700000000, "root", "root"
-            info.mode, info.type = (0o755, tarfile.DIRTYPE) if data is None else (0o644, tarfile.REGTYPE)
+            info.mtime, info.uname, info.gname, info.mode = 1700000000, "root", "root", mode
+            info.type = tarfile.DIRTYPE if data is None else tarfile.REGTYPE
             info.size = len(data or b"")
             if pax and data is not None:
                 info.pax_headers = pax(data)
             tar.addfile(info, io.BytesIO(data) if data is not None else None)
+
+        for name, (text, mode) in members.items():
+            parts = name.split("/")[:-1]
+            for k in range(1, len(parts) + 1):
+                folder = "/".join(parts[:k])
+                if folder not in folders:
+                    folders.add(folder)
+                    add(folder, None, 0o755)
+            add(name, text.encode(), mode)
         if not end:  # a segment that more follows: without the two empty blocks
             return out.getvalue()[:tar.offset]
     return out.getvalue()
 
 
-def payload(version):
-    return {"opt": None, "opt/rec": None, f"opt/rec/only-{version}": f"{version}\n".encode()}
-
-
-def make_pacman(work, version, path):
-    info = (f"pkgname = rec\npkgbase = rec\npkgver = {version}-1\npkgdesc = records\nbuilddate = 1700000000\npackager = Nobody\n"
+def build_pacman(place, path, name, version, scripts, files):
+    info = (f"pkgname = {name}\npkgbase = {name}\npkgver = {version}-1\npkgdesc = a test\nbuilddate = 1700000000\npackager = Nobody\n"
             f"size = 2\narch = any\n")
-    members = {".PKGINFO": info.encode()}
-    if has_scripts(version):
-        members[".INSTALL"] = "".join(f"{name}() {{\n{body(version, name, 'return')}}}\n" for name in SCRIPTS["pacman"]).encode()
-    members.update(payload(version))
-    subprocess.run(["zstd", "-q", "-f", "-o", path], input=tar_of(members), check=True)
+    members = {".PKGINFO": (info, 0o644)}
+    if scripts:
+        members[".INSTALL"] = ("".join(f"{function}() {{\n{text}}}\n" for function, text in scripts.items()), 0o644)
+    subprocess.run(["zstd", "-q", "-f", "-o", path], input=tar_of({**members, **files}), check=True)
 
 
-def make_apk(work, version, path):
-    data = gzip.compress(tar_of(payload(version), pax=lambda d: {"APK-TOOLS.checksum.SHA1": hashlib.sha1(d).hexdigest()}), mtime=0)
-    info = (f"pkgname = rec\npkgver = {version}-r1\npkgdesc = records\nurl = https://example.org\nbuilddate = 1700000000\n"
-            f"packager = Nobody\nsize = 2\narch = noarch\norigin = rec\nlicense = MIT\ndatahash = {hashlib.sha256(data).hexdigest()}\n")
-    members = {".PKGINFO": info.encode()}
-    for name in SCRIPTS["apk"] if has_scripts(version) else []:
-        members[name] = ("#!/bin/sh\n" + body(version, name)).encode()
+def build_apk(place, path, name, version, scripts, files):
+    data = gzip.compress(tar_of(files, pax=lambda d: {"APK-TOOLS.checksum.SHA1": hashlib.sha1(d).hexdigest()}), mtime=0)
+    info = (f"pkgname = {name}\npkgver = {version}-r1\npkgdesc = a test\nurl = https://example.org\nbuilddate = 1700000000\n"
+            f"packager = Nobody\nsize = 2\narch = noarch\norigin = {name}\nlicense = MIT\ndatahash = {hashlib.sha256(data).hexdigest()}\n")
+    members = {".PKGINFO": (info, 0o644), **{script: ("#!/bin/sh\n" + text, 0o755) for script, text in scripts.items()}}
     open(path, "wb").write(gzip.compress(tar_of(members, end=False), mtime=0) + data)
 
 
-MAKERS = {"deb": make_deb, "rpm": make_rpm, "pacman": make_pacman, "apk": make_apk}
+BUILDERS = {"deb": build_deb, "rpm": build_rpm, "pacman": build_pacman, "apk": build_apk}
 
 
 def make(family, work):
-    """The vendor's packages: WORK/FAMILY/VERSION.SUFFIX."""
+    """The vendor's packages that write down: WORK/FAMILY/VERSION.SUFFIX."""
     os.makedirs(f"{work}/{family}")
     for version in range(4):
-        MAKERS[family](work, version, f"{work}/{family}/{version}{SUFFIX[family]}")
+        scripts = {name: ("# also on purge\n" if family == "deb" else "") + body(version, name, "return" if family == "pacman" else "exit")
+                   for name in (SCRIPTS[family] if has_scripts(version) else [])}
+        BUILDERS[family](f"{work}/{family}-{version}", f"{work}/{family}/{version}{SUFFIX[family]}", "rec", version, scripts,
+                         {f"opt/rec/only-{version}": (f"{version}\n", 0o644)})
