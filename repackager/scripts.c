@@ -302,6 +302,10 @@ int scripts_need_interpreters(struct scripts_build *b, struct err *e)
 {
 	const struct pkg *meta = b->job->meta;
 
+	for (size_t i = 0; i < b->wants.len; i++)
+		if (scripts_need(b, b->wants.at[i].is_early && b->into == FAMILY_RPM ? REL_PRE_REQUIRES : REL_REQUIRES,
+			    b->wants.at[i].name, e))
+			return -1;
 	for (size_t i = 0; b->home != b->into && i < meta->scripts.len; i++)
 		if (!is_dropped(b, &meta->scripts.at[i]) &&
 			need_interpreter(b, interpreter_here(b, &meta->scripts.at[i]),
@@ -356,9 +360,6 @@ int scripts_emit(struct scripts_build *b, struct err *e)
 						e))))
 			return -1;
 	}
-	for (size_t i = 0; i < b->wants.len; i++)
-		if (scripts_need(b, b->wants.at[i].is_early ? REL_PRE_REQUIRES : REL_REQUIRES, b->wants.at[i].name, e))
-			return -1;
 	return scripts_need_interpreters(b, e);
 }
 

@@ -219,6 +219,8 @@ static int fill(const struct across *a, enum slot slot, struct err *e)
 		scripts_services_down(b);
 	if (a->has_vendor && vendor(a, slot, e))
 		return -1;
+	if (slot == SLOT_PREUN && b->home == FAMILY_DEB && !a->is_home)
+		scripts_units_go(b);
 	if (slot == SLOT_POST) {
 		if (b->into == FAMILY_DEB && scripts_has_capabilities(b))
 			scripts_capabilities(b);

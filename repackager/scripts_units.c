@@ -128,7 +128,7 @@ void scripts_units_go(struct scripts_build *b)
 	if (names.len == 0)
 		return;
 	text_add(&sh->lines,
-		"if [ \"$1\" -eq 0 ] && command -v systemctl >/dev/null; then\n"
+		"if [ \"$sluice_event\" = pre-remove ] && command -v systemctl >/dev/null; then\n"
 		"\tsystemctl --no-reload --quiet disable%s>/dev/null 2>&1 || :\n"
 		"fi\n",
 		names.at);
