@@ -303,7 +303,9 @@ int scripts_need_interpreters(struct scripts_build *b, struct err *e)
 	const struct pkg *meta = b->job->meta;
 
 	for (size_t i = 0; i < b->wants.len; i++)
-		if (scripts_need(b, b->wants.at[i].is_early && b->into == FAMILY_RPM ? REL_PRE_REQUIRES : REL_REQUIRES,
+		if (scripts_need(b,
+			    b->wants.at[i].is_early && !scripts_managers[b->into].has_one_an_event ? REL_PRE_REQUIRES
+												   : REL_REQUIRES,
 			    b->wants.at[i].name, e))
 			return -1;
 	for (size_t i = 0; b->home != b->into && i < meta->scripts.len; i++)
