@@ -16,6 +16,15 @@ posix.setuid = posix.setuid or function(id) return posix.setpid("u", id) end
 posix.setgid = posix.setgid or function(id) return posix.setpid("g", id) end
 posix.symlink = posix.symlink or function(target, path) return posix.link(target, path, true) end
 
+-- where lua-posix returns nothing at all, rpm's returns nil and why
+for _, name in ipairs { "access", "readlink", "stat" } do
+	local plain = posix[name]
+	posix[name] = function(...)
+		local found, why, number = plain(...)
+		return found, why, number
+	end
+end
+
 function posix.redirect2null(number)
 	local null = posix.open("/dev/null", posix.O_WRONLY or 1)
 	posix.dup2(null, number)
