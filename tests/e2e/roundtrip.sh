@@ -5,8 +5,8 @@
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
 
-small="cron openssh-server fontconfig lighttpd ca-certificates chrony"
-many="$small rsyslog avahi-daemon dnsmasq tor unbound fail2ban snmpd man-db vim-common mosquitto memcached monit haproxy squid nfs-common rpcbind ntpsec anacron at
+small="cron openssh-server fontconfig lighttpd chrony"
+many="$small ca-certificates rsyslog avahi-daemon dnsmasq tor unbound fail2ban snmpd man-db vim-common mosquitto memcached monit haproxy squid nfs-common rpcbind ntpsec anacron at
 	openvpn zabbix-agent logrotate locales shared-mime-info strongswan-starter proftpd-core docker.io mariadb-server"
 packages=$small
 [ -z "${SLUICE_FULL-}" ] || packages=$many
@@ -72,7 +72,7 @@ hide() { # what only Debian has, so that the shims do it
 run() { # WHAT COMMAND...: whether a script failed
 	what=$1
 	shift
-	timeout 120 "$@" < /dev/null > /tmp/log 2>&1 || :
+	"$@" < /dev/null > /tmp/log 2>&1 || :
 	if grep -qE 'script(let)? (failed|subprocess returned error)|error: ' /tmp/log; then
 		echo "$what fails" >> /share/result
 		cat /tmp/log >> /share/log
