@@ -6,7 +6,7 @@ chmod +x lint/scripts/make-user.sh lint/scripts/ruby.rb
 
 # Each file says what is wrong with it: nothing more, nothing less.
 check_one() { # NAME.yaml
-	local got=0 with want line
+	local got=0 with want
 	with=$(sed -n 's/^# with //p' "$1")
 	want=$(grep -cE '^# (error|warning) ' "$1" || true)
 	"$SLUICE" recipe check "$1" ${with:+"$SOURCES/tests/data/$with"} > out 2> err || got=$?
