@@ -99,6 +99,28 @@ static const struct helper helpers[] = {
 	{ "yum", FAMILY_RPM, LOSS_BEHAVIOUR, NULL, "there is no yum" },
 	{ "grubby", FAMILY_RPM, LOSS_BEHAVIOUR, NULL, "nothing does the same there" },
 	{ "authselect", FAMILY_RPM, LOSS_BEHAVIOUR, NULL, "pam-auth-update has other arguments" },
+
+	{ "adduser", FAMILY_APK, LOSS_NOTE, "busybox-adduser", "busybox's, replaced by useradd", FIRST, NULL,
+		"shadow-utils" },
+	{ "addgroup", FAMILY_APK, LOSS_NOTE, "busybox-addgroup", "busybox's, replaced by groupadd", FIRST, NULL,
+		"shadow-utils" },
+	{ "deluser", FAMILY_APK, LOSS_NOTE, "busybox-deluser", "busybox's, replaced by userdel", FIRST, NULL,
+		"shadow-utils" },
+	{ "delgroup", FAMILY_APK, LOSS_NOTE, "busybox-deluser", "busybox's, replaced by groupdel", FIRST, NULL,
+		"shadow-utils" },
+	{ "rc-service", FAMILY_APK, LOSS_NOTE, "rc-service", "replaced by systemctl or the init script" },
+	{ "rc-update", FAMILY_APK, LOSS_NOTE, "rc-update", "replaced by systemctl, update-rc.d or chkconfig" },
+	{ "apk", FAMILY_APK, LOSS_BEHAVIOUR, NULL, "there is no apk" },
+	{ "setup-proxy", FAMILY_APK, LOSS_BEHAVIOUR, NULL, "Alpine's set-up scripts are not there" },
+	{ "mkinitfs", FAMILY_APK, LOSS_BEHAVIOUR, NULL, "Alpine's initramfs is not made elsewhere" },
+	{ "update-extlinux", FAMILY_APK, LOSS_BEHAVIOUR, NULL, "extlinux is Alpine's boot loader" },
+
+	{ "vercmp", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "pacman's comparison of versions is not there" },
+	{ "pacman", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "there is no pacman" },
+	{ "pacman-key", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "there is no pacman" },
+	{ "pacman-db-upgrade", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "there is no pacman" },
+	{ "mkinitcpio", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "Arch's initramfs is not made elsewhere" },
+	{ "archlinux-java", FAMILY_PACMAN, LOSS_BEHAVIOUR, NULL, "Arch's choice of a Java is not there" },
 };
 
 static bool does_nothing(const struct helper *h)

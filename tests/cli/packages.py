@@ -142,3 +142,21 @@ said = json.loads(subprocess.run([sluice, "--json", "inspect", os.path.join(fold
 assert [e["path"] for e in said["entries"] if "config" in e["flags"]] == ["/etc/a.conf"], said["entries"]
 print(f"{len(cases)} packages, {failed} judged otherwise than wanted")
 sys.exit(failed > 0)
+
+# Helpers that only Alpine or Arch has: replaced elsewhere, or a behaviour that is lost; never called in silence.
+def lost(name, content, target):
+    path = os.path.join(folder, name)
+    with open(path, "wb") as f:
+        f.write(content)
+    done = subprocess.run([sluice, "--quiet", "--json", "convert", path, "--to", target, "--output", os.path.join(folder, "out"), "--allow-lossy"], capture_output=True)
+    assert done.returncode == 0, done.stdout
+    return {l["what"]: l["class"] for l in json.loads(done.stdout)["lost"] if l["what"].startswith("helper:")}
+
+body = "#!/bin/sh\nadduser -S -D -H rec 2>/dev/null\nrc-update add rec default\napk info -e acme\nexit 0\n"
+for target in ("deb", "rpm", "pacman"):
+    got = lost("helpers.apk", apk([(".post-install", body)]), target)
+    assert got == {"helper:adduser in .post-install": "note", "helper:rc-update in .post-install": "note", "helper:apk in .post-install": "behaviour"}, (target, got)
+body = "post_upgrade() {\n  if [ $(vercmp $2 1.0) -lt 0 ]; then mkinitcpio -P; fi\n}\n"
+for target in ("deb", "rpm", "apk"):
+    got = lost("helpers.pkg.tar.gz", pacman((".INSTALL", body)), target)
+    assert got == {"helper:vercmp in .INSTALL": "behaviour", "helper:mkinitcpio in .INSTALL": "behaviour"}, (target, got)
