@@ -13,19 +13,21 @@ void shell_done(struct shell *sh)
 static bool is_plain(const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7f)
+		if (((unsigned char)bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\t') ||
+			(unsigned char)bytes[i] >= 0x7f)
 			return false;
 	return true;
 }
 
-/* As a format of printf(1): '%' and '\' doubled, all that is not plain in octal. */
+/* As a format of printf(1): '%' doubled, all that is not plain in octal, and a '-' in front, which would be an option. */
 static void put_octal(struct text *to, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 		if (c == '%')
 			text_add(to, "%%%%");
-		else if (c == '\\' || c == '\'' || c == 0x7f || c >= 0x80 || (c < 0x20 && c != '\n' && c != '\t'))
+		else if ((c == '-' && i == 0) || c == '\\' || c == '\'' || c == 0x7f || c >= 0x80 ||
+			(c < 0x20 && c != '\n' && c != '\t'))
 			text_add(to, "\\%03o", c);
 		else
 			text_bytes(to, &bytes[i], 1);

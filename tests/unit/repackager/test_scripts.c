@@ -346,8 +346,11 @@ static void carries_all_bytes(void **state)
 
 	for (size_t i = 0; i < sizeof body; i++)
 		body[i] = (char)(i < 256 ? i : (i * 7) & 0xff);
-	for (int round = 0; round < 2; round++) {
-		const char *bytes = round ? "it's\n%s \\0 `x` $HOME\n\n" : body;
+	static const char *const texts[] = { NULL, "it's\n%s \\0 `x` $HOME\n\n",
+		"-- Gr\303\274\303\237e, as lua comments\n", "-v x\001", "--", "-n\n" };
+
+	for (size_t round = 0; round < COUNT(texts); round++) {
+		const char *bytes = round ? texts[round] : body;
 		size_t want = round ? strlen(bytes) : sizeof body;
 		shell_put_file(&sh.files, "\"$1\"", bytes, want);
 		char *text = shell_finish(&arena, &sh, "a test", true, &len);
