@@ -40,7 +40,6 @@ static const struct {
 	{ RPMTAG_COOKIE, "cookie" },
 	{ RPMTAG_OPTFLAGS, "optflags" },
 	{ RPMTAG_OS, "os" },
-	{ RPMTAG_PREFIXES, "prefixes" },
 };
 
 /* What rpm itself builds: no separators of its own syntax, nothing that could be taken for a path or an option. */
@@ -128,6 +127,21 @@ static int count_rest(const struct rpm_header *h, struct pkg *p, struct err *e)
 	return 0;
 }
 
+/* A relocatable package's scripts find its folders in RPM_INSTALL_PREFIX and RPM_INSTALL_PREFIX0, 1, ... */
+static int load_prefixes(const struct rpm_header *h, struct pkg *p, struct err *e)
+{
+	AUTO(rpm_values) values = { 0 };
+
+	if (rpm_values_get(h, RPMTAG_PREFIXES, RPM_TEXTS, &values, e))
+		return -1;
+	for (uint32_t i = 0; i < values.len; i++) {
+		AUTO_FREE char *name = mem_printf(i ? "prefixes:%u" : "prefixes", i);
+		if (pkg_field(p, name, rpm_text_at(&values, i)))
+			return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
+	}
+	return 0;
+}
+
 int rpm_identity_load(const struct rpm_header *h, struct pkg *p, struct err *e)
 {
 	uint64_t epoch, build_time;
@@ -153,5 +167,5 @@ int rpm_identity_load(const struct rpm_header *h, struct pkg *p, struct err *e)
 		if (text[0] && pkg_field(p, fields[i].field, text))
 			return err_input(e, "E_LIMIT_MEMORY", "the package's metadata is too large");
 	}
-	return count_rest(h, p, e) || load_changelog(h, p, e) ? -1 : 0;
+	return load_prefixes(h, p, e) || count_rest(h, p, e) || load_changelog(h, p, e) ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 /* write_rpm_header.c - the main header of an rpm: identity, file arrays, changelog, all inside the immutable region.
  *
  * Source: RPM's docs/manual/tags.md and what rpmbuild 4.18 writes. */
+#include "base/text.h"
 #include "formats/rpm_changes.h"
 #include "formats/rpm_header.h"
 #include "formats/rpm_write.h"
@@ -125,6 +126,19 @@ static uint32_t kept_tag(const char *name)
 	return 0;
 }
 
+/* A relocatable package's folders; fields are in their order. */
+static int put_prefix(Header h, const char *prefix, struct err *e)
+{
+	struct rpmtd_s one = { .tag = RPMTAG_PREFIXES, .type = RPM_STRING_ARRAY_TYPE, .count = 1, .data = &prefix };
+
+	return headerPut(h, &one, HEADERPUT_APPEND) ? 0 : err_env(e, "librpm does not take a prefix");
+}
+
+static bool is_prefix(const char *name)
+{
+	return strcmp(name, "prefixes") == 0 || text_starts(name, "prefixes:");
+}
+
 static int put_fields(Header h, const struct writer_job *job, struct pkg *pkg, struct err *e)
 {
 	for (size_t i = 0; i < pkg->fields.len; i++) {
@@ -133,7 +147,9 @@ static int put_fields(Header h, const struct writer_job *job, struct pkg *pkg, s
 
 		if (tag && !headerIsEntry(h, (rpmTagVal)tag) && rpm_put_text(h, tag, f->value, e))
 			return -1;
-		if (!tag && !is_own_field(f->name))
+		if (is_prefix(f->name) && put_prefix(h, f->value, e))
+			return -1;
+		if (!tag && !is_own_field(f->name) && !is_prefix(f->name))
 			pkg_lose(pkg, job->options.target, LOSS_NOTE, "this writer has no place for it", "field:%s: %s",
 				f->name, f->value);
 	}

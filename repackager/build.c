@@ -47,6 +47,12 @@ static void copy_losses(const struct pkg *from, const char *target, struct pkg *
 	}
 }
 
+/* The folders of a relocatable rpm go where its files went. */
+static const char *value_of(const struct build_job *job, const struct field *f)
+{
+	return job->rules && text_starts(f->name, "prefixes") ? rules_moved(job->rules, f->value) : f->value;
+}
+
 /* Metadata that is of one family only: kept at home, told elsewhere. */
 static int fields(const struct build_job *job, struct pkg *to, struct err *e)
 {
@@ -54,10 +60,11 @@ static int fields(const struct build_job *job, struct pkg *to, struct err *e)
 
 	for (size_t i = 0; i < job->meta->fields.len; i++) {
 		const struct field *f = &job->meta->fields.at[i];
+		const char *value = value_of(job, f);
 		if (target_family(job->target) != home)
 			pkg_lose(to, job->target->name, LOSS_NOTE, "the other family has no such field", "field:%s",
 				f->name);
-		else if (pkg_field(to, f->name, f->value))
+		else if (!value || pkg_field(to, f->name, value))
 			return err_input(e, "E_LIMIT_MEMORY", "too many fields");
 	}
 	return 0;

@@ -74,12 +74,34 @@ static const char *without_dpkg(const struct scripts_build *b)
 		  "-u DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT -u DPKG_ROOT -u DPKG_RUNNING_VERSION \\\n\t\t";
 }
 
+/* The folders of a relocatable package, which rpm tells its scripts whether or not it was relocated: where its files are now. */
+static void add_prefixes(const struct scripts_build *b, struct text *to)
+{
+	const struct pkg *meta = b->job->meta;
+
+	for (size_t i = 0; i < meta->fields.len; i++) {
+		const struct field *f = &meta->fields.at[i];
+		const char *number = strcmp(f->name, "prefixes") == 0 ? "0"
+			: text_starts(f->name, "prefixes:")           ? f->name + strlen("prefixes:")
+								      : NULL;
+		const char *path = number && b->job->rules ? rules_moved(b->job->rules, f->value) : f->value;
+		AUTO_FREE char *quoted = text_shell_quote(path ? path : f->value);
+		if (number && number[0] == '0')
+			text_add(to, "RPM_INSTALL_PREFIX=%s ", quoted);
+		if (number)
+			text_add(to, "RPM_INSTALL_PREFIX%s=%s ", number, quoted);
+	}
+}
+
 /* rpm (but for its triggers) and pacman give their scripts nothing to read. rpm and apk set PATH, whatever the caller's is; around it the
  * folders of tools that are missing here, when there are any. */
 static char *rpm_environment(const struct scripts_build *b, const char *name)
 {
-	return mem_printf("%s%sPATH=\"${sluice_first-}/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ",
-		name ? "</dev/null " : "", without_dpkg(b));
+	AUTO(text) prefixes = { 0 };
+
+	add_prefixes(b, &prefixes);
+	return mem_printf("%s%s%sPATH=\"${sluice_first-}/sbin:/bin:/usr/sbin:/usr/bin${sluice_shims-}\" ",
+		name ? "</dev/null " : "", without_dpkg(b), prefixes.at ? prefixes.at : "");
 }
 
 static char *apk_environment(const struct scripts_build *b, const char *name)

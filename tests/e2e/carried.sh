@@ -1,0 +1,82 @@
+# What a vendor's scripts find around them on another package manager, in corners: the folders of a relocatable rpm, interpreter lines with a
+# tab, texts that begin with '-', a /tmp from which nothing may be run, secrets among debconf's answers. By the real dpkg and the real rpm.
+# needs: root
+. "$SOURCES/tests/e2e/_root.sh"
+needs_root
+
+# ---- the folders of a relocatable rpm: RPM_INSTALL_PREFIX is told at home, on dpkg and to rpm again, also where the files were moved
+mkdir -p rpm-reloc
+cat > rpm-reloc/it.spec <<'SPEC'
+Name: reloc
+Version: 1
+Release: 1
+Summary: records
+License: none
+BuildArch: noarch
+Prefix: /opt/reloc
+Prefix: /etc/opt/its
+%description
+records
+%install
+mkdir -p %{buildroot}/opt/reloc "%{buildroot}/etc/opt/its"
+echo 1 > %{buildroot}/opt/reloc/file
+%files
+/opt/reloc
+"/etc/opt/its"
+%post
+echo "%%post $RPM_INSTALL_PREFIX $RPM_INSTALL_PREFIX0 $RPM_INSTALL_PREFIX1" >> /share/record
+%preun
+echo "%%preun $RPM_INSTALL_PREFIX $RPM_INSTALL_PREFIX0 $RPM_INSTALL_PREFIX1" >> /share/record
+SPEC
+rpmbuild --quiet --define "_topdir $WORK/rpm-reloc" --define "_rpmdir $WORK/share" --define "_build_name_fmt reloc.rpm" -bb rpm-reloc/it.spec > rpmbuild.log 2>&1 || { cat rpmbuild.log; exit 1; }
+"$SLUICE" --quiet convert share/reloc.rpm --to deb,rpm --output made > paths
+mv made/*.deb share/reloc.deb
+mv made/*.rpm share/again.rpm
+rpm_life() { record "$1" "rpm -i --nodeps --nosignature /share/$2; rpm -e reloc"; }
+rpm_life reloc-home reloc.rpm
+rpm_life reloc-again again.rpm
+record reloc-deb 'dpkg --force-depends -i /share/reloc.deb; dpkg -P reloc'
+grep -qxF '%post /opt/reloc /opt/reloc /etc/opt/its' reloc-home
+[ "$(wc -l < reloc-home)" = 2 ]
+same reloc-home reloc-again
+same reloc-home reloc-deb
+printf 'product: reloc\nfiles:\n  - {move: /opt/reloc, to: /opt/org/reloc}\n' > moved.yaml
+"$SLUICE" --quiet convert share/reloc.rpm --to deb,rpm --output moved --recipe moved.yaml > paths
+mv moved/*.deb share/reloc.deb
+mv moved/*.rpm share/again.rpm
+rpm_life moved-rpm again.rpm
+record moved-deb 'dpkg --force-depends -i /share/reloc.deb; dpkg -P reloc'
+sed 's,/opt/reloc,/opt/org/reloc,g' reloc-home > moved-want
+same moved-want moved-rpm
+same moved-want moved-deb
+
+# ---- a deb's: the same lines with a /tmp that runs programs and with one that does not
+mkdir -p deb-odd/DEBIAN deb-odd/opt/odd
+echo 1 > deb-odd/opt/odd/file
+printf 'Package: odd\nVersion: 1-1\nArchitecture: all\nMaintainer: N <n@example.org>\nDescription: records\n' > deb-odd/DEBIAN/control
+printf 'Template: odd/secret\nType: password\nDescription: secret\n' > deb-odd/DEBIAN/templates
+printf '#!/bin/sh\t-e\necho "preinst $1" >> /share/record\nfalse || echo "behind" >> /share/record\n' > deb-odd/DEBIAN/preinst
+cat > deb-odd/DEBIAN/postinst <<'POSTINST'
+#!/bin/sh
+set -e
+. /usr/share/debconf/confmodule
+db_set odd/secret hush
+db_get odd/secret
+dpkg --compare-versions 1.10 gt 1.9 && echo "postinst $RET" >> /share/record
+POSTINST
+chmod 755 deb-odd/DEBIAN/*inst
+dpkg-deb --root-owner-group -b deb-odd share/odd.deb > /dev/null
+"$SLUICE" --quiet convert share/odd.deb --to rpm --output made > paths
+mv made/odd*.rpm share/odd.rpm
+odd_life='rm -rf /usr/share/debconf
+	rpm -i --nodeps --nosignature /share/odd.rpm
+	ls -A /tmp >> /share/record
+	stat -c "%n %a" /var/lib/sluice-scripts/odd/answers >> /share/record
+	rpm -e odd
+	[ ! -e /var/lib/sluice-scripts ]'
+mount_tmp='mount -t tmpfs tmp /tmp'
+record odd "$mount_tmp; $odd_life"
+record odd-noexec "$mount_tmp -o noexec; $odd_life"
+printf 'preinst install\nbehind\npostinst hush\n/var/lib/sluice-scripts/odd/answers 600\n' > odd-want
+same odd-want odd
+same odd-want odd-noexec
