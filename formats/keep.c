@@ -106,7 +106,11 @@ int kept_script(struct pkg *pkg, const struct kept *f, enum event event, const c
 		slice_cut(&rest, '\n', &line);
 		line.at += 2, line.len -= 2;
 		line = slice_trim(line);
-		s->interpreter = arena_copy(&pkg->arena, line.at, strnlen(line.at, line.len));
+		/* a tab parts it from its argument as well as a blank does; all who read it look for a blank */
+		char *words = arena_copy(&pkg->arena, line.at, strnlen(line.at, line.len));
+		for (char *c = words; c && *c; c++)
+			*c = *c == '\t' ? ' ' : *c;
+		s->interpreter = words;
 	}
 	if (s->source == NULL || s->body == NULL || s->interpreter == NULL)
 		return no_room(e);

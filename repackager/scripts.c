@@ -119,7 +119,10 @@ static int own_interpreter(struct scripts_build *b, struct own_script *own, stru
 	if (len < 3 || memcmp(line, "#!", 2) != 0)
 		return 0;
 	struct slice word = slice_trim((struct slice){ line + 2, len - 2 });
-	own->interpreter = arena_copy(&b->to->arena, word.at, word.len);
+	char *words = arena_copy(&b->to->arena, word.at, word.len);
+	for (char *c = words; c && *c; c++)
+		*c = *c == '\t' ? ' ' : *c;
+	own->interpreter = words;
 	return own->interpreter ? 0 : no_room(e);
 }
 
