@@ -68,7 +68,7 @@ chmod 755 deb-odd/DEBIAN/*inst
 dpkg-deb --root-owner-group -b deb-odd share/odd.deb > /dev/null
 "$SLUICE" --quiet convert share/odd.deb --to rpm --output made > paths
 mv made/odd*.rpm share/odd.rpm
-odd_life='rm -rf /usr/share/debconf
+odd_life='export HOME=/root; rm -rf /usr/share/debconf /usr/bin/dpkg
 	rpm -i --nodeps --nosignature /share/odd.rpm
 	ls -A /tmp >> /share/record
 	stat -c "%n %a" /var/lib/sluice-scripts/odd/answers >> /share/record
