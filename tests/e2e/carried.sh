@@ -1,5 +1,6 @@
 # What a vendor's scripts find around them on another package manager, in corners: the folders of a relocatable rpm, interpreter lines with a
-# tab, texts that begin with '-', a /tmp from which nothing may be run, secrets among debconf's answers. By the real dpkg and the real rpm.
+# tab, texts that begin with '-', a /tmp from which nothing may be run, secrets among debconf's answers,
+# a service that comes with a later version. By the real dpkg and the real rpm.
 # needs: root
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
@@ -80,3 +81,35 @@ record odd-noexec "$mount_tmp -o noexec; $odd_life"
 printf 'preinst install\nbehind\npostinst hush\n/var/lib/sluice-scripts/odd/answers 600\n' > odd-want
 same odd-want odd
 same odd-want odd-noexec
+
+# ---- a service that comes with version 2 is enabled by the upgrade to it; what the administrator disabled stays so with version 3
+body() { # VERSION NAME
+	[ "$1" != 1 ] || { echo 'echo "$@"'; return; }
+	cat <<'BODY'
+if deb-systemd-helper --quiet was-enabled 'grow.service'; then
+	deb-systemd-helper enable 'grow.service'
+fi
+BODY
+}
+for version in 1 2 3; do
+	make_deb grow $version body postinst
+	"$SLUICE" --quiet convert share/grow_$version.deb --to rpm --output made > paths
+	mv made/grow*.rpm share/grow_$version.rpm
+done
+cat > share/systemctl <<'SYSTEMCTL'
+#!/bin/sh
+case "$*" in
+*is-enabled*) [ -e /enabled ] ;;
+*enable*) : > /enabled; echo "$@" >> /share/record ;;
+*disable*) rm -f /enabled ;;
+esac
+SYSTEMCTL
+record grown 'rm -f /usr/bin/systemctl /bin/systemctl /usr/bin/deb-systemd-helper
+	install -m 755 /share/systemctl /usr/bin/systemctl
+	for version in 1 2 3; do
+		echo "version $version" >> /share/record
+		rpm -U --nodeps --nosignature /share/grow_$version.rpm
+		rm -f /enabled
+	done'
+printf 'version 1\nversion 2\n--no-reload enable grow.service\nversion 3\n' > grown-want
+same grown-want grown
