@@ -69,6 +69,7 @@ static int path_triggers(struct scripts_build *b, struct err *e)
 	AUTO_FREE char *lines = mem_printf("while IFS= read -r sluice_file; do\n"
 					   "\tsluice_one=\n"
 					   "\tcase $sluice_file in\n%s\tesac\n"
+					   "\t[ -n \"$sluice_one\" ] || continue\n"
 					   "\tcase \" $sluice_names \" in *\" $sluice_one \"*) continue ;; esac\n"
 					   "\tsluice_names=\"$sluice_names${sluice_names:+ }$sluice_one\"\n"
 					   "done\n",

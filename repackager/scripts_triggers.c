@@ -126,12 +126,40 @@ bool scripts_is_path_interest(const struct scripts_build *b, const char *text)
 	return b->into == FAMILY_APK && b->home == FAMILY_DEB && scripts_vendor(b, "postinst") && interest_path(text);
 }
 
+/* postinst with its shims, which read the state folder as in a script that is called by event. */
+static int apk_trigger(struct scripts_build *b, const struct script *postinst, const char *paths, struct err *e)
+{
+	struct scripts_build one = *b;
+	struct shell *sh = &one.slots[SLOT_POST];
+	struct script *s = pkg_add_script(b->to);
+	AUTO_FREE char *env = scripts_rpm_environment(b, "postinst");
+
+	if (!s)
+		return no_room(e);
+	memset(one.slots, 0, sizeof one.slots);
+	text_add(&sh->head,
+		"sluice_state=%s\nsluice_old=\n"
+		"if [ -r \"$sluice_state/version\" ]; then IFS= read -r sluice_old <\"$sluice_state/version\" || :; "
+		"fi\n",
+		b->state);
+	shell_carry(sh, "sluice_postinst", env, postinst->interpreter, postinst->body, postinst->len);
+	scripts_helpers(&one, postinst, SLOT_POST);
+	text_add(&sh->lines, "sluice_postinst triggered \"$*\"\n");
+	s->event = EVENT_TRIGGER;
+	s->source = ".trigger";
+	s->trigger = arena_str(&b->to->arena, paths);
+	s->interpreter = "/bin/sh";
+	s->body = shell_finish(&b->to->arena, sh, "dpkg's triggers on paths.", true, &s->len);
+	shell_done(sh);
+	b->wants.at = one.wants.at, b->wants.len = one.wants.len, b->wants.room = one.wants.room;
+	return s->body && s->trigger ? 0 : no_room(e);
+}
+
 int scripts_interest_apk(struct scripts_build *b, struct err *e)
 {
 	const struct pkg *meta = b->job->meta;
 	const struct script *postinst = scripts_vendor(b, "postinst");
 	AUTO(text) paths = { 0 };
-	struct shell sh = { 0 };
 
 	for (size_t i = 0; i < meta->triggers.len; i++) {
 		const char *text = meta->triggers.at[i].text;
@@ -143,17 +171,5 @@ int scripts_interest_apk(struct scripts_build *b, struct err *e)
 	}
 	if (paths.len == 0)
 		return 0;
-	struct script *s = pkg_add_script(b->to);
-	AUTO_FREE char *env = scripts_rpm_environment(b, "postinst");
-	if (!s)
-		return no_room(e);
-	shell_carry(&sh, "sluice_postinst", env, postinst->interpreter, postinst->body, postinst->len);
-	text_add(&sh.lines, "sluice_postinst triggered \"$*\"\n");
-	s->event = EVENT_TRIGGER;
-	s->source = ".trigger";
-	s->trigger = arena_str(&b->to->arena, paths.at);
-	s->interpreter = "/bin/sh";
-	s->body = shell_finish(&b->to->arena, &sh, "dpkg's triggers on paths.", true, &s->len);
-	shell_done(&sh);
-	return s->body && s->trigger ? 0 : no_room(e);
+	return apk_trigger(b, postinst, paths.at, e);
 }

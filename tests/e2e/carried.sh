@@ -1,6 +1,6 @@
 # What a vendor's scripts find around them on another package manager, in corners: the folders of a relocatable rpm, interpreter lines with a
 # tab, texts that begin with '-', a /tmp from which nothing may be run, secrets among debconf's answers,
-# a service that comes with a later version. By the real dpkg and the real rpm.
+# a service that comes with a later version, triggers on paths. By the real dpkg and the real rpm.
 # needs: root
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
@@ -113,3 +113,47 @@ record grown 'rm -f /usr/bin/systemctl /bin/systemctl /usr/bin/deb-systemd-helpe
 	done'
 printf 'version 1\nversion 2\n--no-reload enable grow.service\nversion 3\n' > grown-want
 same grown-want grown
+
+# ---- a deb's interest in a path: under rpm only what lies below it counts, not what begins alike; apk's .trigger has the same shims
+mkdir -p deb-wat/DEBIAN
+printf 'Package: wat\nVersion: 1-1\nArchitecture: all\nMaintainer: N <n@example.org>\nDescription: records\n' > deb-wat/DEBIAN/control
+echo 'interest-noawait /opt/wat' > deb-wat/DEBIAN/triggers
+cat > deb-wat/DEBIAN/postinst <<'POSTINST'
+#!/bin/sh
+set -e
+[ "$1" = triggered ] || exit 0
+dpkg --compare-versions 1.10 gt 1.9
+echo "postinst '$1' '$2'" >> /share/record
+POSTINST
+chmod 755 deb-wat/DEBIAN/postinst
+dpkg-deb --root-owner-group -b deb-wat share/wat.deb > /dev/null
+"$SLUICE" --quiet convert share/wat.deb --to rpm,apk --output made > paths
+mv made/wat*.rpm share/wat.rpm
+cat > watched.spec <<'SPEC'
+Name: watched
+Version: 1
+Release: 1
+Summary: records
+License: none
+BuildArch: noarch
+%description
+records
+%install
+mkdir -p %{buildroot}/opt/wat %{buildroot}/opt/watch %{buildroot}/opt/watt
+touch %{buildroot}/opt/wat/file %{buildroot}/opt/watch/file %{buildroot}/opt/watt/file
+%files
+/opt/wat/file
+/opt/watch/file
+/opt/watt/file
+SPEC
+rpmbuild --quiet --define "_topdir $WORK/rpm-watched" --define "_rpmdir $WORK/share" --define "_build_name_fmt watched.rpm" -bb watched.spec > rpmbuild.log 2>&1 || { cat rpmbuild.log; exit 1; }
+record told 'rpm -i --nodeps --nosignature /share/wat.rpm; rpm -i --nodeps --nosignature /share/watched.rpm'
+printf "postinst 'triggered' '/opt/wat'\n" > told-want
+same told-want told
+mkdir apk
+tar -xzf made/wat*.apk -C apk --warning=no-unknown-keyword 2> tar.log || :
+cp apk/.trigger share/trigger
+for sh in dash bash 'busybox sh'; do
+	record "told-$sh" "rm -f /usr/bin/dpkg; $sh /share/trigger /opt/wat"
+	same told-want "told-$sh"
+done
