@@ -17,9 +17,12 @@ enum iso_flag { ISO_DIR = 2, ISO_ASSOCIATED = 4, ISO_MORE = 0x80 };
 
 /* What Rock Ridge says about a record. */
 struct iso_rock {
-	bool has_name, has_mode, has_time, is_moved /* RE: its place is elsewhere */, has_zisofs, has_more /* AAIP */;
+	bool has_name, has_mode, has_time, is_moved /* RE: its place is elsewhere */, has_zisofs, is_sparse /* SF */,
+		has_more /* AAIP */;
 	char *name, *target;                 /* malloc; target: of a symlink, NULL: none */
+	char zisofs_kind[2];                 /* "pz": version 1, "PZ": version 2 */
 	uint8_t zisofs_header, zisofs_block; /* a fourth of the header's bytes; the power of two of a block */
+	uint32_t zisofs_size;                /* of the file, unpacked */
 	uint32_t mode, links, uid, gid, serial, child /* CL: the folder's block */, dev_major, dev_minor;
 	int64_t mtime;
 };
@@ -30,7 +33,8 @@ struct iso_node {
 	enum entry_type type;
 	uint32_t mode, links, serial, dev_major, dev_minor;
 	int64_t uid, gid, mtime;
-	uint64_t size;
+	uint64_t size, stored;  /* stored: bytes in the image, which are others where it is compressed */
+	uint8_t zisofs_block;   /* 0: not compressed; else a block's power of two */
 	struct extent *extents; /* in bytes of the image */
 	size_t extents_len;
 	size_t same_as; /* index + 1 of the node whose further name it is; 0: none */
@@ -50,11 +54,19 @@ struct iso {
 	uint32_t root, root_size, joliet_root, joliet_size; /* joliet_root 0: no such view */
 	unsigned skip;                                      /* bytes before SUSP's fields in each system area */
 	bool has_rock;
-	uint64_t volume; /* bytes that the volume says it has */
+	uint64_t volume;      /* bytes that the volume says it has */
+	struct iso_tree tree; /* the view that is read */
 };
 
 int iso_read_at(const struct iso *iso, void *to, size_t len, uint64_t at, struct err *e) MUST;
 uint32_t iso_le32(const unsigned char *at);
+/* A number in both byte orders, 8 bytes; E_CORRUPT where they differ. */
+int iso_both32(const unsigned char *at, const char *what, uint32_t *ret, struct err *e) MUST;
+/* Bytes of a file as they are stored, `at` from its beginning; E_TRUNCATED past its end. */
+int iso_read_file(const struct iso *iso, const struct iso_node *n, void *to, size_t len, uint64_t at, struct err *e)
+	MUST;
+/* The content of a file in zisofs (version 1), unpacked: n->size bytes to the sink, or an error. */
+int iso_zisofs_pass(const struct iso *iso, const struct iso_node *n, struct sink *sink, struct err *e) MUST;
 /* Volume descriptors up to the terminator: roots and size. */
 int iso_volume(struct iso *iso, struct err *e) MUST;
 /* at: the record's first byte; left: of the sector. */

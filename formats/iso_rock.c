@@ -153,13 +153,33 @@ static int take_re(struct fields *f, const unsigned char *d, size_t len, struct 
 	return 0;
 }
 
+/* zisofs: the method, a fourth of the header's size, a block's power of two, the size unpacked. libisofs's description of zisofs. */
 static int take_zf(struct fields *f, const unsigned char *d, size_t len, struct err *e)
 {
-	if (len < 4)
+	if (len < 12)
 		return short_field("ZF", e);
+	if (f->to->has_zisofs)
+		return err_input(e, "E_AMBIGUOUS", "Rock Ridge: two fields ZF");
 	f->to->has_zisofs = true;
+	memcpy(f->to->zisofs_kind, d, sizeof f->to->zisofs_kind);
 	f->to->zisofs_header = d[2];
 	f->to->zisofs_block = d[3];
+	if (memcmp(d, "pz", 2) != 0)
+		return 0; /* another method, another meaning of the rest */
+	return iso_both32(d + 4, "Rock Ridge: the size of a compressed file", &f->to->zisofs_size, e);
+}
+
+/* What version 2 of zisofs may write instead of ZF. */
+static int take_z2(struct fields *f, const unsigned char *d, size_t len, struct err *e)
+{
+	f->to->has_zisofs = true;
+	memcpy(f->to->zisofs_kind, "PZ", sizeof f->to->zisofs_kind);
+	return 0;
+}
+
+static int take_sf(struct fields *f, const unsigned char *d, size_t len, struct err *e)
+{
+	f->to->is_sparse = true;
 	return 0;
 }
 
@@ -173,8 +193,8 @@ static const struct {
 	char name[3];
 	int (*take)(struct fields *f, const unsigned char *d, size_t len, struct err *e);
 } known[] = { { "PX", take_px }, { "PN", take_pn }, { "NM", take_nm }, { "SL", take_sl }, { "TF", take_tf },
-	{ "CE", take_ce }, { "CL", take_cl }, { "RE", take_re }, { "ZF", take_zf }, { "SF", take_zf },
-	{ "AL", take_al } };
+	{ "CE", take_ce }, { "CL", take_cl }, { "RE", take_re }, { "ZF", take_zf }, { "Z2", take_z2 },
+	{ "SF", take_sf }, { "AL", take_al } };
 
 /* Signature (2), length of the whole field, version, data. */
 static int take_area(struct fields *f, const unsigned char *at, size_t len, struct err *e)

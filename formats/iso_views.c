@@ -12,8 +12,8 @@ static int by_data(const void *a, const void *b)
 
 	if (p != q)
 		return p < q ? -1 : 1;
-	if (x->size != y->size)
-		return x->size < y->size ? -1 : 1;
+	if (x->stored != y->stored)
+		return x->stored < y->stored ? -1 : 1;
 	return strcmp(x->path, y->path);
 }
 
@@ -25,7 +25,7 @@ struct files {
 static void gather(const struct iso_tree *t, struct files *f)
 {
 	for (size_t i = 0; i < t->nodes.len; i++)
-		if (t->nodes.at[i].type == ENTRY_FILE && t->nodes.at[i].extents_len && t->nodes.at[i].size)
+		if (t->nodes.at[i].type == ENTRY_FILE && t->nodes.at[i].extents_len && t->nodes.at[i].stored)
 			*LIST_ADD(&f->list) = &t->nodes.at[i];
 	if (f->list.len > 1)
 		qsort(f->list.at, f->list.len, sizeof *f->list.at, by_data);
@@ -65,7 +65,7 @@ static bool has_name(const struct files *in, size_t from, const struct iso_node 
 	for (size_t i = from; i < in->list.len; i++) {
 		const struct iso_node *o = in->list.at[i];
 
-		if (o->extents[0].at != n->extents[0].at || o->size != n->size)
+		if (o->extents[0].at != n->extents[0].at || o->stored != n->stored)
 			return false;
 		if (is_main ? is_alike(last(n->path), last(o->path)) : is_alike(last(o->path), last(n->path)))
 			return true;
@@ -84,10 +84,11 @@ static int each_in(
 
 		while (k < in->list.len &&
 			(in->list.at[k]->extents[0].at < n->extents[0].at ||
-				(in->list.at[k]->extents[0].at == n->extents[0].at && in->list.at[k]->size < n->size)))
+				(in->list.at[k]->extents[0].at == n->extents[0].at &&
+					in->list.at[k]->stored < n->stored)))
 			k++;
 		if (k == in->list.len || in->list.at[k]->extents[0].at != n->extents[0].at ||
-			in->list.at[k]->size != n->size) {
+			in->list.at[k]->stored != n->stored) {
 			err_input(e, "E_MISMATCH", "%s is not in the %s tree of the image", n->path, view);
 			return err_member(e, n->path);
 		}

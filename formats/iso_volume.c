@@ -13,7 +13,7 @@ uint32_t iso_le32(const unsigned char *at)
 }
 
 /* Numbers stand in both byte orders; a file where they differ is another one on another machine. */
-static int both32(const unsigned char *at, const char *what, uint32_t *ret, struct err *e)
+int iso_both32(const unsigned char *at, const char *what, uint32_t *ret, struct err *e)
 {
 	uint32_t be = (uint32_t)at[4] << 24 | (uint32_t)at[5] << 16 | (uint32_t)at[6] << 8 | at[7];
 
@@ -49,7 +49,7 @@ int iso_record_parse(const unsigned char *at, size_t left, struct iso_record *re
 
 	if (len < ISO_RECORD || len > left || name == 0 || 33 + name > len)
 		return err_input(e, "E_CORRUPT", "a directory record of %zu bytes with a name of %zu", len, name);
-	if (both32(at + 2, "a record's block", &r.block, e) || both32(at + 10, "a record's size", &r.size, e))
+	if (iso_both32(at + 2, "a record's block", &r.block, e) || iso_both32(at + 10, "a record's size", &r.size, e))
 		return -1;
 	if (at[26] || at[27])
 		return err_input(e, "E_UNSUPPORTED", "interleaved files");
@@ -70,7 +70,7 @@ static int check_table(const struct iso *iso, const unsigned char *d, uint32_t r
 	unsigned char first[8];
 	uint32_t size;
 
-	if (both32(d + TABLE_SIZE_AT, "the path table's size", &size, e))
+	if (iso_both32(d + TABLE_SIZE_AT, "the path table's size", &size, e))
 		return -1;
 	if (size < sizeof first + 2)
 		return err_input(e, "E_CORRUPT", "the path table is empty");
@@ -104,7 +104,7 @@ static int take_primary(struct iso *iso, const unsigned char *d, struct err *e)
 {
 	uint32_t blocks, root, size;
 
-	if (both32(d + SPACE_AT, "the volume's size", &blocks, e) || take_root(iso, d, &root, &size, e))
+	if (iso_both32(d + SPACE_AT, "the volume's size", &blocks, e) || take_root(iso, d, &root, &size, e))
 		return -1;
 	if (iso->root && (iso->root != root || iso->root_size != size))
 		return err_input(e, "E_MISMATCH", "two primary descriptors with different roots");

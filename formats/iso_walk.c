@@ -146,7 +146,7 @@ static int data_of(struct walk *w, const struct iso_record *r, struct iso_node *
 	memcpy(n->extents, w->parts.at, w->parts.len * sizeof *n->extents);
 	n->extents_len = w->parts.len;
 	for (size_t i = 0; i < n->extents_len; i++)
-		n->size += n->extents[i].len;
+		n->stored += n->extents[i].len;
 	return 0;
 }
 
@@ -182,14 +182,31 @@ static int check_odd(
 {
 	if (r->flags & ISO_ASSOCIATED)
 		return err_input(e, "E_UNSUPPORTED", "%s: an associated file", path);
-	if (rock->has_zisofs && (rock->zisofs_header != 4 || rock->zisofs_block < 15 || rock->zisofs_block > 17))
-		return err_input(e, "E_CORRUPT", "%s: blocks of 2^%u bytes, a header of %u (zisofs)", path,
-			rock->zisofs_block, 4u * rock->zisofs_header);
-	if (rock->has_zisofs)
-		return err_input(e, "E_UNSUPPORTED", "%s is compressed in the image (zisofs)", path);
+	if (rock->is_sparse)
+		return err_input(e, "E_UNSUPPORTED", "%s: a sparse file", path);
 	if (rock->has_more)
 		pkg_lose(iso->pkg, "*", LOSS_NOTE, "ACLs and attributes in AAIP fields are not read", "xattr:%.200s",
 			path);
+	return 0;
+}
+
+static int take_zisofs(const struct iso_rock *rock, struct iso_node *n, struct err *e)
+{
+	bool is_first = memcmp(rock->zisofs_kind, "pz", 2) == 0, is_second = memcmp(rock->zisofs_kind, "PZ", 2) == 0;
+
+	if (n->type != ENTRY_FILE)
+		return err_input(e, "E_CORRUPT", "%s: is no file and yet compressed (zisofs)", n->path);
+	if (is_second) {
+		err_input(e, "E_UNSUPPORTED", "%s is compressed in the image by zisofs version 2", n->path);
+		return err_hint(e, "mount the image and give the directory");
+	}
+	if (!is_first)
+		return err_input(e, "E_UNSUPPORTED", "%s is compressed in the image by an unknown method", n->path);
+	if (rock->zisofs_header != 4 || rock->zisofs_block < 15 || rock->zisofs_block > 17)
+		return err_input(e, "E_CORRUPT", "%s: blocks of 2^%u bytes, a header of %u (zisofs)", n->path,
+			rock->zisofs_block, 4u * rock->zisofs_header);
+	n->zisofs_block = rock->zisofs_block;
+	n->size = rock->zisofs_size;
 	return 0;
 }
 
@@ -210,6 +227,9 @@ static int add_node(struct walk *w, const struct folder *in, const struct iso_re
 		return err_wrap(e, "%s", n.path);
 	describe(r, rock, &n);
 	if (n.type == ENTRY_FILE && data_of(w, r, &n, e))
+		return -1;
+	n.size = n.stored;
+	if (rock->has_zisofs && take_zisofs(rock, &n, e))
 		return -1;
 	*LIST_ADD(&w->tree->nodes) = n;
 	if (n.type != ENTRY_DIR)

@@ -4,6 +4,8 @@
  * the ELF's own tables say (elf(5)). Nothing of it runs. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "formats/appimage.h"
+#include "formats/iso.h"
 #include "formats/squashfs.h"
 #include <ctype.h>
 #include <elf.h>
@@ -11,13 +13,20 @@
 #include <string.h>
 
 enum { DESKTOP_MOST = 64 << 10, UPDATE_MOST = 1024, TABLE_MOST = 4096, ISO_MAGIC_AT = 32769 };
+/* Type 1 keeps its update information where a volume descriptor leaves room for applications (ECMA-119, 8.4.32). */
+enum { TYPE1_UPDATE_AT = 32768 + 883, TYPE1_UPDATE = 512 };
+
+unsigned appimage_type(const unsigned char *head, size_t len)
+{
+	bool is_one = len > 11 && memcmp(head, ELFMAG, SELFMAG) == 0 && head[8] == 'A' && head[9] == 'I' &&
+		(head[10] == 1 || head[10] == 2);
+
+	return is_one ? head[10] : 0;
+}
 
 static int appimage_bid(const struct source *src, const unsigned char *head, size_t len)
 {
-	return !src->is_dir && len > 11 && memcmp(head, ELFMAG, SELFMAG) == 0 && head[8] == 'A' && head[9] == 'I' &&
-			(head[10] == 1 || head[10] == 2)
-		? 90
-		: 0;
+	return !src->is_dir && appimage_type(head, len) ? 90 : 0;
 }
 
 /* ---- the ELF's end */
@@ -223,6 +232,13 @@ static int take_desktop(const char *text, size_t len, struct pkg *pkg, struct er
 	return 0;
 }
 
+static int take_update(const char *update, struct pkg *pkg, struct err *e)
+{
+	return *update && pkg_field(pkg, "update-information", update)
+		? err_input(e, "E_LIMIT_MEMORY", "the metadata takes too much memory")
+		: 0;
+}
+
 static int take_metadata(struct squashfs *q, const struct elf *f, struct pkg *pkg, struct err *e)
 {
 	AUTO_FREE char *text = NULL;
@@ -236,10 +252,28 @@ static int take_metadata(struct squashfs *q, const struct elf *f, struct pkg *pk
 	if (text && take_desktop(text, len, pkg, e))
 		return -1;
 	if (elf_find(f, ".upd_info", &s) && s.sh_size <= UPDATE_MOST &&
-		fd_pread(f->fd, update, s.sh_size, s.sh_offset, e) == 0 && update[0] &&
-		pkg_field(pkg, "update-information", update))
-		return err_input(e, "E_LIMIT_MEMORY", "the metadata takes too much memory");
+		fd_pread(f->fd, update, s.sh_size, s.sh_offset, e) == 0)
+		return take_update(update, pkg, e);
 	return 0;
+}
+
+static int take_metadata1(struct iso *iso, const struct elf *f, struct pkg *pkg, struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	char update[TYPE1_UPDATE + 1] = "";
+
+	pkg->architecture = pkg->architecture_native = architecture_of(f->machine);
+	if (iso_file(iso, "*.desktop", DESKTOP_MOST, &text, &len, e))
+		return -1;
+	if (text && take_desktop(text, len, pkg, e))
+		return -1;
+	if (fd_pread(f->fd, update, TYPE1_UPDATE, TYPE1_UPDATE_AT, e))
+		return -1;
+	for (len = strlen(update); len > 0 && update[len - 1] == ' ';)
+		update[--len] = 0;
+	/* Writers of images leave other things there: it is a transport and its parts, "zsync|...", or it is not meant. */
+	return strchr(update, '|') && text_is_utf8(update, len) ? take_update(update, pkg, e) : 0;
 }
 
 /* A signature inside the ELF covers the file with the signature's own section zeroed, through a digest in text: no range of bytes. */
@@ -283,9 +317,15 @@ static int read_type2(
 	return done;
 }
 
-static int read_type1(const struct source *src, struct err *e)
+/* The program lies in the image's system area (ECMA-119, 6.2.1), which no reader of images looks at; only its machine counts. */
+static int read_type1(
+	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
 {
+	struct elf f = { .fd = src->fd, .size = src->size };
+	AUTO_ISO *iso = NULL;
+	struct guard *g;
 	char magic[5];
+	int done;
 
 	if (src->size < ISO_MAGIC_AT + sizeof magic)
 		return err_input(e, "E_TRUNCATED", "an AppImage of type 1 that ends before its ISO image");
@@ -293,8 +333,15 @@ static int read_type1(const struct source *src, struct err *e)
 		return -1;
 	if (memcmp(magic, "CD001", sizeof magic) != 0)
 		return err_input(e, "E_CORRUPT", "an AppImage of type 1 without an ISO image");
-	err_input(e, "E_UNSUPPORTED", "an AppImage of type 1 (an ISO image)");
-	return err_hint(e, "ask the vendor for one of type 2, or mount it and give the directory");
+	if (elf_head(&f, e) || iso_open(src, limits, pkg, &iso, e))
+		return -1;
+	g = guard_new(sink, limits, src->size, pkg);
+	done = take_metadata1(iso, &f, pkg, e) || sink_begin(guard_sink(g), pkg, e) || iso_pass(iso, g, e) ||
+			guard_finish(g, e)
+		? -1
+		: 0;
+	guard_free(g);
+	return done;
 }
 
 static int appimage_read(
@@ -305,12 +352,12 @@ static int appimage_read(
 	pkg->format = "appimage";
 	if (fd_pread(src->fd, &type, 1, 10, e))
 		return -1;
-	return type == 1 ? read_type1(src, e) : read_type2(src, limits, sink, pkg, e);
+	return type == 1 ? read_type1(src, limits, sink, pkg, e) : read_type2(src, limits, sink, pkg, e);
 }
 
 const struct reader read_appimage = {
 	"appimage",
 	appimage_bid,
 	appimage_read,
-	"AppImages of type 2 (a squashfs image behind a program), never run",
+	"AppImages, never run: type 2 (a squashfs image behind a program), type 1 (an ISO image around one)",
 };

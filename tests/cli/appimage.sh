@@ -1,4 +1,4 @@
-# AppImages of type 2, put together as appimagetool does it: a program, and a squashfs image right behind it. Nothing of them runs.
+# AppImages of type 2, put together as appimagetool does it: a program, and a squashfs image right behind it; of type 1: an image around a program. Nothing runs.
 . "$SOURCES/tests/cli/_expect.sh"
 mkdir -p d/usr/bin d/usr/share/applications
 printf '#!/bin/sh\ntouch ran\n' > d/AppRun
@@ -44,6 +44,59 @@ jq -e 'any(.warnings[]; .code == "E_TRAILING_DATA")' out > /dev/null
 cp acme.AppImage one.AppImage
 printf '\1' | dd of=one.AppImage bs=1 seek=10 conv=notrunc status=none
 refused E_CORRUPT one.AppImage
+
+# Type 1: an ISO image whose files are compressed, and the program in the 32 KiB in front that images leave free.
+type1() { # IMAGE OUT
+	cp "$1" "$2"
+	head -c 64 /bin/true | dd of="$2" conv=notrunc status=none
+	printf 'AI\1' | dd of="$2" bs=1 seek=8 conv=notrunc status=none
+}
+mkzftree d packed
+xorrisofs -quiet -R -z -o image.iso packed
+type1 image.iso first.AppImage
+expect 0 "$SLUICE" --json inspect first.AppImage
+jq -e '.format == "appimage" and .package.name == "acme-tool" and .package.version == "3.4.5" and .package.summary == "Does things" and .warnings == []' out > /dev/null
+jq -e --arg arch "$(uname -m)" '.package.architecture == $arch and .package.fields["update-information"] == null' out > /dev/null
+expect 0 "$SLUICE" convert first.AppImage --to deb --output made1 --set prefix=/opt/acme-tool
+mkdir x1
+dpkg-deb -x made1/acme-tool_3.4.5*_"$arch".deb x1
+diff -r --no-dereference d x1/opt/acme-tool
+# It may tell where updates are, in the 512 bytes that a volume descriptor leaves to applications.
+cp first.AppImage update.AppImage
+printf 'zsync|https://example.org/acme.zsync' | dd of=update.AppImage bs=1 seek=33651 conv=notrunc status=none
+expect 0 "$SLUICE" --json inspect update.AppImage
+jq -e '.package.fields["update-information"] == "zsync|https://example.org/acme.zsync"' out > /dev/null
+# Without the magic it is an image and a program at once, with type 2's magic two formats, and cut or bent no image.
+type1 image.iso bare
+printf '\0\0\0' | dd of=bare bs=1 seek=8 conv=notrunc status=none
+refused E_POLYGLOT bare
+type1 image.iso both
+printf '\2' | dd of=both bs=1 seek=10 conv=notrunc status=none
+refused E_POLYGLOT both
+head -c 60000 first.AppImage > short1.AppImage
+refused E_TRUNCATED short1.AppImage
+head -c 20000 first.AppImage > shorter1.AppImage
+refused E_TRUNCATED shorter1.AppImage
+type1 image.iso bent.AppImage
+printf '\9' | dd of=bent.AppImage bs=1 seek=4 conv=notrunc status=none
+refused E_UNSUPPORTED bent.AppImage
+# A link to the .desktop file is followed inside the image only.
+mkdir l
+ln -s ../../../etc/x.desktop l/x.desktop
+echo hi > l/AppRun
+xorrisofs -quiet -R -o link.iso l
+type1 link.iso link.AppImage
+expect 0 "$SLUICE" --json inspect link.AppImage
+jq -e '.package.name == "" and any(.warnings[]; .code == "E_LINK_ESCAPE")' out > /dev/null
+
+# Nobody writes a .desktop file of that size; compressed it is small.
+mkdir long
+head -c 300000 /dev/zero > long/a.desktop
+mkzftree long long.z
+genisoimage -quiet -R -z -o long.iso long.z
+type1 long.iso long.AppImage
+refused E_LIMIT_METADATA long.AppImage
+
 # Devices do not work where an AppImage is mounted; they are left out, and told.
 mksquashfs d device -quiet -no-progress -p 'null c 666 0 0 1 3'
 build device device.AppImage
