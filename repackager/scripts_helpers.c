@@ -205,10 +205,27 @@ static bool is_ours(const struct script *s)
 	return s->len > sizeof mark && memcmp(s->body, mark, sizeof mark - 1) == 0;
 }
 
+/* Alpine has OpenRC: what enables and starts units elsewhere does nothing there, unless the recipe's own words do. */
+static const char no_systemd[] = "there is no systemd: OpenRC neither enables nor starts what it is called for";
+
+static bool is_without_systemd(const struct scripts_build *b, const char *word)
+{
+	static const char *const words[] = { "deb-systemd-helper", "deb-systemd-invoke", "update-rc.d", "systemctl" };
+
+	for (size_t i = 0; b->into == FAMILY_APK && i < COUNT(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return json_array_size(document_at(b->job->recipe, "services")) == 0;
+	return false;
+}
+
 static void tell(struct scripts_build *b, const struct helper *h, const struct script *s, enum reach reach)
 {
 	AUTO_FREE char *what = mem_printf("helper:%s in %s", h->word, s->source);
 
+	if (reach > REACH_NAMED && is_without_systemd(b, h->word)) {
+		scripts_tell(b, LOSS_BEHAVIOUR, no_systemd, what);
+		return;
+	}
 	if (is_ours(s) && strcmp(h->word, "rpm") == 0)
 		scripts_tell(b, LOSS_NOTE, "it is asked by lines that a conversion made", what);
 	else if (reach == REACH_NAMED && !h->shim)
@@ -235,8 +252,20 @@ static bool is_guarded(const struct script *s, const struct helper *h, const str
 	return false;
 }
 
+/* systemctl is nobody's helper: it is everywhere but on Alpine. */
+static void tell_systemctl(struct scripts_build *b, const struct script *s)
+{
+	static const struct helper systemctl = { .word = "systemctl" };
+	AUTO(text) paths = { 0 };
+
+	if (is_without_systemd(b, systemctl.word) && scripts_reach(s, systemctl.word, &paths) > REACH_NAMED &&
+		!is_guarded(s, &systemctl, &paths))
+		tell(b, &systemctl, s, REACH_NAME);
+}
+
 void scripts_helpers(struct scripts_build *b, const struct script *s, enum slot slot)
 {
+	tell_systemctl(b, s);
 	for (size_t i = 0; i < COUNT(helpers); i++) {
 		const struct helper *h = &helpers[i];
 		AUTO(text) paths = { 0 };

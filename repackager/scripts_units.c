@@ -67,7 +67,10 @@ static void one_call(struct scripts_build *b, const struct script *s, const char
 			"then\nsluice_units='%s'\n%sfi\n",
 			verbs[i].when, names.at, verbs[i].lines);
 		sh->is_used = true;
-		pkg_lose(b->to, b->job->target->name, LOSS_NOTE, "done by systemctl in the generated script",
+		bool has_systemd = b->into != FAMILY_APK;
+		pkg_lose(b->to, b->job->target->name, has_systemd ? LOSS_NOTE : LOSS_BEHAVIOUR,
+			has_systemd ? "done by systemctl in the generated script"
+				    : "there is no systemd: OpenRC knows no units",
 			"helper:systemd-update-helper %s %s in %s", verbs[i].verb, names.at, s->source);
 	}
 }
@@ -125,7 +128,7 @@ void scripts_units_go(struct scripts_build *b)
 				helper_units(&names, (struct slice){ at, (size_t)(line.at + line.len - at) });
 			}
 		}
-	if (names.len == 0)
+	if (names.len == 0 || b->into == FAMILY_APK)
 		return;
 	text_add(&sh->lines,
 		"if [ \"$sluice_event\" = pre-remove ] && command -v systemctl >/dev/null; then\n"
