@@ -30,6 +30,27 @@ static int pass_on(struct scripts_build *b, const struct script *s, struct err *
 	return 0;
 }
 
+/* debconf's frontend runs a script that reads confmodule once more, and knows by its path whose it is and where its templates and questions
+ * are: /var/lib/dpkg/info/NAME.postinst beside NAME.templates and NAME.config. So it is carried under its own name, beside them. */
+static void carry_asking(struct shell *sh, const struct script *s)
+{
+	static const char path[] = "\"$sluice_dir/${0##*/}\"";
+
+	shell_put_file(&sh->files, path, s->body, s->len);
+	text_add(&sh->files,
+		"for sluice_part in config templates; do\n"
+		"\tsluice_beside=${0%%%s}$sluice_part\n"
+		"\tif [ -e \"$sluice_beside\" ]; then ln -s \"$sluice_beside\" \"$sluice_dir/${sluice_beside##*/}\" || "
+		"exit "
+		"1; fi\n"
+		"done\n",
+		s->source);
+	text_add(&sh->functions, "sluice_vendor() {\n\t");
+	shell_run_word(&sh->functions, s->interpreter, path);
+	text_add(&sh->functions, " \"$@\"\n}\n");
+	sh->is_used = true;
+}
+
 /* The vendor's text between ours, in the same script. */
 static void between(struct scripts_build *b, enum slot slot, const struct script *s)
 {
@@ -40,7 +61,10 @@ static void between(struct scripts_build *b, enum slot slot, const struct script
 			b, LOSS_BEHAVIOUR, s, "a script for rpm's own interpreter cannot stand beside the recipe's");
 		return;
 	}
-	shell_carry(sh, "sluice_vendor", "", s->interpreter, s->body, s->len);
+	if (b->into == FAMILY_DEB && scripts_asks(s))
+		carry_asking(sh, s);
+	else
+		shell_carry(sh, "sluice_vendor", "", s->interpreter, s->body, s->len);
 	text_add(&sh->lines, "sluice_vendor \"$@\" || exit $?\n");
 }
 

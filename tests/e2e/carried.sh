@@ -1,6 +1,7 @@
 # What a vendor's scripts find around them on another package manager, in corners: the folders of a relocatable rpm, interpreter lines with a
 # tab, texts that begin with '-', a /tmp from which nothing may be run, secrets among debconf's answers,
-# a service that comes with a later version, triggers on paths. By the real dpkg and the real rpm.
+# a service that comes with a later version, triggers on paths, debconf's questions
+# between the recipe's words. By the real dpkg and the real rpm.
 # needs: root
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
@@ -157,3 +158,47 @@ for sh in dash bash 'busybox sh'; do
 	record "told-$sh" "rm -f /usr/bin/dpkg; $sh /share/trigger /opt/wat"
 	same told-want "told-$sh"
 done
+
+# ---- a deb that asks, with words of the recipe around its scripts: debconf still knows whose questions they are
+mkdir -p deb-ask/DEBIAN
+printf 'Package: ask\nVersion: 1-1\nArchitecture: all\nMaintainer: N <n@example.org>\nDescription: records\n' > deb-ask/DEBIAN/control
+printf 'Template: ask/port\nType: string\nDefault: 80\nDescription: port\n' > deb-ask/DEBIAN/templates
+cat > deb-ask/DEBIAN/config <<'CONFIG'
+#!/bin/sh
+set -e
+. /usr/share/debconf/confmodule
+echo "config $*" >> /share/record
+db_input low ask/port || true
+db_go
+CONFIG
+for script in preinst postinst; do
+	cat > deb-ask/DEBIAN/$script <<SCRIPT
+#!/bin/sh
+set -e
+. /usr/share/debconf/confmodule
+db_get ask/port
+echo "$script \$* port \$RET" >> /share/record
+SCRIPT
+done
+cat > deb-ask/DEBIAN/postrm <<'POSTRM'
+#!/bin/sh
+set -e
+[ "$1" = purge ] || exit 0
+. /usr/share/debconf/confmodule
+db_purge
+POSTRM
+chmod 755 deb-ask/DEBIAN/p* deb-ask/DEBIAN/config
+dpkg-deb --root-owner-group -b deb-ask share/ask.deb > /dev/null
+printf 'product: ask\nusers:\n  - {name: asker, system: true}\nservices: [ask]\n' > ask.yaml
+"$SLUICE" --quiet convert share/ask.deb --to deb --output made --recipe ask.yaml > paths
+mv made/ask*.deb share/asked.deb
+ask_life() { # NAME FILE
+	record "$1" "export DEBIAN_FRONTEND=noninteractive
+		dpkg -i /share/$2
+		dpkg -P ask
+		grep -c ask/port /var/cache/debconf/config.dat >> /share/record || :"
+}
+ask_life ask-home ask.deb
+ask_life ask-around asked.deb
+grep -qx 'postinst configure  port 80' ask-home
+same ask-home ask-around
