@@ -2,6 +2,8 @@
 -- RPM's docs/manual/lua.md; posix comes from lua-posix, which grew out of the same source.
 local ok, found = pcall(require, "posix")
 posix = ok and found or {}
+-- lua programs that the vendor's text calls are not to read this
+if posix.setenv then posix.setenv("LUA_INIT") end
 
 -- rpm counts from the interpreter's own name, and the counts of packages are numbers
 local given = { "<lua>" }

@@ -22,6 +22,7 @@ file:write(tostring(posix.readlink("/share/link")), " ", posix.stat("/share/made
 os.remove("/share/link")
 posix.rmdir("/share/made")
 file:write(rpm.execute("true") and "done" or "failed", " ", rpm.execute("false") and "done" or "failed", "\n")
+rpm.execute("sh", "-c", "echo init \${LUA_INIT-none} >> /share/record")
 file:close()
 BODY
 	*) echo "echo '$2 of $1' \$* >> /share/record" ;;
