@@ -16,10 +16,13 @@ int outfile_commit(struct outfile *f, struct err *e) MUST;
 void outfile_done(struct outfile *f);
 
 /* The same for a folder: made under a temporary name in the folder that will hold it, filled by its fd, named, moved. What has the name
- * already stays: a folder is never replaced. Whoever fills it syncs it. outdir_done without commit removes it whole. */
+ * already stays: a folder is never replaced. Whoever fills it syncs it. outdir_done without commit removes it whole, and so does the end of
+ * this process, however it comes. */
 struct outdir {
 	int fd;
 	char *path, *temporary;
+	int watched;   /* the pipe whose end tells the watcher that we have gone */
+	pid_t watcher; /* who removes it then; 0: none */
 };
 int outdir_open(struct outdir *d, const char *folder, struct err *e) MUST;
 int outdir_name(struct outdir *d, const char *path, struct err *e) MUST; /* refuses a name that is taken */

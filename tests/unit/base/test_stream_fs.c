@@ -2,9 +2,11 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/stream.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -279,6 +281,73 @@ static void removing_stays_inside(void **state)
 }
 
 /* What a killed process left goes, what a living one has stays; so does what only looks like it. */
+/* Whether something whose name begins so lies in the room. */
+static bool has_left(const char *start)
+{
+	DIR *dir = opendir(room);
+	struct dirent *d;
+	bool found = false;
+
+	assert_non_null(dir);
+	while ((d = readdir(dir)))
+		found = found || strncmp(d->d_name, start, strlen(start)) == 0;
+	closedir(dir);
+	return found;
+}
+
+static void folders_appear_whole(void **state)
+{
+	AUTO_FREE char *path = fs_join(room, "whole");
+	struct outdir d = { 0 };
+	struct err e = { 0 };
+	int inner;
+
+	assert_int_equal(outdir_open(&d, room, &e), 0);
+	assert_int_equal(outdir_name(&d, path, &e), 0);
+	assert_int_equal(mkdirat(d.fd, "in", 0755), 0);
+	assert_false(fs_exists(path));
+	assert_int_equal(outdir_commit(&d, &e), 0);
+	outdir_done(&d);
+	inner = open(path, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(faccessat(inner, "in", F_OK, 0), 0);
+	close(inner);
+	assert_false(has_left(".sluice-"));
+
+	assert_int_equal(outdir_open(&d, room, &e), 0);
+	assert_int_equal(mkdirat(d.fd, "in", 0755), 0);
+	assert_int_equal(outdir_name(&d, path, &e), -1);
+	outdir_done(&d);
+	assert_false(has_left(".sluice-"));
+}
+
+/* Whoever ends between the two, in whatever way, leaves nothing: Ctrl-C (which the whole group gets), and the kill that nobody survives. */
+static void folders_of_the_dead(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGKILL };
+
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		int status, tries = 0;
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct outdir d = { 0 };
+			struct err e = { 0 };
+
+			setsid();
+			signal(signals[i], SIG_DFL);
+			if (outdir_open(&d, room, &e) || mkdirat(d.fd, "in", 0755) || !has_left(".sluice-"))
+				_exit(1);
+			kill(0, signals[i]);
+			pause();
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+		while (has_left(".sluice-") && tries++ < 3000)
+			usleep(10000);
+		assert_false(has_left(".sluice-"));
+	}
+}
+
 static void temporary_folders(void **state)
 {
 	AUTO_FREE char *mine = NULL, *theirs = NULL, *line = NULL, *other = NULL;
@@ -345,6 +414,8 @@ int main(void)
 		cmocka_unit_test(copies_and_links),
 		cmocka_unit_test(folders),
 		cmocka_unit_test(removing_stays_inside),
+		cmocka_unit_test(folders_appear_whole),
+		cmocka_unit_test(folders_of_the_dead),
 		cmocka_unit_test(temporary_folders),
 		cmocka_unit_test(locks),
 	};
