@@ -20,9 +20,11 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
+/* What stands before a colon would be read as the epoch. */
 static char *version_text(const struct pkg *pkg)
 {
-	char *epoch = pkg->epoch > 0 ? mem_printf("%lld:", (long long)pkg->epoch) : mem_strdup("");
+	char *epoch = pkg->epoch > 0 || strchr(pkg->version, ':') ? mem_printf("%lld:", (long long)pkg->epoch)
+								  : mem_strdup("");
 	char *text = mem_printf("%s%s%s%s", epoch, pkg->version, *pkg->release ? "-" : "", pkg->release);
 
 	free(epoch);

@@ -184,6 +184,22 @@ static void control(void **state)
 	pkg_done(&p);
 }
 
+static void colons_are_no_epoch(void **state)
+{
+	AUTO_FREE char *path = fs_join(*state, "colon.deb");
+	AUTO_FREE char *shown = NULL;
+	struct pkg p = sample();
+	struct writer_result result = { 0 };
+
+	p.epoch = 0;
+	p.version = "1:2";
+	write_sample(path, &p, CODEC_ZSTD, &result);
+	shown = run((const char *const[]){ "dpkg-deb", "-f", path, "Version", NULL });
+	assert_string_equal(shown, "0:1:2-3\n");
+	free(result.control);
+	pkg_done(&p);
+}
+
 static bool has_loss(const struct pkg *p, const char *what, enum loss_class class)
 {
 	for (size_t i = 0; i < p->lost.len; i++)
@@ -385,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(control, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(colons_are_no_epoch, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(losses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(same_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unpacked, set_up, tear_down),
