@@ -71,6 +71,31 @@ static int send_data(struct rpm_reading *r, struct cpio *c, char *buf, struct er
 	return (int)got;
 }
 
+static int send_other(struct rpm_reading *r, struct rpm_file *f, struct err *e)
+{
+	struct entry x;
+
+	f->sent = true;
+	if (rpm_file_entry(f, r->pkg, &x, e) || sink_entry_begin(r->sink, &x, e))
+		return -1;
+	return sink_entry_end(r->sink, e);
+}
+
+/* A set stands where its first name does, and its data has the last: folders of that one are known from the header. Written behind what
+ * lies in them they would lose owner, mode and time. */
+static int send_folders(struct rpm_reading *r, const char *path, struct err *e)
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		AUTO_FREE char *folder = mem_printf("%.*s", (int)(slash - path), path);
+		int64_t i = rpm_files_find(&r->files, folder, 0);
+		struct rpm_file *f = i < 0 ? NULL : &r->files.at[i];
+
+		if (f && S_ISDIR(f->mode) && !f->sent && !(f->flags & RPMFILE_GHOST) && send_other(r, f, e))
+			return -1;
+	}
+	return 0;
+}
+
 static int send_file(struct rpm_reading *r, struct cpio *c, uint32_t i, char *buf, struct err *e)
 {
 	AUTO_FREE const char **links = NULL;
@@ -78,7 +103,7 @@ static int send_file(struct rpm_reading *r, struct cpio *c, uint32_t i, char *bu
 	struct entry x;
 	size_t room = 0;
 
-	if (rpm_file_entry(&f[i], r->pkg, &x, e))
+	if ((in_set(&r->files, i) && send_folders(r, f[i].path, e)) || rpm_file_entry(&f[i], r->pkg, &x, e))
 		return -1;
 	for (uint32_t k = f[i].set_next; k != i; k = f[k].set_next) {
 		list_grow((void **)&links, &room, x.links_len, sizeof *links);
@@ -90,16 +115,6 @@ static int send_file(struct rpm_reading *r, struct cpio *c, uint32_t i, char *bu
 	if (sink_entry_begin(r->sink, &x, e) || send_data(r, c, buf, e) || sink_entry_end(r->sink, e))
 		return -1;
 	return send_links(r, i, e);
-}
-
-static int send_other(struct rpm_reading *r, struct rpm_file *f, struct err *e)
-{
-	struct entry x;
-
-	f->sent = true;
-	if (rpm_file_entry(f, r->pkg, &x, e) || sink_entry_begin(r->sink, &x, e))
-		return -1;
-	return sink_entry_end(r->sink, e);
 }
 
 /* A symlink's data is its target, which the header knows too. */
@@ -197,7 +212,7 @@ static int take_member(
 		return strlen(f->target) >= BUFFER ? err_input(e, "E_LIMIT_PATH", "a symlink's target is too long")
 						   : -1;
 	if (!S_ISREG(f->mode))
-		return send_other(r, f, e);
+		return S_ISDIR(f->mode) && f->sent ? 0 : send_other(r, f, e);
 	if (!in_set(&r->files, i) || m->size > 0 || (f->size == 0 && !f->sent && set_seen(&r->files, i)))
 		return send_file(r, c, i, buf, e);
 	return 0; /* a name of a set whose data comes with another */

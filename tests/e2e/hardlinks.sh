@@ -47,3 +47,16 @@ check root-back-deb
 "$SLUICE" convert out-scattered.tar/*.deb --to rpm --output back > paths
 install_rpm back/*.rpm root-back-rpm
 check root-back-rpm
+
+# In an rpm a set stands where its first name does, before folders that hold its other names: these keep mode and time.
+mkdir -p far/opt/far/bin far/opt/far/late
+echo tool > far/opt/far/bin/tool
+ln far/opt/far/bin/tool far/opt/far/late/tool
+chmod 2750 far/opt/far/late
+tar -C far --owner=0 --group=0 --mtime=@1700000000 --sort=name -cf far-1.0.tar opt
+"$SLUICE" --quiet convert far-1.0.tar --to rpm --output far-out --set architecture=noarch > paths
+"$SLUICE" --quiet convert far-out/far-*.rpm --to deb,pacman,tar.zst --output far-out > paths
+same "$(dpkg-deb --fsys-tarfile far-out/far_*.deb | tar -tv --utc --full-time | grep 'late/$' | tr -s ' ')" "drwxr-s--- root/root 0 2023-11-14 22:13:20 ./opt/far/late/"
+for packed in far-out/far-*.zst; do
+	same "$(tar --zstd -tvf "$packed" --utc --full-time | grep 'late/$' | tr -s ' ')" "drwxr-s--- root/root 0 2023-11-14 22:13:20 opt/far/late/"
+done
