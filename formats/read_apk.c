@@ -211,6 +211,14 @@ static int filter_start(struct sink *s, const struct pkg *meta, struct err *e)
 	return sink_begin(((struct apk *)s)->next, meta, e);
 }
 
+/* apk keeps what the administrator changed below /etc, whatever the package says: apk_db_init of apk-tools 2 ("+etc", "@etc/init.d",
+ * "!etc/apk"; '@' is for links alone). Elsewhere a package has to say so. */
+static bool is_protected(const struct entry *entry)
+{
+	return entry->type == ENTRY_FILE && text_starts(entry->path, "/etc/") &&
+		!text_starts(entry->path, "/etc/init.d/") && !text_starts(entry->path, "/etc/apk/");
+}
+
 /* apk takes whatever begins with a dot for control until another name came. */
 static int filter_begin(struct sink *s, const struct entry *entry, struct err *e)
 {
@@ -223,6 +231,12 @@ static int filter_begin(struct sink *s, const struct entry *entry, struct err *e
 	if (is_top && name[0] == '.' && entry->type != ENTRY_DIR && !a->has_files)
 		return err_input(e, "E_STRUCTURE", "%s begins the data segment: apk takes it for control", name);
 	a->has_files = true;
+	if (is_protected(entry)) {
+		struct entry kept = *entry;
+
+		kept.flags |= ENTRY_CONFIG | ENTRY_NOREPLACE;
+		return sink_entry_begin(a->next, &kept, e);
+	}
 	return sink_entry_begin(a->next, entry, e);
 }
 

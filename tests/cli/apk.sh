@@ -33,6 +33,11 @@ for file in made/*.apk; do
 	"$SLUICE" --quiet convert "$file" --to apk --output again --allow-lossy > paths
 	cmp "$file" "again/$(basename "$file")"
 done
+# apk keeps changed files below /etc without being told; dpkg and rpm are told.
+"$SLUICE" --quiet convert made/demo-*.apk --to deb,rpm --output kept > paths
+[ "$(dpkg-deb -I kept/demo_*.deb conffiles)" = /etc/demo/demo.conf ]
+[ "$(rpm -qp --configfiles kept/demo-*.rpm)" = /etc/demo/demo.conf ]
+
 # The check sees what is wrong: one bit of the data segment, another member, an end mark in control.
 demo=$(echo made/demo-*.apk)
 python3 - "$demo" <<'P'
