@@ -118,6 +118,25 @@ static int take_member(struct oci_store *s, const struct tar_header *h, uint64_t
 	return 0;
 }
 
+/* Behind the end are zeros; others would be a second tar that another reader may see. */
+static int check_tail(const struct headers *s, struct err *e)
+{
+	unsigned char block[64 * TAR_BLOCK];
+	size_t now;
+
+	for (uint64_t at = s->at; at < s->size; at += now) {
+		now = s->size - at < sizeof block ? (size_t)(s->size - at) : sizeof block;
+		if (fd_pread(s->fd, block, now, at, e))
+			return -1;
+		for (size_t i = 0; i < now; i++)
+			if (block[i]) {
+				err_input(e, "E_TRAILING_DATA", "bytes after the end of the archive");
+				return err_at(e, at + i);
+			}
+	}
+	return 0;
+}
+
 static int read_members(struct oci_store *s, struct err *e)
 {
 	struct headers headers = { .fd = s->src->fd, .size = s->src->size };
@@ -129,7 +148,7 @@ static int read_members(struct oci_store *s, struct err *e)
 	while ((more = headers_next(&headers, &h, block, &at, e)) > 0)
 		if (take_member(s, &h, at, e))
 			return -1;
-	if (more < 0)
+	if (more < 0 || check_tail(&headers, e))
 		return -1;
 	if (s->len > 1)
 		qsort(s->at, s->len, sizeof *s->at, by_name);

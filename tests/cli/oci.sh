@@ -55,6 +55,9 @@ cp -r good linked
 rm "linked/blobs/sha256/$manifest"
 ln -s /etc/passwd "linked/blobs/sha256/$manifest"
 refused E_CORRUPT linked
+# A second tar behind the end.
+cat layout.tar saved.tar > two.tar
+refused E_TRAILING_DATA two.tar
 # Files that belong to nothing are told.
 cp -r good more
 echo x > "more/blobs/sha256/$(printf x | sha256sum | cut -d' ' -f1)"
