@@ -171,12 +171,15 @@ static bool is_shared(const struct image *m, const struct dynamic *d, uint64_t n
 
 size_t elf_paths(const unsigned char *bytes, size_t len, struct elf_path ret[ELF_PATHS_MAX])
 {
-	struct dynamic *d = mem_alloc(sizeof *d);
+	struct dynamic *d;
 	struct image m;
 	struct segment s;
 	size_t found = 0;
 
-	for (unsigned i = 0; image_of(bytes, len, &m) && segment_at(&m, i, &s); i++) {
+	if (!image_of(bytes, len, &m))
+		return 0;
+	d = mem_alloc(sizeof *d);
+	for (unsigned i = 0; segment_at(&m, i, &s); i++) {
 		const char *text = s.type == PT_INTERP && s.size <= len && s.offset <= len - s.size
 			? text_at(&m, s.offset, s.offset + s.size)
 			: NULL;

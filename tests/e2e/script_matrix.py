@@ -52,7 +52,7 @@ def live(name, packages, manager, rows):
     open(f"{place}/share/record", "w").close()
     open(f"{place}/stdin", "w").write("the caller's\n")
     env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
-    done = subprocess.run(["unshare", "-m", "sh", "enter", place, script], cwd=work, env=env, stdin=open(f"{place}/stdin"), stdout=subprocess.PIPE,
+    done = subprocess.run(["unshare", "-m", "-p", "-f", "-n", "-i", "-u", "--kill-child", "sh", "enter", place, script], cwd=work, env=env, stdin=open(f"{place}/stdin"), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: the life ended early:\n{done.stdout[-3000:]}")

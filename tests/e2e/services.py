@@ -88,7 +88,7 @@ def live(family, kind, manager):
     script = open(f"{verbs}/verbs-{manager}.sh").read().replace(" rec", " svc") + (INIT if mode == "init" else SYSTEMD)
     script += f"manager={manager}\n" + (WITHOUT_DEBIAN if manager != "deb" else "") + LIFE
     env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
-    done = subprocess.run(["unshare", "-m", "-p", "-f", "--kill-child", "sh", "enter", place, script], cwd=work, env=env,
+    done = subprocess.run(["unshare", "-m", "-p", "-f", "-n", "-i", "-u", "--kill-child", "sh", "enter", place, script], cwd=work, env=env,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     states = open(f"{place}/share/states").read().splitlines() if os.path.exists(f"{place}/share/states") else []
     expected = EXPECTED[mode]
