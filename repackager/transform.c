@@ -250,13 +250,24 @@ static bool is_merged(const struct transform *t, const struct entry *entry)
 	return at != NULL;
 }
 
+/* Did a rule touch it? One that writes puts a text or list of its own there, so their places are compared, not what stands in them. */
+static bool is_touched(const struct entry *a, const struct entry *b)
+{
+	return a->path != b->path || a->target != b->target || a->owner != b->owner || a->group != b->group ||
+		a->capabilities != b->capabilities || a->selinux != b->selinux || a->acl != b->acl ||
+		a->acl_default != b->acl_default || a->links != b->links || a->links_len != b->links_len ||
+		a->xattrs != b->xattrs || a->xattrs_len != b->xattrs_len || a->extents != b->extents ||
+		a->extents_len != b->extents_len || a->type != b->type || a->mode != b->mode || a->uid != b->uid ||
+		a->gid != b->gid || a->size != b->size || a->mtime != b->mtime || a->mtime_ns != b->mtime_ns ||
+		a->dev_major != b->dev_major || a->dev_minor != b->dev_minor || a->flags != b->flags;
+}
+
 static int on_entry_begin(struct sink *s, const struct entry *above, struct err *e)
 {
 	struct transform *t = of(s);
-	struct entry entry;
+	struct entry entry = *above;
 	bool keep = true;
 
-	memcpy(&entry, above, sizeof entry); /* to be compared byte by byte */
 	t->above = above;
 	t->is_passing = false;
 	t->has_changed = t->has_changed || t->is_plain;
@@ -269,7 +280,7 @@ static int on_entry_begin(struct sink *s, const struct entry *above, struct err 
 	if (rules_apply(&t->rules, 0, &entry, &keep, e))
 		return -1;
 	bool is_gone = !keep || is_merged(t, &entry);
-	t->has_changed = t->has_changed || is_gone || memcmp(&entry, above, sizeof entry) != 0;
+	t->has_changed = t->has_changed || is_gone || is_touched(&entry, above);
 	if (is_gone)
 		return 0;
 	if (t->is_plain) {
