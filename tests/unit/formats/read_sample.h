@@ -73,6 +73,7 @@ static inline int sample_read(struct sample *k, const char *path, struct err *e)
 
 static inline void sample_done(struct sample *k)
 {
+	digest_done(&k->digest); /* of an entry in which the reading ended */
 	pkg_done(&k->pkg);
 }
 
