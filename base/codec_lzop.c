@@ -148,7 +148,7 @@ static int take_lengths(struct lzop *s, struct err *e)
 	if (2ull * s->plain_size > s->memory)
 		return err_input(e, "E_LIMIT_MEMORY", "a block of %u bytes", s->plain_size);
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (s->flags & kinds[i] && (i < 2 || s->packed_size < s->plain_size)) {
+		if ((i < 2 || s->packed_size < s->plain_size) && s->flags & kinds[i]) {
 			if (s->len >= at + 4)
 				s->sum[i] = be32(s->kept + at);
 			at += 4;
