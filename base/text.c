@@ -308,6 +308,25 @@ void text_add(struct text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
+void text_field(struct text *t, const char *name, const char *separator, const char *value)
+{
+	size_t start;
+
+	while (*value == ' ' || *value == '\t' || *value == '\n')
+		value++;
+	if (!*value)
+		return;
+	text_add(t, "%s%s", name, separator);
+	start = t->len;
+	text_bytes(t, value, strlen(value));
+	for (size_t i = start; i < t->len; i++)
+		if ((unsigned char)t->at[i] < ' ' || t->at[i] == 0x7f)
+			t->at[i] = ' ';
+	while (t->len > start && t->at[t->len - 1] == ' ')
+		t->len--;
+	text_bytes(t, "\n", 1);
+}
+
 char *text_take(struct text *t)
 {
 	char *at = t->at ? t->at : mem_strdup("");

@@ -29,5 +29,7 @@ struct text {
 };
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_bytes(struct text *t, const void *bytes, size_t len);
+/* "NAME SEPARATOR VALUE\n", always one line: control bytes become blanks, blanks at either end go. Nothing for an empty value. */
+void text_field(struct text *t, const char *name, const char *separator, const char *value);
 char *text_take(struct text *t); /* never NULL; malloc */
 void text_done(struct text *t);

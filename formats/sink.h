@@ -36,3 +36,18 @@ int sink_data(struct sink *s, const void *bytes, size_t len, struct err *e) MUST
 int sink_entry_end(struct sink *s, struct err *e) MUST;
 int sink_close(struct sink *s, struct err *e) MUST;
 void sink_drop(struct sink *s);
+
+/* A sink that makes what stands behind it when the metadata stands: `begin` is its user's and sets `next`, all else passes on. */
+struct relay {
+	struct sink sink; /* first */
+	struct sink *next;
+};
+int relay_entry_begin(struct sink *s, const struct entry *entry, struct err *e) MUST;
+int relay_data(struct sink *s, const void *bytes, size_t len, struct err *e) MUST;
+int relay_entry_end(struct sink *s, struct err *e) MUST;
+int relay_close(struct sink *s, struct err *e) MUST;
+#define RELAY_OPS(BEGIN)                                                                                               \
+	{                                                                                                              \
+		.begin = (BEGIN), .entry_begin = relay_entry_begin, .data = relay_data, .entry_end = relay_entry_end,  \
+		.close = relay_close                                                                                   \
+	}

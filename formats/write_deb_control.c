@@ -77,21 +77,7 @@ static bool is_word_of(const char *word, const char *const *words)
 /* One line: control bytes and line ends would begin another field. */
 static void add_field(struct text *t, const char *name, const char *value)
 {
-	size_t start;
-
-	while (*value == ' ' || *value == '\t' || *value == '\n')
-		value++;
-	if (!*value)
-		return;
-	text_add(t, "%s: ", name);
-	start = t->len;
-	text_bytes(t, value, strlen(value));
-	for (size_t i = start; i < t->len; i++)
-		if ((unsigned char)t->at[i] < ' ' || t->at[i] == 0x7f)
-			t->at[i] = ' ';
-	while (t->len > start && t->at[t->len - 1] == ' ')
-		t->len--;
-	text_add(t, "\n");
+	text_field(t, name, ": ", value);
 }
 
 /* deb-control(5): lines of the extended description begin with a blank, an empty one is " .". */

@@ -8,21 +8,7 @@
 
 void pkginfo_add(struct text *t, const char *key, const char *value)
 {
-	size_t start;
-
-	while (*value == ' ' || *value == '\t' || *value == '\n')
-		value++;
-	if (!*value)
-		return;
-	text_add(t, "%s = ", key);
-	start = t->len;
-	text_bytes(t, value, strlen(value));
-	for (size_t i = start; i < t->len; i++)
-		if ((unsigned char)t->at[i] < ' ' || t->at[i] == 0x7f)
-			t->at[i] = ' ';
-	while (t->len > start && t->at[t->len - 1] == ' ')
-		t->len--;
-	text_bytes(t, "\n", 1);
+	text_field(t, key, " = ", value);
 }
 
 static int cannot_say(const struct relation *r, enum family f, struct err *e)

@@ -32,7 +32,7 @@ struct session {
 
 /* One file on its way: a sink that makes the chain of sinks once the metadata stands. */
 struct pass {
-	struct sink sink;
+	struct relay relay;
 	struct session *session;
 	struct convert_input *input;
 	struct identity identity;
@@ -173,32 +173,11 @@ static int on_begin(struct sink *sink, const struct pkg *meta, struct err *e)
 	for (size_t i = 0; i < s->targets.len; i++)
 		if (foresee(p, &s->targets.at[i], e))
 			return -1;
-	return sink_begin(linker_sink(p->linker), meta, e);
+	p->relay.next = linker_sink(p->linker);
+	return sink_begin(p->relay.next, meta, e);
 }
 
-static int on_entry_begin(struct sink *s, const struct entry *entry, struct err *e)
-{
-	return sink_entry_begin(linker_sink(of(s)->linker), entry, e);
-}
-
-static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
-{
-	return sink_data(linker_sink(of(s)->linker), bytes, len, e);
-}
-
-static int on_entry_end(struct sink *s, struct err *e)
-{
-	return sink_entry_end(linker_sink(of(s)->linker), e);
-}
-
-static int on_close(struct sink *s, struct err *e)
-{
-	return sink_close(linker_sink(of(s)->linker), e);
-}
-
-static const struct sink_ops ops = {
-	.begin = on_begin, .entry_begin = on_entry_begin, .data = on_data, .entry_end = on_entry_end, .close = on_close
-};
+static const struct sink_ops ops = RELAY_OPS(on_begin);
 
 /* Ends what one pass made; the linker outlives it. */
 static void pass_reset(struct pass *p)
@@ -237,7 +216,7 @@ static int read_once(struct pass *p, struct err *e)
 	pkg_init(&in->shaped, (size_t)s->limits.memory);
 	json_decref(in->facts);
 	in->facts = NULL;
-	if (decode(&d, &p->sink, &in->pkg, d.want_facts || d.want_elf_paths ? &facts : NULL, in->sha256, e))
+	if (decode(&d, &p->relay.sink, &in->pkg, d.want_facts || d.want_elf_paths ? &facts : NULL, in->sha256, e))
 		return -1;
 	json_decref(p->elf);
 	p->elf = json_incref(json_map(facts, "elf-paths"));
@@ -461,7 +440,7 @@ static int read_all(struct pass *p, struct err *e)
 
 static int convert_file(struct session *s, size_t index, struct err *e)
 {
-	struct pass p = { .sink = { &ops }, .session = s, .input = &s->result->inputs.at[index] };
+	struct pass p = { .relay = { .sink = { &ops } }, .session = s, .input = &s->result->inputs.at[index] };
 
 	payload_init(&p.payload);
 	p.jobs = mem_alloc(s->targets.len * sizeof *p.jobs);

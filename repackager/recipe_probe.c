@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct pass {
-	struct sink sink;
+	struct relay relay;
 	struct probe *probe;
 	const struct document *recipe, *house;
 	const char *file, *member;
@@ -39,32 +39,11 @@ static int on_begin(struct sink *s, const struct pkg *meta, struct err *e)
 		linker_again(p->linker, transform_sink(p->probe->transform));
 	else
 		p->linker = linker_new(transform_sink(p->probe->transform), &p->probe->arena);
-	return sink_begin(linker_sink(p->linker), meta, e);
+	p->relay.next = linker_sink(p->linker);
+	return sink_begin(p->relay.next, meta, e);
 }
 
-static int on_entry_begin(struct sink *s, const struct entry *entry, struct err *e)
-{
-	return sink_entry_begin(linker_sink(of(s)->linker), entry, e);
-}
-
-static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
-{
-	return sink_data(linker_sink(of(s)->linker), bytes, len, e);
-}
-
-static int on_entry_end(struct sink *s, struct err *e)
-{
-	return sink_entry_end(linker_sink(of(s)->linker), e);
-}
-
-static int on_close(struct sink *s, struct err *e)
-{
-	return sink_close(linker_sink(of(s)->linker), e);
-}
-
-static const struct sink_ops ops = {
-	.begin = on_begin, .entry_begin = on_entry_begin, .data = on_data, .entry_end = on_entry_end, .close = on_close
-};
+static const struct sink_ops ops = RELAY_OPS(on_begin);
 
 static int read_once(struct pass *p, const struct limits *limits, const struct events *events, struct err *e)
 {
@@ -82,15 +61,18 @@ static int read_once(struct pass *p, const struct limits *limits, const struct e
 	pkg_init(&p->probe->shaped, (size_t)limits->memory);
 	json_decref(p->probe->facts);
 	p->probe->facts = NULL;
-	return decode(&d, &p->sink, &p->probe->pkg, d.want_elf_paths ? &p->probe->facts : NULL, NULL, e);
+	return decode(&d, &p->relay.sink, &p->probe->pkg, d.want_elf_paths ? &p->probe->facts : NULL, NULL, e);
 }
 
 int probe_run(const struct document *recipe, const struct document *house, const char *file, const char *member,
 	const struct events *events, struct probe *ret, struct err *e)
 {
-	struct pass p = {
-		.sink = { &ops }, .probe = ret, .recipe = recipe, .house = house, .file = file, .member = member
-	};
+	struct pass p = { .relay = { .sink = { &ops } },
+		.probe = ret,
+		.recipe = recipe,
+		.house = house,
+		.file = file,
+		.member = member };
 	struct limits limits;
 
 	arena_init(&ret->arena, 0);
