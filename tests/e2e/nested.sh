@@ -10,6 +10,7 @@ set -e
 {
 	if dpkg-query -W -f '${Package}' no-such-package 2> /dev/null; then echo found; else echo missing; fi
 	if dpkg-query -W coreutils > /dev/null 2>&1; then echo found; else echo missing; fi
+	if [ -e "$(dpkg-query --control-path coreutils md5sums)" ]; then echo found; else echo missing; fi
 } > /share/said
 POST
 chmod 755 deb/DEBIAN/postinst
@@ -20,7 +21,7 @@ for turn in 1 2; do
 	"$SLUICE" --quiet convert share/$turn.rpm --to deb --allow-lossy --output made > path
 	mv "$(cat path)" share/$turn.deb
 done
-printf 'missing\nfound\n' > want
+printf 'missing\nfound\nfound\n' > want
 for file in 0.deb 1.deb 2.deb; do
 	in_root "prlimit --nproc=400 timeout 120 dpkg -i /share/$file"
 	cmp want share/said || { echo "$file"; cat share/said; exit 1; }

@@ -5,8 +5,8 @@
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
 
-small="cron openssh-server fontconfig lighttpd"
-many="$small chrony ca-certificates rsyslog avahi-daemon dnsmasq tor unbound fail2ban snmpd man-db vim-common mosquitto memcached monit haproxy squid nfs-common rpcbind ntpsec anacron at
+small="cron openssh-server fontconfig lighttpd chrony"
+many="$small ca-certificates rsyslog avahi-daemon dnsmasq tor unbound fail2ban snmpd man-db vim-common mosquitto memcached monit haproxy squid nfs-common rpcbind ntpsec anacron at
 	openvpn zabbix-agent logrotate locales shared-mime-info strongswan-starter proftpd-core docker.io mariadb-server"
 packages=$small
 [ -z "${SLUICE_FULL-}" ] || packages=$many
