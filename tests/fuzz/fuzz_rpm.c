@@ -48,7 +48,7 @@ static void header_alone(const uint8_t *data, size_t len)
 	guard = guard_new(NULL, &limits, len, &p);
 	if (rpm_header_import(data, len, RPM_MAIN_HEADER, &h, &e) == 0 && rpm_identity_load(&h, &p, &e) == 0 &&
 		rpm_relations_load(&h, &p, &e) == 0 && rpm_scripts_load(&h, &limits, &p, &e) == 0 &&
-		rpm_files_load(&h, &limits, guard, &strings, &p, &files, &e) == 0)
+		rpm_files_load(&h, data[0] & 2, &limits, guard, &strings, &p, &files, &e) == 0)
 		for (uint32_t i = 0; i < files.len; i++) {
 			struct entry x;
 
