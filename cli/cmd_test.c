@@ -1,4 +1,5 @@
 /* cmd_test.c - `sluice test FILE...`: the real package manager in a throw-away root. */
+#include "base/fs.h"
 #include "base/text.h"
 #include "cli/cmd.h"
 #include "sandbox/test.h"
@@ -78,9 +79,24 @@ static int verdict_code(const json_t *report)
 	return strcmp(verdict, "pass") == 0 ? 0 : strcmp(verdict, "fail") == 0 ? 1 : 4;
 }
 
+/* What the store's policy asks of a test machine holds for tests by hand as well; *ret NULL where there is no store. */
+static int required_here(struct cli *c, char **ret, struct err *e)
+{
+	AUTO_FREE char *catalogue = fs_join(c->store, "catalogue.db");
+	AUTO_RELEASE *r = NULL;
+
+	if (!fs_exists(catalogue))
+		return 0;
+	if (store_of(c, &r, e))
+		return err_wrap(e, "what the policy requires of a test machine");
+	*ret = policy_required(r);
+	return 0;
+}
+
 static int run(struct cli *c, struct err *e)
 {
 	const char *with[64], *old[64];
+	AUTO_FREE char *required = NULL;
 	AUTO_JSON *report = NULL;
 	struct test t = { .files = c->args,
 		.files_len = (size_t)c->args_len,
@@ -96,6 +112,9 @@ static int run(struct cli *c, struct err *e)
 	t.with_len = collect(c, "--with", with, COUNT(with));
 	t.upgrade_from = old;
 	t.upgrade_from_len = collect(c, "--upgrade-from", old, COUNT(old));
+	if (required_here(c, &required, e))
+		return -1;
+	t.require = required;
 	if (!t.root)
 		warn_user(c, "no --root: trying it in a throw-away copy of this machine");
 	if (test_run(&t, &report, e))

@@ -24,6 +24,19 @@ int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **re
 	return 0;
 }
 
+char *policy_required(const struct release *r)
+{
+	const json_t *list = json_object_get(json_map(release_policy(r), "sandbox"), "require"), *one;
+	struct text words = { 0 };
+	size_t i;
+
+	if (!list)
+		return NULL;
+	json_array_foreach(list, i, one)
+		text_add(&words, "%s%s", i ? "," : "", json_string_value(one));
+	return text_take(&words);
+}
+
 static char *beside(const char *file, const char *name)
 {
 	AUTO_FREE char *copy = mem_strdup(file);

@@ -131,6 +131,8 @@ int policy_check(const char *file, json_t **ret, struct err *e)
 	MUST; /* {"ok": true,"warnings": [...]}; ERR_USAGE: FILE:LINE:COLUMN */
 int policy_replace(struct release *r, const struct actor *actor, const char *file, char *const *signatures, size_t len,
 	json_t **ret, struct err *e) MUST;
+/* What a test machine must offer (sandbox.require), comma separated; NULL when the policy does not say; malloc. */
+char *policy_required(const struct release *r);
 /* Certificates of the whole chain as one keyring, for verifying vendors: pinned fingerprints of one vendor, or of all (vendor NULL). The keyring is borrowed. */
 int policy_vendor_pins(struct release *r, const char *vendor, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* malloc each and the array */

@@ -224,6 +224,7 @@ static int test_one(struct submit_job *job, size_t i, const json_t *released, st
 	AUTO_FREE char *expect = document_text(&job->recipe, "expect")[0]
 		? document_file(&job->recipe, document_text(&job->recipe, "expect"))
 		: NULL;
+	AUTO_FREE char *required = policy_required(job->release);
 	AUTO(folders) with = { 0 };
 	AUTO_JSON *report = NULL;
 	char digest[65];
@@ -239,6 +240,7 @@ static int test_one(struct submit_job *job, size_t i, const json_t *released, st
 		.expect = expect,
 		.hide = (const char *const *)&job->release->store->path,
 		.hide_len = 1,
+		.require = required,
 		.events = job->asked->events };
 
 	if (!t.root)

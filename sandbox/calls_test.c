@@ -80,10 +80,10 @@ const struct plan_call calls_test_allowed[] = {
 	ALLOW("clock_gettime"), ALLOW("clock_getres"), ALLOW("sethostname"), ALLOW("setdomainname"),
 	/* sockets: no raw packets, no AF_VSOCK (it ignores network namespaces), netlink needs none of our capabilities to be harmless */
 	ALLOW_IF("socket", 0, AF_UNIX), ALLOW_IF("socket", 0, AF_INET), ALLOW_IF("socket", 0, AF_INET6),
-	ALLOW_IF("socket", 0, AF_NETLINK), ALLOW("socketpair"), ALLOW("bind"), ALLOW("listen"), ALLOW("accept"),
-	ALLOW("accept4"), ALLOW("connect"), ALLOW("shutdown"), ALLOW("getsockname"), ALLOW("getpeername"),
-	ALLOW("getsockopt"), ALLOW("setsockopt"), ALLOW("sendto"), ALLOW("recvfrom"), ALLOW("sendmsg"),
-	ALLOW("recvmsg"), ALLOW("sendmmsg"), ALLOW("recvmmsg"),
+	ALLOW_IF("socket", 0, AF_NETLINK), ALLOW_IF("socketpair", 0, AF_UNIX), ALLOW("bind"), ALLOW("listen"),
+	ALLOW("accept"), ALLOW("accept4"), ALLOW("connect"), ALLOW("shutdown"), ALLOW("getsockname"),
+	ALLOW("getpeername"), ALLOW("getsockopt"), ALLOW("setsockopt"), ALLOW("sendto"), ALLOW("recvfrom"),
+	ALLOW("sendmsg"), ALLOW("recvmsg"), ALLOW("sendmmsg"), ALLOW("recvmmsg"),
 	/* System V and POSIX queues, of the own ipc namespace */
 	ALLOW("shmget"), ALLOW("shmat"), ALLOW("shmdt"), ALLOW("shmctl"), ALLOW("semget"), ALLOW("semop"),
 	ALLOW("semtimedop"), ALLOW("semctl"), ALLOW("msgget"), ALLOW("msgsnd"), ALLOW("msgrcv"), ALLOW("msgctl"),
@@ -96,7 +96,8 @@ const struct plan_call calls_test_refused[] = {
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUSER), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNS),
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWPID), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNET),
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWIPC), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUTS),
-	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWCGROUP), REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
+	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWCGROUP), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWTIME),
+	REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */

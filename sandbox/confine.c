@@ -28,7 +28,8 @@ enum { NOBODY = 65534, CAP_READ_SEARCH = 2, THREADS_MAX = 8 };
 
 /* Every flag of clone(2) that makes a namespace. */
 #define CLONE_SPACES                                                                                                   \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |   \
+		CLONE_NEWTIME)
 
 /* What a process needs that only computes and talks over descriptors it was given. */
 static const struct plan_call computing[] = { ALLOW("read"), ALLOW("readv"), ALLOW("pread64"), ALLOW("preadv"),

@@ -1,17 +1,25 @@
 /* group.c - control groups of a test root: memory and processes, in version 2 where controllers are delegated, in version 1 where they
- * live (hybrid systems). Killing needs none: with the first process everything in its pid namespace ends. */
+ * live (hybrid systems); freezing and killing in version 2, which needs no controller. What is missing is told, and limits of each process
+ * stand in for it (init.c).
+ *
+ * A group's folder is locked by the keeper that made it. Whoever finds one that nobody locks knows that its keeper was killed. */
 #include "base/fs.h"
 #include "sandbox/inside.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { TRIES = 8, FREEZE_MS = 2000 };
 static const char prefix[] = "sluice-";
 
 /* The own group's path in the hierarchy with that controller ("" for version 2), "/" when it is not told; malloc. */
@@ -46,16 +54,28 @@ static int put(const char *dir, const char *file, uint64_t value)
 	return fd >= 0 && write(fd, text, (size_t)len) == len ? 0 : -1;
 }
 
-/* Groups whose keeper was killed together with everything else. */
+/* The kernel lets go of the last process a moment after it was reaped. */
+static void remove_patiently(const char *dir)
+{
+	const struct timespec pause = { 0, 1000000 };
+
+	for (int tries = 0; tries < 400 && rmdir(dir) && errno == EBUSY; tries++)
+		nanosleep(&pause, NULL);
+}
+
+/* Groups whose keeper was killed together with everything else; what still lives in one (it should not) is killed. */
 static void sweep(const char *parent)
 {
 	DIR *d = opendir(parent);
 
 	for (struct dirent *entry; d && (entry = readdir(d)) != NULL;) {
-		pid_t owner = text_starts(entry->d_name, prefix) ? atoi(entry->d_name + strlen(prefix)) : 0;
+		AUTO_FREE char *dir = text_starts(entry->d_name, prefix) ? fs_join(parent, entry->d_name) : NULL;
+		AUTO_FD int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 
-		if (owner > 0 && kill(owner, 0) && errno == ESRCH)
-			unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
+		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+			continue;
+		(void)put(dir, "cgroup.kill", 1);
+		remove_patiently(dir);
 	}
 	if (d)
 		closedir(d);
@@ -64,70 +84,132 @@ static void sweep(const char *parent)
 struct knob {
 	const char *file;
 	uint64_t value;
+	bool is_optional;
 };
 
-/* A group below parent in which every knob exists and takes its value; NULL otherwise. */
-static char *try_below(const char *parent, const struct knob *knobs)
+/* A new folder that is ours by its lock. Between the two steps another start may take it for an orphan: then once more. */
+static char *make_locked(const char *parent, int *ret_lock)
 {
-	char *dir = mem_printf("%s/%s%d", parent, prefix, (int)getpid());
+	for (int i = 0; i < TRIES; i++) {
+		uint32_t random = 0;
+
+		if (getrandom(&random, sizeof random, 0) != sizeof random)
+			return NULL;
+		AUTO_FREE char *dir = mem_printf("%s/%s%d-%08x", parent, prefix, (int)getpid(), random);
+		AUTO_FD int fd = -1;
+		struct stat here, locked;
+
+		if (mkdir(dir, 0755)) {
+			if (errno == EEXIST)
+				continue;
+			return NULL;
+		}
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &locked) == 0 && stat(dir, &here) == 0 &&
+			here.st_ino == locked.st_ino) {
+			*ret_lock = fd;
+			fd = -1;
+			return mem_strdup(dir);
+		}
+		rmdir(dir);
+	}
+	return NULL;
+}
+
+/* A group below parent in which every knob exists and takes its value; NULL otherwise. */
+static char *try_below(const char *parent, const struct knob *knobs, int *ret_lock)
+{
+	int lock = -1;
+	char *dir;
 
 	sweep(parent);
-	if (mkdir(dir, 0755) && errno != EEXIST) {
-		free(dir);
-		return NULL;
-	}
-	for (; knobs->file; knobs++)
-		if (put(dir, knobs->file, knobs->value)) {
+	dir = make_locked(parent, &lock);
+	for (; dir && knobs->file; knobs++)
+		if (put(dir, knobs->file, knobs->value) && !knobs->is_optional) {
 			rmdir(dir);
+			close(lock);
 			free(dir);
 			return NULL;
 		}
+	if (dir)
+		*ret_lock = lock;
 	return dir;
 }
 
 /* Below the own group (its limits hold as well), else beside it: version 2 wants no processes above a group with limits. */
-static char *try_hierarchy(const char *base, const char *controller, const struct knob *knobs)
+static bool try_hierarchy(
+	struct cgroup *g, int which, const char *base, const char *controller, const struct knob *knobs)
 {
 	AUTO_FREE char *own = own_path(controller);
 	AUTO_FREE char *parent = mem_printf("%s%s", base, own);
+	struct statfs fs;
 	struct stat st;
 
-	if (stat(base, &st))
-		return NULL;
+	if (statfs(base, &fs) || fs.f_type != (*controller ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
+		return false;
 	for (;;) {
-		char *dir = stat(parent, &st) == 0 ? try_below(parent, knobs) : NULL;
 		char *slash = strrchr(parent, '/');
 
-		if (dir || strlen(parent) <= strlen(base) || !slash)
-			return dir;
+		g->dirs[which] = stat(parent, &st) == 0 ? try_below(parent, knobs, &g->locks[which]) : NULL;
+		if (g->dirs[which])
+			return true;
+		if (strlen(parent) <= strlen(base) || !slash)
+			return false;
 		*slash = '\0';
 	}
 }
 
-static int join_fd(const char *dir)
+static int open_in(const char *dir, const char *file, int flags)
 {
-	AUTO_FREE char *path = fs_join(dir, "cgroup.procs");
+	AUTO_FREE char *path = fs_join(dir, file);
 
-	return open(path, O_WRONLY | O_CLOEXEC);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* Where version 2 lives alone, and where it lives beside version 1. */
+static const char *const unified[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+
+static void make_limits(struct cgroup *g, const struct plan *p, unsigned *missing)
+{
+	const struct knob both[] = { { "memory.max", p->group_memory, false }, { "pids.max", p->group_pids, false },
+		{ "memory.swap.max", 0, true }, { NULL } };
+	const struct knob memory[] = { { "memory.limit_in_bytes", p->group_memory, false },
+		{ "memory.memsw.limit_in_bytes", p->group_memory, true }, { NULL } };
+	const struct knob pids[] = { { "pids.max", p->group_pids, false }, { NULL } };
+
+	for (size_t i = 0; i < COUNT(unified); i++)
+		if (try_hierarchy(g, 0, unified[i], "", both))
+			return;
+	if (!try_hierarchy(g, 1, "/sys/fs/cgroup/memory", "memory", memory))
+		*missing |= LAYER(MEMORY_GROUP);
+	if (!try_hierarchy(g, 2, "/sys/fs/cgroup/pids", "pids", pids))
+		*missing |= LAYER(PIDS_GROUP);
+}
+
+/* A group of version 2 without limits, where those lie elsewhere. */
+static void make_handle(struct cgroup *g, unsigned *missing)
+{
+	const struct knob none[] = { { NULL } };
+
+	for (size_t i = 0; i < COUNT(unified) && !g->dirs[0]; i++)
+		try_hierarchy(g, 0, unified[i], "", none);
+	if (g->dirs[0]) {
+		g->freeze = open_in(g->dirs[0], "cgroup.freeze", O_WRONLY);
+		g->events = open_in(g->dirs[0], "cgroup.events", O_RDONLY);
+		g->kill = open_in(g->dirs[0], "cgroup.kill", O_WRONLY);
+	}
+	if (g->kill < 0)
+		*missing |= LAYER(KILL_GROUP);
 }
 
 int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e)
 {
-	const struct knob both[] = { { "memory.max", p->group_memory }, { "pids.max", p->group_pids }, { NULL } };
-	const struct knob memory[] = { { "memory.limit_in_bytes", p->group_memory }, { NULL } };
-	const struct knob pids[] = { { "pids.max", p->group_pids }, { NULL } };
-	struct cgroup g = { { NULL, NULL }, { -1, -1 } };
+	struct cgroup g = NO_CGROUP;
 
-	g.dirs[0] = try_hierarchy("/sys/fs/cgroup", "", both);
-	if (!g.dirs[0])
-		g.dirs[0] = try_hierarchy("/sys/fs/cgroup/unified", "", both);
-	if (!g.dirs[0]) {
-		g.dirs[0] = try_hierarchy("/sys/fs/cgroup/memory", "memory", memory);
-		g.dirs[1] = try_hierarchy("/sys/fs/cgroup/pids", "pids", pids);
-		*missing |= (g.dirs[0] ? 0 : LAYER(MEMORY_GROUP)) | (g.dirs[1] ? 0 : LAYER(PIDS_GROUP));
-	}
-	for (int i = 0; i < 2; i++)
-		if (g.dirs[i] && (g.procs[i] = join_fd(g.dirs[i])) < 0) {
+	make_limits(&g, p, missing);
+	make_handle(&g, missing);
+	for (int i = 0; i < GROUPS; i++)
+		if (g.dirs[i] && (g.procs[i] = open_in(g.dirs[i], "cgroup.procs", O_WRONLY)) < 0) {
 			err_sys(e, "%s", g.dirs[i]);
 			group_remove(&g);
 			return -1;
@@ -136,18 +218,48 @@ int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, stru
 	return 0;
 }
 
+static bool is_frozen(int events)
+{
+	char text[256];
+	ssize_t len = pread(events, text, sizeof text - 1, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	return strstr(text, "frozen 1") != NULL;
+}
+
+void group_freeze(const struct cgroup *g, bool stop)
+{
+	struct pollfd changed = { g->events, POLLPRI, 0 };
+
+	if (g->freeze < 0 || g->events < 0 || write(g->freeze, stop ? "1" : "0", 1) != 1 || !stop)
+		return;
+	while (!is_frozen(g->events) && poll(&changed, 1, FREEZE_MS) == 1)
+		;
+}
+
+void group_kill(const struct cgroup *g)
+{
+	if (g->kill >= 0 && write(g->kill, "1", 1) != 1)
+		return; /* the end of the first process kills them as well */
+}
+
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void group_remove(struct cgroup *g)
 {
-	const struct timespec pause = { 0, 2000000 };
-
-	for (int i = 0; i < 2; i++) {
-		if (!g->dirs[i])
-			continue;
-		if (g->procs[i] >= 0)
-			close(g->procs[i]);
-		/* The kernel lets go of the last process a moment after it was reaped. */
-		for (int tries = 0; tries < 200 && rmdir(g->dirs[i]) && errno == EBUSY; tries++)
-			nanosleep(&pause, NULL);
+	shut(&g->freeze);
+	shut(&g->events);
+	shut(&g->kill);
+	for (int i = 0; i < GROUPS; i++) {
+		shut(&g->procs[i]);
+		if (g->dirs[i])
+			remove_patiently(g->dirs[i]);
+		shut(&g->locks[i]);
 		free(g->dirs[i]);
 		g->dirs[i] = NULL;
 	}

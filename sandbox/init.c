@@ -69,7 +69,7 @@ static int settle(struct init *it, struct err *e)
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	setsid();
 	umask(022);
-	if (sethostname(p->hostname, strlen(p->hostname)))
+	if (!(it->in->missing & LAYER(HOSTNAME)) && sethostname(p->hostname, strlen(p->hostname)))
 		return err_sys(e, "cannot set the hostname");
 	lo_up();
 	if (mounts_enter(p, e))
@@ -87,8 +87,8 @@ static int settle(struct init *it, struct err *e)
 /* In the command's own process: from here to execve nothing is shared with the hostile but ids. */
 static void join_groups(const struct inside *in)
 {
-	for (int i = 0; i < 2; i++)
-		if (in->groups[i] >= 0 && write(in->groups[i], "0", 1) != 1)
+	for (int i = 0; i < GROUPS; i++)
+		if (in->group->procs[i] >= 0 && write(in->group->procs[i], "0", 1) != 1)
 			_exit(126);
 }
 
@@ -248,9 +248,13 @@ static int ask_status(struct init *it, struct unpack *u, struct err *e)
 	return answer_status(it->in, path, e);
 }
 
+/* Daemons stand still meanwhile: what is told is the state of one moment. */
 static int ask_changes(struct init *it, struct unpack *u, struct err *e)
 {
-	return answer_changes(it->in, e);
+	group_freeze(it->in->group, true);
+	int rc = answer_changes(it->in, e);
+	group_freeze(it->in->group, false);
+	return rc;
 }
 
 static int ask_processes(struct init *it, struct unpack *u, struct err *e)

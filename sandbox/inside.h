@@ -32,11 +32,24 @@ enum message {
 };
 enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };
 
+/* group.c: the control groups of a test root. Each is locked by its keeper for life, so that the next start knows which are nobody's. */
+enum { GROUPS = 3 };
 struct cgroup {
-	char *dirs[2]; /* made by us */
-	int procs[2];  /* writing "0" moves the writer in; -1 */
+	char *dirs[GROUPS]; /* made by us */
+	int locks[GROUPS];
+	int procs[GROUPS]; /* writing "0" moves the writer in; -1 */
+	int freeze;        /* version 2: "1" stops everything inside, "0" lets it go on; -1 */
+	int events;        /* version 2: cgroup.events; -1 */
+	int kill;          /* version 2: "1" kills everything inside; -1 */
 };
+#define NO_CGROUP                                                                                                      \
+	{                                                                                                              \
+		.locks = { -1, -1, -1 }, .procs = { -1, -1, -1 }, .freeze = -1, .events = -1, .kill = -1               \
+	}
 int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e) MUST;
+/* Stops what is inside, or lets it go on; waits until it stands still. Nothing when the machine cannot. */
+void group_freeze(const struct cgroup *g, bool stop);
+void group_kill(const struct cgroup *g);
 void group_remove(struct cgroup *g);
 
 /* The user ids of a test root. */
@@ -57,7 +70,7 @@ struct inside {
 	const struct plan *plan;
 	int socket, keeper /* reading end; hangs up when the keeper is gone */;
 	struct staged staged;
-	int groups[2];
+	struct cgroup *group;
 	unsigned missing;
 };
 _Noreturn void init_main(struct inside *in);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -52,20 +53,20 @@ static int write_maps(pid_t of, const struct id_range *ids, unsigned count, stru
 /* A user namespace that exists only to say how owners map (mount_setattr); fd or -1. */
 static int mapping_namespace(const struct id_range *ids, unsigned count, struct err *e)
 {
-	int ready[2], fd = -1;
+	int pair[2], fd = -1;
 	char byte;
 
-	if (pipe2(ready, O_CLOEXEC))
-		return err_sys(e, "pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(e, "socketpair");
 	pid_t child = fork();
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		if (unshare(CLONE_NEWUSER) == 0 && write(ready[1], "x", 1) == 1)
-			pause();
-		_exit(1);
+		close(pair[0]);
+		/* Lives until the keeper lets go of its end, however that comes. */
+		_exit(unshare(CLONE_NEWUSER) == 0 && write(pair[1], "x", 1) == 1 && read(pair[1], &byte, 1) == 0 ? 0
+														 : 1);
 	}
-	close(ready[1]);
-	if (child < 0 || read(ready[0], &byte, 1) != 1) {
+	close(pair[1]);
+	if (child < 0 || read(pair[0], &byte, 1) != 1) {
 		err_env(e, "cannot make a user namespace");
 	} else if (write_maps(child, ids, count, e) == 0) {
 		AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)child);
@@ -74,11 +75,9 @@ static int mapping_namespace(const struct id_range *ids, unsigned count, struct 
 		if (fd < 0)
 			err_sys(e, "%s", path);
 	}
-	close(ready[0]);
-	if (child > 0) {
-		kill(child, SIGKILL);
+	close(pair[0]);
+	if (child > 0)
 		waitpid(child, NULL, 0);
-	}
 	return fd;
 }
 
@@ -98,13 +97,31 @@ static void only_these(int *socket, int *control)
 	close_range((unsigned)high + 1, ~0u, 0);
 }
 
+/* What this kernel lacks is left out and named; seccomp is asked for here because only commands load it. */
+static unsigned namespaces_here(const struct plan *p, unsigned *missing)
+{
+	unsigned flags = p->namespaces;
+
+	for (const struct layer_namespace *n = layer_namespaces; n->flag; n++) {
+		AUTO_FREE char *file = mem_printf("/proc/self/ns/%s", n->file);
+
+		if (p->namespaces & n->flag && access(file, F_OK)) {
+			flags &= ~n->flag;
+			*missing |= 1u << n->layer;
+		}
+	}
+	if (p->calls_len && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL)
+		*missing |= LAYER(SECCOMP);
+	return flags;
+}
+
 static pid_t start_first(
 	const struct plan *p, struct inside *in, const struct id_range *ids, int *ret_pidfd, struct err *e)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)ret_pidfd };
 	int go[2];
 
-	args.flags = p->namespaces | CLONE_PIDFD;
+	args.flags = namespaces_here(p, &in->missing) | CLONE_PIDFD;
 	if (pipe2(go, O_CLOEXEC))
 		return err_sys(e, "pipe");
 	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
@@ -125,14 +142,16 @@ static pid_t start_first(
 	return child;
 }
 
-static void wait_for_end(int pidfd, int control, pid_t child)
+static void wait_for_end(int pidfd, int control, pid_t child, const struct cgroup *group)
 {
 	struct pollfd fds[2] = { { pidfd, POLLIN, 0 }, { control, POLLIN, 0 } };
 
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
-	if (!fds[0].revents)
+	if (!fds[0].revents) {
+		group_kill(group);
 		kill(child, SIGKILL);
+	}
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 }
@@ -141,7 +160,7 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 	struct err *e)
 {
 	struct id_range ids = { is_root ? IDS_FIRST : 0, is_root };
-	struct inside in = { .plan = p, .socket = socket, .groups = { -1, -1 } };
+	struct inside in = { .plan = p, .socket = socket, .group = group };
 	AUTO_FD int user_ns = -1;
 	int pidfd = -1;
 
@@ -153,20 +172,18 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 		return -1;
 	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e))
 		return -1;
-	in.groups[0] = group->procs[0];
-	in.groups[1] = group->procs[1];
 	in.missing = missing;
 	pid_t child = start_first(p, &in, &ids, &pidfd, e);
 	if (child < 0)
 		return -1;
 	close(socket);
-	wait_for_end(pidfd, control, child);
+	wait_for_end(pidfd, control, child, group);
 	return 0;
 }
 
 _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing)
 {
-	struct cgroup group = { { NULL, NULL }, { -1, -1 } };
+	struct cgroup group = NO_CGROUP;
 	struct err e = { 0 };
 
 	setsid();

@@ -6,19 +6,33 @@
 #include <string.h>
 #include <sys/capability.h>
 
-static const char *const layer_names[LAYERS] = {
-	[LAYER_USER] = "user namespace",
-	[LAYER_MOUNT] = "mount namespace",
-	[LAYER_PID] = "pid namespace",
-	[LAYER_NETWORK] = "network namespace",
-	[LAYER_IPC] = "ipc namespace",
-	[LAYER_HOSTNAME] = "hostname namespace",
-	[LAYER_CGROUP_VIEW] = "cgroup namespace",
-	[LAYER_LANDLOCK] = "landlock",
-	[LAYER_SECCOMP] = "seccomp",
-	[LAYER_MEMORY_GROUP] = "memory cgroup",
-	[LAYER_PIDS_GROUP] = "pids cgroup",
-	[LAYER_KILL_GROUP] = "kill cgroup",
+/* `word` is the policy's (sandbox.require). */
+static const struct {
+	const char *name, *word;
+} layers[LAYERS] = {
+	[LAYER_USER] = { "user namespace", "userns" },
+	[LAYER_MOUNT] = { "mount namespace", "mountns" },
+	[LAYER_PID] = { "pid namespace", "pidns" },
+	[LAYER_NETWORK] = { "network namespace", "netns" },
+	[LAYER_IPC] = { "ipc namespace", "ipcns" },
+	[LAYER_HOSTNAME] = { "hostname namespace", "utsns" },
+	[LAYER_CGROUP_VIEW] = { "cgroup namespace", "cgroupns" },
+	[LAYER_TIME] = { "time namespace", "timens" },
+	[LAYER_LANDLOCK] = { "landlock", "landlock" },
+	[LAYER_SECCOMP] = { "seccomp", "seccomp" },
+	[LAYER_MEMORY_GROUP] = { "memory cgroup", "memory" },
+	[LAYER_PIDS_GROUP] = { "pids cgroup", "pids" },
+	[LAYER_KILL_GROUP] = { "kill cgroup", "kill" },
+};
+
+/* The others (user, mount, pid) hold everything up: without them nothing starts. */
+const struct layer_namespace layer_namespaces[] = {
+	{ CLONE_NEWNET, "net", LAYER_NETWORK },
+	{ CLONE_NEWIPC, "ipc", LAYER_IPC },
+	{ CLONE_NEWUTS, "uts", LAYER_HOSTNAME },
+	{ CLONE_NEWCGROUP, "cgroup", LAYER_CGROUP_VIEW },
+	{ CLONE_NEWTIME, "time", LAYER_TIME },
+	{ 0 },
 };
 
 const char *layers_text(unsigned missing, char *ret, size_t room)
@@ -28,19 +42,17 @@ const char *layers_text(unsigned missing, char *ret, size_t room)
 	ret[0] = '\0';
 	for (int i = 0; i < LAYERS; i++)
 		if (missing >> i & 1 && len < room)
-			len += (size_t)snprintf(ret + len, room - len, "%s%s", len ? ", " : "", layer_names[i]);
+			len += (size_t)snprintf(ret + len, room - len, "%s%s", len ? ", " : "", layers[i].name);
 	return ret;
 }
 
 json_t *layers_json(unsigned present)
 {
-	static const char *const words[LAYERS] = { "userns", "mountns", "pidns", "netns", "ipcns", "utsns", "cgroupns",
-		"landlock", "seccomp", "memory", "pids", "kill" };
 	json_t *list = json_array();
 
 	for (int i = 0; i < LAYERS; i++)
 		if (present >> i & 1)
-			json_array_append_new(list, json_string(words[i]));
+			json_array_append_new(list, json_string(layers[i].word));
 	return list;
 }
 
@@ -53,11 +65,12 @@ int layers_parse(const char *text, unsigned *ret, struct err *e)
 		int i = 0;
 
 		word = slice_trim(word);
-		while (i < LAYERS && !slice_is(word, layer_names[i]))
+		while (i < LAYERS && !slice_is(word, layers[i].name) && !slice_is(word, layers[i].word))
 			i++;
-		if (i == LAYERS)
+		if (i == LAYERS && word.len)
 			return err_usage(e, "'%.*s' is no layer of isolation", (int)word.len, word.at);
-		set |= 1u << i;
+		if (word.len)
+			set |= 1u << i;
 	}
 	*ret = set;
 	return 0;
@@ -85,6 +98,7 @@ static const struct {
 	{ CLONE_NEWIPC, "ipc" },
 	{ CLONE_NEWUTS, "hostname" },
 	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWTIME, "time" },
 };
 
 static const char *limit_name(int resource)

@@ -20,6 +20,7 @@ enum layer {
 	LAYER_IPC,
 	LAYER_HOSTNAME,
 	LAYER_CGROUP_VIEW,
+	LAYER_TIME,
 	LAYER_LANDLOCK,
 	LAYER_SECCOMP,
 	LAYER_MEMORY_GROUP,
@@ -32,7 +33,15 @@ enum layer {
 const char *layers_text(unsigned missing, char *ret, size_t room);
 /* In the policy's words (sandbox.require): "userns", "seccomp", ... */
 json_t *layers_json(unsigned present);
-int layers_parse(const char *text, unsigned *ret, struct err *e) MUST; /* the same words, comma separated */
+/* Comma separated, either way of naming; an unknown one is ERR_USAGE and named. */
+int layers_parse(const char *text, unsigned *ret, struct err *e) MUST;
+/* A namespace that machines may lack: its flag, its name below /proc/PID/ns. Ends with flag 0. */
+struct layer_namespace {
+	unsigned flag;
+	const char *file;
+	enum layer layer;
+};
+extern const struct layer_namespace layer_namespaces[];
 
 /* ---- system calls: what is not in the table gets `calls_error`. */
 enum call_action { CALL_ALLOW, CALL_REFUSE /* with error */, CALL_KILL };

@@ -82,7 +82,7 @@ void plan_for_test(
 	*ret = (struct plan){
 		.name = "test",
 		.namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			CLONE_NEWCGROUP,
+			CLONE_NEWCGROUP | CLONE_NEWTIME,
 		.ids = IDS,
 		.capabilities = capabilities_test,
 		.landlock_fd = -1,

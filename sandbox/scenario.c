@@ -257,16 +257,22 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	return o;
 }
 
+/* What a policy that says nothing asks for: all that stands between hostile code and this machine. The groups bound how much it may use. */
+#define LAYERS_DEFAULT                                                                                                 \
+	(LAYER(USER) | LAYER(MOUNT) | LAYER(PID) | LAYER(NETWORK) | LAYER(IPC) | LAYER(HOSTNAME) | LAYER(SECCOMP))
+
 static int require_layers(const struct test *test, unsigned missing, struct trial *t, struct err *e)
 {
-	unsigned required = ~(LAYER(MEMORY_GROUP) | LAYER(PIDS_GROUP) | LAYER(KILL_GROUP));
+	unsigned required = LAYERS_DEFAULT;
 	char text[256];
 
 	if (test->require && layers_parse(test->require, &required, e))
-		return -1;
-	if (missing & required)
-		return err_env(e, "this machine cannot isolate the test well enough; missing: %s",
+		return err_wrap(e, "what is required of the machine");
+	if (missing & required) {
+		err_env(e, "this machine cannot isolate the test as required; missing: %s",
 			layers_text(missing & required, text, sizeof text));
+		return err_hint(e, "test on a machine that can, or change sandbox.require of the policy");
+	}
 	if (missing)
 		trial_find(t, SEVERITY_INFO, "layer-missing", "isolation", "this machine lacks: %s",
 			layers_text(missing, text, sizeof text));

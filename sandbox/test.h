@@ -33,7 +33,7 @@ struct test {
 	size_t hide_len;
 	struct test_limits limits;
 	const char *
-		require; /* layers without which it is not run ("user namespace, seccomp"); NULL: all but the cgroups */
+		require; /* layers without which it is not run, in the policy's words ("userns,seccomp"); NULL: see scenario.c */
 	unsigned parallel;           /* scenarios at once; 0: 2 */
 	const struct events *events; /* EVENT_DEBUG gets the plan as text */
 };

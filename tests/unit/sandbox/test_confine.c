@@ -382,6 +382,33 @@ static void layers_have_names(void **state)
 	assert_string_equal(layers_text(0, text, sizeof text), "");
 }
 
+/* What a report lists is what a policy may ask for. */
+static void layers_are_read_as_they_are_told(void **state)
+{
+	AUTO_JSON *all = layers_json((1u << LAYERS) - 1);
+	struct err e = { 0 };
+	size_t i;
+	json_t *word;
+
+	assert_int_equal(json_array_size(all), LAYERS);
+	json_array_foreach(all, i, word) {
+		unsigned set = 0;
+		char name[64];
+
+		assert_int_equal(layers_parse(json_string_value(word), &set, &e), 0);
+		assert_int_equal(set, 1u << i);
+		assert_int_equal(layers_parse(layers_text(set, name, sizeof name), &set, &e), 0);
+		assert_int_equal(set, 1u << i);
+	}
+	unsigned set = 77;
+	assert_int_equal(layers_parse("userns, seccomp,memory", &set, &e), 0);
+	assert_int_equal(set, LAYER(USER) | LAYER(SECCOMP) | LAYER(MEMORY_GROUP));
+	assert_int_equal(layers_parse("", &set, &e), 0);
+	assert_int_equal(set, 0);
+	assert_int_equal(layers_parse("userns,magic", &set, &e), -1);
+	assert_non_null(strstr(e.text, "'magic'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +418,7 @@ int main(void)
 		cmocka_unit_test(a_folder_can_be_read_and_nothing_else),
 		cmocka_unit_test(the_plan_reads_as_text),
 		cmocka_unit_test(layers_have_names),
+		cmocka_unit_test(layers_are_read_as_they_are_told),
 	};
 
 	if (pipe(pipe_fd))

@@ -25,7 +25,7 @@ static void the_plan_of_a_test_root(void **state)
 	plan_for_test(&root, &inputs, &limits, &p);
 	AUTO_FREE char *text = plan_text(&p);
 	static const char *const in_order[] = { "plan test\n",
-		"namespaces user mount pid network ipc hostname cgroup\nids 65536\nmount root / from /\n",
+		"namespaces user mount pid network ipc hostname cgroup time\nids 65536\nmount root / from /\n",
 		"mount tmpfs /dev (size=64k,mode=0755)\nmount device /dev/null\n", "mount tmpfs /tmp ",
 		"mount hide /root\nmount hide /home\n", "mount hide /var/lib/sluice\n",
 		"mount read-only /run/sluice/new/0.deb from /srv/a.deb\nmount proc /proc\n", "mount freeze /proc/sys\n",

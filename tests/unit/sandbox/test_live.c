@@ -202,6 +202,64 @@ static pid_t child_of(pid_t pid)
 	return fs_read_file(path, 4096, &text, &len, &ignored) ? 0 : atoi(text);
 }
 
+/* Every namespace that this kernel has is another one inside. */
+static void namespaces_are_its_own(void **state)
+{
+	static const char *const names[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time" };
+	struct live *l = *state;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		AUTO_FREE char *file = mem_printf("/proc/self/ns/%s", names[i]),
+			       *line = mem_printf("readlink %s", file);
+		char here[128];
+		ssize_t len = readlink(file, here, sizeof here - 1);
+
+		if (len < 0)
+			continue;
+		here[len] = '\0';
+		struct command_result r = shell(l, line, 0);
+		assert_int_equal(r.exit, 0);
+		assert_int_equal(strncmp(r.output, names[i], strlen(names[i])), 0);
+		assert_int_not_equal(strncmp(r.output, here, strlen(here)), 0);
+		command_result_done(&r);
+	}
+}
+
+/* A writer that never rests; the walk meets one moment of it, and it goes on afterwards. */
+static void writers_stand_still_while_looked_at(void **state)
+{
+	struct live *l = *state;
+	struct changes changes = { 0 };
+	struct err e = { 0 };
+
+	if (l->missing & LAYER(KILL_GROUP))
+		skip();
+	struct command_result r = shell(l,
+		"touch /opt/one; (while :; do mv /opt/one /opt/two; mv /opt/two /opt/one; done) >/dev/null 2>&1 & echo "
+		"started",
+		0);
+	assert_string_equal(r.output, "started\n");
+	command_result_done(&r);
+	for (int i = 0; i < 20; i++) {
+		size_t found = 0;
+
+		assert_int_equal(sandbox_changes(l->sandbox, &changes, &e), 0);
+		for (size_t k = 0; k < changes.len; k++)
+			found += strcmp(changes.at[k].path, "/opt/one") == 0 ||
+				strcmp(changes.at[k].path, "/opt/two") == 0;
+		assert_int_equal(found, 1);
+		changes_done(&changes);
+	}
+	/* It went on: the time of the last move changes. */
+	r = shell(l,
+		"at() { stat -c %z /opt; }; was=$(at); for i in $(seq 50); do [ \"$(at)\" = \"$was\" ] || break; sleep "
+		"0.1; done; "
+		"[ \"$(at)\" != \"$was\" ] && echo moved",
+		0);
+	assert_string_equal(r.output, "moved\n");
+	command_result_done(&r);
+}
+
 static bool is_gone(pid_t pid)
 {
 	for (int i = 0; i < 2000; i++) {
@@ -239,7 +297,7 @@ static void a_killed_supervisor_leaves_nothing(void **state)
 	waitpid(child, NULL, 0);
 	assert_true(is_gone(first));
 	assert_true(is_gone(keeper));
-	AUTO_FREE char *name = mem_printf("sluice-%d", (int)keeper);
+	AUTO_FREE char *name = mem_printf("sluice-%d-*", (int)keeper);
 	const char *const argv[] = { "find", "/sys/fs/cgroup", "-name", name, NULL };
 	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1 };
 	assert_int_equal(proc_run(&p, &groups, &e), 0);
@@ -256,6 +314,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_are_told, start, stop),
 		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, stop),
 		cmocka_unit_test_setup_teardown(limits_hold, start, stop),
+		cmocka_unit_test_setup_teardown(namespaces_are_its_own, start, stop),
+		cmocka_unit_test_setup_teardown(writers_stand_still_while_looked_at, start, stop),
 		cmocka_unit_test(a_killed_supervisor_leaves_nothing),
 	};
 
