@@ -266,20 +266,6 @@ static const char *type_name(mode_t m)
 			      : "block";
 }
 
-/* The name of an id in passwd(5) or group(5) text; the number when it has none. */
-static char *name_of(const char *table, unsigned id)
-{
-	AUTO_FREE char *copy = mem_strdup(table ? table : "");
-
-	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		char *name = strsep(&line, ":");
-
-		if (line && strsep(&line, ":") && line && *line >= '0' && *line <= '9' && strtoul(line, NULL, 10) == id)
-			return mem_strdup(name);
-	}
-	return mem_printf("%u", id);
-}
-
 static int owner_name(struct trial *t, const char *table, unsigned id, char **ret, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL;
@@ -287,7 +273,7 @@ static int owner_name(struct trial *t, const char *table, unsigned id, char **re
 
 	if (sandbox_read(t->sandbox, table, MIB(1), &bytes, &len, e))
 		return -1;
-	*ret = name_of(bytes, id);
+	*ret = trial_name_of(bytes, id);
 	return 0;
 }
 

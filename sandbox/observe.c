@@ -22,8 +22,8 @@ static const char *const books[] = { "/var/lib/dpkg/**", "/var/lib/dpkg", "/var/
 	"/usr/lib/sysimage/rpm/**", "/var/log/dpkg.log", "/var/log/apt/**", "/var/log/alternatives.log", "/etc/passwd*",
 	"/etc/group*", "/etc/shadow*", "/etc/gshadow*", "/etc/subuid*", "/etc/subgid*", "/etc/.pwd.lock",
 	"/var/tmp/rpm-tmp.*", "/etc/ld.so.cache", "/usr/sbin/policy-rc.d", "/var/lib/systemd/deb-systemd-*/**",
-	"/var/lib/systemd/deb-systemd-*", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**", "/var/cache/dnf/**",
-	"/var/log/lastlog", "/var/log/faillog", "/var/mail", "/var/spool/mail" };
+	"/var/lib/systemd/deb-systemd-*", "/var/lib/ucf/**", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**",
+	"/var/cache/dnf/**", "/var/log/lastlog", "/var/log/faillog", "/var/mail", "/var/spool/mail" };
 
 bool is_books(const char *path)
 {
@@ -54,7 +54,7 @@ static void add_once(json_t *list, const char *text)
 	json_array_append_new(list, json_string(text));
 }
 
-static int listening(struct trial *t, json_t **ret, struct err *e)
+int watch_ports(struct trial *t, json_t **ret, struct err *e)
 {
 	static const struct {
 		const char *file, *name;
@@ -93,8 +93,8 @@ int watch_take(struct trial *t, struct watch *ret, struct err *e)
 
 	if (sandbox_changes(t->sandbox, &w.changes, e) ||
 		sandbox_read(t->sandbox, "/etc/passwd", TABLE_MAX, &w.passwd, &len, e) ||
-		sandbox_read(t->sandbox, "/etc/group", TABLE_MAX, &w.group, &len, e) || listening(t, &w.listening, e) ||
-		sandbox_processes(t->sandbox, &w.processes, e)) {
+		sandbox_read(t->sandbox, "/etc/group", TABLE_MAX, &w.group, &len, e) ||
+		watch_ports(t, &w.listening, e) || sandbox_processes(t->sandbox, &w.processes, e)) {
 		watch_done(&w);
 		return -1;
 	}
@@ -324,14 +324,44 @@ static const struct change *any_change(const struct changes *list, const char *p
 	return c ? c : find_change(list, path, '-');
 }
 
-static enum severity weight(const struct change *c, bool purged)
+bool watch_knows(const struct watch *w, const char *path)
 {
-	/* A folder: package managers take empty ones away that a package had too. */
-	if (c->kind != '+')
-		return S_ISDIR(c->mode) ? SEVERITY_INFO : SEVERITY_MEDIUM;
-	if (!purged || S_ISDIR(c->mode) || text_glob("/var/log/**", c->path))
+	return any_change(&w->changes, path) != NULL;
+}
+
+/* What stays after a removal, by place; the first that fits. An rpm has no purge: what its programs wrote stays by custom. */
+static enum severity weight_left(const struct trial *t, const struct change *c, bool purged)
+{
+	static const struct {
+		const char *place;
+		enum severity purged, rpm;
+	} places[] = {
+		{ "/var/log/**", SEVERITY_MEDIUM, SEVERITY_INFO },
+		{ "/var/www/**", SEVERITY_LOW, SEVERITY_LOW }, /* content for people */
+		{ "/srv/**", SEVERITY_LOW, SEVERITY_LOW },
+		{ "/home/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/var/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/var/cache/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/var/**", SEVERITY_HIGH, SEVERITY_MEDIUM },
+		{ "**.rpmsave", SEVERITY_INFO, SEVERITY_INFO },
+	};
+	AUTO_FREE char *folder = mem_printf("%.*s", (int)(strrchr(c->path, '/') - c->path), c->path);
+
+	if (S_ISDIR(c->mode))
 		return SEVERITY_INFO;
-	return SEVERITY_MEDIUM;
+	if (!purged || watch_knows(&t->before, folder)) /* its folder is another package's, which may clear it */
+		return SEVERITY_MEDIUM;
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (text_glob(places[i].place, c->path))
+			return t->manager->purge ? places[i].purged : places[i].rpm;
+	return SEVERITY_HIGH;
+}
+
+/* Something that was there before and is not as it was. A folder: package managers take empty ones away that a package had too. */
+static enum severity weight_changed(const struct change *c)
+{
+	return S_ISDIR(c->mode) ? SEVERITY_INFO : c->kind == '-' ? SEVERITY_HIGH : SEVERITY_MEDIUM;
 }
 
 /* Before a purge, configuration, state and logs may stay. */
@@ -348,34 +378,81 @@ static bool may_stay(const struct trial *t, const struct change *c, bool purged)
 	return false;
 }
 
-static void files_left(struct trial *t, const struct changes *now, bool purged)
+static void file_left(struct trial *t, const struct change *c, bool purged)
 {
-	for (size_t i = 0; i < now->len; i++) {
-		const struct change *c = &now->at[i];
+	bool is_new = c->kind == '+' && !watch_knows(&t->before, c->path);
 
-		if (!may_stay(t, c, purged))
-			trial_find(t, weight(c, purged),
-				c->kind == '-'           ? "file-missing"
-					: c->kind == '*' ? "file-altered"
-							 : "file-left",
-				c->path,
-				c->kind == '-'           ? "the package took it away"
-					: c->kind == '*' ? "it is not as it was before"
-							 : "left behind");
-	}
-	for (size_t i = 0; i < t->before.changes.len; i++)
-		if (!is_books(t->before.changes.at[i].path) && !any_change(now, t->before.changes.at[i].path))
-			trial_find(t, SEVERITY_MEDIUM, "file-missing", t->before.changes.at[i].path, "it is gone");
+	if (may_stay(t, c, purged))
+		return;
+	if (is_new)
+		trial_find(t, weight_left(t, c, purged), "file-left", c->path, "left behind");
+	else if (c->kind == '-')
+		trial_find(t, weight_changed(c), "file-missing", c->path, "the package took it away");
+	else
+		trial_find(t, weight_changed(c), "file-altered", c->path, "it is not as it was before");
 }
 
-static void users_left(struct trial *t)
+static void files_left(struct trial *t, const struct changes *now, bool purged)
 {
-	size_t i;
+	for (size_t i = 0; i < now->len; i++)
+		file_left(t, &now->at[i], purged);
+	for (size_t i = 0; i < t->before.changes.len; i++) {
+		const struct change *was = &t->before.changes.at[i];
+
+		if (!is_books(was->path) && !any_change(now, was->path))
+			trial_find(t, S_ISDIR(was->mode) ? SEVERITY_INFO : SEVERITY_MEDIUM, "file-missing", was->path,
+				"it is gone");
+	}
+}
+
+/* The line of a user in passwd(5) or shadow(5) text, cut into fields; false: none. */
+static bool user_line(const char *table, const char *name, char *ret[7], char **ret_copy)
+{
+	char *copy = mem_strdup(table ? table : "");
+
+	*ret_copy = copy;
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		size_t count = 0;
+
+		for (char *field; count < 7 && (field = strsep(&line, ":")) != NULL;)
+			ret[count++] = field;
+		if (count == 7 && strcmp(ret[0], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Packages may keep the system users they made (numbers are not to be used twice), if nobody can be one: a locked password, a number
+ * below those of people. */
+static bool is_harmless(const struct watch *now, const char *shadow, const char *name)
+{
+	char *fields[7] = { 0 }, *copy = NULL, *secret = NULL, *hash[7] = { 0 };
+	bool harmless = user_line(now->passwd, name, fields, &copy);
+	unsigned long uid = harmless ? strtoul(fields[2], NULL, 10) : 0;
+
+	harmless = harmless && uid > 0 && uid < 1000 && user_line(shadow, name, hash, &secret) &&
+		(hash[1][0] == '!' || hash[1][0] == '*');
+	free(copy);
+	free(secret);
+	return harmless;
+}
+
+static int users_left(struct trial *t, const struct watch *now, struct err *e)
+{
+	AUTO_FREE char *shadow = NULL;
+	size_t len = 0, i;
 	json_t *one;
 
-	/* Debian's policy lets packages keep the users they made. */
+	if (sandbox_read(t->sandbox, "/etc/shadow", TABLE_MAX, &shadow, &len, e))
+		return -1;
 	json_array_foreach(t->users_added, i, one)
-		trial_find(t, SEVERITY_LOW, "user-left", json_string_value(one), "the user stays");
+		if (is_harmless(now, shadow, json_string_value(one)))
+			trial_find(t, t->manager->purge ? SEVERITY_MEDIUM : SEVERITY_LOW, "user-left",
+				json_string_value(one), "the user stays, a system user that nobody can log in as");
+		else
+			trial_find(t, SEVERITY_HIGH, "user-left", json_string_value(one),
+				"the user stays, and it is no locked system user");
+	return 0;
 }
 
 /* Dependencies that came along stay, and so do their files. */
@@ -387,10 +464,7 @@ static int list_owned(struct trial *t, struct err *e)
 		return 0;
 	if (trial_ask(t, t->manager->owned, &files, e))
 		return -1;
-	t->owned = json_object();
-	for (char *rest = files, *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (*line == '/' && text_is_utf8(line, strlen(line)))
-			json_object_set_new(t->owned, line, json_true());
+	t->owned = trial_paths(files);
 	return 0;
 }
 
@@ -405,8 +479,7 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	processes_left(t, &now.processes);
 	ports_left(t);
 	files_left(t, &now.changes, purged);
-	if (purged)
-		users_left(t);
+	int rc = purged ? users_left(t, &now, e) : 0;
 	watch_done(&now);
-	return 0;
+	return rc;
 }

@@ -1,15 +1,11 @@
-/* scenario.c - what is tried: install, upgrade, remove, purge; each in a fresh root, the same for every format. */
+/* scenario.c - what is tried, each in a fresh root, the same for every format: install, remove and purge here, the others beside it. */
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
 #include "sandbox/users.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { CONFFILE_MAX = 4 << 20, CONFFILES_MAX = 500 };
-static const char edit[] = "\n# edited by an administrator (sluice test)\n";
-
-static int install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)
+int trial_install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)
 {
 	if (t->manager->install(t, files, ret_ok, e))
 		return -1;
@@ -21,7 +17,7 @@ static int install(struct trial *t, const char *const *files, const char *what, 
 /* Installs the packages under test and looks at what they did. */
 static int install_new(struct trial *t, bool *ret_ok, struct err *e)
 {
-	if (install(t, t->new_files, "install", ret_ok, e))
+	if (trial_install(t, t->new_files, "install", ret_ok, e))
 		return -1;
 	return *ret_ok ? observe_installed(t, e) : 0;
 }
@@ -33,98 +29,6 @@ static int try_install(struct trial *t, struct err *e)
 	if (install_new(t, &ok, e))
 		return -1;
 	return ok ? expectations_check(t, e) : 0;
-}
-
-/* ---- upgrade: what an administrator wrote into configuration files must survive it */
-static int edit_conffiles(struct trial *t, json_t *list, json_t **ret_edited, struct err *e)
-{
-	AUTO_JSON *edited = json_array();
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(list, i, one) {
-		const char *path = json_string_value(one);
-		AUTO_FREE char *bytes = NULL;
-		struct path_status st;
-		size_t len = 0;
-
-		if (i >= CONFFILES_MAX)
-			break;
-		if (sandbox_status(t->sandbox, path, &st, e) ||
-			sandbox_read(t->sandbox, path, CONFFILE_MAX, &bytes, &len, e))
-			return -1;
-		if (!bytes || !S_ISREG(st.mode) || memchr(bytes, '\0', len) || len + sizeof edit > CONFFILE_MAX)
-			continue;
-		struct text both = { 0 };
-		text_bytes(&both, bytes, len);
-		text_bytes(&both, edit, sizeof edit - 1);
-		int rc = sandbox_write(t->sandbox, path, both.at, both.len, st.mode & 07777, e);
-		text_done(&both);
-		if (rc)
-			return -1;
-		json_array_append(edited, one);
-	}
-	text_add(&t->log, "edited %zu configuration files\n\n", json_array_size(edited));
-	*ret_edited = json_incref(edited);
-	return 0;
-}
-
-static int holds_edit(struct trial *t, const char *path, const char *suffix, bool *ret, struct err *e)
-{
-	AUTO_FREE char *name = mem_printf("%s%s", path, suffix), *bytes = NULL;
-	size_t len = 0;
-
-	if (sandbox_read(t->sandbox, name, CONFFILE_MAX, &bytes, &len, e))
-		return -1;
-	*ret = bytes && memmem(bytes, len, edit, sizeof edit - 1);
-	return 0;
-}
-
-static int check_conffiles(struct trial *t, json_t *edited, struct err *e)
-{
-	static const char *const beside[] = { ".rpmsave", ".dpkg-old", ".dpkg-bak" };
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(edited, i, one) {
-		const char *path = json_string_value(one);
-		bool kept = false, saved = false;
-
-		if (holds_edit(t, path, "", &kept, e))
-			return -1;
-		for (size_t s = 0; !kept && !saved && s < COUNT(beside); s++)
-			if (holds_edit(t, path, beside[s], &saved, e))
-				return -1;
-		if (saved)
-			trial_find(t, SEVERITY_LOW, "conffile-replaced", path,
-				"the new version's file is in place; the administrator's is kept beside it");
-		else if (!kept)
-			trial_find(t, SEVERITY_HIGH, "conffile-lost", path,
-				"an administrator's change did not survive the upgrade");
-	}
-	return 0;
-}
-
-static int try_upgrade(struct trial *t, struct err *e)
-{
-	AUTO_JSON *conffiles = NULL;
-	AUTO_JSON *edited = NULL;
-	bool ok = false;
-	int rc;
-
-	rc = install(t, t->old_files, "install of the old version", &ok, e);
-	if (rc || !ok)
-		return rc;
-	if (t->manager->conffiles(t, &conffiles, e) || edit_conffiles(t, conffiles, &edited, e))
-		return -1;
-	t->is_upgrading = true;
-	rc = install(t, t->new_files, "upgrade", &ok, e);
-	if (rc || !ok)
-		return rc;
-	t->is_upgrading = false;
-	if (observe_installed(t, e) || check_conffiles(t, edited, e))
-		return -1;
-	return expectations_check(t, e);
 }
 
 static int try_remove(struct trial *t, struct err *e)
@@ -139,7 +43,7 @@ static int try_remove(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		trial_find(t, SEVERITY_HIGH, "remove-failed", "remove", "the package manager refused or failed");
-	return observe_left(t, t->manager->purge == NULL, e);
+	return lasting_wait_gone(t, e) ? -1 : observe_left(t, t->manager->purge == NULL, e);
 }
 
 static int try_purge(struct trial *t, struct err *e)
@@ -154,17 +58,21 @@ static int try_purge(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		trial_find(t, SEVERITY_HIGH, "purge-failed", "purge", "the package manager refused or failed");
-	return observe_left(t, true, e);
+	return lasting_wait_gone(t, e) ? -1 : observe_left(t, true, e);
 }
 
 static const struct scenario {
 	const char *name;
 	int (*run)(struct trial *t, struct err *e);
+	bool needs_old;
 } scenarios[] = {
 	{ "install", try_install },
-	{ "upgrade", try_upgrade },
+	{ "reinstall", try_reinstall },
+	{ "upgrade", try_upgrade, true },
+	{ "downgrade", try_downgrade, true },
 	{ "remove", try_remove },
 	{ "purge", try_purge },
+	{ "rollback", try_rollback, true },
 };
 
 static const struct scenario *find(const char *name)
@@ -175,9 +83,19 @@ static const struct scenario *find(const char *name)
 	return NULL;
 }
 
+const char *scenario_name(size_t i)
+{
+	return i < COUNT(scenarios) ? scenarios[i].name : NULL;
+}
+
 bool scenario_known(const char *name)
 {
 	return find(name) != NULL;
+}
+
+bool scenario_needs_old(const char *name)
+{
+	return find(name)->needs_old;
 }
 
 static int describe_packages(struct trial *t, struct err *e)
@@ -190,16 +108,6 @@ static int describe_packages(struct trial *t, struct err *e)
 		json_array_append_new(t->packages, about);
 	}
 	return 0;
-}
-
-static int run(struct trial *t, const struct scenario *s, struct err *e)
-{
-	if (t->root->is_machine && secrets_replace(t->sandbox, e))
-		return -1;
-	if (t->manager->prepare(t, e) || describe_packages(t, e) || expectations_prepare(t, e) ||
-		watch_take(t, &t->before, e))
-		return -1;
-	return s->run(t, e);
 }
 
 static void trial_init(struct trial *t)
@@ -289,27 +197,62 @@ static int check_root(const struct root *root, struct err *e)
 	return err_hint(e, "make a root of your own: sluice root create deb12 --from debian:bookworm");
 }
 
+int trial_begin(struct trial *t, struct err *e)
+{
+	unsigned missing = 0;
+
+	t->began = trial_clock();
+	if (check_root(t->root, e) || sandbox_start(t->plan, &t->sandbox, &missing, e))
+		return -1;
+	t->layers = ~missing;
+	if (require_layers(t->test, missing, t, e) || (t->root->is_machine && secrets_replace(t->sandbox, e)))
+		return -1;
+	if (t->manager->prepare(t, e) || describe_packages(t, e) || t->manager->dependencies(t, e) ||
+		expectations_prepare(t, e))
+		return -1;
+	return watch_take(t, &t->before, e);
+}
+
+struct trial trial_like(const struct trial *t)
+{
+	struct trial other = { .test = t->test,
+		.manager = t->manager,
+		.root = t->root,
+		.expect = t->expect,
+		.plan = t->plan,
+		.new_files = t->new_files,
+		.old_files = t->old_files };
+
+	trial_init(&other);
+	return other;
+}
+
+void trial_end(struct trial *t)
+{
+	struct err none = { 0 };
+
+	sandbox_stop(t->sandbox);
+	json_decref(trial_result(t, "", &none));
+}
+
 json_t *scenario_run(const struct test *test, const struct manager *m, const struct root *root, const struct plan *plan,
 	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files)
 {
-	struct trial t = {
-		.test = test, .manager = m, .root = root, .expect = x, .new_files = new_files, .old_files = old_files
-	};
+	struct trial t = { .test = test,
+		.manager = m,
+		.root = root,
+		.expect = x,
+		.plan = plan,
+		.new_files = new_files,
+		.old_files = old_files };
 	const struct scenario *s = find(name);
 	struct err e = { 0 };
-	unsigned missing = 0;
 	int rc;
 
 	trial_init(&t);
-	rc = !s ? err_usage(&e, "no scenario '%s'", name) : check_root(root, &e);
+	rc = !s ? err_usage(&e, "no scenario '%s'", name) : trial_begin(&t, &e);
 	if (rc == 0)
-		rc = sandbox_start(plan, &t.sandbox, &missing, &e);
-	if (rc == 0)
-		t.layers = ~missing;
-	if (rc == 0)
-		rc = require_layers(test, missing, &t, &e);
-	if (rc == 0)
-		rc = run(&t, s, &e);
+		rc = s->run(&t, &e);
 	sandbox_stop(t.sandbox);
 	return trial_result(&t, name, rc ? &e : NULL);
 }

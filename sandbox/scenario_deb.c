@@ -122,16 +122,86 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 	return 0;
 }
 
+#define APT                                                                                                            \
+	"apt-get", "-y", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root",  \
+		"-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef", "-o",                            \
+		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends",                 \
+		"--allow-downgrades"
+
+/* ---- dependencies: apt tells what it would install ("Inst libx (1.0 ...)"); all but the packages under test comes first. */
+static bool is_tested(const struct trial *t, const char *name)
+{
+	const char *one;
+
+	for (size_t i = 0; (one = trial_package(t, i)) != NULL; i++)
+		if (strcmp(one, name) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the names; *ret_tested: packages under test are among what would be installed. */
+static int would_install(struct trial *t, const char *const *items, json_t *names, bool *ret_tested, struct err *e)
+{
+	static const char *const simulate[] = { APT, "-s", "install", NULL };
+	AUTO_FREE const char **argv = with_items(simulate, items);
+	AUTO_FREE char *output = NULL;
+
+	*ret_tested = false;
+	if (trial_ask(t, argv, &output, e))
+		return -1;
+	for (char *rest = output, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *name = line + strlen("Inst ");
+
+		t->needs_apt |= text_starts(line, "Remv "); /* something has to go: dpkg alone would refuse */
+		if (!text_starts(line, "Inst "))
+			continue;
+		name[strcspn(name, " ")] = '\0';
+		if (is_tested(t, name))
+			*ret_tested = true;
+		else if (!json_lists(names, name))
+			json_array_append_new(names, json_string(name));
+	}
+	return 0;
+}
+
+static int dependencies(struct trial *t, struct err *e)
+{
+	static const char *const get[] = { APT, "install", NULL };
+	AUTO_JSON *names = json_array();
+	AUTO_JSON *more = json_array();
+	bool tested = false;
+	size_t i;
+	json_t *one;
+
+	if (!t->test->with_len || would_install(t, t->new_files, names, &tested, e))
+		return t->test->with_len ? -1 : 0;
+	if (t->old_files[0] && would_install(t, t->old_files, names, &tested, e))
+		return -1;
+	if (json_array_size(names) == 0)
+		return 0;
+	AUTO_FREE const char **list = mem_alloc((json_array_size(names) + 1) * sizeof *list);
+	json_array_foreach(names, i, one)
+		list[i] = json_string_value(one);
+	if (would_install(t, list, more, &tested, e))
+		return -1;
+	t->needs_apt |= tested;
+	if (tested) /* they need the package under test: all come together, with it */
+		return 0;
+	AUTO_FREE const char **argv = with_items(get, list);
+	struct command_result r = { 0 };
+	if (trial_step(t, argv, &r, e))
+		return -1;
+	command_result_done(&r);
+	return 0;
+}
+
 /* An administrator's changes to conffiles are kept, as every unattended upgrade does. */
 static int install(struct trial *t, const char *const *files, bool *ret_ok, struct err *e)
 {
 	static const char *const dpkg[] = { "dpkg", "-D2", "--force-confdef", "--force-confold", "-i", NULL };
-	static const char *const apt[] = { "apt-get", "-y", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null",
-		"-o", "APT::Sandbox::User=root", "-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef",
-		"-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends",
-		"--allow-downgrades", "install", NULL };
+	static const char *const apt[] = { APT, "--reinstall", "install", NULL };
 
-	return step(t, t->test->with_len ? apt : dpkg, files, ret_ok, e);
+	return step(t, t->needs_apt ? apt : dpkg, files, ret_ok, e);
 }
 
 static const char **package_names(const struct trial *t)
@@ -272,7 +342,7 @@ static void end_call(struct trial *t, const struct command_result *r, const stru
 	const char *package = c->package[0] ? c->package : trial_package(t, 0);
 
 	trial_script(t, event_of(c->source, c->arguments), c->source, package ? package : "", c->arguments,
-		exit_within(said), end - command_time(r, c->at));
+		exit_within(said), command_time(r, c->at), end - command_time(r, c->at));
 }
 
 static void scripts(struct trial *t, const struct command_result *r)
@@ -303,5 +373,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 }
 
 static const char *const owned[] = { "sh", "-c", "cat /var/lib/dpkg/info/*.list", NULL };
-const struct manager manager_deb = { "deb", prepare, describe, install, remove_, purge, conffiles, owned, scripts,
-	"D000002: " };
+static const char *const holds[] = { "dpkg-query", "-L", NULL };
+const struct manager manager_deb = { "deb", prepare, describe, dependencies, install, remove_, purge, conffiles, owned,
+	holds, scripts, "D000002: " };

@@ -194,33 +194,55 @@ static int add_dependencies(struct trial *t, const char **argv, size_t *len, cha
 	return 0;
 }
 
-static int install(struct trial *t, const char *const *files, bool *ret_ok, struct err *e)
+/* What these packages need and the folders hold goes in first, in a transaction of its own. */
+static int install_needs(struct trial *t, const char *const *files, struct err *e)
 {
 	AUTO_FREE const char **argv = mem_alloc((ARGV_MAX + 2) * sizeof *argv);
 	AUTO_FREE char *list = NULL;
+	size_t len = 0, heads, own;
+	bool ok;
+
+	if (head(t, "-U", argv, &len, e))
+		return -1;
+	argv[len++] = "--oldpackage";
+	heads = len;
+	while (*files && len < ARGV_MAX)
+		argv[len++] = *files++;
+	own = len;
+	argv[len] = NULL;
+	if (add_dependencies(t, argv, &len, &list, e) || len == own)
+		return len == own ? 0 : -1;
+	memmove(argv + heads, argv + own, (len - own + 1) * sizeof *argv);
+	return run_rpm(t, argv, &ok, e);
+}
+
+static int dependencies(struct trial *t, struct err *e)
+{
+	AUTO_FREE const char **argv = mem_alloc(ARGV_MAX * sizeof *argv);
 	struct path_status generated;
 	size_t len = 0;
+	bool ok;
 
 	if (head(t, "-U", argv, &len, e) || sandbox_status(t->sandbox, GENERATED, &generated, e))
 		return -1;
-	argv[len++] = "--oldpackage";
-	/* Into an empty database it goes first, in a transaction of its own; later it is there already. */
-	if (generated.is_there && !t->is_prepared) {
-		const char **own = mem_alloc((len + 2) * sizeof *own);
+	argv[len++] = GENERATED;
+	if (generated.is_there && run_rpm(t, argv, &ok, e))
+		return -1;
+	return install_needs(t, t->new_files, e) || (t->old_files[0] && install_needs(t, t->old_files, e)) ? -1 : 0;
+}
 
-		memcpy(own, argv, len * sizeof *argv);
-		own[len] = GENERATED;
-		int rc = run_rpm(t, own, ret_ok, e);
-		free(own);
-		if (rc || !*ret_ok)
-			return rc;
-		t->is_prepared = true;
-	}
+static int install(struct trial *t, const char *const *files, bool *ret_ok, struct err *e)
+{
+	AUTO_FREE const char **argv = mem_alloc((ARGV_MAX + 2) * sizeof *argv);
+	size_t len = 0;
+
+	if (head(t, "-U", argv, &len, e))
+		return -1;
+	argv[len++] = "--oldpackage";
+	if (t->is_reinstalling)
+		argv[len++] = "--replacepkgs";
 	while (*files && len < ARGV_MAX)
 		argv[len++] = *files++;
-	argv[len] = NULL;
-	if (add_dependencies(t, argv, &len, &list, e))
-		return -1;
 	return run_rpm(t, argv, ret_ok, e);
 }
 
@@ -305,7 +327,7 @@ static const char *scriptlet_line(const char *line, char source[64], char packag
 /* rpm gives one argument, the number of this package's versions that will be installed; it does not say it, its manual does. */
 static const char *argument_of(const struct trial *t, const char *source)
 {
-	bool upgrades = t->test->upgrade_from_len && t->is_upgrading;
+	bool upgrades = t->is_upgrading || t->is_reinstalling;
 	bool erases = strstr(source, "un") != NULL && !text_starts(source, "%trigger");
 
 	if (text_starts(source, "%pretrans") || text_starts(source, "%posttrans"))
@@ -319,7 +341,7 @@ static void end_call(struct trial *t, const struct command_result *r, struct cal
 
 	if (c->is_open)
 		trial_script(t, event_of(c->source, argument), c->source, c->package, argument, c->exit,
-			command_time(r, at) - command_time(r, c->at));
+			command_time(r, c->at), command_time(r, at) - command_time(r, c->at));
 	c->is_open = false;
 }
 
@@ -361,5 +383,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 }
 
 static const char *const owned[] = { "rpm", "-qal", NULL };
-const struct manager manager_rpm = { "rpm", prepare, describe, install, remove_, NULL, conffiles, owned, scripts,
-	"D: " };
+static const char *const holds[] = { "rpm", "-ql", NULL };
+const struct manager manager_rpm = { "rpm", prepare, describe, dependencies, install, remove_, NULL, conffiles, owned,
+	holds, scripts, "D: " };

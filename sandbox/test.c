@@ -139,10 +139,11 @@ static int choose(struct session *s, const char *name, struct err *e)
 {
 	if (!scenario_known(name)) {
 		err_usage(e, "'%s' is no scenario that can be tried", name);
-		return err_hint(e, "install, upgrade, remove, purge; others come later");
+		return err_hint(
+			e, "install reinstall upgrade downgrade remove purge failing-script interrupted rollback");
 	}
-	if (strcmp(name, "upgrade") == 0 && s->t->upgrade_from_len == 0)
-		return err_usage(e, "an upgrade needs the version to come from (--upgrade-from)");
+	if (scenario_needs_old(name) && s->t->upgrade_from_len == 0)
+		return err_usage(e, "%s needs the old version (--upgrade-from)", name);
 	for (size_t i = 0; i < s->scenarios_len; i++)
 		if (strcmp(s->scenarios[i], name) == 0)
 			return 0;
@@ -151,15 +152,23 @@ static int choose(struct session *s, const char *name, struct err *e)
 	return 0;
 }
 
+/* Without being asked: an rpm has no purge of its own, and without an old version there is nothing to go back to. */
+static bool scenario_applies(const struct session *s, const char *name)
+{
+	return (s->manager->purge || strcmp(name, "purge") != 0) &&
+		(s->t->upgrade_from_len || !scenario_needs_old(name));
+}
+
 static int choose_all(struct session *s, struct err *e)
 {
 	struct slice rest, word;
+	const char *every;
 
+	for (size_t i = 0; !s->t->scenarios && (every = scenario_name(i)) != NULL; i++)
+		if (scenario_applies(s, every) && choose(s, every, e))
+			return -1;
 	if (!s->t->scenarios)
-		return choose(s, "install", e) || (s->t->upgrade_from_len && choose(s, "upgrade", e)) ||
-				choose(s, "remove", e) || (s->manager->purge && choose(s, "purge", e))
-			? -1
-			: 0;
+		return 0;
 	rest = slice_of(s->t->scenarios);
 	while (slice_cut(&rest, ',', &word)) {
 		word = slice_trim(word);

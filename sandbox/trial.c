@@ -2,6 +2,7 @@
 #include "sandbox/trial.h"
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static char *command_text(const char *const *argv)
 {
@@ -35,10 +36,19 @@ static char *shown_output(const struct trial *t, const struct command_result *r)
 	return text_take(&out);
 }
 
-static void set_time(json_t *o, int64_t ms)
+static void set_time(json_t *o, int64_t at, int64_t ms)
 {
+	json_object_set_new(o, "at", json_integer(at));
 	json_object_set_new(o, "seconds", json_integer((ms + 500) / 1000));
 	json_object_set_new(o, "milliseconds", json_integer(ms));
+}
+
+int64_t trial_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int trial_step(struct trial *t, const char *const *argv, struct command_result *ret, struct err *e)
@@ -47,12 +57,13 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	json_t *step;
 
 	event_log(t->test->events, EVENT_DEBUG, "%s", line);
+	t->step_at = trial_clock() - t->began;
 	if (sandbox_run(t->sandbox, argv, 0, ret, e))
 		return -1;
 	step = json_object();
 	json_set_bytes(step, "command", line, strlen(line));
 	json_object_set_new(step, "exit", json_integer(ret->exit));
-	set_time(step, ret->ms);
+	set_time(step, t->step_at, ret->ms);
 	json_array_append_new(t->steps, step);
 	output = shown_output(t, ret);
 	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, output,
@@ -78,6 +89,10 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 	if (r.exit == 0) {
 		*ret = r.output;
 		r.output = NULL;
+	} else {
+		AUTO_FREE char *line = command_text(argv), *said = text_printable(r.output, r.len, true);
+
+		text_add(&t->log, "? %s\n%s[exit %d]\n\n", line, said, r.exit);
 	}
 	command_result_done(&r);
 	return 0;
@@ -103,7 +118,7 @@ void trial_find(struct trial *t, enum severity s, const char *check, const char 
 }
 
 void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,
-	int exit, int64_t ms)
+	int exit, int64_t at, int64_t ms)
 {
 	json_t *o = json_object(), *list = json_array();
 	AUTO_FREE char *copy = mem_strdup(arguments);
@@ -116,11 +131,24 @@ void trial_script(struct trial *t, const char *event, const char *source, const 
 	json_set_bytes(o, "package", package, strlen(package));
 	json_object_set_new(o, "arguments", list);
 	json_object_set_new(o, "exit", json_integer(exit));
-	set_time(o, ms);
+	set_time(o, t->step_at + at, ms);
 	json_array_append_new(t->scripts, o);
 	if (exit)
 		trial_find(t, SEVERITY_HIGH, "script-failed", source, "%s %s of %s ended with %d", source, arguments,
 			package, exit);
+}
+
+char *trial_name_of(const char *table, unsigned id)
+{
+	AUTO_FREE char *copy = mem_strdup(table ? table : "");
+
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *name = strsep(&line, ":");
+
+		if (line && strsep(&line, ":") && line && *line >= '0' && *line <= '9' && strtoul(line, NULL, 10) == id)
+			return mem_strdup(name);
+	}
+	return mem_printf("%u", id);
 }
 
 const char *trial_package(const struct trial *t, size_t i)

@@ -21,6 +21,8 @@ struct manager {
 	int (*prepare)(struct trial *t, struct err *e);
 	/* {"name","version","architecture"} of one package file */
 	int (*describe)(struct trial *t, const char *file, json_t **ret, struct err *e);
+	/* What the packages need and the given folders hold is installed first: it is part of the system that they come to. */
+	int (*dependencies)(struct trial *t, struct err *e);
 	int (*install)(struct trial *t, const char *const *files, bool *ret_ok, struct err *e);
 	int (*remove)(struct trial *t, bool *ret_ok, struct err *e);
 	int (*purge)(struct trial *t, bool *ret_ok, struct err *e); /* NULL: the format has none */
@@ -28,6 +30,8 @@ struct manager {
 	int (*conffiles)(struct trial *t, json_t **ret, struct err *e);
 	/* A command that prints the files of all installed packages, one a line; ends with NULL. */
 	const char *const *owned;
+	/* The head of a command that prints the files of the packages whose names follow; ends with NULL. */
+	const char *const *holds;
 	/* Adds what the package manager told about scripts to t->scripts. */
 	void (*scripts)(struct trial *t, const struct command_result *r);
 	const char *noise; /* lines that begin so are for us, not for the log; or NULL */
@@ -47,6 +51,7 @@ struct trial {
 	const struct manager *manager;
 	const struct root *root;
 	const struct expectations *expect;
+	const struct plan *plan;
 	struct sandbox *sandbox;
 	const char *const *new_files, *const *old_files; /* inside; end with NULL */
 	json_t *packages;                                /* the new ones, described */
@@ -56,8 +61,10 @@ struct trial {
 		*provided, *changes, *entries;
 	struct text log; /* every command with its output */
 	json_t *owned;   /* paths that packages still installed hold, when dependencies came along; or NULL */
-	bool is_failed, is_prepared, is_upgrading;
+	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
 	int64_t ms;
+	int64_t began,
+		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */
 	unsigned layers; /* that stood between it and this machine; 0: it did not start */
 };
 
@@ -68,17 +75,71 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 /* A finding at `high` and above fails the scenario. */
 void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+/* at: milliseconds since the step's beginning. */
 void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,
-	int exit, int64_t ms);
+	int exit, int64_t at, int64_t ms);
 const char *trial_package(const struct trial *t, size_t i); /* its name; NULL past the end */
+int64_t trial_clock(void);                                  /* steady, milliseconds */
+/* The name of an id in passwd(5) or group(5) text; the number when it has none; malloc. */
+char *trial_name_of(const char *table, unsigned id);
 
 /* observe.c */
 int watch_take(struct trial *t, struct watch *ret, struct err *e) MUST;
+bool watch_knows(const struct watch *w, const char *path); /* had it changed by then? */
+/* The ports that listen now, as an array of "tcp/80". */
+int watch_ports(struct trial *t, json_t **ret, struct err *e) MUST;
 /* After an installation: changes, users, listening, units, logs into the result. */
 int observe_installed(struct trial *t, struct err *e) MUST;
 /* After a removal: what is left over that was not there before. */
 int observe_left(struct trial *t, bool purged, struct err *e) MUST;
 bool is_books(const char *path); /* the package manager's own files */
+/* ---- lasting.c: what must outlast a second operation: an administrator's edits, data, users, daemons, ports. */
+struct lasting {
+	json_t *edited;  /* path: the line that was added, or the whole content's digest */
+	json_t *planted; /* data files that we put beside the package's own */
+	json_t *users;
+	struct processes daemons;
+	json_t *ports;
+};
+void lasting_done(struct lasting *l);
+/* After an installation: edits, plants and remembers. */
+int lasting_take(struct trial *t, struct lasting *ret, struct err *e) MUST;
+/* After the operation. same: the same version is installed as before, so that nothing may be missing. */
+int lasting_check(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e) MUST;
+bool lasting_is_planted(const char *path);
+/* Waits until what the packages started runs and listens as remembered, or until patience ends. */
+int lasting_settle(struct trial *t, const struct lasting *l, struct err *e) MUST;
+/* Waits until every process that came with the packages is gone, or until patience ends. */
+int lasting_wait_gone(struct trial *t, struct err *e) MUST;
+
+/* ---- compare.c: is this tree that tree? Books, litter of the machine's own and contents that no package holds are passed over. */
+/* Lines that are paths as a map; /bin/x also as /usr/bin/x, where it is the same. */
+json_t *trial_paths(const char *lines);
+/* The paths that the packages under test hold, as a map. */
+int trial_holds(struct trial *t, json_t **ret, struct err *e) MUST;
+struct comparison {
+	const struct watch *want, *got;
+	const json_t *holds;           /* paths that the packages hold */
+	const json_t *edited;          /* paths whose content is an administrator's, not compared; or NULL */
+	const char *check, *operation; /* of the findings */
+	bool is_same_root;             /* both were seen in one root: contents that scripts made count, too */
+	bool is_same_version;          /* no other version was in between */
+};
+/* Returns how many differences weigh `high`. */
+unsigned trees_compare(struct trial *t, const struct comparison *c);
+
+/* ---- scenarios of scenario_versions.c */
+int try_upgrade(struct trial *t, struct err *e) MUST;
+int try_reinstall(struct trial *t, struct err *e) MUST;
+int try_downgrade(struct trial *t, struct err *e) MUST;
+int try_rollback(struct trial *t, struct err *e) MUST;
+/* scenario.c: what they share. Installs; a refusal is a finding. */
+int trial_install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e) MUST;
+/* A second trial of the same packages in a fresh root of its own, for comparing; nothing of it is reported. End with trial_end. */
+int trial_begin(struct trial *t, struct err *e) MUST;
+struct trial trial_like(const struct trial *t);
+void trial_end(struct trial *t);
+
 /* logs.c: examines text for words of failure. */
 void examine_log(struct trial *t, const char *path, const char *text, size_t len);
 
@@ -86,6 +147,8 @@ void examine_log(struct trial *t, const char *path, const char *text, size_t len
 json_t *scenario_run(const struct test *t, const struct manager *m, const struct root *root, const struct plan *plan,
 	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files);
 bool scenario_known(const char *name);
+bool scenario_needs_old(const char *name); /* of a known one */
+const char *scenario_name(size_t i);       /* in the order in which they are tried; NULL past the end */
 
 /* report.c */
 int report_write(const char *dir, json_t *report, struct err *e) MUST;

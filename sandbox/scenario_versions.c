@@ -1,0 +1,142 @@
+/* scenario_versions.c - the same version again, the next one, and back: reinstall, upgrade, downgrade, rollback; daemons stay alive. */
+#include "sandbox/trial.h"
+#include <string.h>
+
+/* What a scenario holds between its operations. */
+struct stage {
+	struct watch was, is;
+	struct lasting lasting;
+	json_t *holds;
+};
+
+static void stage_done(struct stage *s)
+{
+	watch_done(&s->was);
+	watch_done(&s->is);
+	lasting_done(&s->lasting);
+	json_decref(s->holds);
+}
+
+static void compare(struct trial *t, const struct stage *s, const char *check, const char *operation, bool is_same_root)
+{
+	struct comparison c = { .want = &s->was,
+		.got = &s->is,
+		.holds = s->holds,
+		.edited = is_same_root ? NULL : s->lasting.edited,
+		.check = check,
+		.operation = operation,
+		.is_same_root = is_same_root,
+		.is_same_version = strcmp(operation, "reinstallation") == 0 };
+
+	trees_compare(t, &c);
+}
+
+int try_reinstall(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false;
+
+	if (trial_install(t, t->new_files, "install", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_take(t, &s.lasting, e) || watch_take(t, &s.was, e) || trial_holds(t, &s.holds, e))
+		return -1;
+	t->is_reinstalling = true;
+	if (trial_install(t, t->new_files, "reinstall", &ok, e))
+		return -1;
+	t->is_reinstalling = false;
+	if (!ok)
+		return 0;
+	if (lasting_check(t, &s.lasting, true, "reinstallation", e) || observe_installed(t, e) ||
+		watch_take(t, &s.is, e))
+		return -1;
+	compare(t, &s, "reinstall-differs", "reinstallation", true);
+	return expectations_check(t, e);
+}
+
+static int upgrade(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)
+{
+	t->is_upgrading = true;
+	if (trial_install(t, files, what, ret_ok, e))
+		return -1;
+	t->is_upgrading = false;
+	return 0;
+}
+
+int try_upgrade(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false;
+
+	if (trial_install(t, t->old_files, "install of the old version", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_take(t, &s.lasting, e) || upgrade(t, t->new_files, "upgrade", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_check(t, &s.lasting, false, "upgrade", e) || observe_installed(t, e))
+		return -1;
+	return expectations_check(t, e);
+}
+
+/* The tree of the old version where no other was before it; seen in a root of its own. */
+static int see_old(struct trial *t, struct watch *ret, json_t **ret_holds, bool *ret_ok, struct err *e)
+{
+	struct trial other = trial_like(t);
+	int rc = trial_begin(&other, e);
+
+	if (rc == 0)
+		rc = trial_install(&other, t->old_files, "install of the old version", ret_ok, e);
+	if (rc == 0 && *ret_ok)
+		rc = watch_take(&other, ret, e) || trial_holds(&other, ret_holds, e) ? -1 : 0;
+	trial_end(&other);
+	return rc;
+}
+
+int try_downgrade(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false, is_seen = false;
+
+	if (see_old(t, &s.was, &s.holds, &is_seen, e) || trial_install(t, t->new_files, "install", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_take(t, &s.lasting, e) || upgrade(t, t->old_files, "downgrade", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_check(t, &s.lasting, false, "downgrade", e) || observe_installed(t, e) || watch_take(t, &s.is, e))
+		return -1;
+	if (is_seen)
+		compare(t, &s, "rollback-differs", "downgrade", false);
+	else
+		trial_find(t, SEVERITY_MEDIUM, "not-compared", "downgrade",
+			"the old version alone could not be installed: its tree is not known");
+	return 0;
+}
+
+int try_rollback(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false;
+
+	if (trial_install(t, t->old_files, "install of the old version", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_take(t, &s.lasting, e) || watch_take(t, &s.was, e) || trial_holds(t, &s.holds, e) ||
+		upgrade(t, t->new_files, "upgrade", &ok, e))
+		return -1;
+	if (ok && upgrade(t, t->old_files, "rollback", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (lasting_check(t, &s.lasting, true, "rollback", e) || observe_installed(t, e) || watch_take(t, &s.is, e))
+		return -1;
+	compare(t, &s, "rollback-differs", "rollback", true);
+	return 0;
+}
