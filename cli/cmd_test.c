@@ -10,7 +10,7 @@ static const struct option options[] = {
 	{ "--with", "DIR", "a folder with packages for dependencies; never the network", true },
 	{ "--upgrade-from", "OLD", "the version to upgrade from", true },
 	{ "--expect", "E.yaml", "what must be true after the install", false },
-	{ "--scenario", "NAME[,...]", "install, upgrade, remove, purge (default: all that apply)", false },
+	{ "--scenario", "NAME[,...]", "install, reinstall, upgrade, downgrade, remove, purge, rollback (default: all that apply)", false },
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },
 	{ 0 },
 };
@@ -131,7 +131,7 @@ static int run(struct cli *c, struct err *e)
 const struct command cmd_test = {
 	.name = "test",
 	.run = run,
-	.about = "install, upgrade, remove and purge packages in a throw-away root",
+	.about = "install, upgrade, roll back, remove and purge packages in a throw-away root",
 	.arguments = "FILE... [--root NAME|DIR|/] [--upgrade-from OLD] [--expect E.yaml] [--report DIR]",
 	.least = 1,
 	.most = -1,

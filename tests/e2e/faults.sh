@@ -1,0 +1,169 @@
+# faults.sh - packages with one seeded fault each: the test system must name it; their clean twins must pass without a word.
+# needs: root
+# The packages are made here, small and readable: build NAME VERSION takes NAME/ as it stands.
+deb() { # NAME VERSION
+	mkdir -p "$1/DEBIAN"
+	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: seeded\n' "$1" "$2" > "$1/DEBIAN/control"
+	for script in preinst postinst prerm postrm; do
+		[ ! -e "$1/DEBIAN/$script" ] || chmod 755 "$1/DEBIAN/$script"
+	done
+	dpkg-deb -Zgzip --root-owner-group -b "$1" "$1_$2.deb" > /dev/null
+}
+script() { # NAME SCRIPT: its text from standard input
+	mkdir -p "$1/DEBIAN"
+	{ echo '#!/bin/sh'; echo 'set -e'; cat; } > "$1/DEBIAN/$2"
+}
+try() { # VERDICT NAME [OPTION...]: report in NAME.out/
+	local want=$1 name=$2 status=0
+	shift 2
+	"$SLUICE" test "$name.deb" --root / --report "$name.out" "$@" > "$name.said" 2>&1 || status=$?
+	if [ "$want" = pass ] && [ $status != 0 ] || [ "$want" = fail ] && [ $status != 1 ]; then
+		echo "$name: exit $status, expected to $want"; cat "$name.said"; exit 1
+	fi
+}
+# finding NAME SCENARIO SEVERITY CHECK WHERE
+finding() {
+	python3 - "$@" <<'PY'
+import json, sys
+name, scenario, severity, check, where = sys.argv[1:]
+report = json.load(open(name + '.out/report.json'))
+found = [f for r in report['runs'] for s in r['scenarios'] if s['name'] == scenario for f in s['findings']]
+if not any((f['severity'], f['check'], f['where']) == (severity, check, where) for f in found):
+    sys.exit(f'{name}: no {severity} {check} at {where} in {scenario}, but: ' + '; '.join(f"{f['severity']} {f['check']} {f['where']}" for f in found))
+PY
+}
+quiet() { # NAME: not one finding
+	python3 - "$1" <<'PY'
+import json, sys
+report = json.load(open(sys.argv[1] + '.out/report.json'))
+found = [(s['name'], f['severity'], f['check'], f['where'], f['text']) for r in report['runs'] for s in r['scenarios'] for f in s['findings'] if f['severity'] != 'info']
+if found:
+    sys.exit(f'{sys.argv[1]}: clean, but: {found}')
+PY
+}
+
+# ---- a service with everything: a user, a daemon with a port, state, a log, a configuration file
+service() { # NAME VERSION PORT: the clean one; a fault is put over it before `deb`
+	mkdir -p "$1/etc/init.d" "$1/opt/$1"
+	echo "port = $3" > "$1/etc/$1.conf"
+	mkdir -p "$1/DEBIAN"
+	printf '/etc/%s.conf\n/etc/init.d/%s\n' "$1" "$1" > "$1/DEBIAN/conffiles"
+	cat > "$1/opt/$1/server" <<PERL
+use IO::Socket::INET;
+my \$s = IO::Socket::INET->new(LocalPort => $3, Listen => 5, ReuseAddr => 1) or die;
+open(my \$l, '>>', '/var/log/$1.log'); print \$l "ready $2\n"; close \$l;
+while (my \$c = \$s->accept) { close \$c }
+PERL
+	cat > "$1/etc/init.d/$1" <<SH
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides: $1
+# Default-Start: 2 3 4 5
+### END INIT INFO
+case \$1 in
+start) start-stop-daemon --start --background --oknodo --make-pidfile --pidfile /run/$1.pid --exec /usr/bin/perl -- /opt/$1/server ;;
+stop) start-stop-daemon --stop --retry 5 --oknodo --pidfile /run/$1.pid --remove-pidfile ;;
+restart) \$0 stop; \$0 start ;;
+esac
+SH
+	chmod 755 "$1/etc/init.d/$1"
+	script "$1" postinst <<SH
+if [ "\$1" = configure ] || [ "\$1" = abort-upgrade ] || [ "\$1" = abort-remove ]; then
+	getent passwd $1 > /dev/null || useradd -r -M -d /nonexistent -s /usr/sbin/nologin $1
+	mkdir -p /var/lib/$1
+	chown $1 /var/lib/$1
+	invoke-rc.d $1 start
+fi
+SH
+	script "$1" prerm <<SH
+invoke-rc.d $1 stop
+SH
+	script "$1" postrm <<SH
+if [ "\$1" = purge ]; then
+	rm -rf /var/lib/$1 /var/log/$1.log
+	userdel $1
+fi
+SH
+}
+
+# The clean twin: two versions, every scenario.
+service calm 1 8101
+deb calm 1
+sed -i 's/ready 1/ready 2/' calm/opt/calm/server
+deb calm 2
+cp calm_2.deb calm.deb
+try pass calm --upgrade-from calm_1.deb
+quiet calm
+
+# A file left after the purge.
+service litter 1 8102
+script litter postrm <<'SH'
+if [ "$1" = purge ]; then rm -f /var/log/litter.log; userdel litter; fi
+SH
+echo 'echo state > /var/lib/litter/state' >> litter/DEBIAN/postinst
+deb litter 1
+cp litter_1.deb litter.deb
+try fail litter --scenario purge
+finding litter purge high file-left /var/lib/litter/state
+
+# The daemon survives, and with it its port.
+service undead 1 8103
+rm undead/DEBIAN/prerm
+deb undead 1
+cp undead_1.deb undead.deb
+try fail undead --scenario remove,purge
+finding undead purge high process-left perl
+finding undead purge high port-left tcp/8103
+finding undead remove high process-left perl
+
+# A user stays: one that people could be, and a locked one of the system.
+service people 1 8104
+sed -i 's/useradd -r -M/useradd -M/; s,/usr/sbin/nologin,/bin/sh,' people/DEBIAN/postinst
+sed -i '/userdel/d' people/DEBIAN/postrm
+deb people 1
+cp people_1.deb people.deb
+try fail people --scenario purge
+finding people purge high user-left people
+service locked 1 8105
+sed -i '/userdel/d' locked/DEBIAN/postrm
+deb locked 1
+cp locked_1.deb locked.deb
+try pass locked --scenario purge
+finding locked purge medium user-left locked
+
+# A configuration file is written over in an upgrade; a daemon is not started again; data and user are lost to a postrm that never asks why.
+service rude 1 8106
+deb rude 1
+echo 'echo "port = 8106" > /etc/rude.conf' >> rude/DEBIAN/postinst
+deb rude 2
+cp rude_2.deb rude.deb
+try fail rude --upgrade-from rude_1.deb --scenario upgrade,reinstall
+finding rude upgrade high conffile-lost /etc/rude.conf
+finding rude reinstall high conffile-lost /etc/rude.conf
+service asleep 1 8107
+deb asleep 1
+sed -i 's/invoke-rc.d asleep start/[ -n "$2" ] || invoke-rc.d asleep start/' asleep/DEBIAN/postinst
+deb asleep 2
+cp asleep_2.deb asleep.deb
+try fail asleep --upgrade-from asleep_1.deb --scenario upgrade
+finding asleep upgrade high daemon-dead perl
+service deaf 1 8108
+script deaf postrm <<'SH'
+rm -rf /var/lib/deaf
+userdel deaf 2> /dev/null || true
+SH
+deb deaf 1
+deb deaf 2
+cp deaf_2.deb deaf.deb
+try fail deaf --upgrade-from deaf_1.deb --scenario upgrade
+finding deaf upgrade high data-lost /var/lib/deaf/.sluice-test-data
+
+# Back to the old version is not back: the new one left what the old one does not know.
+service sticky 1 8109
+deb sticky 1
+echo 'echo new > /etc/sticky.new' >> sticky/DEBIAN/postinst
+deb sticky 2
+cp sticky_2.deb sticky.deb
+try fail sticky --upgrade-from sticky_1.deb --scenario downgrade,rollback
+finding sticky rollback high rollback-differs /etc/sticky.new
+finding sticky downgrade high rollback-differs /etc/sticky.new
