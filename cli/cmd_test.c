@@ -10,7 +10,8 @@ static const struct option options[] = {
 	{ "--with", "DIR", "a folder with packages for dependencies; never the network", true },
 	{ "--upgrade-from", "OLD", "the version to upgrade from", true },
 	{ "--expect", "E.yaml", "what must be true after the install", false },
-	{ "--scenario", "NAME[,...]", "install, reinstall, upgrade, downgrade, remove, purge, rollback (default: all that apply)", false },
+	{ "--scenario", "NAME[,...]",
+		"install, reinstall, upgrade, downgrade, remove, purge, rollback (default: all that apply)", false },
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },
 	{ 0 },
 };
