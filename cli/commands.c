@@ -37,6 +37,7 @@ const struct command *const commands[] = {
 	&cmd_rfc_withdraw,
 	&cmd_root_create,
 	&cmd_root_list,
+	&cmd_root_refresh,
 	&cmd_root_remove,
 	&cmd_sign,
 	&cmd_status,

@@ -51,6 +51,9 @@ struct oci_image {
 };
 /* Metadata goes to pkg. */
 int oci_image_read(struct oci_store *s, struct pkg *pkg, struct oci_image *ret, struct err *e) MUST;
+/* Of an index of several the one for `machine`, in the image's own word ("amd64"); NULL: there must be one. */
+int oci_image_read_for(struct oci_store *s, const char *machine, struct pkg *pkg, struct oci_image *ret, struct err *e)
+	MUST;
 void oci_image_done(struct oci_image *i);
 
 /* ---- oci_layers.c: from the topmost down, what no upper layer has or takes away */

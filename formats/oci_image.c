@@ -11,6 +11,7 @@ struct reading {
 	struct oci_store *store;
 	struct pkg *pkg;
 	struct oci_image *image;
+	const char *machine; /* to choose from several by; NULL: none */
 };
 
 /* ---- descriptors */
@@ -128,7 +129,24 @@ static int collect(struct oci_store *s, json_t *index, struct found *f, int dept
 	return 0;
 }
 
-static int one_of(const struct found *f, struct err *e)
+/* Leaves only that machine's, where the index has any; else all of them are told in the error. */
+static void choose(struct found *f, const char *machine)
+{
+	json_t *fitting[MANIFESTS_MOST];
+	size_t len = 0;
+
+	for (size_t i = 0; machine && f->len > 1 && i < f->len; i++) {
+		const json_t *p = json_map(f->descriptors[i], "platform");
+
+		if (strcmp(json_text(p, "architecture"), machine) == 0 && strcmp(json_text(p, "os"), "linux") == 0)
+			fitting[len++] = f->descriptors[i];
+	}
+	for (size_t i = 0; i < len; i++)
+		f->descriptors[i] = fitting[i];
+	f->len = len ? len : f->len;
+}
+
+static int one_of(const struct found *f, const char *machine, struct err *e)
 {
 	AUTO(text) names = { 0 };
 
@@ -144,7 +162,8 @@ static int one_of(const struct found *f, struct err *e)
 			*json_text(p, "architecture") ? json_text(p, "architecture") : "?", *variant ? "/" : "",
 			variant);
 	}
-	err_input(e, "E_AMBIGUOUS", "%zu images: %.400s", f->len, names.at);
+	err_input(e, "E_AMBIGUOUS", "%zu images%s%.40s: %.400s", f->len,
+		machine ? ", none or several of them for " : "", machine ? machine : "", names.at);
 	return err_hint(e, "keep one: skopeo copy --override-os linux --override-arch amd64 oci:IN oci:OUT");
 }
 
@@ -297,7 +316,10 @@ static int read_layout(struct reading *r, struct err *e)
 	if (!text_starts(json_text(layout, "imageLayoutVersion"), "1."))
 		return err_input(e, "E_UNSUPPORTED", "an image layout of version '%.40s'",
 			json_text(layout, "imageLayoutVersion"));
-	done = collect(r->store, index, &f, 0, e) || one_of(&f, e) || take_manifest(r, f.descriptors[0], e) ? -1 : 0;
+	done = collect(r->store, index, &f, 0, e);
+	if (done == 0)
+		choose(&f, r->machine);
+	done = done || one_of(&f, r->machine, e) || take_manifest(r, f.descriptors[0], e) ? -1 : 0;
 	for (size_t i = 0; i < f.kept_len; i++)
 		json_decref(f.kept[i]);
 	return done;
@@ -359,7 +381,12 @@ static int read_saved(struct reading *r, struct err *e)
 
 int oci_image_read(struct oci_store *s, struct pkg *pkg, struct oci_image *ret, struct err *e)
 {
-	struct reading r = { .store = s, .pkg = pkg, .image = ret };
+	return oci_image_read_for(s, NULL, pkg, ret, e);
+}
+
+int oci_image_read_for(struct oci_store *s, const char *machine, struct pkg *pkg, struct oci_image *ret, struct err *e)
+{
+	struct reading r = { .store = s, .pkg = pkg, .image = ret, .machine = machine };
 
 	*ret = (struct oci_image){ 0 };
 	if ((oci_has(s, "oci-layout") ? read_layout(&r, e) : read_saved(&r, e)) == 0)

@@ -15,7 +15,7 @@
 
 enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096 };
 
-static int open_below(int dir, const char *path, uint64_t flags, mode_t mode)
+int open_below(int dir, const char *path, uint64_t flags, mode_t mode)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC, .mode = mode, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS

@@ -80,6 +80,7 @@ _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool i
 _Noreturn void inside_failed(int socket, const struct err *e);
 
 /* answers.c: questions that the first process answers */
+int open_below(int dir, const char *path, uint64_t flags, mode_t mode); /* as if dir were "/"; -1 with errno */
 int answer_status(const struct inside *in, const char *path, struct err *e) MUST;
 int answer_read(const struct inside *in, const char *path, uint64_t limit, struct err *e) MUST;
 int answer_write(const struct inside *in, const char *path, mode_t mode, const void *bytes, size_t len, struct err *e)

@@ -1,216 +1,208 @@
-/* root_source.c - filling a root image: from the distribution, a tar file, a folder.
- *
- * A tar file is unpacked by libarchive below one folder, never through links that it brought itself (SECURE_SYMLINKS, SECURE_NODOTDOT),
- * with owners, modes, capabilities and times. Devices are left out: a test root has its own /dev. */
+/* root_source.c - what a root image is made from: the distribution, a tar file, a container image, a folder. */
 #include "base/fs.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "formats/oci.h"
 #include "sandbox/roots.h"
 #include "sandbox/users.h"
-#include <archive.h>
-#include <archive_entry.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CREATE_SECONDS = 1800, ENTRIES_MAX = 3000000 };
+enum { COPY_SECONDS = 3600 };
+static const char debian[] = "debian:", oci[] = "oci-archive:";
 
-/* What tests need inside, beyond the smallest system: rpm itself, users, file capabilities, init scripts. */
-static const char included[] = "--include=apt,rpm,passwd,adduser,libcap2-bin,init-system-helpers,sysvinit-utils,procps";
-
-/* The machine's own package sources that serve Debian: no mirror is written down here. */
-static char *machine_sources(const char *suite)
+/* ---- names */
+static int check_suite(const char *suite, struct err *e)
 {
-	static const char dir[] = "/etc/apt/sources.list.d";
-	struct text all = { 0 };
-	struct err ignored = { 0 };
-	DIR *d = opendir(dir);
-	AUTO_FREE char *list = NULL;
-	size_t len = 0;
-
-	for (struct dirent *entry; d && (entry = readdir(d)) != NULL;) {
-		AUTO_FREE char *path = fs_join(dir, entry->d_name), *text = NULL;
-
-		if (!text_ends(entry->d_name, ".sources") || fs_read_file(path, MIB(1), &text, &len, &ignored))
-			continue;
-		if (strstr(text, "debian-archive-keyring") && strstr(text, suite))
-			text_add(&all, "%s\n", text);
-	}
-	if (d)
-		closedir(d);
-	if (all.len == 0 && fs_read_file("/etc/apt/sources.list", MIB(1), &list, &len, &ignored) == 0 &&
-		strstr(list, suite))
-		text_add(&all, "%s\n", list);
-	return all.len ? text_take(&all) : NULL;
-}
-
-static int write_sources(const char *sources, char **ret_path, struct err *e)
-{
-	AUTO_FREE char *dir = NULL;
-	char *path;
-
-	if (fs_temp_dir("root", &dir, e))
-		return -1;
-	path = fs_join(dir, strstr(sources, "Types:") ? "machine.sources" : "machine.list");
-	if (fs_write_file(path, sources, strlen(sources), 0644, e)) {
-		free(path);
-		return -1;
-	}
-	*ret_path = path;
+	if (!*suite || *suite == '-' || *suite == '.' ||
+		strspn(suite, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(suite))
+		return err_usage(e, "'%s' is no name of a Debian release", suite);
 	return 0;
 }
 
-int root_from_debian(const char *suite, const char *archive, const struct events *ev, struct err *e)
+int source_normal(const char *from, char **ret, struct err *e)
 {
-	AUTO_FREE char *sources = machine_sources(suite), *file = NULL;
-	struct proc_result r = { 0 };
-	const char *argv[12] = { "mmdebstrap", users_is_root() ? "--mode=root" : "--mode=unshare", "--variant=minbase",
-		"--format=tar", "--skip=output/mknod", "--quiet", included, suite, archive };
-	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = CREATE_SECONDS };
+	bool is_image = text_starts(from, oci);
+	const char *path = is_image ? from + strlen(oci) : from;
+	AUTO_FREE char *real = NULL;
 
-	if (!*suite || strspn(suite, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(suite) || *suite == '-')
-		return err_usage(e, "'%s' is no name of a Debian release", suite);
-	if (sources && write_sources(sources, &file, e))
+	if (text_starts(from, debian)) {
+		if (check_suite(from + strlen(debian), e))
+			return -1;
+		*ret = mem_strdup(from);
+		return 0;
+	}
+	real = realpath(path, NULL);
+	if (!real) {
+		err_usage(e, "%s: %s", path, strerror(errno));
+		return strchr(path, ':')
+			? err_hint(e, "a root is made from debian:SUITE, a tar file, oci-archive:FILE or a folder")
+			: -1;
+	}
+	*ret = mem_printf("%s%s", is_image ? oci : "", real);
+	return 0;
+}
+
+/* ---- filling */
+struct filling {
+	const char *path;
+	bool is_image; /* said to be one */
+	const struct image *image;
+	const struct events *ev;
+};
+
+/* What fn of users_run finds out is lost with its process; this file is not. */
+static char *result_path(const struct image *i)
+{
+	return fs_join(i->path, "unpacked");
+}
+
+static int keep_result(const struct image *i, const struct unpacked *r, struct err *e)
+{
+	AUTO_FREE char *path = result_path(i);
+
+	return fs_write_file(path, r, sizeof *r, 0644, e);
+}
+
+static int take_result(const struct image *i, struct unpacked *ret, struct err *e)
+{
+	AUTO_FREE char *path = result_path(i), *bytes = NULL;
+	size_t len = 0;
+
+	if (fs_read_file(path, sizeof *ret, &bytes, &len, e))
 		return -1;
-	argv[9] = file;
-	event_log(ev, EVENT_INFO, "building Debian %s from %s", suite,
-		sources ? "this machine's package sources" : "the default mirror");
-	int rc = proc_run(&p, &r, e);
-	if (rc == 0 && r.exit != 0)
-		rc = err_env(e, "mmdebstrap failed (%d)%s: %.600s", r.exit, r.is_timeout ? ", out of time" : "",
-			r.errors_len > 600 ? r.errors + r.errors_len - 600 : r.errors);
-	proc_result_done(&r);
-	if (file) {
-		struct err ignored = { 0 };
-
-		*strrchr(file, '/') = '\0';
-		fs_remove_tree(file, &ignored);
-	}
-	return rc;
+	if (len != sizeof *ret)
+		return err_env(e, "%s: not whole", path);
+	memcpy(ret, bytes, len);
+	return unlink(path) ? err_sys(e, "%s", path) : 0;
 }
 
-static bool wanted(struct archive_entry *entry)
+static int from_file(const struct filling *f, int fd, const struct stat *st, struct unpacked *ret, struct err *e)
 {
-	mode_t type = archive_entry_filetype(entry);
+	struct image_input in = { .fd = fd, .size = (uint64_t)st->st_size, .tree = f->image->tree, .ev = f->ev };
+	const struct source src = { .fd = fd, .size = in.size, .name = f->path };
+	AUTO_FREE unsigned char *head = mem_alloc(READER_HEAD);
+	ssize_t len = pread(fd, head, READER_HEAD, 0);
+	struct unpacker w;
 
-	return type == AE_IFREG || type == AE_IFDIR || type == AE_IFLNK || archive_entry_hardlink(entry);
+	if (len < 0)
+		return err_sys(e, "%s", f->path);
+	in.is_image = oci_is_image(&src, head, (size_t)len);
+	if (f->is_image && !in.is_image)
+		return err_input(
+			e, "E_UNKNOWN_FORMAT", "no container image: neither an OCI layout nor what docker saves");
+	event_log(f->ev, EVENT_INFO, "unpacking %s", f->path);
+	return unpacker_start(&w, &in, e) || unpacker_end(&w, ret, e) ? -1 : 0;
 }
 
-/* Names in the archive are below its own root: a leading "/" or "./" means the same. */
-static void below_tree(struct archive_entry *entry)
+/* A folder is read by tar(1), which knows owners, attributes, holes and hard links; what it gives is unpacked like any archive. */
+static int run_tar(const struct filling *f, int to, struct err *e)
 {
-	const char *path = archive_entry_pathname(entry), *link = archive_entry_hardlink(entry);
-
-	while (path && *path == '/')
-		path++;
-	AUTO_FREE char *clean = mem_strdup(path && *path ? path : ".");
-	archive_entry_set_pathname(entry, clean);
-	if (link) {
-		AUTO_FREE char *to = mem_strdup(link + strspn(link, "/"));
-
-		archive_entry_set_hardlink(entry, to);
-	}
-}
-
-static int copy_data(struct archive *from, struct archive *to, struct err *e)
-{
-	const void *bytes;
-	size_t len;
-	la_int64_t at;
-	int rc;
-
-	while ((rc = archive_read_data_block(from, &bytes, &len, &at)) == ARCHIVE_OK)
-		if (archive_write_data_block(to, bytes, len, at) < ARCHIVE_OK)
-			return err_env(e, "%s", archive_error_string(to));
-	return rc == ARCHIVE_EOF ? 0 : err_input(e, "E_CORRUPT", "%s", archive_error_string(from));
-}
-
-static int unpack_all(struct archive *from, struct archive *to, const struct events *ev, struct err *e)
-{
-	struct archive_entry *entry;
-	uint64_t count = 0;
-	int rc;
-
-	while ((rc = archive_read_next_header(from, &entry)) == ARCHIVE_OK || rc == ARCHIVE_WARN) {
-		if (++count > ENTRIES_MAX)
-			return err_input(e, "E_LIMIT_ENTRIES", "more than %d entries", ENTRIES_MAX);
-		if (count % 1000 == 0)
-			event_progress(ev, "unpacking", count, 0);
-		if (!wanted(entry))
-			continue;
-		below_tree(entry);
-		if (archive_write_header(to, entry) < ARCHIVE_WARN)
-			return err_input(
-				e, "E_CORRUPT", "%s: %s", archive_entry_pathname(entry), archive_error_string(to));
-		if (archive_entry_size(entry) > 0 && !archive_entry_hardlink(entry) && copy_data(from, to, e))
-			return err_wrap(e, "%s", archive_entry_pathname(entry));
-	}
-	if (rc != ARCHIVE_EOF)
-		return err_input(e, "E_CORRUPT", "%s", archive_error_string(from));
-	return count ? 0 : err_input(e, "E_EMPTY", "it holds nothing");
-}
-
-/* libarchive writes relative to the working folder. */
-static int unpack_here(const char *file, int fd, const char *tree, const struct events *ev, struct err *e)
-{
-	enum {
-		HOW = ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_ACL |
-			ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT |
-			ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS
-	};
-	struct archive *from = archive_read_new(), *to = archive_write_disk_new();
-	int rc;
-
-	archive_read_support_format_tar(from);
-	archive_read_support_filter_gzip(from);
-	archive_read_support_filter_xz(from);
-	archive_read_support_filter_zstd(from);
-	archive_read_support_filter_bzip2(from);
-	archive_write_disk_set_options(to, HOW);
-	if (chdir(tree))
-		rc = err_sys(e, "%s", tree);
-	else if (archive_read_open_fd(from, fd, 1 << 16))
-		rc = err_input(e, "E_UNKNOWN_FORMAT", "no tar file: %s", archive_error_string(from));
-	else
-		rc = unpack_all(from, to, ev, e);
-	if (archive_write_close(to) && rc == 0)
-		rc = err_env(e, "%s", archive_error_string(to));
-	archive_write_free(to);
-	archive_read_free(from);
-	return rc ? err_wrap(e, "%s", file) : 0;
-}
-
-int root_from_tar(const char *file, const char *tree, const struct events *ev, struct err *e)
-{
-	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
-	AUTO_FD int back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	mode_t mask;
-	int rc;
-
-	if (fd < 0 || back < 0)
-		return err_sys(e, "%s", file);
-	event_log(ev, EVENT_INFO, "unpacking %s", file);
-	mask = umask(0);
-	rc = unpack_here(file, fd, tree, ev, e);
-	umask(mask);
-	if (fchdir(back) && rc == 0)
-		rc = err_sys(e, "cannot go back");
-	return rc;
-}
-
-int root_from_folder(const char *from, const char *tree, struct err *e)
-{
-	AUTO_FREE char *inside = mem_printf("%s/.", from);
-	const char *const argv[] = { "cp", "-a", "--reflink=auto", "--one-file-system", "--", inside, tree, NULL };
-	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = CREATE_SECONDS };
+	const char *const argv[] = { "tar", "--create", "--format=posix", "--pax-option=delete=atime,delete=ctime",
+		"--sort=name", "--numeric-owner", "--xattrs", "--acls", "--sparse", "--one-file-system", "--directory",
+		f->path, "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./dev/*", "--exclude=./run/*",
+		"--exclude=./tmp/*", ".", NULL };
+	const struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = to, .timeout_s = COPY_SECONDS };
 	struct proc_result r = { 0 };
 	int rc = proc_run(&p, &r, e);
 
-	if (rc == 0 && r.exit != 0)
-		rc = err_env(e, "copying %s failed: %.600s", from, r.errors);
+	if (rc == 0 && r.exit == 1) /* files that changed meanwhile */
+		event_log(f->ev, EVENT_WARNING, "%.300s", r.errors);
+	else if (rc == 0 && r.exit)
+		rc = err_env(e, "tar failed (%d): %.600s", r.exit, r.errors);
 	proc_result_done(&r);
+	return rc;
+}
+
+static int from_folder(const struct filling *f, struct unpacked *ret, struct err *e)
+{
+	int ends[2];
+	struct unpacker w;
+	struct err of_tar = { 0 };
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(e, "cannot make a pipe");
+	struct image_input in = {
+		.fd = ends[0], .other_end = ends[1], .is_stream = true, .tree = f->image->tree, .ev = f->ev
+	};
+	event_log(f->ev, EVENT_INFO, "copying %s", f->path);
+	int rc = unpacker_start(&w, &in, e);
+	close(ends[0]);
+	if (rc) {
+		close(ends[1]);
+		return -1;
+	}
+	int packed = run_tar(f, ends[1], &of_tar);
+	close(ends[1]);
+	rc = unpacker_end(&w, ret, e);
+	if (rc == 0 && packed) {
+		*e = of_tar;
+		rc = -1;
+	}
+	return rc;
+}
+
+static int from_layout(const struct filling *f, int fd, struct unpacked *ret, struct err *e)
+{
+	struct image_input in = { .fd = fd, .is_dir = true, .is_image = true, .tree = f->image->tree, .ev = f->ev };
+	struct unpacker w;
+
+	return unpacker_start(&w, &in, e) || unpacker_end(&w, ret, e) ? -1 : 0;
+}
+
+static int choose(const struct filling *f, struct unpacked *ret, struct err *e)
+{
+	AUTO_FD int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(e, "%s", f->path);
+	if (S_ISDIR(st.st_mode)) {
+		const struct source src = { .fd = fd, .is_dir = true, .name = f->path };
+
+		return oci_is_image(&src, NULL, 0) ? from_layout(f, fd, ret, e) : from_folder(f, ret, e);
+	}
+	if (!S_ISREG(st.st_mode))
+		return err_input(e, "E_SPECIAL_FILE", "neither a file nor a folder");
+	return from_file(f, fd, &st, ret, e);
+}
+
+/* Where files may have any owner. */
+static int fill(void *context, struct err *e)
+{
+	const struct filling *f = context;
+	struct unpacked r = { 0 };
+	struct stat st;
+
+	if (mkdir(f->image->tree, 0755) || chmod(f->image->tree, 0755)) /* whatever the umask */
+		return err_sys(e, "%s", f->image->tree);
+	if (choose(f, &r, e))
+		return err_wrap(e, "%s", f->path);
+	/* Its own word for "/" may shut out those who examine it. */
+	if (stat(f->image->tree, &st) || chmod(f->image->tree, (st.st_mode & 07777) | 0555))
+		return err_sys(e, "%s", f->image->tree);
+	return keep_result(f->image, &r, e);
+}
+
+int source_fill(const char *from, const struct image *i, const struct events *ev, struct unpacked *ret, struct err *e)
+{
+	AUTO_FREE char *archive = fs_join(i->path, "system.tar");
+	struct filling f = { .path = from, .image = i, .ev = ev };
+	int rc = 0;
+
+	if (text_starts(from, oci)) {
+		f.path = from + strlen(oci);
+		f.is_image = true;
+	}
+	if (text_starts(from, debian)) {
+		f.path = archive;
+		rc = root_from_debian(from + strlen(debian), archive, ev, e);
+	}
+	if (rc == 0)
+		rc = users_run(fill, &f, e) || take_result(i, ret, e) ? -1 : 0;
+	unlink(archive);
 	return rc;
 }
