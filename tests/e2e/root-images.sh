@@ -75,7 +75,8 @@ done
 expect 0 "$SLUICE" root create saved --from oci-archive:saved.tar
 [ "$(cat "$roots/saved/tree/etc/changed")" = new ]
 [ "$(readlink "$roots/saved/tree/srv/x")" = /etc ]
-[ ! -e "$roots/saved/tree/opt/tool/a" ] && [ -e "$roots/saved/tree/opt/tool/c" ]
+[ ! -e "$roots/saved/tree/opt/tool/a" ]
+[ -e "$roots/saved/tree/opt/tool/c" ]
 
 # ---- a machine's backup: nothing of its processes and devices; owners that no test root knows are nobody's; the overlay's marks go
 mkdir -p backup/{usr/bin,etc,proc/1,sys/x,dev,run/x,tmp}
@@ -94,7 +95,8 @@ for name in "backup --from backup.tar.gz" "folder --from backup"; do
 	# shellcheck disable=SC2086
 	expect 0 "$SLUICE" root create $name
 	tree=$roots/${name%% *}/tree
-	[ -d "$tree/proc" ] && [ -z "$(ls -A "$tree/proc" "$tree/sys" "$tree/dev" "$tree/run" "$tree/tmp" | grep -v ':$' | tr -d '\n')" ]
+	[ -d "$tree/proc" ]
+	[ -z "$(find "$tree/proc" "$tree/sys" "$tree/dev" "$tree/run" "$tree/tmp" -mindepth 1)" ]
 	[ "$(stat -c '%a %u %g %h' "$tree/usr/bin/two")" = "4755 65534 5 2" ]
 	getfattr -d "$tree/etc/plain" 2> /dev/null > attributes
 	grep -q user.kept attributes
@@ -115,7 +117,9 @@ grep -q 'a test uses the root folder right now' err
 echo more > backup/etc/more
 expect 0 "$SLUICE" --json root refresh folder
 jq -e '.changed' out > /dev/null
-[ -e "$roots/folder/tree/etc/more" ] && [ ! -e "$old/tree/etc/more" ] && [ -e "$old/tree/etc/plain" ]
+[ -e "$roots/folder/tree/etc/more" ]
+[ ! -e "$old/tree/etc/more" ]
+[ -e "$old/tree/etc/plain" ]
 exec 9<&-
 "$SLUICE" root list > /dev/null
 [ ! -e "$old" ]
@@ -130,7 +134,8 @@ mkdir -p "$roots/.dead-01234567/tree/etc" "$roots/.alive-01234567/tree"
 exec 9< "$roots/.alive-01234567"
 flock 9
 "$SLUICE" root list > list
-[ ! -e "$roots/.dead-01234567" ] && [ -e "$roots/.alive-01234567" ]
+[ ! -e "$roots/.dead-01234567" ]
+[ -e "$roots/.alive-01234567" ]
 exec 9<&-
 
 # ---- names and sources that are none
@@ -150,4 +155,5 @@ for name in mini layout saved backup folder; do
 	expect 0 "$SLUICE" root remove "$name"
 done
 "$SLUICE" root list > list
-[ ! -s list ] && [ -z "$(ls -A "$roots")" ]
+[ ! -s list ]
+[ -z "$(ls -A "$roots")" ]
