@@ -12,6 +12,8 @@ static const struct option options[] = {
 	{ "--expect", "E.yaml", "what must be true after the install", false },
 	{ "--scenario", "NAME[,...]",
 		"install, reinstall, upgrade, downgrade, remove, purge, rollback (default: all that apply)", false },
+	{ "--profile", "plain|systemd|auto",
+		"how services start: init scripts, or the root's systemd (default: what is needed)", false },
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },
 	{ 0 },
 };
@@ -104,6 +106,7 @@ static int run(struct cli *c, struct err *e)
 		.root = opt(c, "--root"),
 		.expect = opt(c, "--expect"),
 		.scenarios = opt(c, "--scenario"),
+		.profile = opt(c, "--profile"),
 		.report_dir = opt(c, "--report"),
 		.hide = (const char *const[]){ c->store, c->home },
 		.hide_len = 2,

@@ -93,19 +93,12 @@ const struct plan_call calls_test_allowed[] = {
 
 const struct plan_call calls_test_refused[] = {
 	REFUSE("clone3", ENOSYS), /* its flags lie in memory; libraries fall back to clone */
-	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUSER), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNS),
-	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWPID), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNET),
-	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWIPC), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUTS),
-	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWCGROUP), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWTIME),
-	REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */
-	REFUSE_LOW("socket", EPROTONOSUPPORT, 2, 9), REFUSE("mount", EPERM), REFUSE("umount2", EPERM),
-	REFUSE("pivot_root", EPERM), REFUSE("move_mount", EPERM), REFUSE("open_tree", EPERM), REFUSE("fsopen", EPERM),
-	REFUSE("fsconfig", EPERM), REFUSE("fsmount", EPERM), REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM),
-	REFUSE("open_by_handle_at", EPERM), REFUSE("name_to_handle_at", EPERM), REFUSE("keyctl", EPERM),
-	REFUSE("add_key", EPERM), REFUSE("request_key", EPERM), REFUSE("bpf", EPERM), REFUSE("perf_event_open", EPERM),
+	REFUSE_LOW("socket", EPROTONOSUPPORT, 2, 9), REFUSE("open_by_handle_at", EPERM),
+	REFUSE("name_to_handle_at", EPERM), REFUSE("keyctl", EPERM), REFUSE("add_key", EPERM),
+	REFUSE("request_key", EPERM), REFUSE("bpf", EPERM), REFUSE("perf_event_open", EPERM),
 	REFUSE("io_uring_setup", EPERM), REFUSE("io_uring_enter", EPERM), REFUSE("io_uring_register", EPERM),
 	REFUSE("userfaultfd", EPERM), REFUSE("kexec_load", EPERM), REFUSE("kexec_file_load", EPERM),
 	REFUSE("reboot", EPERM), REFUSE("init_module", EPERM), REFUSE("finit_module", EPERM),
@@ -117,6 +110,15 @@ const struct plan_call calls_test_refused[] = {
 	REFUSE("vhangup", EPERM), REFUSE("fanotify_init", EPERM), REFUSE("fanotify_mark", EPERM),
 	REFUSE("modify_ldt", EPERM), { 0 }
 };
+
+const struct plan_call calls_test_nesting[] = { REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUSER),
+	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNS), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWPID),
+	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWNET), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWIPC),
+	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWUTS), REFUSE_BIT("clone", EPERM, 0, CLONE_NEWCGROUP),
+	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWTIME), REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
+	REFUSE("mount", EPERM), REFUSE("umount2", EPERM), REFUSE("pivot_root", EPERM), REFUSE("move_mount", EPERM),
+	REFUSE("open_tree", EPERM), REFUSE("fsopen", EPERM), REFUSE("fsconfig", EPERM), REFUSE("fsmount", EPERM),
+	REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM), { 0 } };
 
 /* What maintainer scripts need, all inside the user namespace. CAP_SYS_PTRACE: without it start-stop-daemon cannot see which program
  * a process runs, and daemons would falsely survive removal. */

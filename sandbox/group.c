@@ -54,13 +54,32 @@ static int put(const char *dir, const char *file, uint64_t value)
 	return fd >= 0 && write(fd, text, (size_t)len) == len ? 0 : -1;
 }
 
+/* What a booted system made below its part: nothing lives in it any more. */
+static void remove_below(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !d)
+		close(fd);
+	for (struct dirent *entry; d && (entry = readdir(d)) != NULL;)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+			remove_below(dirfd(d), entry->d_name);
+			unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
+		}
+	if (d)
+		closedir(d);
+}
+
 /* The kernel lets go of the last process a moment after it was reaped. */
 static void remove_patiently(const char *dir)
 {
 	const struct timespec pause = { 0, 1000000 };
 
-	for (int tries = 0; tries < 400 && rmdir(dir) && errno == EBUSY; tries++)
+	for (int tries = 0; tries < 400 && rmdir(dir) && errno == EBUSY; tries++) {
+		remove_below(AT_FDCWD, dir);
 		nanosleep(&pause, NULL);
+	}
 }
 
 /* Groups whose keeper was killed together with everything else; what still lives in one (it should not) is killed. */
@@ -255,6 +274,8 @@ void group_remove(struct cgroup *g)
 	shut(&g->freeze);
 	shut(&g->events);
 	shut(&g->kill);
+	shut(&g->system);
+	shut(&g->commands);
 	for (int i = 0; i < GROUPS; i++) {
 		shut(&g->procs[i]);
 		if (g->dirs[i])

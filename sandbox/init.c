@@ -2,6 +2,7 @@
  *
  * It stays outside the commands' control groups and cannot be traced or read by them (inside.h). Daemons that a command leaves behind
  * live on until the next command, a time-out or the end. */
+#include "sandbox/boot.h"
 #include "sandbox/inside.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ struct init {
 	struct framer frames;
 	int signals, output[2];
 	struct job job;
+	struct boot boot; /* of a plan with a booted system */
 };
 
 static int64_t now_ms(void)
@@ -102,15 +104,38 @@ static int limit_memory(const struct inside *in, struct err *e)
 	return harden_limits(&only, e);
 }
 
+int inside_harden(const struct inside *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+	unsigned missing = 0;
+
+	return limit_memory(in, e) || harden_limits(p, e) || harden_capabilities(p, e) || harden_process(e) ||
+			harden_landlock(p, &missing, e) || harden_calls(p, &missing, e)
+		? -1
+		: 0;
+}
+
+/* A plan with a booted system gives rights that are meant for its inside only: nothing runs beside it, before or after. */
+static void enter(const struct init *it)
+{
+	if (!it->in->plan->boot.program)
+		join_groups(it->in);
+	else if (it->boot.state == BOOT_UP || it->boot.state == BOOT_LATE)
+		boot_enter(it->in, &it->boot);
+	else {
+		dprintf(it->output[1], "sandbox: the booted system has ended\n");
+		_exit(125);
+	}
+}
+
 _Noreturn static void become_command(const struct init *it, char **argv)
 {
 	const struct plan *p = it->in->plan;
 	struct err e = { 0 };
-	unsigned missing = 0;
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
-	join_groups(it->in);
+	enter(it);
 	setsid();
 	if (null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
 		_exit(126);
@@ -119,8 +144,7 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (limit_memory(it->in, &e) || harden_limits(p, &e) || harden_capabilities(p, &e) || harden_process(&e) ||
-		harden_landlock(p, &missing, &e) || harden_calls(p, &missing, &e)) {
+	if (inside_harden(it->in, &e)) {
 		dprintf(2, "sandbox: %s\n", e.text);
 		_exit(126);
 	}
@@ -203,6 +227,40 @@ static int job_ended(struct init *it, int status, struct err *e)
 	return rc;
 }
 
+/* How far the booted system is: u8 state, u32 status, u64 milliseconds since it was asked to come or go. */
+static int say_boot(struct init *it, struct err *e)
+{
+	struct pack p = { 0 };
+	int rc;
+
+	pack_u8(&p, (uint8_t)it->boot.state);
+	pack_u32(&p, (uint32_t)it->boot.status);
+	pack_u64(&p, (uint64_t)(now_ms() - it->boot.started));
+	rc = frame_write(it->in->socket, SAY_BOOT, p.at, p.len, e);
+	pack_done(&p);
+	return rc;
+}
+
+static bool is_awaited(const struct init *it)
+{
+	return it->boot.state == BOOT_COMING || it->boot.state == BOOT_GOING;
+}
+
+/* Nobody may be waiting for it: a script, a time-out or a fault inside ended it. The next command will say so. */
+static int system_ended(struct init *it, int status, struct err *e)
+{
+	bool tell = is_awaited(it);
+
+	boot_ended(&it->boot, status);
+	return tell ? say_boot(it, e) : 0;
+}
+
+static int hear_boot(struct init *it, struct err *e)
+{
+	boot_heard(&it->boot);
+	return it->boot.state == BOOT_UP ? say_boot(it, e) : 0;
+}
+
 static int reap(struct init *it, struct err *e)
 {
 	struct signalfd_siginfo info;
@@ -212,8 +270,24 @@ static int reap(struct init *it, struct err *e)
 	while (read(it->signals, &info, sizeof info) > 0)
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == it->job.pid && job_ended(it, status, e))
+		if ((pid == it->job.pid && job_ended(it, status, e)) ||
+			(pid == it->boot.pid && system_ended(it, status, e)))
 			return -1;
+	return 0;
+}
+
+static int ask_boot(struct init *it, struct unpack *u, struct err *e)
+{
+	if (!it->in->plan->boot.program || it->boot.pid)
+		return err_input(e, "E_STRUCTURE", "a boot that was not planned");
+	return boot_start(it->in, &it->boot, it->in->plan->boot.seconds, e);
+}
+
+static int ask_off(struct init *it, struct unpack *u, struct err *e)
+{
+	if (it->boot.state != BOOT_UP && it->boot.state != BOOT_LATE)
+		return say_boot(it, e);
+	boot_stop(&it->boot, it->in->plan->boot.off_seconds);
 	return 0;
 }
 
@@ -272,6 +346,8 @@ static const struct {
 	{ ASK_WRITE, ask_write },
 	{ ASK_CHANGES, ask_changes },
 	{ ASK_PROCESSES, ask_processes },
+	{ ASK_BOOT, ask_boot },
+	{ ASK_OFF, ask_off },
 };
 
 /* 0: go on; 1: the supervisor is done. */
@@ -293,18 +369,23 @@ static int question(struct init *it, struct err *e)
 
 static int patience(const struct init *it)
 {
-	int64_t left = it->job.deadline - now_ms();
+	int64_t left = (is_awaited(it) ? it->boot.deadline : it->job.deadline) - now_ms();
 
-	if (!it->job.pid || it->job.is_timeout)
+	if (!is_awaited(it) && (!it->job.pid || it->job.is_timeout))
 		return -1;
 	return left <= 0 ? 0 : left > 1000000 ? 1000000 : (int)left;
 }
 
 /* Everything but us dies in one step; no fork can outrun it. */
-static void time_is_up(struct init *it)
+static int time_is_up(struct init *it, struct err *e)
 {
-	it->job.is_timeout = true;
+	if (it->boot.state == BOOT_COMING) {
+		boot_late(&it->boot);
+		return say_boot(it, e);
+	}
+	it->job.is_timeout = it->job.pid != 0;
 	kill(-1, SIGKILL);
+	return 0;
 }
 
 static int loop(struct init *it, struct err *e)
@@ -314,19 +395,21 @@ static int loop(struct init *it, struct err *e)
 			{ it->signals, POLLIN, 0 },
 			{ it->output[0], POLLIN, 0 },
 			{ it->in->keeper, 0, 0 },
-			{ it->job.pid ? -1 : it->in->socket, POLLIN, 0 },
+			{ it->job.pid || is_awaited(it) ? -1 : it->in->socket, POLLIN, 0 },
+			{ it->boot.notify, POLLIN, 0 },
 		};
 		int rc = poll(fds, COUNT(fds), patience(it));
 
 		if (rc < 0 && errno != EINTR)
 			return err_sys(e, "poll");
-		if (rc == 0)
-			time_is_up(it);
+		if (rc == 0 && time_is_up(it, e))
+			return -1;
 		if (rc <= 0)
 			continue;
 		if (fds[2].revents)
 			return 0;
-		if ((fds[1].revents && pass_output(it, e)) || (fds[0].revents && reap(it, e)))
+		if ((fds[1].revents && pass_output(it, e)) || (fds[0].revents && reap(it, e)) ||
+			(fds[4].revents && it->boot.notify >= 0 && hear_boot(it, e)))
 			return -1;
 		if (fds[3].revents && (rc = question(it, e)) != 0)
 			return rc < 0 ? -1 : 0;
@@ -343,7 +426,7 @@ static int say_ready(const struct inside *in, struct err *e)
 
 _Noreturn void init_main(struct inside *in)
 {
-	struct init it = { .in = in, .output = { -1, -1 } };
+	struct init it = { .in = in, .output = { -1, -1 }, .boot = NO_BOOT };
 	struct err e = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);

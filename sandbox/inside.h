@@ -11,25 +11,29 @@
 
 enum message {
 	/* from inside */
-	SAY_MAP = 1, /* rootless keeper: write my id maps */
-	SAY_READY,   /* u32 missing layers */
-	SAY_FAILED,  /* u8 class, str text */
-	SAY_OUTPUT,  /* u64 milliseconds, bytes */
-	SAY_EXIT,    /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
-	SAY_STATUS,  /* one path: see inside_status */
-	SAY_BYTES,   /* content */
-	SAY_CHANGE,  /* one changed path */
-	SAY_PROCESS, /* u32 pid, u32 uid, str name, str command */
-	SAY_END,     /* of a list; u8 cut */
+	SAY_MAP = 1,   /* rootless keeper: write my id maps */
+	SAY_READY,     /* u32 missing layers */
+	SAY_FAILED,    /* u8 class, str text */
+	SAY_OUTPUT,    /* u64 milliseconds, bytes */
+	SAY_EXIT,      /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
+	SAY_STATUS,    /* one path: see inside_status */
+	SAY_BYTES,     /* content */
+	SAY_CHANGE,    /* one changed path */
+	SAY_PROCESS,   /* u32 pid, u32 uid, str name, str command */
+	SAY_END,       /* of a list; u8 cut */
+	SAY_BOOT = 20, /* u8 state, u32 status as of waitpid, u64 milliseconds */
 	/* to inside */
 	ASK_GO = 100,
-	ASK_RUN,      /* u32 seconds, u64 output, u32 argc, str... */
-	ASK_STATUS,   /* str path */
-	ASK_READ,     /* str path, u64 limit */
-	ASK_WRITE,    /* str path, u32 mode, bytes */
-	ASK_CHANGES,  /* */
-	ASK_PROCESSES /* */
+	ASK_RUN,        /* u32 seconds, u64 output, u32 argc, str... */
+	ASK_STATUS,     /* str path */
+	ASK_READ,       /* str path, u64 limit */
+	ASK_WRITE,      /* str path, u32 mode, bytes */
+	ASK_CHANGES,    /* */
+	ASK_PROCESSES,  /* */
+	ASK_BOOT = 120, /* the plan's system */
+	ASK_OFF         /* its power-off */
 };
+enum boot_state { BOOT_NEVER, BOOT_COMING, BOOT_UP, BOOT_LATE /* not up in time */, BOOT_GOING, BOOT_GONE };
 enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };
 
 /* group.c: the control groups of a test root. Each is locked by its keeper for life, so that the next start knows which are nobody's. */
@@ -37,14 +41,16 @@ enum { GROUPS = 3 };
 struct cgroup {
 	char *dirs[GROUPS]; /* made by us */
 	int locks[GROUPS];
-	int procs[GROUPS]; /* writing "0" moves the writer in; -1 */
-	int freeze;        /* version 2: "1" stops everything inside, "0" lets it go on; -1 */
-	int events;        /* version 2: cgroup.events; -1 */
-	int kill;          /* version 2: "1" kills everything inside; -1 */
+	int procs[GROUPS];    /* writing "0" moves the writer in; -1 */
+	int freeze;           /* version 2: "1" stops everything inside, "0" lets it go on; -1 */
+	int events;           /* version 2: cgroup.events; -1 */
+	int kill;             /* version 2: "1" kills everything inside; -1 */
+	int system, commands; /* boot_group.c: like procs, of a booted system; -1 */
 };
 #define NO_CGROUP                                                                                                      \
 	{                                                                                                              \
-		.locks = { -1, -1, -1 }, .procs = { -1, -1, -1 }, .freeze = -1, .events = -1, .kill = -1               \
+		.locks = { -1, -1, -1 }, .procs = { -1, -1, -1 }, .freeze = -1, .events = -1, .kill = -1,              \
+		.system = -1, .commands = -1                                                                           \
 	}
 int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e) MUST;
 /* Stops what is inside, or lets it go on; waits until it stands still. Nothing when the machine cannot. */
@@ -74,6 +80,8 @@ struct inside {
 	unsigned missing;
 };
 _Noreturn void init_main(struct inside *in);
+/* Limits, capabilities, system calls of the plan, for the process that calls it; there is no way back. */
+int inside_harden(const struct inside *in, struct err *e) MUST;
 _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing);
 
 /* Tells the supervisor and ends the process. */

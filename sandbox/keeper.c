@@ -2,6 +2,7 @@
  *
  * It owns what must be cleared away: mounts (in its own namespace, so they end with it) and control groups. It holds the reading end of
  * a pipe whose writing end only the supervisor has: when that hangs up, however the supervisor ended, the root is killed and cleared. */
+#include "sandbox/boot.h"
 #include "sandbox/inside.h"
 #include "sandbox/users.h"
 #include <errno.h>
@@ -170,7 +171,8 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 		return err_sys(e, "cannot make a mount namespace");
 	if (is_root && (user_ns = mapping_namespace(&ids, p->ids, e)) < 0)
 		return -1;
-	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e))
+	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e) ||
+		(p->boot.program && boot_group_make(group, &ids, e)))
 		return -1;
 	in.missing = missing;
 	pid_t child = start_first(p, &in, &ids, &pidfd, e);

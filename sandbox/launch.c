@@ -249,6 +249,75 @@ int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, st
 	return err_wrap(e, "%s", argv[0]);
 }
 
+/* ---- the booted system */
+struct progress {
+	enum boot_state state;
+	int status;
+	int64_t ms;
+};
+
+static int ask_system(struct sandbox *s, enum message what, unsigned seconds, struct progress *ret, struct err *e)
+{
+	struct pack nothing = { 0 };
+	struct frame f;
+
+	if (ask(s, what, &nothing, e) || hear(s, (int)(seconds * 1000) + GRACE_MS, &f, e))
+		return -1;
+	struct unpack u = { f.at, f.len, false, NULL };
+	struct progress p = { .state = (enum boot_state)unpack_u8(&u) };
+	p.status = (int)unpack_u32(&u);
+	p.ms = (int64_t)unpack_u64(&u);
+	if (u.bad || f.type != SAY_BOOT || p.state > BOOT_GONE) {
+		s->is_broken = true;
+		return err_env(e, "sandbox: an answer that cannot be read");
+	}
+	*ret = p;
+	return 0;
+}
+
+/* What it still waits for, in its own words. */
+static int boot_is_late(struct sandbox *s, struct err *e)
+{
+	static const char *const jobs[] = { "systemctl", "list-jobs", "--no-legend", "--no-pager", NULL };
+	struct command_result r = { 0 };
+
+	if (sandbox_run(s, jobs, 10, &r, e))
+		return -1;
+	AUTO_FREE char *shown = text_printable(r.output, r.len < 400 ? r.len : 400, false);
+	command_result_done(&r);
+	err_env(e, "systemd did not come up within %u seconds; it waits for: %s", s->plan->boot.seconds, shown);
+	return err_hint(e, "mask what cannot start in a test root in the root image, or test with --profile plain");
+}
+
+int sandbox_boot(struct sandbox *s, int64_t *ret_ms, struct err *e)
+{
+	struct progress p;
+
+	if (ask_system(s, ASK_BOOT, s->plan->boot.seconds, &p, e))
+		return -1;
+	if (p.state == BOOT_LATE)
+		return boot_is_late(s, e);
+	if (p.state != BOOT_UP) {
+		err_env(e, "%s ended while it booted (%s %d)", s->plan->boot.program,
+			WIFEXITED(p.status) ? "exit" : "signal",
+			WIFEXITED(p.status) ? WEXITSTATUS(p.status) : WTERMSIG(p.status));
+		return err_hint(e, "test with --profile plain, or take a root whose systemd runs in a container");
+	}
+	*ret_ms = p.ms;
+	return 0;
+}
+
+int sandbox_power_off(struct sandbox *s, bool *ret_clean, int64_t *ret_ms, struct err *e)
+{
+	struct progress p;
+
+	if (ask_system(s, ASK_OFF, s->plan->boot.off_seconds, &p, e))
+		return -1;
+	*ret_clean = p.state == BOOT_GONE && WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0;
+	*ret_ms = p.ms;
+	return 0;
+}
+
 int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e)
 {
 	AUTO(arena) arena = { 0 };

@@ -73,6 +73,11 @@ void sandbox_stop(struct sandbox *s);
 #define AUTO_SANDBOX __attribute__((cleanup(sandbox_drop))) struct sandbox
 void sandbox_drop(struct sandbox **s);
 
+/* With a plan that has a system to boot: nothing can be run before. An error says how far it came. Once it has gone (a script may have
+ * powered it off), it can be booted again. *ret_ms: how long it took. */
+int sandbox_boot(struct sandbox *s, int64_t *ret_ms, struct err *e) MUST;
+/* *ret_clean: it ended by itself, in time. */
+int sandbox_power_off(struct sandbox *s, bool *ret_clean, int64_t *ret_ms, struct err *e) MUST;
 /* -1: the sandbox itself failed (it is of no more use); a command that fails is a result. seconds 0: the plan's. */
 int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, struct command_result *ret, struct err *e)
 	MUST;

@@ -127,7 +127,7 @@ static const char *limit_name(int resource)
 static void mount_text(struct text *t, const struct plan_mount *m)
 {
 	static const char *const words[] = { "root", "tmpfs", "device", "link", "proc", "devpts", "read-only", "freeze",
-		"hide" };
+		"cgroups", "hide" };
 
 	text_add(t, "mount %s %s", words[m->kind], m->to);
 	if (m->from)
@@ -192,6 +192,17 @@ static void capabilities_text(struct text *t, uint64_t kept)
 		text_add(t, "\n");
 }
 
+static void boot_text(struct text *t, const struct plan_boot *b)
+{
+	text_add(t, "boot %s", b->program);
+	for (const char *const *a = b->arguments; *a; a++)
+		text_add(t, " %s", *a);
+	text_add(t, "\nboot namespaces pid mount cgroup\nboot %u seconds, power-off %u seconds\n", b->seconds,
+		b->off_seconds);
+	for (const char *const *v = b->env; *v; v++)
+		text_add(t, "boot environment %s\n", *v);
+}
+
 char *plan_text(const struct plan *p)
 {
 	struct text t = { 0 };
@@ -226,6 +237,8 @@ char *plan_text(const struct plan *p)
 		text_add(&t, "hostname %s\n", p->hostname);
 	for (const char *const *v = p->env; v && *v; v++)
 		text_add(&t, "environment %s\n", *v);
+	if (p->boot.program)
+		boot_text(&t, &p->boot);
 	text_add(&t, "process no-new-privileges, not dumpable, dies with its parent\n");
 	return text_take(&t);
 }

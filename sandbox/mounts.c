@@ -3,6 +3,7 @@
  * Two shares: the keeper stacks overlay, devices, covers and read-only folders in a mount namespace of its own, always naming places by
  * descriptors resolved inside the root (a hostile image may hold any link); the first process adds what belongs to its namespaces
  * (/proc, devpts) and leaves the machine's files behind. */
+#include "sandbox/boot.h"
 #include "sandbox/inside.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -238,6 +239,7 @@ static int stage_mount(int root, const struct plan_mount *m, int source, const s
 	case MOUNT_PROC:
 	case MOUNT_PTS:
 	case MOUNT_FREEZE:
+	case MOUNT_GROUP:
 		break;
 	}
 	return 0;
@@ -355,5 +357,37 @@ int mounts_enter(const struct plan *p, struct err *e)
 			return -1;
 	if (umount2(".", MNT_DETACH) || chdir("/"))
 		return err_sys(e, "cannot leave the machine's files");
+	return 0;
+}
+
+/* ---- the booted system's own view. Its /proc takes the place of the first process's; that it is made before the old one goes is the
+ * kernel's rule: only who sees a whole /proc may mount one. */
+static int renew_proc(const char *path, struct err *e)
+{
+	AUTO_FD int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	AUTO_FD int tree = -1;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ||
+		(tree = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)) < 0)
+		return err_sys(e, "cannot make %s", path);
+	if (umount2(path, MNT_DETACH) || move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH))
+		return err_sys(e, "cannot mount %s", path);
+	return 0;
+}
+
+static int boot_mount(const struct plan_mount *m, struct err *e)
+{
+	if (m->kind == MOUNT_PROC)
+		return renew_proc(m->to, e);
+	if (m->kind == MOUNT_GROUP && mount("cgroup2", m->to, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return err_sys(e, "cannot mount %s", m->to);
+	return text_starts(m->to, "/proc/") ? enter_mount(m, e) : 0;
+}
+
+int mounts_boot(const struct plan *p, struct err *e)
+{
+	for (size_t i = keepers_share(p); i < p->mounts.len; i++)
+		if (boot_mount(&p->mounts.at[i], e))
+			return -1;
 	return 0;
 }

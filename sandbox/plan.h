@@ -72,6 +72,7 @@ enum mount_kind {
 	MOUNT_PTS,       /* own devpts */
 	MOUNT_READ_ONLY, /* bind `from` of this machine, read-only, no devices, no setuid */
 	MOUNT_FREEZE,    /* what lies there becomes read-only */
+	MOUNT_GROUP,     /* the control groups of a booted system, its own part as "/" */
 	MOUNT_HIDE, /* what lies there is covered: a folder by an empty one, a file by /dev/null; missing is fine */
 };
 struct plan_mount {
@@ -83,6 +84,14 @@ struct plan_mount {
 struct plan_limit {
 	int resource; /* RLIMIT_* */
 	uint64_t value;
+};
+
+enum { BOOT_ARGUMENTS = 24 };
+struct plan_boot {                    /* a system manager in namespaces of its own inside (boot.h) */
+	const char *program;          /* NULL: none */
+	const char *const *arguments; /* after its name; end with NULL; at most BOOT_ARGUMENTS - 2 */
+	const char *const *env;       /* ends with NULL */
+	unsigned seconds, off_seconds;
 };
 
 enum { PLAN_LIMITS = 12, PLAN_CALL_TABLES = 4 };
@@ -106,6 +115,7 @@ struct plan {
 	unsigned seconds;                  /* wall time of one command */
 	const char *hostname;
 	const char *const *env; /* ends with NULL */
+	struct plan_boot boot;
 };
 void plan_done(struct plan *p);
 void plan_limit(struct plan *p, int resource, uint64_t value);

@@ -10,7 +10,8 @@ void plan_for_confine(const struct confine *c, uint64_t address_space, struct pl
 #include "sandbox/root.h"
 #include "sandbox/test.h"
 
-extern const struct plan_call calls_test_allowed[], calls_test_refused[];
+/* calls_test_nesting: new namespaces and mounts, which only a booted system gets (calls_boot_allowed). */
+extern const struct plan_call calls_test_allowed[], calls_test_refused[], calls_test_nesting[], calls_boot_allowed[];
 extern const uint64_t capabilities_test;
 
 struct plan_bind {
@@ -25,4 +26,8 @@ struct plan_inputs {                   /* borrowed by the plan */
 /* End with plan_done. */
 void plan_for_test(
 	const struct root *root, const struct plan_inputs *inputs, const struct test_limits *limits, struct plan *ret);
+enum { BOOT_SECONDS = 90, OFF_SECONDS = 20 };
+/* The same with the root's system manager running; program: its path inside (profile.h). */
+void plan_for_boot(const struct root *root, const char *program, const struct plan_inputs *inputs,
+	const struct test_limits *limits, struct plan *ret);
 void plan_mount(struct plan *p, enum mount_kind kind, const char *from, const char *to, const char *options);

@@ -1,4 +1,5 @@
 /* scenario.c - what is tried, each in a fresh root, the same for every format: install, remove and purge here, the others beside it. */
+#include "sandbox/profile.h"
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
 #include "sandbox/users.h"
@@ -113,7 +114,8 @@ static int describe_packages(struct trial *t, struct err *e)
 static void trial_init(struct trial *t)
 {
 	json_t **lists[] = { &t->packages, &t->steps, &t->scripts, &t->findings, &t->expectations, &t->logs,
-		&t->processes_left, &t->listening, &t->users_added, &t->units, &t->provided, &t->entries };
+		&t->processes_left, &t->listening, &t->users_added, &t->units, &t->provided, &t->entries,
+		&t->services };
 
 	for (size_t i = 0; i < COUNT(lists); i++)
 		*lists[i] = json_array();
@@ -141,6 +143,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "listening", t->listening },
 		{ "users_added", t->users_added },
 		{ "units", t->units },
+		{ "services", t->services },
 		{ "_packages", t->packages },
 		{ "_provided", t->provided },
 		{ "expectations", t->expectations },
@@ -148,6 +151,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	};
 
 	json_set_str(o, "name", name);
+	json_set_str(o, "profile", t->is_booted ? "systemd" : "plain");
 	json_set_str(o, "verdict", failed ? "error" : t->is_failed ? "fail" : "pass");
 	json_object_set_new(o, "seconds", json_integer((t->ms + 500) / 1000));
 	json_object_set_new(o, "milliseconds", json_integer(t->ms));
@@ -202,13 +206,14 @@ int trial_begin(struct trial *t, struct err *e)
 	unsigned missing = 0;
 
 	t->began = trial_clock();
+	t->is_booted = t->plan->boot.program != NULL;
 	if (check_root(t->root, e) || sandbox_start(t->plan, &t->sandbox, &missing, e))
 		return -1;
 	t->layers = ~missing;
 	if (require_layers(t->test, missing, t, e) || (t->root->is_machine && secrets_replace(t->sandbox, e)))
 		return -1;
-	if (t->manager->prepare(t, e) || describe_packages(t, e) || t->manager->dependencies(t, e) ||
-		expectations_prepare(t, e))
+	if (profile_boot(t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
+		t->manager->dependencies(t, e) || expectations_prepare(t, e))
 		return -1;
 	return watch_take(t, &t->before, e);
 }
@@ -252,7 +257,7 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 	trial_init(&t);
 	rc = !s ? err_usage(&e, "no scenario '%s'", name) : trial_begin(&t, &e);
 	if (rc == 0)
-		rc = s->run(&t, &e);
+		rc = s->run(&t, &e) ? -1 : profile_power_off(&t, &e);
 	sandbox_stop(t.sandbox);
 	return trial_result(&t, name, rc ? &e : NULL);
 }

@@ -374,5 +374,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 
 static const char *const owned[] = { "sh", "-c", "cat /var/lib/dpkg/info/*.list", NULL };
 static const char *const holds[] = { "dpkg-query", "-L", NULL };
+static const char *const list[] = { "dpkg-deb", "-c", NULL };
 const struct manager manager_deb = { "deb", prepare, describe, dependencies, install, remove_, purge, conffiles, owned,
-	holds, scripts, "D000002: " };
+	holds, scripts, list, "D000002: " };

@@ -384,5 +384,6 @@ static void scripts(struct trial *t, const struct command_result *r)
 
 static const char *const owned[] = { "rpm", "-qal", NULL };
 static const char *const holds[] = { "rpm", "-ql", NULL };
+static const char *const list[] = { "rpm", "-qpl", "--nosignature", NULL };
 const struct manager manager_rpm = { "rpm", prepare, describe, dependencies, install, remove_, NULL, conffiles, owned,
-	holds, scripts, "D: " };
+	holds, scripts, list, "D: " };

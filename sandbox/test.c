@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/version.h"
 #include "base/when.h"
+#include "sandbox/profile.h"
 #include "sandbox/trial.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -230,6 +231,8 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	s->t = t;
 	if (t->files_len == 0)
 		return err_usage(e, "there is no package to try");
+	if (t->profile && !profile_known(t->profile))
+		return err_usage(e, "'%s' is no profile: plain, systemd or auto", t->profile);
 	if (same_manager(s, t->files, t->files_len, e) || same_manager(s, t->upgrade_from, t->upgrade_from_len, e) ||
 		root_find(t->roots_dir, t->root, &s->root, e) || choose_all(s, e))
 		return -1;
@@ -243,8 +246,7 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	hide_secrets(s);
 	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, s->hide.at, s->hide.len };
 	struct test_limits limits = fitting_limits(s);
-	plan_for_test(&s->root, &s->inputs, &limits, &s->plan);
-	return 0;
+	return profile_plan(t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, e);
 }
 
 /* ---- workers */

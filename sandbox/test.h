@@ -31,6 +31,7 @@ struct test {
 	const char *const *
 		hide; /* paths never to be seen inside (the store, key folders); NULLs and what is missing are passed over */
 	size_t hide_len;
+	const char *profile; /* how services start: "plain", "systemd", "auto" (NULL): see profile.h */
 	struct test_limits limits;
 	const char *
 		require; /* layers without which it is not run, in the policy's words ("userns,seccomp"); NULL: see scenario.c */

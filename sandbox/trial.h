@@ -34,6 +34,8 @@ struct manager {
 	const char *const *holds;
 	/* Adds what the package manager told about scripts to t->scripts. */
 	void (*scripts)(struct trial *t, const struct command_result *r);
+	/* A command that lists the files of a package given after it, one a line; ends with NULL. */
+	const char *const *list;
 	const char *noise; /* lines that begin so are for us, not for the log; or NULL */
 };
 extern const struct manager manager_deb, manager_rpm;
@@ -65,6 +67,10 @@ struct trial {
 	int64_t ms;
 	int64_t began,
 		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */
+	/* profiles and services (profile.h, services.h) */
+	bool is_booted;   /* profile systemd */
+	json_t *services; /* [{"unit","after_install","after_remove"}] */
+	int64_t boot_ms, power_off_ms;
 	unsigned layers; /* that stood between it and this machine; 0: it did not start */
 };
 
