@@ -62,5 +62,8 @@ void plan_for_boot(const struct root *root, const char *program, const struct pl
 	for (unsigned i = 0; i < ret->calls_len; i++)
 		if (ret->calls[i].at == calls_test_nesting)
 			ret->calls[i].at = calls_boot_allowed;
+	for (int i = 0; i < PLAN_SWITCH_TABLES; i++)
+		if (ret->switches[i] == switches_no_nesting)
+			ret->switches[i] = NULL;
 	ret->boot = (struct plan_boot){ program, arguments, environment, BOOT_SECONDS, OFF_SECONDS };
 }

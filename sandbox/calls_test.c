@@ -21,6 +21,13 @@
 		.mask = 0xffffffff, .value = value_                                                                    \
 	}
 
+/* "Done": the limit stays what it is. */
+#define PRETEND_LIMIT(call, arg, resource)                                                                             \
+	{                                                                                                              \
+		.name = call, .action = CALL_REFUSE, .error = 0, .when = WHEN_EQUAL_SET, .argument = arg,              \
+		.mask = 0xffffffff, .value = resource                                                                  \
+	}
+
 const struct plan_call calls_test_allowed[] = {
 	/* files */
 	ALLOW("open"), ALLOW("openat"), ALLOW("openat2"), ALLOW("creat"), ALLOW("close"), ALLOW("close_range"),
@@ -93,6 +100,8 @@ const struct plan_call calls_test_allowed[] = {
 
 const struct plan_call calls_test_refused[] = {
 	REFUSE("clone3", ENOSYS), /* its flags lie in memory; libraries fall back to clone */
+	/* Daemons set it to 0 and believe that no core is written; then a handler outside would be called (plan_test.c). */
+	PRETEND_LIMIT("setrlimit", 0, RLIMIT_CORE), PRETEND_LIMIT("prlimit64", 1, RLIMIT_CORE),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */

@@ -26,6 +26,25 @@ int harden_limits(const struct plan *p, struct err *e)
 	return 0;
 }
 
+static int write_switch(const struct plan_switch *s, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("/proc/sys/%s", s->name);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "%s", path);
+	return write(fd, s->value, strlen(s->value)) < 0 ? err_sys(e, "%s", path) : 0;
+}
+
+int harden_switches(const struct plan *p, struct err *e)
+{
+	for (int i = 0; i < PLAN_SWITCH_TABLES; i++)
+		for (const struct plan_switch *s = p->switches[i]; s && s->name; s++)
+			if (write_switch(s, e))
+				return -1;
+	return 0;
+}
+
 int harden_capabilities(const struct plan *p, struct err *e)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -139,13 +158,15 @@ static uint32_t action_of(const struct plan_call *c)
 static int add_call(scmp_filter_ctx filter, const struct plan_call *c, struct err *e)
 {
 	int number = seccomp_syscall_resolve_name(c->name), failed;
-	struct scmp_arg_cmp when = { .arg = c->argument, .op = SCMP_CMP_MASKED_EQ };
+	struct scmp_arg_cmp when[2] = { { .arg = c->argument, .op = SCMP_CMP_MASKED_EQ },
+		{ .arg = c->argument + 1, .op = SCMP_CMP_NE } };
+	unsigned conditions = c->when == WHEN_ALWAYS ? 0 : c->when == WHEN_EQUAL_SET ? 2 : 1;
 
 	if (number == __NR_SCMP_ERROR)
 		return 0;
-	when.datum_a = c->when == WHEN_OWN_PID ? 0xffffffff : c->mask;
-	when.datum_b = c->when == WHEN_OWN_PID ? (scmp_datum_t)getpid() : c->value;
-	failed = seccomp_rule_add_array(filter, action_of(c), number, c->when == WHEN_ALWAYS ? 0 : 1, &when);
+	when[0].datum_a = c->when == WHEN_OWN_PID ? 0xffffffff : c->mask;
+	when[0].datum_b = c->when == WHEN_OWN_PID ? (scmp_datum_t)getpid() : c->value;
+	failed = seccomp_rule_add_array(filter, action_of(c), number, conditions, when);
 	/* EACCES: it is what happens anyway */
 	if (failed && failed != -EEXIST && failed != -EACCES) {
 		errno = -failed;

@@ -74,7 +74,8 @@ static int settle(struct init *it, struct err *e)
 	if (!(it->in->missing & LAYER(HOSTNAME)) && sethostname(p->hostname, strlen(p->hostname)))
 		return err_sys(e, "cannot set the hostname");
 	lo_up();
-	if (mounts_enter(p, e))
+	/* Before the move into the root, where they are read-only; /proc/sys shows the reader's own namespace. */
+	if (harden_switches(p, e) || mounts_enter(p, e))
 		return -1;
 	close(it->in->staged.root);
 	it->in->staged.root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -116,6 +116,9 @@ static const char *limit_name(int resource)
 		{ RLIMIT_MEMLOCK, "locked-memory" },
 		{ RLIMIT_MSGQUEUE, "message-queues" },
 		{ RLIMIT_STACK, "stack" },
+		{ RLIMIT_RTPRIO, "realtime-priority" },
+		{ RLIMIT_NICE, "nice" },
+		{ RLIMIT_SIGPENDING, "pending-signals" },
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -157,8 +160,8 @@ static void call_word(char *ret, size_t room, const struct plan_call *c)
 	else if (c->when == WHEN_OWN_PID)
 		snprintf(ret, room, "%s[own process]", c->name);
 	else
-		snprintf(ret, room, "%s[%u&0x%llx=0x%llx]", c->name, c->argument, (unsigned long long)c->mask,
-			(unsigned long long)c->value);
+		snprintf(ret, room, "%s[%u&0x%llx=0x%llx%s]", c->name, c->argument, (unsigned long long)c->mask,
+			(unsigned long long)c->value, c->when == WHEN_EQUAL_SET ? ",set" : "");
 }
 
 static void calls_text(struct text *t, const struct plan *p, enum call_action action, const char *heading)
@@ -221,6 +224,9 @@ char *plan_text(const struct plan *p)
 	calls_text(&t, p, CALL_REFUSE, "calls refused");
 	calls_text(&t, p, CALL_KILL, "calls that kill");
 	text_add(&t, "other calls fail: %s\n", strerrordesc_np(p->calls_error));
+	for (int i = 0; i < PLAN_SWITCH_TABLES; i++)
+		for (const struct plan_switch *s = p->switches[i]; s && s->name; s++)
+			text_add(&t, "switch %s %s\n", s->name, s->value);
 	for (unsigned i = 0; i < p->limits_len; i++)
 		text_add(&t, "limit %s %llu\n", limit_name(p->limits[i].resource),
 			(unsigned long long)p->limits[i].value);

@@ -48,6 +48,7 @@ enum call_action { CALL_ALLOW, CALL_REFUSE /* with error */, CALL_KILL };
 enum call_when {
 	WHEN_ALWAYS,
 	WHEN_EQUAL /* argument & mask == value */,
+	WHEN_EQUAL_SET /* and the argument behind it is not NULL */,
 	WHEN_OWN_PID /* argument is the caller's process */
 };
 struct plan_call {
@@ -94,7 +95,13 @@ struct plan_boot {                    /* a system manager in namespaces of its o
 	unsigned seconds, off_seconds;
 };
 
-enum { PLAN_LIMITS = 12, PLAN_CALL_TABLES = 4 };
+/* A kernel switch that belongs to the new user namespace; written by the first process. */
+struct plan_switch {
+	const char *name; /* below /proc/sys; ends with NULL. One that this kernel does not have is left out */
+	const char *value;
+};
+
+enum { PLAN_LIMITS = 16, PLAN_CALL_TABLES = 4, PLAN_SWITCH_TABLES = 2 };
 struct plan {
 	const char *name;
 	unsigned namespaces; /* CLONE_NEW* */
@@ -105,6 +112,7 @@ struct plan {
 	struct plan_calls calls[PLAN_CALL_TABLES];
 	unsigned calls_len;
 	int calls_error;
+	const struct plan_switch *switches[PLAN_SWITCH_TABLES]; /* NULL: none */
 	struct plan_limit limits[PLAN_LIMITS];
 	unsigned limits_len;
 	bool landlock;                     /* nothing may be opened */
@@ -123,6 +131,7 @@ char *plan_text(const struct plan *p); /* malloc; one layer a line */
 
 /* ---- executing; each sets bits of *missing for what this kernel does not have, and fails only when a layer that is there refuses */
 int harden_limits(const struct plan *p, struct err *e) MUST;
+int harden_switches(const struct plan *p, struct err *e) MUST;
 int harden_capabilities(const struct plan *p, struct err *e) MUST;
 int harden_landlock(const struct plan *p, unsigned *missing, struct err *e) MUST;
 int harden_calls(const struct plan *p, unsigned *missing, struct err *e) MUST;

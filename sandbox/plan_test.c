@@ -51,6 +51,16 @@ static const char *const secrets_of_machine[] = { "/root", "/home", "/mnt", "/me
 	"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
 	"/etc/ssh/ssh_host_dsa_key", "/var/lib/private", "/var/lib/systemd/random-seed" };
 
+/* Watches are counted for whoever made the namespace, too: a test must not use up what is there for the tester. */
+const struct plan_switch switches_shares[] = { { "user/max_inotify_instances", "48" },
+	{ "user/max_inotify_watches", "16384" }, { "user/max_fanotify_groups", "0" },
+	{ "user/max_fanotify_marks", "0" }, { NULL, NULL } };
+/* A second wall behind the refused calls. */
+const struct plan_switch switches_no_nesting[] = { { "user/max_user_namespaces", "0" },
+	{ "user/max_mnt_namespaces", "0" }, { "user/max_pid_namespaces", "0" }, { "user/max_net_namespaces", "0" },
+	{ "user/max_ipc_namespaces", "0" }, { "user/max_uts_namespaces", "0" }, { "user/max_cgroup_namespaces", "0" },
+	{ "user/max_time_namespaces", "0" }, { NULL, NULL } };
+
 void plan_mount(struct plan *p, enum mount_kind kind, const char *from, const char *to, const char *options)
 {
 	*LIST_ADD(&p->mounts) = (struct plan_mount){ kind, from, to, options };
@@ -89,6 +99,7 @@ void plan_for_test(
 		.calls = { { calls_test_allowed }, { calls_test_refused }, { calls_test_nesting } },
 		.calls_len = 3,
 		.calls_error = ENOSYS,
+		.switches = { switches_shares, switches_no_nesting },
 		.group_memory = limits->memory ? limits->memory : GIB(2),
 		.group_pids = limits->processes ? limits->processes : 512,
 		.disk = limits->disk ? limits->disk : GIB(1),
@@ -113,7 +124,11 @@ void plan_for_test(
 	plan_limit(ret, RLIMIT_NOFILE, 4096);
 	plan_limit(ret, RLIMIT_NPROC, ret->group_pids);
 	plan_limit(ret, RLIMIT_FSIZE, ret->disk);
-	plan_limit(ret, RLIMIT_CORE, 0);
+	/* 1, not 0: with 0 a handler named in core_pattern would still run, outside, as root (core(5)). */
+	plan_limit(ret, RLIMIT_CORE, 1);
+	plan_limit(ret, RLIMIT_RTPRIO, 0);
+	plan_limit(ret, RLIMIT_NICE, 0);
+	plan_limit(ret, RLIMIT_SIGPENDING, 4096);
 	plan_limit(ret, RLIMIT_MEMLOCK, MIB(8));
 	plan_limit(ret, RLIMIT_MSGQUEUE, KIB(800));
 }

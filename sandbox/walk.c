@@ -20,6 +20,7 @@ enum { ENTRIES_MAX = 200000, DEPTH_MAX = 128, DIGEST_MAX_BYTES = 256 << 20, CAPA
 struct walk {
 	const struct inside *in;
 	unsigned entries;
+	uint64_t unread; /* bytes of content that may still be looked at: holes cost nothing to make and much to read */
 	bool is_cut;
 	char path[4096];
 	size_t len;
@@ -55,15 +56,16 @@ static bool look(int at, const char *name, struct stat *ret)
 	return at >= 0 && fstatat(at, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static void digest_of(int at, const char *name, const struct stat *st, char ret[SHA256_HEX])
+static void digest_of(struct walk *w, int at, const char *name, const struct stat *st, char ret[SHA256_HEX])
 {
 	AUTO_FD int fd = -1;
 	struct err ignored = { 0 };
 	uint64_t size;
 
 	ret[0] = '\0';
-	if (!S_ISREG(st->st_mode) || st->st_size > DIGEST_MAX_BYTES)
+	if (!S_ISREG(st->st_mode) || st->st_size > DIGEST_MAX_BYTES || (uint64_t)st->st_size > w->unread)
 		return;
+	w->unread -= (uint64_t)st->st_size;
 	fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0 && sha256_fd(fd, ret, &size, &ignored))
 		ret[0] = '\0';
@@ -91,7 +93,7 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 		return 0;
 	}
 	if (kind != '-') {
-		digest_of(at, name, st, digest);
+		digest_of(w, at, name, st, digest);
 		if (S_ISREG(st->st_mode))
 			len = capability_of(at, name, capability);
 		ssize_t got = S_ISLNK(st->st_mode) ? readlinkat(at, name, target, sizeof target - 1) : 0;
@@ -122,7 +124,7 @@ static bool is_dot(const char *name)
 }
 
 /* Copied up, but is it different? */
-static bool differs(int a, int b, const char *name, const struct stat *sa, const struct stat *sb)
+static bool differs(struct walk *w, int a, int b, const char *name, const struct stat *sa, const struct stat *sb)
 {
 	char da[SHA256_HEX], db[SHA256_HEX], ta[4096] = "", tb[4096] = "";
 
@@ -139,8 +141,8 @@ static bool differs(int a, int b, const char *name, const struct stat *sa, const
 		return sa->st_rdev != sb->st_rdev;
 	if (sa->st_size != sb->st_size)
 		return true;
-	digest_of(a, name, sa, da);
-	digest_of(b, name, sb, db);
+	digest_of(w, a, name, sa, da);
+	digest_of(w, b, name, sb, db);
 	return da[0] == '\0' || strcmp(da, db) != 0;
 }
 
@@ -208,7 +210,7 @@ static int visit_upper(
 			return -1;
 		return all_of(w, name, merged, '+', depth, e);
 	}
-	if (differs(merged, lower, name, &seen, &low) && say(w, '*', merged, name, &seen, e))
+	if (differs(w, merged, lower, name, &seen, &low) && say(w, '*', merged, name, &seen, e))
 		return -1;
 	if (!S_ISDIR(seen.st_mode) || depth >= DEPTH_MAX)
 		return 0;
@@ -240,6 +242,7 @@ int answer_changes(const struct inside *in, struct err *e)
 	int rc;
 
 	w->in = in;
+	w->unread = 2 * in->plan->disk + GIB(2);
 	rc = compare_dirs(w, in->staged.upper, in->staged.lower, in->staged.root, 0, e);
 	cut = w->is_cut;
 	free(w);

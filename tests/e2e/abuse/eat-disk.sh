@@ -1,4 +1,5 @@
 # SAFE: the disk is bounded; writing ends with an error, not with a full machine.
+# SAFE-SYSTEMD: the same.
 # VERDICT: any
 if dd if=/dev/zero of=/opt/fill bs=1M count=65536 2>/dev/null; then broken "wrote 64 GiB"; fi
 rm -f /opt/fill

@@ -1,4 +1,5 @@
 # SAFE: links, fifos, endless and huge files among the logs lead the checker neither out nor into a wait.
+# SAFE-SYSTEMD: the same.
 # VERDICT: any
 ln -s /etc/shadow /var/log/shadow.log
 ln -s "$ABUSE_WORK/canary" /var/log/canary.log

@@ -1,4 +1,5 @@
 # SAFE: a program with the set-user bit gives nobody root, and the bit is a finding.
+# SAFE-SYSTEMD: the same.
 # VERDICT: any
 cp /usr/bin/id /usr/bin/abuse-id
 chmod 4755 /usr/bin/abuse-id

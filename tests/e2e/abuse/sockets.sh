@@ -1,4 +1,5 @@
 # SAFE: no socket family that looks past the own network namespace or at raw packets.
+# SAFE-SYSTEMD: the same.
 # VERDICT: pass
 while read -r family type protocol name; do
 	perl -e 'exit(syscall(41, map { 0 + $_ } @ARGV) >= 0 ? 0 : 1)' "$family" "$type" "$protocol" && broken "$name"
