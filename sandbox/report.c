@@ -8,19 +8,27 @@
 enum { PAGE_LOG_MAX = 256 << 10, PAGE_PATHS_MAX = 5000 };
 
 /* The parts that the scenarios hand up and that are shown elsewhere in the report. */
-static const char *const inner[] = { "_packages", "_provided", "_logs", "_log" };
+static const char *const inner[] = { "_packages", "_provided", "_logs", "_log", "_run" };
 
+/* Of all runs; a list of its own. */
 static json_t *scenarios_of(const json_t *report)
 {
-	return json_list(json_array_get(json_list(report, "runs"), 0), "scenarios");
+	json_t *all = json_array(), *run;
+	size_t i;
+
+	json_array_foreach(json_list(report, "runs"), i, run)
+		if (json_list(run, "scenarios"))
+			json_array_extend(all, json_list(run, "scenarios"));
+	return all;
 }
 
 void report_trim(json_t *report)
 {
+	AUTO_JSON *all = scenarios_of(report);
 	size_t i;
 	json_t *scenario;
 
-	json_array_foreach(scenarios_of(report), i, scenario)
+	json_array_foreach(all, i, scenario)
 		for (size_t k = 0; k < COUNT(inner); k++)
 			json_object_del(scenario, inner[k]);
 }
@@ -273,10 +281,32 @@ static void html_logs(struct text *t, const json_t *report)
 	}
 }
 
+static void html_run(struct text *t, const json_t *run)
+{
+	const json_t *root = json_map(run, "root");
+	size_t i;
+	json_t *scenario;
+
+	text_add(t, "<h2>On the root ");
+	html(t, json_text(root, "name"));
+	if (*json_text(run, "target")) {
+		text_add(t, ", target ");
+		html(t, json_text(run, "target"));
+	}
+	text_add(t, "</h2><p class=\"soft\">");
+	html(t, json_text(root, "distribution_name"));
+	if (json_object_get(root, "age_days"))
+		text_add(t, " %lld days old", (long long)json_int(root, "age_days"));
+	text_add(t, "</p>");
+	html_words(t, "Provided to rpm by a generated package, because the root holds it", json_list(run, "provided"));
+	json_array_foreach(json_list(run, "scenarios"), i, scenario)
+		html_scenario(t, scenario);
+}
+
 char *test_report_html(const json_t *report)
 {
-	json_t *run = json_array_get(json_list(report, "runs"), 0), *scenario;
 	struct text t = { 0 };
+	json_t *run;
 	size_t i;
 
 	text_add(&t,
@@ -287,22 +317,15 @@ char *test_report_html(const json_t *report)
 		"<title>Test report</title><style>%s</style></head><body><h1>The test ",
 		style);
 	verdict(&t, json_text(report, "verdict"));
-	text_add(&t, "</h1><p class=\"soft\">on the root ");
-	html(&t, json_text(json_map(run, "root"), "name"));
-	if (*json_text(run, "target")) {
-		text_add(&t, ", target ");
-		html(&t, json_text(run, "target"));
-	}
-	text_add(&t, ", ");
+	text_add(&t, "</h1><p class=\"soft\">");
 	html(&t, json_text(report, "time"));
 	text_add(&t, ", ");
 	html(&t, json_text(report, "tool"));
 	text_add(&t, "</p>");
 	html_packages(&t, report);
-	html_words(&t, "Provided to rpm by a generated package, because the root holds it", json_list(run, "provided"));
 	html_expectations(&t, report);
-	json_array_foreach(scenarios_of(report), i, scenario)
-		html_scenario(&t, scenario);
+	json_array_foreach(json_list(report, "runs"), i, run)
+		html_run(&t, run);
 	html_logs(&t, report);
 	text_add(&t, "</body></html>\n");
 	return text_take(&t);
@@ -314,7 +337,12 @@ static void junit_case(struct text *t, json_t *s)
 	size_t i;
 	json_t *f;
 
-	text_add(t, "  <testcase classname=\"sluice\" name=\"");
+	text_add(t, "  <testcase classname=\"sluice");
+	if (*json_text(s, "_run")) {
+		text_add(t, ".");
+		html(t, json_text(s, "_run"));
+	}
+	text_add(t, "\" name=\"");
 	html(t, json_text(s, "name"));
 	text_add(t, "\" time=\"%lld.%03lld\">\n", (long long)json_int(s, "milliseconds") / 1000,
 		(long long)json_int(s, "milliseconds") % 1000);
@@ -339,16 +367,18 @@ static void junit_case(struct text *t, json_t *s)
 
 static size_t count_verdict(const json_t *report, const char *word)
 {
+	AUTO_JSON *all = scenarios_of(report);
 	size_t count = 0, i;
 	json_t *s;
 
-	json_array_foreach(scenarios_of(report), i, s)
+	json_array_foreach(all, i, s)
 		count += strcmp(json_text(s, "verdict"), word) == 0;
 	return count;
 }
 
 char *test_report_junit(const json_t *report)
 {
+	AUTO_JSON *all = scenarios_of(report);
 	struct text t = { 0 };
 	size_t i;
 	json_t *s;
@@ -356,8 +386,8 @@ char *test_report_junit(const json_t *report)
 	text_add(&t,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"sluice test\" tests=\"%zu\" "
 		"failures=\"%zu\" errors=\"%zu\">\n",
-		json_array_size(scenarios_of(report)), count_verdict(report, "fail"), count_verdict(report, "error"));
-	json_array_foreach(scenarios_of(report), i, s)
+		json_array_size(all), count_verdict(report, "fail"), count_verdict(report, "error"));
+	json_array_foreach(all, i, s)
 		junit_case(&t, s);
 	text_add(&t, "</testsuite>\n");
 	return text_take(&t);
@@ -366,15 +396,17 @@ char *test_report_junit(const json_t *report)
 /* ---- files */
 static int write_logs(const char *dir, const json_t *report, struct err *e)
 {
-	AUTO_FREE char *logs = fs_join(dir, "logs");
+	AUTO_JSON *all = scenarios_of(report);
 	size_t i;
 	json_t *s;
 
-	if (fs_mkdirs(logs, 0755, e))
-		return -1;
-	json_array_foreach(scenarios_of(report), i, s) {
+	json_array_foreach(all, i, s) {
+		AUTO_FREE char *logs = mem_printf("%s/logs/%s", dir, json_text(s, "_run"));
 		AUTO_FREE char *path = mem_printf("%s/%s.log", logs, json_text(s, "name"));
 		const char *text = json_text(s, "_log");
+
+		if (fs_mkdirs(logs, 0755, e))
+			return -1;
 
 		if (fs_write_file(path, text, strlen(text), 0644, e))
 			return -1;

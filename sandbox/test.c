@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "sandbox/profile.h"
 #include "sandbox/trial.h"
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SCENARIOS_MAX = 16, WORKER_EVENT = 1, WORKER_RESULT = 2, RESULT_LIMIT = 512 << 20, PARALLEL_MAX = 8 };
+enum {
+	DAY = 24 * 60 * 60,
+	SCENARIOS_MAX = 16,
+	WORKER_EVENT = 1,
+	WORKER_RESULT = 2,
+	RESULT_LIMIT = 512 << 20,
+	PARALLEL_MAX = 8
+};
 
 struct session {
 	const struct test *t;
@@ -78,6 +86,13 @@ static const struct manager *manager_of(const char *file, struct err *e)
 		return &manager_rpm;
 	err_input(e, "E_UNSUPPORTED", "%s: only deb and rpm packages can be tried", file);
 	return NULL;
+}
+
+const char *test_format(const char *file, struct err *e)
+{
+	const struct manager *m = manager_of(file, e);
+
+	return m ? m->format : NULL;
 }
 
 static int same_manager(struct session *s, const char *const *files, size_t len, struct err *e)
@@ -226,6 +241,17 @@ static struct test_limits fitting_limits(const struct session *s)
 	return l;
 }
 
+/* A name that somebody wrote into a house or recipe long ago is no slip of who calls now: this machine lacks it. */
+static int find_root(struct session *s, struct err *e)
+{
+	if (root_find(s->t->roots_dir, s->t->root, &s->root, e) == 0)
+		return 0;
+	if (!s->t->root_named_by)
+		return -1;
+	e->class = ERR_ENV;
+	return err_wrap(e, "%s names the root '%s'", s->t->root_named_by, s->t->root);
+}
+
 static int session_init(struct session *s, const struct test *t, struct err *e)
 {
 	s->t = t;
@@ -234,7 +260,7 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	if (t->profile && !profile_known(t->profile))
 		return err_usage(e, "'%s' is no profile: plain, systemd or auto", t->profile);
 	if (same_manager(s, t->files, t->files_len, e) || same_manager(s, t->upgrade_from, t->upgrade_from_len, e) ||
-		root_find(t->roots_dir, t->root, &s->root, e) || choose_all(s, e))
+		find_root(s, e) || choose_all(s, e))
 		return -1;
 	if (t->expect && expectations_load(t->expect, &s->expect, e))
 		return -1;
@@ -253,6 +279,7 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 struct worker {
 	pid_t pid;
 	struct framer frames;
+	struct session *session;
 	size_t scenario;
 };
 
@@ -300,7 +327,7 @@ static int worker_start(struct session *s, size_t scenario, struct worker *ret, 
 		close(pair[0]);
 		return err_sys(e, "cannot fork");
 	}
-	*ret = (struct worker){ .pid = pid, .scenario = scenario };
+	*ret = (struct worker){ .pid = pid, .session = s, .scenario = scenario };
 	framer_init(&ret->frames, pair[0], RESULT_LIMIT);
 	return 0;
 }
@@ -328,8 +355,9 @@ static void worker_event(struct session *s, const struct frame *f)
 }
 
 /* true: this worker has ended. */
-static bool worker_hear(struct session *s, struct worker *w)
+static bool worker_hear(struct worker *w)
 {
+	struct session *s = w->session;
 	const char *name = s->scenarios[w->scenario];
 	struct err e = { 0 };
 	struct frame f;
@@ -351,35 +379,73 @@ static bool worker_hear(struct session *s, struct worker *w)
 	return true;
 }
 
-static int run_workers(struct session *s, struct err *e)
+/* The scenarios of all runs stand in one line. */
+struct queue {
+	struct session *at;
+	size_t len, session, scenario, total;
+};
+
+static struct session *queue_next(struct queue *q, size_t *ret_scenario)
 {
-	unsigned most = s->t->parallel ? s->t->parallel : 2, running = 0;
+	while (q->session < q->len && q->scenario == q->at[q->session].scenarios_len) {
+		q->session++;
+		q->scenario = 0;
+	}
+	if (q->session == q->len)
+		return NULL;
+	*ret_scenario = q->scenario++;
+	return &q->at[q->session];
+}
+
+static struct queue queue_of(struct session *all, size_t len)
+{
+	struct queue q = { .at = all, .len = len };
+
+	for (size_t i = 0; i < len; i++)
+		q.total += all[i].scenarios_len;
+	return q;
+}
+
+/* Starts what there is room for; running is counted up. */
+static int start_workers(struct queue *q, struct worker *workers, unsigned most, unsigned *running, struct err *e)
+{
+	struct session *s;
+	size_t scenario;
+
+	while (*running < most && (s = queue_next(q, &scenario)) != NULL) {
+		event_log(s->t->events, EVENT_INFO, "%s: trying on %s", s->scenarios[scenario], s->root.name);
+		if (worker_start(s, scenario, &workers[*running], e))
+			return -1;
+		++*running;
+	}
+	return 0;
+}
+
+static int run_workers(struct session *all, size_t len, struct err *e)
+{
+	unsigned most = all->t->parallel ? all->t->parallel : 2, running = 0;
 	struct worker workers[PARALLEL_MAX];
-	size_t next = 0, done = 0;
+	struct queue q = queue_of(all, len);
+	size_t done = 0;
+	int rc = 0;
 
 	most = most > PARALLEL_MAX ? PARALLEL_MAX : most;
-	while (done < s->scenarios_len) {
+	while (done < q.total) {
 		struct pollfd fds[PARALLEL_MAX];
 
-		while (running < most && next < s->scenarios_len) {
-			event_log(s->t->events, EVENT_INFO, "%s: trying on %s", s->scenarios[next], s->root.name);
-			if (worker_start(s, next, &workers[running], e)) {
-				if (running == 0)
-					return -1;
-				break;
-			}
-			running++;
-			next++;
-		}
+		if (rc == 0)
+			rc = start_workers(&q, workers, most, &running, e);
+		if (rc && running == 0)
+			return -1;
 		for (unsigned i = 0; i < running; i++)
 			fds[i] = (struct pollfd){ workers[i].frames.fd, POLLIN, 0 };
 		if (poll(fds, running, -1) < 0)
 			continue;
 		for (unsigned i = running; i-- > 0;)
-			if (fds[i].revents && worker_hear(s, &workers[i])) {
+			if (fds[i].revents && worker_hear(&workers[i])) {
 				workers[i] = workers[--running];
 				done++;
-				event_progress(s->t->events, "scenarios", done, s->scenarios_len);
+				event_progress(all->t->events, "scenarios", done, q.total);
 			}
 	}
 	return 0;
@@ -428,12 +494,51 @@ static int list_packages(const struct session *s, json_t *list, struct err *e)
 
 static json_t *describe_root(const struct session *s)
 {
+	static const char *const keys[] = { "digest", "created", "distribution", "distribution_name", "format",
+		"packages", "architecture", "tool" };
 	json_t *o = json_object();
+	int64_t age = root_age(s->root.about);
 
 	json_set_bytes(o, "name", s->root.name, strlen(s->root.name));
 	json_set_str(o, "origin", s->root.origin);
 	json_object_set_new(o, "is_machine", json_boolean(s->root.is_machine));
+	for (size_t i = 0; s->root.about && i < COUNT(keys); i++)
+		if (json_object_get(s->root.about, keys[i]))
+			json_object_set(o, keys[i], json_object_get(s->root.about, keys[i]));
+	if (age >= 0)
+		json_object_set_new(o, "age_days", json_integer(age / DAY));
 	return o;
+}
+
+/* What is tried on a system that nobody uses any more says little. Told once a run, with its first scenario. */
+static void find_old_root(struct session *s)
+{
+	int64_t age = root_age(s->root.about), most = s->t->root_max_age ? s->t->root_max_age : 30 * DAY;
+
+	if (age <= most || s->scenarios_len == 0)
+		return;
+	AUTO_FREE char *text = mem_printf("the root was made %lld days ago, on %.10s; at most %lld days are allowed",
+		(long long)(age / DAY), json_text(s->root.about, "created"), (long long)(most / DAY));
+	AUTO_FREE char *remedy = mem_printf("sluice root refresh %s", s->root.name);
+	const struct finding f = { SEVERITY_MEDIUM, "root-old", s->root.name, "", "", text, remedy };
+	json_t *list = json_list(s->results[0], "findings");
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(s->results[0], "findings", list);
+	}
+	json_array_append_new(list, finding_json(&f));
+}
+
+/* What tells one run of a report from another, fit for a folder's name; malloc. */
+static char *run_label(const struct session *s)
+{
+	char *label = mem_strdup(s->t->target && *s->t->target ? s->t->target : s->manager->format);
+
+	for (char *c = label; *c; c++)
+		if (!isalnum((unsigned char)*c) && (!strchr("._-", *c) || c == label))
+			*c = '_';
+	return label;
 }
 
 /* The first scenario that has something to say under key says it for all (what was provided). */
@@ -490,56 +595,140 @@ static json_t *first_error(const struct session *s)
 	return NULL;
 }
 
-static int make_report(struct session *s, json_t **ret, struct err *e)
+static json_t *names_of(const struct session *s, json_t *packages, size_t first)
 {
-	AUTO_JSON *report = json_object();
-	json_t *run = json_object(), *scenarios = json_array(), *runs = json_array(), *packages = json_array(), *error;
-	char now[32];
+	json_t *names = json_array();
 
-	json_set_str(report, "verdict", verdict_of(s));
-	json_object_set_new(report, "packages", packages);
-	json_object_set_new(report, "runs", runs);
-	json_array_append_new(runs, run);
+	for (size_t i = 0; i < s->t->files_len; i++) {
+		json_t *o = json_array_get(packages, first + i), *name = json_object_get(o, "name");
+
+		json_set_str(o, "target", s->t->target);
+		json_array_append_new(names, json_string(name ? json_string_value(name) : json_text(o, "file")));
+	}
+	return names;
+}
+
+static void extend_with_target(json_t *to, json_t *list, const struct session *s)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) {
+		if (s->t->target)
+			json_set_str(one, "target", s->t->target);
+		json_array_append(to, one);
+	}
+	json_decref(list);
+}
+
+static int add_run(struct session *s, json_t *report, bool is_one_of_many, struct err *e)
+{
+	json_t *run = json_object(), *scenarios = json_array(), *packages = json_list(report, "packages");
+	size_t first = json_array_size(packages);
+
+	json_array_append_new(json_list(report, "runs"), run);
+	find_old_root(s);
 	json_object_set_new(run, "root", describe_root(s));
 	json_set_str(run, "target", s->t->target);
+	json_set_str(run, "verdict", verdict_of(s));
 	json_object_set_new(run, "provided", first_list(s, "_provided"));
 	json_object_set_new(run, "scenarios", scenarios);
-	json_object_set_new(report, "expectations", worst_expectations(s));
-	json_object_set_new(report, "logs", all_logs(s));
+	extend_with_target(json_list(report, "expectations"), worst_expectations(s), s);
+	extend_with_target(json_list(report, "logs"), all_logs(s), s);
+	if (list_packages(s, packages, e))
+		return -1;
+	json_object_set_new(run, "packages", names_of(s, packages, first));
+	AUTO_FREE char *label = run_label(s);
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		if (is_one_of_many)
+			json_set_str(s->results[i], "_run", label);
+		json_array_append(scenarios, s->results[i]);
+	}
+	return 0;
+}
+
+static const char *worst_verdict(const struct session *all, size_t len)
+{
+	const char *worst = "pass";
+
+	for (size_t i = 0; i < len; i++) {
+		const char *one = verdict_of(&all[i]);
+
+		if (strcmp(one, "fail") == 0)
+			return "fail";
+		if (strcmp(one, "error") == 0)
+			worst = "error";
+	}
+	return worst;
+}
+
+static void add_error(const struct session *all, size_t len, json_t *report)
+{
+	for (size_t i = 0; i < len; i++) {
+		json_t *error = first_error(&all[i]);
+
+		if (error) {
+			json_object_set_new(report, "error", error);
+			return;
+		}
+	}
+}
+
+static int make_report(struct session *all, size_t len, json_t **ret, struct err *e)
+{
+	static const char *const lists[] = { "packages", "runs", "expectations", "logs" };
+	AUTO_JSON *report = json_object();
+	char now[32];
+
+	json_set_str(report, "verdict", worst_verdict(all, len));
+	for (size_t i = 0; i < COUNT(lists); i++)
+		json_object_set_new(report, lists[i], json_array());
 	json_set_str(report, "tool", "sluice " SLUICE_VERSION);
 	when_utc(when_now(), now);
 	json_set_str(report, "time", now);
-	if ((error = first_error(s)) != NULL)
-		json_object_set_new(report, "error", error);
-	if (list_packages(s, packages, e))
-		return -1;
-	for (size_t i = 0; i < s->scenarios_len; i++)
-		json_array_append(scenarios, s->results[i]);
-	if (s->t->report_dir && report_write(s->t->report_dir, report, e))
+	add_error(all, len, report);
+	for (size_t i = 0; i < len; i++)
+		if (add_run(&all[i], report, len > 1, e))
+			return -1;
+	if (all->t->report_dir && report_write(all->t->report_dir, report, e))
 		return err_wrap(e, "report");
 	report_trim(report);
 	*ret = json_incref(report);
 	return 0;
 }
 
+static void tell_plan(const struct session *s)
+{
+	AUTO_FREE char *text = plan_text(&s->plan);
+	struct slice rest = slice_of(text), line;
+
+	while (slice_cut(&rest, '\n', &line))
+		event_log(s->t->events, EVENT_DEBUG, "%.*s", (int)line.len, line.at);
+	if (s->root.is_machine)
+		event_log(s->t->events, EVENT_WARNING,
+			"testing on a throw-away copy of this machine, not on a root of its own");
+}
+
+int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct err *e)
+{
+	struct session *all = mem_alloc((len ? len : 1) * sizeof *all);
+	int rc = len ? 0 : err_usage(e, "there is no package to try");
+
+	for (size_t i = 0; rc == 0 && i < len; i++)
+		rc = session_init(&all[i], &tests[i], e);
+	for (size_t i = 0; rc == 0 && i < len; i++)
+		tell_plan(&all[i]);
+	if (rc == 0)
+		rc = run_workers(all, len, e);
+	if (rc == 0)
+		rc = make_report(all, len, ret_report, e);
+	for (size_t i = 0; i < len; i++)
+		session_done(&all[i]);
+	free(all);
+	return rc;
+}
+
 int test_run(const struct test *t, json_t **ret_report, struct err *e)
 {
-	struct session s = { 0 };
-	int rc = session_init(&s, t, e);
-
-	if (rc == 0) {
-		AUTO_FREE char *text = plan_text(&s.plan);
-		struct slice rest = slice_of(text), line;
-
-		while (slice_cut(&rest, '\n', &line))
-			event_log(t->events, EVENT_DEBUG, "%.*s", (int)line.len, line.at);
-		if (s.root.is_machine)
-			event_log(t->events, EVENT_WARNING,
-				"testing on a throw-away copy of this machine, not on a root of its own");
-		rc = run_workers(&s, e);
-	}
-	if (rc == 0)
-		rc = make_report(&s, ret_report, e);
-	session_done(&s);
-	return rc;
+	return tests_run(t, 1, ret_report, e);
 }

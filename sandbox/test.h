@@ -18,7 +18,10 @@ struct test_limits {           /* 0: the default */
 struct test {
 	const char *const *files; /* the packages, all of one format (deb or rpm), installed together as one set */
 	size_t files_len;
-	const char *root;        /* see root_find; NULL: "/" */
+	const char *root; /* see root_find; NULL: "/" */
+	const char
+		*root_named_by;  /* "target el9": then a root that is missing is ERR_ENV; NULL: the caller, ERR_USAGE */
+	int64_t root_max_age;    /* seconds; an older image is a finding; 0: 30 days */
 	const char *roots_dir;   /* NULL: the default */
 	const char *target;      /* the target's name, for the report; may be NULL */
 	const char *const *with; /* folders with packages for dependencies */
@@ -39,6 +42,10 @@ struct test {
 	const struct events *events; /* EVENT_DEBUG gets the plan as text */
 };
 int test_run(const struct test *t, json_t **ret_report, struct err *e) MUST;
+/* Several of them (targets, formats, roots), side by side, as the runs of one report; report_dir, events and parallel are the first one's. */
+int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct err *e) MUST;
+/* "deb" or "rpm", by its first bytes; NULL: no package that can be tried, with an error. */
+const char *test_format(const char *file, struct err *e);
 
 /* report.json of one run -> the page, and JUnit's XML; malloc. */
 char *test_report_html(const json_t *report);
