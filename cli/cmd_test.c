@@ -1,12 +1,21 @@
 /* cmd_test.c - `sluice test FILE...`: the real package manager in a throw-away root. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "cli/cmd.h"
+#include "repackager/test_places.h"
 #include "sandbox/test.h"
 #include <string.h>
 
 static const struct option options[] = {
-	{ "--root", "NAME|DIR|/", "where to try it (default: /, a throw-away copy of this machine)", false },
+	{ "--root", "NAME|DIR|/",
+		"where to try it (default: what the target or recipe names, else /, a throw-away copy of this machine)",
+		false },
+	{ "--recipe", "R.yaml", "what names roots, folders with dependencies, expectations", false },
+	{ "--house", "H.yaml", "whose targets name roots (default: the nearest house.yaml above the recipe)", false },
+	{ "--target", "TARGET[,...]", "only these of the house's targets", false },
+	{ "--max-root-age", "30d", "an older root image is a finding (default: what the policy says, else 30d)",
+		false },
 	{ "--with", "DIR", "a folder with packages for dependencies; never the network", true },
 	{ "--upgrade-from", "OLD", "the version to upgrade from", true },
 	{ "--expect", "E.yaml", "what must be true after the install", false },
@@ -58,8 +67,14 @@ static void print_report(const struct cli *c, const json_t *report)
 	json_t *run, *x;
 
 	say("%s\n", json_text(report, "verdict"));
-	json_array_foreach(json_list(report, "runs"), i, run)
+	json_array_foreach(json_list(report, "runs"), i, run) {
+		if (json_array_size(json_list(report, "runs")) > 1) {
+			say("  on the root ");
+			say_safe(json_text(json_map(run, "root"), "name"));
+			say("%s%s:\n", *json_text(run, "target") ? ", target " : "", json_text(run, "target"));
+		}
 		print_scenarios(c, run);
+	}
 	json_array_foreach(json_list(report, "expectations"), i, x) {
 		say("  %s ", json_flag(x, "met") ? "met  " : "NOT MET");
 		say_safe(json_text(x, "text"));
@@ -83,7 +98,7 @@ static int verdict_code(const json_t *report)
 }
 
 /* What the store's policy asks of a test machine holds for tests by hand as well; *ret NULL where there is no store. */
-static int required_here(struct cli *c, char **ret, struct err *e)
+static int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e)
 {
 	AUTO_FREE char *catalogue = fs_join(c->store, "catalogue.db");
 	AUTO_RELEASE *r = NULL;
@@ -93,17 +108,96 @@ static int required_here(struct cli *c, char **ret, struct err *e)
 	if (store_of(c, &r, e))
 		return err_wrap(e, "what the policy requires of a test machine");
 	*ret = policy_required(r);
+	*ret_max_age = policy_root_max_age(r);
+	return 0;
+}
+
+/* What was asked for, beside what is tried. */
+struct asked {
+	struct document recipe, house;
+	struct test_folders folders;
+	struct test_places places;
+	char *required, *expect;
+};
+
+static void asked_done(struct asked *a)
+{
+	document_done(&a->recipe);
+	document_done(&a->house);
+	test_folders_done(&a->folders);
+	test_places_done(&a->places);
+	free(a->required);
+	free(a->expect);
+}
+
+/* --root says where, whatever a house's targets would; --target asks for them all the same. */
+static int load_documents(struct cli *c, struct asked *a, struct err *e)
+{
+	const char *recipe = opt(c, "--recipe"), *house = opt(c, "--house");
+	AUTO_FREE char *found = recipe && !house ? house_find(recipe) : NULL;
+
+	if (recipe && recipe_load(recipe, &a->recipe, e))
+		return -1;
+	if (opt(c, "--root") && !opt(c, "--target"))
+		return 0;
+	house = house ? house : found;
+	if (!house && opt(c, "--target"))
+		return err_usage(e, "--target needs a house that has it (--house)");
+	return house ? house_load(house, &a->house, e) : 0;
+}
+
+static int max_age(struct cli *c, int64_t *ret, struct err *e)
+{
+	const char *text = opt(c, "--max-root-age");
+
+	return text && duration_parse(text, ret, e) ? err_wrap(e, "--max-root-age") : 0;
+}
+
+/* Every place with what all have in common. */
+static int run_places(struct cli *c, const struct asked *a, const struct test *common, json_t **ret, struct err *e)
+{
+	size_t len = a->places.places.len;
+	struct test *tests = mem_alloc((len + 1) * sizeof *tests);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct test_place *p = &a->places.places.at[i];
+
+		tests[i] = *common;
+		tests[i].files = p->files.at;
+		tests[i].files_len = p->files.len;
+		tests[i].upgrade_from = p->old.at;
+		tests[i].upgrade_from_len = p->old.len;
+		tests[i].target = p->target;
+		if (!common->root) {
+			tests[i].root = p->root;
+			tests[i].root_named_by = p->named_by;
+		}
+		if (!tests[i].root)
+			warn_user(c, "%s%sno --root: trying it in a throw-away copy of this machine",
+				p->target ? p->target : "", p->target ? ": " : "");
+	}
+	int rc = tests_run(tests, len, ret, e);
+	free(tests);
+	return rc;
+}
+
+static int add_folders(struct asked *a, const char **with, size_t *len, size_t room, struct err *e)
+{
+	test_folders_of(&a->recipe, &a->folders);
+	for (size_t i = 0; i < a->folders.len; i++) {
+		if (*len == room)
+			return err_usage(e, "too many folders with dependencies");
+		with[(*len)++] = a->folders.at[i];
+	}
 	return 0;
 }
 
 static int run(struct cli *c, struct err *e)
 {
 	const char *with[64], *old[64];
-	AUTO_FREE char *required = NULL;
+	AUTO(asked) a = { 0 };
 	AUTO_JSON *report = NULL;
-	struct test t = { .files = c->args,
-		.files_len = (size_t)c->args_len,
-		.root = opt(c, "--root"),
+	struct test t = { .root = opt(c, "--root"),
 		.expect = opt(c, "--expect"),
 		.scenarios = opt(c, "--scenario"),
 		.profile = opt(c, "--profile"),
@@ -111,17 +205,19 @@ static int run(struct cli *c, struct err *e)
 		.hide = (const char *const[]){ c->store, c->home },
 		.hide_len = 2,
 		.events = &c->events };
+	size_t old_len = collect(c, "--upgrade-from", old, COUNT(old));
 
 	t.with = with;
 	t.with_len = collect(c, "--with", with, COUNT(with));
-	t.upgrade_from = old;
-	t.upgrade_from_len = collect(c, "--upgrade-from", old, COUNT(old));
-	if (required_here(c, &required, e))
+	if (required_here(c, &a.required, &t.root_max_age, e) || max_age(c, &t.root_max_age, e) ||
+		load_documents(c, &a, e) || add_folders(&a, with, &t.with_len, COUNT(with), e))
 		return -1;
-	t.require = required;
-	if (!t.root)
-		warn_user(c, "no --root: trying it in a throw-away copy of this machine");
-	if (test_run(&t, &report, e))
+	t.require = a.required;
+	if (!t.expect && document_text(&a.recipe, "expect")[0])
+		t.expect = a.expect = document_file(&a.recipe, document_text(&a.recipe, "expect"));
+	if (test_places_of(c->args, (size_t)c->args_len, old, old_len, &a.recipe, &a.house, opt(c, "--target"),
+		    &a.places, e) ||
+		run_places(c, &a, &t, &report, e))
 		return -1;
 	int code = verdict_code(report);
 	if (c->is_json)
@@ -136,7 +232,9 @@ const struct command cmd_test = {
 	.name = "test",
 	.run = run,
 	.about = "install, upgrade, roll back, remove and purge packages in a throw-away root",
-	.arguments = "FILE... [--root NAME|DIR|/] [--upgrade-from OLD] [--expect E.yaml] [--report DIR]",
+	.arguments =
+		"FILE... [--root NAME|DIR|/] [--upgrade-from OLD] [--recipe R.yaml] [--house H.yaml] [--expect E.yaml] "
+		"[--report DIR]",
 	.least = 1,
 	.most = -1,
 	.options = options,

@@ -1,6 +1,7 @@
 /* policy_ops.c - showing, checking and replacing the policy. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "release/release.h"
 #include <libgen.h>
 #include <stdio.h>
@@ -35,6 +36,15 @@ char *policy_required(const struct release *r)
 	json_array_foreach(list, i, one)
 		text_add(&words, "%s%s", i ? "," : "", json_string_value(one));
 	return text_take(&words);
+}
+
+int64_t policy_root_max_age(const struct release *r)
+{
+	struct err ignored = { 0 };
+	int64_t seconds;
+
+	return duration_parse(json_text(json_map(release_policy(r), "roots"), "max-age"), &seconds, &ignored) ? 0
+													      : seconds;
 }
 
 static char *beside(const char *file, const char *name)

@@ -133,6 +133,8 @@ int policy_replace(struct release *r, const struct actor *actor, const char *fil
 	json_t **ret, struct err *e) MUST;
 /* What a test machine must offer (sandbox.require), comma separated; NULL when the policy does not say; malloc. */
 char *policy_required(const struct release *r);
+/* roots: {max-age}: seconds after which a test root is old; 0 when the policy does not say. */
+int64_t policy_root_max_age(const struct release *r);
 /* Certificates of the whole chain as one keyring, for verifying vendors: pinned fingerprints of one vendor, or of all (vendor NULL). The keyring is borrowed. */
 int policy_vendor_pins(struct release *r, const char *vendor, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* malloc each and the array */

@@ -1,4 +1,5 @@
 /* scenario_deb.c - packages of dpkg: installed by dpkg itself, or by apt when folders with dependencies were given. */
+#include "sandbox/depends.h"
 #include "sandbox/trial.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -118,6 +119,8 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 		return -1;
 	t->manager->scripts(t, &r);
 	*ret_ok = r.exit == 0 && !r.is_timeout;
+	if (!*ret_ok)
+		depends_find(t, r.output, r.len);
 	command_result_done(&r);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * On a root that is no rpm system (Debian with rpm installed) its database is empty and every dependency on the system would fail: a
  * generated package provides what the root really holds (rpm_provides.c). */
 #include "base/fs.h"
+#include "sandbox/depends.h"
 #include "sandbox/rpm_provides.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
@@ -23,6 +24,8 @@ static int run_rpm(struct trial *t, const char *const *argv, bool *ret_ok, struc
 		return -1;
 	t->manager->scripts(t, &r);
 	*ret_ok = r.exit == 0 && !r.is_timeout;
+	if (!*ret_ok)
+		depends_find(t, r.output, r.len);
 	command_result_done(&r);
 	return 0;
 }

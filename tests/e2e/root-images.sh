@@ -58,12 +58,51 @@ grep -q "an image for $other; this machine is $own" err
 
 # ---- rpm's own world: nothing is provided, what is missing is named, folders within folders are looked through
 spec() { # NAME REQUIRES
-	printf 'Name: %s\nVersion: 1\nRelease: 1\nSummary: x\nLicense: none\nBuildArch: noarch\n%s\n%%description\nx\n%%post\n[ "$1" = 1 ]\n%%files\n' "$1" "$2" > "$1.spec"
+	printf 'Name: %s\nVersion: 1\nRelease: 1\nSummary: x\nLicense: none\nBuildArch: noarch\n%s\n%%description\nx\n%%post\n:\n%%files\n' "$1" "$2" > "$1.spec"
 	rpmbuild --quiet --define "_topdir $WORK/$1" --define "_rpmdir $WORK" --define '_build_name_fmt %%{NAME}.rpm' -bb "$1.spec" > rpmbuild.log 2>&1
 }
 spec alone 'Requires: /bin/sh, mini >= 9'
 expect 0 "$SLUICE" --json test alone.rpm --root mini --report alone
 jq -e '.verdict == "pass" and .runs[0].provided == []' out > /dev/null || { cat out; exit 1; }
+
+spec needy 'Requires: helper >= 1, other-thing'
+spec helper 'Provides: nothing'
+expect 1 "$SLUICE" --json test needy.rpm --root mini --scenario install
+jq -r '.runs[0].scenarios[0].findings[] | select(.check == "dependency-missing") | .where' out | sort > needed
+printf 'helper >= 1\nother-thing\n' | diff - needed
+mkdir -p deps/a/b
+mv helper.rpm deps/a/b/
+spec other 'Provides: other-thing'
+mv other.rpm deps/a/
+expect 0 "$SLUICE" test needy.rpm --root mini --with deps
+
+# ---- several formats, targets of a house, each on its own root: one report with a run for each; an old root is a finding
+mkdir -p deb/DEBIAN
+printf 'Package: d\nVersion: 1~deb12\nArchitecture: all\nDepends: not-there (>= 2)\nMaintainer: T <t@example.org>\nDescription: x\n' > deb/DEBIAN/control
+dpkg-deb -Zgzip --root-owner-group -b deb d_1~deb12_all.deb > /dev/null
+printf 'version: 1\ntargets:\n  one: {format: rpm, root: mini, suffix: .el9}\n  two: {format: rpm, root: layout}\n  deb12: {format: deb, root: /, suffix: "~deb12"}\n  deb13: {format: deb, root: no-such-root, suffix: "~deb13"}\n' > house.yaml
+expect 1 "$SLUICE" --json test alone.rpm d_1~deb12_all.deb --house house.yaml --scenario install --report several
+jq -r '.runs[] | [.target, .root.name, .root.age_days, .verdict, (.packages | join(","))] | @tsv' out > runs
+printf 'deb12\t/\t\tfail\td\none\tmini\t0\tpass\talone\ntwo\tlayout\t0\tpass\talone\n' | diff - runs
+jq -e '[.runs[0].scenarios[0].findings[] | select(.check == "dependency-missing") | .where] == ["not-there (>= 2)"]' out > /dev/null
+for log in deb12 one two; do
+	[ -s "several/logs/$log/install.log" ]
+done
+[ "$(grep -c '<testcase' several/junit.xml)" = 3 ]
+expect 0 "$SLUICE" --json test alone.rpm --house house.yaml --target two --scenario install
+jq -e '[.runs[].target] == ["two"]' out > /dev/null
+expect 4 "$SLUICE" test d_1~deb12_all.deb --house house.yaml --target deb13
+grep -q "target deb13 names the root 'no-such-root'" err
+expect 2 "$SLUICE" test alone.rpm --house house.yaml --target none
+printf 'version: 1\nproduct: alone\ntest: {root: {rpm: mini}, with: deps}\n' > recipe.yaml
+mv house.yaml away.yaml
+expect 0 "$SLUICE" --json test needy.rpm --recipe recipe.yaml --scenario install
+jq -e '.runs[0].root.name == "mini" and (.runs[0].root.digest | length) == 64 and .runs[0].root.distribution == "mini 9"' out > /dev/null
+sed -i 's/"created": "[^"]*"/"created": "2020-01-01T00:00:00Z"/' "$roots/mini/root.json"
+expect 0 "$SLUICE" --json test alone.rpm --root mini --scenario install
+jq -e '.runs[0].scenarios[0].findings[] | select(.check == "root-old") | .severity == "medium" and .remedy == "sluice root refresh mini"' out > /dev/null
+expect 0 "$SLUICE" --json test alone.rpm --root mini --scenario install --max-root-age 5000w
+jq -e '[.runs[0].scenarios[0].findings[] | select(.check == "root-old")] == []' out > /dev/null
 
 # ---- hostile and broken images leave nothing
 python3 "$SOURCES/tests/cli/oci_make.py" .

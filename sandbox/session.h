@@ -1,0 +1,24 @@
+/* session.h - one run of a test: what is tried where, and what came of it; shared by test.c and test_report.c. */
+#pragma once
+#include "sandbox/trial.h"
+
+enum { SCENARIOS_MAX = 16 };
+
+struct session {
+	const struct test *t;
+	const struct manager *manager;
+	struct root root;
+	struct expectations expect;
+	struct plan plan;
+	struct plan_inputs inputs;
+	LIST(struct plan_bind) binds;
+	LIST(const char *) new_files, old_files; /* inside; end with NULL */
+	LIST(const char *) hide;
+	LIST(char *) strings; /* what the above point to */
+	const char *scenarios[SCENARIOS_MAX];
+	size_t scenarios_len;
+	json_t *results[SCENARIOS_MAX];
+};
+
+/* test_report.c: all of them as one report. */
+int sessions_report(struct session *all, size_t len, json_t **ret, struct err *e) MUST;
