@@ -1,5 +1,6 @@
 /* boot.c - the first process's part of a booted test root: starts systemd, lets commands enter, asks for the power-off. */
 #include "sandbox/boot.h"
+#include "sandbox/calls_watch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -112,7 +113,7 @@ _Noreturn static void become_system(const struct inside *in, int gate)
 		argv[i] = boot->arguments[i - 1];
 	setsid();
 	fresh_signals();
-	if (inside_harden(in, &e))
+	if (inside_harden(in, &e) || (in->watch >= 0 && calls_watch(in->watch, WATCH_SYSTEM, &e)))
 		inside_failed(in->socket, &e);
 	close_range(3, ~0u, 0);
 	execve(boot->program, (char *const *)argv, (char *const *)boot->env);

@@ -3,6 +3,7 @@
  * It stays outside the commands' control groups and cannot be traced or read by them (inside.h). Daemons that a command leaves behind
  * live on until the next command, a time-out or the end. */
 #include "sandbox/boot.h"
+#include "sandbox/calls_watch.h"
 #include "sandbox/inside.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ struct init {
 	struct inside *in;
 	struct framer frames;
 	int signals, output[2];
+	unsigned commands; /* so far */
 	struct job job;
 	struct boot boot; /* of a plan with a booted system */
 };
@@ -140,12 +142,13 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 	setsid();
 	if (null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
 		_exit(126);
-	close_range(3, ~0u, 0);
+	int watch = it->in->watch < 0 ? -1 : dup3(it->in->watch, 3, O_CLOEXEC);
+	close_range(watch < 0 ? 3 : 4, ~0u, 0);
 	sigemptyset(&none);
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (inside_harden(it->in, &e)) {
+	if (inside_harden(it->in, &e) || (watch >= 0 && calls_watch(watch, it->commands, &e))) {
 		dprintf(2, "sandbox: %s\n", e.text);
 		_exit(126);
 	}
@@ -169,6 +172,7 @@ static int ask_run(struct init *it, struct unpack *u, struct err *e)
 		return err_input(e, "E_STRUCTURE", "a command that cannot be read");
 	it->job = (struct job){ .started = now_ms(), .left = output };
 	it->job.deadline = it->job.started + (int64_t)seconds * 1000;
+	it->commands++;
 	pid_t child = fork();
 	if (child == 0)
 		become_command(it, argv);

@@ -78,11 +78,12 @@ struct inside {
 	struct staged staged;
 	struct cgroup *group;
 	unsigned missing;
+	int watch; /* to the watcher: listeners of commands; -1: nobody watches */
 };
 _Noreturn void init_main(struct inside *in);
 /* Limits, capabilities, system calls of the plan, for the process that calls it; there is no way back. */
 int inside_harden(const struct inside *in, struct err *e) MUST;
-_Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing);
+_Noreturn void keeper_main(const struct plan *p, int socket, int control, int watch, bool is_root, unsigned missing);
 
 /* Tells the supervisor and ends the process. */
 _Noreturn void inside_failed(int socket, const struct err *e);

@@ -5,6 +5,7 @@
 #include "sandbox/boot.h"
 #include "sandbox/inside.h"
 #include "sandbox/users.h"
+#include "sandbox/watcher.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -83,19 +84,18 @@ static int mapping_namespace(const struct id_range *ids, unsigned count, struct 
 }
 
 /* Nothing of the caller's stays open here: another root's pipe held open would keep that root alive. */
-static void only_these(int *socket, int *control)
+static void only_these(int *socket, int *control, int *watch)
 {
+	int *const kept[] = { socket, control, watch };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	*socket = fcntl(*socket, F_DUPFD_CLOEXEC, 100);
-	*control = fcntl(*control, F_DUPFD_CLOEXEC, 100);
+	for (size_t i = 0; i < COUNT(kept); i++)
+		*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, 100);
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
-	int low = *socket < *control ? *socket : *control, high = *socket < *control ? *control : *socket;
-	close_range(3, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	close_range((unsigned)high + 1, ~0u, 0);
+	for (size_t i = 0; i < COUNT(kept); i++)
+		*kept[i] = dup3(*kept[i], 3 + (int)i, O_CLOEXEC);
+	close_range(3 + COUNT(kept), ~0u, 0);
 }
 
 /* What this kernel lacks is left out and named; seccomp is asked for here because only commands load it. */
@@ -116,25 +116,54 @@ static unsigned namespaces_here(const struct plan *p, unsigned *missing)
 	return flags;
 }
 
-static pid_t start_first(
-	const struct plan *p, struct inside *in, const struct id_range *ids, int *ret_pidfd, struct err *e)
+/* Commands hand their listeners over in->watch; the watcher takes them at *ret. */
+static int open_hand(const struct plan *p, struct inside *in, int *ret)
+{
+	const unsigned needed = LAYER(USER) | LAYER(PID) | LAYER(NETWORK) | LAYER(SECCOMP);
+	int pair[2];
+
+	if (!p->watch || in->missing & needed)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		return -1;
+	in->watch = pair[0];
+	*ret = pair[1];
+	return 0;
+}
+
+/* The watcher stands beside the first process before that runs anything. Without namespaces of its own there is nothing to watch in. */
+static int start_watcher(
+	const struct plan *p, const struct inside *in, pid_t first, int socket, int hand, pid_t *ret, struct err *e)
+{
+	if (in->watch < 0)
+		return 0;
+	return watcher_start(p, first, socket, hand, ret, e);
+}
+
+static pid_t start_first(const struct plan *p, struct inside *in, const struct id_range *ids, int watch, int *ret_pidfd,
+	pid_t *ret_watcher, struct err *e)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)ret_pidfd };
+	AUTO_FD int hand = -1;
 	int go[2];
 
 	args.flags = namespaces_here(p, &in->missing) | CLONE_PIDFD;
-	if (pipe2(go, O_CLOEXEC))
+	if (pipe2(go, O_CLOEXEC) || open_hand(p, in, &hand))
 		return err_sys(e, "pipe");
 	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 	if (child < 0)
 		return err_sys(e, "cannot make namespaces");
 	if (child == 0) {
 		close(go[1]);
+		close(watch);
+		if (hand >= 0)
+			close(hand);
 		in->keeper = go[0];
 		init_main(in);
 	}
 	close(go[0]);
-	if (write_maps(child, ids, p->ids, e) || write(go[1], "x", 1) != 1) {
+	if (write_maps(child, ids, p->ids, e) || start_watcher(p, in, child, watch, hand, ret_watcher, e) ||
+		write(go[1], "x", 1) != 1) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		return -1;
@@ -157,12 +186,13 @@ static void wait_for_end(int pidfd, int control, pid_t child, const struct cgrou
 		;
 }
 
-static int keep(const struct plan *p, int socket, int control, bool is_root, unsigned missing, struct cgroup *group,
-	struct err *e)
+static int keep(const struct plan *p, int socket, int control, int watch, bool is_root, unsigned missing,
+	struct cgroup *group, struct err *e)
 {
 	struct id_range ids = { is_root ? IDS_FIRST : 0, is_root };
-	struct inside in = { .plan = p, .socket = socket, .group = group };
+	struct inside in = { .plan = p, .socket = socket, .group = group, .watch = -1 };
 	AUTO_FD int user_ns = -1;
+	pid_t watcher = 0;
 	int pidfd = -1;
 
 	if (!is_root && users_enter(socket, e))
@@ -175,15 +205,20 @@ static int keep(const struct plan *p, int socket, int control, bool is_root, uns
 		(p->boot.program && boot_group_make(group, &ids, e)))
 		return -1;
 	in.missing = missing;
-	pid_t child = start_first(p, &in, &ids, &pidfd, e);
+	pid_t child = start_first(p, &in, &ids, watch, &pidfd, &watcher, e);
 	if (child < 0)
 		return -1;
 	close(socket);
+	close(watch);
 	wait_for_end(pidfd, control, child, group);
+	if (watcher > 0) {
+		kill(watcher, SIGKILL);
+		waitpid(watcher, NULL, 0);
+	}
 	return 0;
 }
 
-_Noreturn void keeper_main(const struct plan *p, int socket, int control, bool is_root, unsigned missing)
+_Noreturn void keeper_main(const struct plan *p, int socket, int control, int watch, bool is_root, unsigned missing)
 {
 	struct cgroup group = NO_CGROUP;
 	struct err e = { 0 };
@@ -192,8 +227,8 @@ _Noreturn void keeper_main(const struct plan *p, int socket, int control, bool i
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "sluice-keeper", 0, 0, 0);
-	only_these(&socket, &control);
-	int rc = keep(p, socket, control, is_root, missing, &group, &e);
+	only_these(&socket, &control, &watch);
+	int rc = keep(p, socket, control, watch, is_root, missing, &group, &e);
 	group_remove(&group);
 	if (rc)
 		inside_failed(socket, &e);

@@ -17,8 +17,9 @@ enum { START_MS = 120000, ANSWER_MS = 120000, GRACE_MS = 30000 };
 struct sandbox {
 	const struct plan *plan;
 	pid_t keeper;
-	int socket, control;
-	struct framer frames;
+	int socket, control, watch;
+	struct framer frames, watched;
+	unsigned commands; /* so far, as the first process counts them */
 	bool is_broken;
 };
 
@@ -132,22 +133,26 @@ static int wait_ready(struct sandbox *s, unsigned *ret_missing, struct err *e)
 int sandbox_start(const struct plan *p, struct sandbox **ret, unsigned *ret_missing, struct err *e)
 {
 	struct sandbox *s = mem_alloc(sizeof *s);
-	int pair[2] = { -1, -1 }, control[2] = { -1, -1 };
+	int pair[2] = { -1, -1 }, control[2] = { -1, -1 }, watch[2] = { -1, -1 };
 	bool is_root = users_is_root();
 
-	*s = (struct sandbox){ .plan = p, .socket = -1, .control = -1 };
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(control, O_CLOEXEC)) {
+	*s = (struct sandbox){ .plan = p, .socket = -1, .control = -1, .watch = -1 };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(control, O_CLOEXEC) ||
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, watch)) {
 		err_sys(e, "sandbox");
 		goto failed;
 	}
 	s->keeper = fork();
 	if (s->keeper == 0)
-		keeper_main(p, pair[1], control[0], is_root, 0);
+		keeper_main(p, pair[1], control[0], watch[1], is_root, 0);
 	close(pair[1]);
 	close(control[0]);
+	close(watch[1]);
 	s->socket = pair[0];
 	s->control = control[1];
+	s->watch = watch[0];
 	framer_init(&s->frames, s->socket, FRAME_LIMIT);
+	framer_init(&s->watched, s->watch, FRAME_LIMIT);
 	if (s->keeper < 0) {
 		err_sys(e, "sandbox: cannot fork");
 		goto failed;
@@ -166,6 +171,9 @@ void sandbox_stop(struct sandbox *s)
 	if (!s)
 		return;
 	framer_done(&s->frames);
+	framer_done(&s->watched);
+	if (s->watch >= 0)
+		close(s->watch);
 	if (s->socket >= 0)
 		close(s->socket);
 	if (s->control >= 0)
@@ -173,6 +181,12 @@ void sandbox_stop(struct sandbox *s)
 	while (s->keeper > 0 && waitpid(s->keeper, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(s);
+}
+
+struct framer *sandbox_watched(struct sandbox *s, unsigned *ret_command)
+{
+	*ret_command = s->commands;
+	return s->plan->watch ? &s->watched : NULL;
 }
 
 void sandbox_drop(struct sandbox **s)
@@ -230,6 +244,7 @@ int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, st
 	pack_u32(&p, count);
 	for (uint32_t i = 0; i < count; i++)
 		pack_str(&p, argv[i]);
+	s->commands++;
 	if (ask(s, ASK_RUN, &p, e))
 		return -1;
 	while (hear(s, (int)(limit * 1000) + GRACE_MS, &f, e) == 0) {

@@ -5,6 +5,7 @@
  * What a sandbox says about itself comes from a process that the hostile inside cannot touch; paths resolve inside the root. */
 #pragma once
 #include "base/event.h"
+#include "base/frame.h"
 #include "sandbox/plan.h"
 #include <sys/types.h>
 
@@ -78,6 +79,9 @@ void sandbox_drop(struct sandbox **s);
 int sandbox_boot(struct sandbox *s, int64_t *ret_ms, struct err *e) MUST;
 /* *ret_clean: it ended by itself, in time. */
 int sandbox_power_off(struct sandbox *s, bool *ret_clean, int64_t *ret_ms, struct err *e) MUST;
+/* The line to the watcher (watcher.h), NULL when the plan has none; *ret_command: the number of the last command that was run. */
+struct framer *sandbox_watched(struct sandbox *s, unsigned *ret_command);
+
 /* -1: the sandbox itself failed (it is of no more use); a command that fails is a result. seconds 0: the plan's. */
 int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, struct command_result *ret, struct err *e)
 	MUST;

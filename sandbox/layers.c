@@ -239,6 +239,10 @@ char *plan_text(const struct plan *p)
 			(unsigned long long)p->inodes);
 	if (p->seconds)
 		text_add(&t, "command %u seconds, %llu bytes of output\n", p->seconds, (unsigned long long)p->output);
+	if (p->watch)
+		text_add(&t, "calls told: programs started, connections, ports, files removed and renamed\n");
+	if (p->wire)
+		text_add(&t, "network answered from here, nothing leaves\n");
 	if (p->hostname)
 		text_add(&t, "hostname %s\n", p->hostname);
 	for (const char *const *v = p->env; v && *v; v++)

@@ -121,6 +121,8 @@ struct plan {
 	uint64_t disk, inodes;             /* of the upper layer */
 	uint64_t output;                   /* bytes of one command's output */
 	unsigned seconds;                  /* wall time of one command */
+	bool watch;                        /* commands' notable calls are told (watcher.h) */
+	bool wire;                         /* the network answers (watcher.h) */
 	const char *hostname;
 	const char *const *env; /* ends with NULL */
 	struct plan_boot boot;

@@ -106,6 +106,8 @@ void plan_for_test(
 		.inodes = limits->inodes ? limits->inodes : 200000,
 		.output = limits->output ? limits->output : MIB(8),
 		.seconds = limits->seconds ? limits->seconds : 300,
+		.watch = true,
+		.wire = true,
 		.hostname = "sandbox",
 		.env = environment,
 	};

@@ -3,6 +3,7 @@
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
 #include "sandbox/users.h"
+#include "sandbox/watcher.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static int try_install(struct trial *t, struct err *e)
 {
 	bool ok = false;
 
-	if (install_new(t, &ok, e))
+	if (install_new(t, &ok, e) || (ok && observed_ports(t, e)))
 		return -1;
 	return ok ? expectations_check(t, e) : 0;
 }
@@ -119,6 +120,7 @@ static void trial_init(struct trial *t)
 
 	for (size_t i = 0; i < COUNT(lists); i++)
 		*lists[i] = json_array();
+	observed_init(&t->observed);
 	t->changes = json_object();
 	json_object_set_new(t->changes, "added", json_array());
 	json_object_set_new(t->changes, "changed", json_array());
@@ -138,7 +140,9 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "changes", t->changes },
 		{ "entries", t->entries },
 		{ "findings", t->findings },
-		{ "network", json_array() },
+		{ "network", t->observed.network },
+		{ "ports", t->observed.ports },
+		{ "calls", t->observed.calls },
 		{ "processes_left", t->processes_left },
 		{ "listening", t->listening },
 		{ "users_added", t->users_added },
@@ -165,6 +169,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_set_str(o, "_log", t->log.at);
 	text_done(&t->log);
 	watch_done(&t->before);
+	observed_done(&t->observed);
 	json_decref(t->owned);
 	return o;
 }
@@ -212,10 +217,15 @@ int trial_begin(struct trial *t, struct err *e)
 	t->layers = ~missing;
 	if (require_layers(t->test, missing, t, e) || (t->root->is_machine && secrets_replace(t->sandbox, e)))
 		return -1;
+	if (sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e))
+		return -1;
 	if (profile_boot(t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
 		t->manager->dependencies(t, e) || expectations_prepare(t, e))
 		return -1;
-	return watch_take(t, &t->before, e);
+	if (watch_take(t, &t->before, e) || observed_take(t, false, e))
+		return -1;
+	observed_ready(t);
+	return 0;
 }
 
 struct trial trial_like(const struct trial *t)
@@ -258,6 +268,10 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 	rc = !s ? err_usage(&e, "no scenario '%s'", name) : trial_begin(&t, &e);
 	if (rc == 0)
 		rc = s->run(&t, &e) ? -1 : profile_power_off(&t, &e);
+	if (rc == 0)
+		rc = observed_take(&t, false, &e);
+	if (rc == 0)
+		observed_finish(&t);
 	sandbox_stop(t.sandbox);
 	return trial_result(&t, name, rc ? &e : NULL);
 }

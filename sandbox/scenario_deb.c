@@ -118,6 +118,7 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 	if (trial_step(t, argv, &r, e))
 		return -1;
 	t->manager->scripts(t, &r);
+	observed_join(t);
 	*ret_ok = r.exit == 0 && !r.is_timeout;
 	if (!*ret_ok)
 		depends_find(t, r.output, r.len);

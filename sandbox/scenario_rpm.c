@@ -23,6 +23,7 @@ static int run_rpm(struct trial *t, const char *const *argv, bool *ret_ok, struc
 	if (trial_step(t, argv, &r, e))
 		return -1;
 	t->manager->scripts(t, &r);
+	observed_join(t);
 	*ret_ok = r.exit == 0 && !r.is_timeout;
 	if (!*ret_ok)
 		depends_find(t, r.output, r.len);

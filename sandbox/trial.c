@@ -58,7 +58,7 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 
 	event_log(t->test->events, EVENT_DEBUG, "%s", line);
 	t->step_at = trial_clock() - t->began;
-	if (sandbox_run(t->sandbox, argv, 0, ret, e))
+	if (sandbox_run(t->sandbox, argv, 0, ret, e) || observed_take(t, true, e))
 		return -1;
 	step = json_object();
 	json_set_bytes(step, "command", line, strlen(line));

@@ -7,6 +7,7 @@
 #include "sandbox/launch.h"
 #include "sandbox/plans.h"
 #include "sandbox/test.h"
+#include "sandbox/watched.h"
 
 /* Where the packages lie inside. */
 #define INSIDE_NEW "/run/sluice/new"
@@ -71,7 +72,8 @@ struct trial {
 	bool is_booted;   /* profile systemd */
 	json_t *services; /* [{"unit","after_install","after_remove"}] */
 	int64_t boot_ms, power_off_ms;
-	unsigned layers; /* that stood between it and this machine; 0: it did not start */
+	struct observed observed; /* calls, conversations, ports: watched.h */
+	unsigned layers;          /* that stood between it and this machine; 0: it did not start */
 };
 
 /* Runs and records a step; what: shown instead of argv when not NULL. */

@@ -333,8 +333,12 @@ static void hostile_scripts_end_safely(void **state)
 		"i=0; while mkdir /var/d$i 2>/dev/null; do i=$((i+1)); done; yes | head -c 30000000\nexit 1\n";
 	static const char network[] =
 		"#!/usr/bin/perl\nuse IO::Socket::INET;\n"
-		"for my $h ('127.0.0.1:22','169.254.169.254:80','1.1.1.1:53') { print \"REACHED\\n\" if "
-		"IO::Socket::INET->new(PeerAddr => $h, Timeout => 2) }\n"
+		/* Nobody is at home; everywhere else only our own sink answers. */
+		"print \"REACHED\\n\" if IO::Socket::INET->new(PeerAddr => '127.0.0.1:22', Timeout => 2);\n"
+		"for my $h ('169.254.169.254:80','1.1.1.1:80') {\n"
+		"my $s = IO::Socket::INET->new(PeerAddr => $h, Timeout => 2) or next;\n"
+		"print $s \"GET / HTTP/1.0\\r\\n\\r\\n\"; my $l = <$s>; print \"REACHED\\n\" unless $l =~ /^HTTP.1.1 "
+		"503 /\n}\n"
 		"syscall(41, 40, 1, 0) == -1 or print \"VSOCK\\n\"; syscall(41, 17, 3, 0) == -1 or print "
 		"\"PACKET\\n\";\n";
 	static const struct {

@@ -1,0 +1,40 @@
+/* watched.h - what the watcher saw during one scenario, as JSON and findings; the supervisor's side of watcher.h. */
+#pragma once
+#include "base/base.h"
+#include "base/err.h"
+#include "base/json.h"
+
+struct trial;
+struct watched_script { /* a script that is not told to the report yet */
+	unsigned number, command;
+	pid_t pid;
+	int64_t at;
+	json_t *words; /* its path, then argv */
+	json_t *calls;
+	json_t *told; /* the report's object, once known; borrowed */
+};
+struct observed {
+	int64_t began;        /* CLOCK_MONOTONIC ms: the scenario's start */
+	int64_t ready;        /* the packages have not come before */
+	LIST(unsigned) steps; /* numbers of commands that are steps, not our own questions */
+	LIST(struct watched_script) scripts;
+	LIST(unsigned) pids;     /* as this machine counts; sorted on use */
+	json_t *calls;           /* of no script */
+	json_t *network, *ports; /* as in the report */
+	json_t *home;            /* "to port" that were called before the packages came */
+	uint64_t calls_seen, calls_dropped, wire_dropped;
+	size_t scripts_told; /* of t->scripts, how many were matched */
+	bool has_wire;
+};
+void observed_init(struct observed *o);
+void observed_done(struct observed *o);
+/* What was seen since the last time. is_step: the command that just ended belongs in the report. */
+int observed_take(struct trial *t, bool is_step, struct err *e) MUST;
+/* The package manager's word about its scripts (t->scripts) joined with what was seen of them. */
+void observed_join(struct trial *t);
+/* What came before this moment is the root's own doing. */
+void observed_ready(struct trial *t);
+/* Every listening port is offered TLS; t->observed.ports is new. */
+int observed_ports(struct trial *t, struct err *e) MUST;
+/* The scenario's end: lists sorted, findings about the network made. */
+void observed_finish(struct trial *t);
