@@ -118,6 +118,13 @@ int frame_read(struct framer *f, int timeout_ms, struct frame *ret, struct err *
 	return 1;
 }
 
+bool framer_holds(const struct framer *f)
+{
+	size_t have = f->have - f->next;
+
+	return have >= HEAD && (have - HEAD >= get32(f->buf + f->next + 4) || get32(f->buf + f->next + 4) > f->limit);
+}
+
 /* A socket whose other end is gone must not raise SIGPIPE in whoever uses this. */
 static ssize_t send_some(int fd, struct iovec *at, size_t len)
 {

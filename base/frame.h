@@ -21,6 +21,8 @@ void framer_init(struct framer *f, int fd, uint32_t limit); /* borrows fd */
 void framer_done(struct framer *f);
 /* 1: *ret is a frame; 0: the other side closed between two frames; -1: failed. timeout_ms -1: for ever; a timeout is ERR_INPUT E_LIMIT_TIME. */
 int frame_read(struct framer *f, int timeout_ms, struct frame *ret, struct err *e) MUST;
+/* Is there a whole frame already, so that frame_read would not wait? */
+bool framer_holds(const struct framer *f);
 int frame_write(int fd, uint32_t type, const void *bytes, size_t len, struct err *e) MUST;
 int frame_write2(int fd, uint32_t type, const void *a, size_t alen, const void *b, size_t blen, struct err *e) MUST;
 

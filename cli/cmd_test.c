@@ -3,9 +3,12 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/terminal.h"
 #include "repackager/test_places.h"
+#include "sandbox/root.h"
 #include "sandbox/test.h"
 #include <string.h>
+#include <unistd.h>
 
 static const struct option options[] = {
 	{ "--root", "NAME|DIR|/",
@@ -24,6 +27,8 @@ static const struct option options[] = {
 	{ "--profile", "plain|systemd|auto",
 		"how services start: init scripts, or the root's systemd (default: what is needed)", false },
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },
+	{ "--shell-on-error", NULL, "a shell in the root at the first failure of a scenario", false },
+	{ "--keep-env", NULL, "keep each scenario's root, for `sluice shell --kept`", false },
 	{ 0 },
 };
 
@@ -192,6 +197,18 @@ static int add_folders(struct asked *a, const char **with, size_t *len, size_t r
 	return 0;
 }
 
+/* Beside the report, else among our own data. */
+static char *keep_place(const struct test *t)
+{
+	AUTO_FREE char *roots = root_dir();
+	char now[32];
+
+	if (t->report_dir)
+		return fs_join(t->report_dir, "kept");
+	when_utc(when_now(), now);
+	return mem_printf("%.*skept/%s-%ld", (int)(strrchr(roots, '/') + 1 - roots), roots, now, (long)getpid());
+}
+
 static int run(struct cli *c, struct err *e)
 {
 	const char *with[64], *old[64];
@@ -215,9 +232,17 @@ static int run(struct cli *c, struct err *e)
 	t.require = a.required;
 	if (!t.expect && document_text(&a.recipe, "expect")[0])
 		t.expect = a.expect = document_file(&a.recipe, document_text(&a.recipe, "expect"));
-	if (test_places_of(c->args, (size_t)c->args_len, old, old_len, &a.recipe, &a.house, opt(c, "--target"),
-		    &a.places, e) ||
-		run_places(c, &a, &t, &report, e))
+	AUTO_FREE char *kept = opt_flag(c, "--keep-env") ? keep_place(&t) : NULL;
+	t.look = (struct test_look){ terminal_shell_on_error, c, opt_flag(c, "--shell-on-error"), kept };
+	if (t.look.on_error) {
+		t.parallel = 1; /* there is one terminal */
+		terminal_hold();
+	}
+	int failed = test_places_of(c->args, (size_t)c->args_len, old, old_len, &a.recipe, &a.house, opt(c, "--target"),
+			     &a.places, e) ||
+		run_places(c, &a, &t, &report, e);
+	terminal_release();
+	if (failed)
 		return -1;
 	int code = verdict_code(report);
 	if (c->is_json)

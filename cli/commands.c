@@ -39,6 +39,7 @@ const struct command *const commands[] = {
 	&cmd_root_list,
 	&cmd_root_refresh,
 	&cmd_root_remove,
+	&cmd_shell,
 	&cmd_sign,
 	&cmd_status,
 	&cmd_submit,

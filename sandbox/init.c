@@ -2,9 +2,11 @@
  *
  * It stays outside the commands' control groups and cannot be traced or read by them (inside.h). Daemons that a command leaves behind
  * live on until the next command, a time-out or the end. */
+#include "base/text.h"
 #include "sandbox/boot.h"
 #include "sandbox/calls_watch.h"
 #include "sandbox/inside.h"
+#include "sandbox/talking.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -22,13 +24,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OUTPUT_PIECE = 65536, DRAIN = 1 << 20 };
+enum { OUTPUT_PIECE = 65536, DRAIN = 1 << 20, TYPED_MAX = 1 << 20 };
 
 struct job {
 	pid_t pid; /* 0: none */
 	int64_t started, deadline;
 	uint64_t left; /* bytes of output that may still be told */
 	bool is_timeout, is_cut;
+	bool is_talk; /* it is typed to while it runs */
+	struct talking talk;
 };
 struct init {
 	struct inside *in;
@@ -131,6 +135,22 @@ static void enter(const struct init *it)
 	}
 }
 
+/* The plan's, with the terminal that the command has. */
+static const char **environment(const struct plan *p, const struct talking *t)
+{
+	size_t len = 0, kept = 0;
+
+	while (p->env[len])
+		len++;
+	const char **env = mem_alloc((len + 2) * sizeof *env);
+	for (size_t i = 0; i < len; i++)
+		if (!t->term || !text_starts(p->env[i], "TERM="))
+			env[kept++] = p->env[i];
+	if (t->term)
+		env[kept++] = t->term;
+	return env;
+}
+
 _Noreturn static void become_command(const struct init *it, char **argv)
 {
 	const struct plan *p = it->in->plan;
@@ -140,7 +160,8 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 
 	enter(it);
 	setsid();
-	if (null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
+	if (it->job.is_talk ? talking_become(&it->job.talk, it->output[1]) != 0
+			    : null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
 		_exit(126);
 	int watch = it->in->watch < 0 ? -1 : dup3(it->in->watch, 3, O_CLOEXEC);
 	close_range(watch < 0 ? 3 : 4, ~0u, 0);
@@ -152,26 +173,25 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 		dprintf(2, "sandbox: %s\n", e.text);
 		_exit(126);
 	}
-	execvpe(argv[0], argv, (char *const *)p->env);
+	execvpe(argv[0], argv, (char *const *)environment(p, &it->job.talk));
 	dprintf(2, "sandbox: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 
-static int ask_run(struct init *it, struct unpack *u, struct err *e)
+/* u32 argc, str...; it->job is set up. seconds 0: for ever. */
+static int start_command(struct init *it, unsigned seconds, struct unpack *u, struct err *e)
 {
-	unsigned seconds = unpack_u32(u);
-	uint64_t output = unpack_u64(u);
 	uint32_t count = unpack_u32(u);
 
-	if (u->bad || count == 0 || count > ARGS_LIMIT || it->job.pid)
+	if (u->bad || count == 0 || count > ARGS_LIMIT)
 		return err_input(e, "E_STRUCTURE", "a command that cannot be read");
 	AUTO_FREE char **argv = mem_alloc((count + 1) * sizeof *argv);
 	for (uint32_t i = 0; i < count; i++)
 		argv[i] = unpack_str(u);
 	if (u->bad || !argv[0])
 		return err_input(e, "E_STRUCTURE", "a command that cannot be read");
-	it->job = (struct job){ .started = now_ms(), .left = output };
-	it->job.deadline = it->job.started + (int64_t)seconds * 1000;
+	it->job.started = now_ms();
+	it->job.deadline = seconds ? it->job.started + (int64_t)seconds * 1000 : INT64_MAX;
 	it->commands++;
 	pid_t child = fork();
 	if (child == 0)
@@ -180,6 +200,79 @@ static int ask_run(struct init *it, struct unpack *u, struct err *e)
 		return err_sys(e, "cannot start %s", argv[0]);
 	it->job.pid = child;
 	return 0;
+}
+
+static int ask_run(struct init *it, struct unpack *u, struct err *e)
+{
+	unsigned seconds = unpack_u32(u);
+	uint64_t output = unpack_u64(u);
+
+	it->job = (struct job){ .left = output };
+	return start_command(it, seconds, u, e);
+}
+
+static int ask_talk(struct init *it, struct unpack *u, struct err *e)
+{
+	unsigned seconds = unpack_u32(u);
+	uint64_t output = unpack_u64(u);
+
+	it->job = (struct job){ .left = output, .is_talk = true };
+	if (talking_open(&it->job.talk, u, e) || start_command(it, seconds, u, e))
+		return -1;
+	talking_printed(&it->job.talk, now_ms());
+	return 0;
+}
+
+static int ask_type(struct init *it, struct unpack *u, struct err *e)
+{
+	size_t len = 0;
+	const char *bytes = unpack_bytes(u, &len);
+
+	if (u->bad)
+		return err_input(e, "E_STRUCTURE", "input that cannot be read");
+	if (it->job.is_talk)
+		talking_type(&it->job.talk, bytes, bytes ? len : 0);
+	return 0;
+}
+
+static int ask_size(struct init *it, struct unpack *u, struct err *e)
+{
+	unsigned rows = unpack_u32(u), columns = unpack_u32(u);
+
+	if (u->bad)
+		return err_input(e, "E_STRUCTURE", "a size that cannot be read");
+	if (it->job.is_talk)
+		talking_size(&it->job.talk, rows, columns);
+	return 0;
+}
+
+static int ask_cut(struct init *it, struct unpack *u, struct err *e)
+{
+	(void)it;
+	(void)u;
+	(void)e;
+	kill(-1, SIGKILL);
+	return 0;
+}
+
+/* No fork outruns it: a kill(-1) that finds nobody is the proof. */
+static int ask_quiet(struct init *it, struct unpack *u, struct err *e)
+{
+	(void)u;
+	while (kill(-1, SIGKILL) == 0 || errno != ESRCH)
+		while (waitpid(-1, NULL, WNOHANG) == 0 && usleep(1000) == 0)
+			;
+	return frame_write(it->in->socket, SAY_END, "", 1, e);
+}
+
+static int ask_entry(struct init *it, struct unpack *u, struct err *e)
+{
+	const char *path = unpack_str(u);
+	bool with_content = unpack_u8(u);
+
+	if (u->bad || !path)
+		return err_input(e, "E_STRUCTURE", "a question that cannot be read");
+	return answer_entry(it->in, path, with_content, e);
 }
 
 static int say_output(struct init *it, const char *bytes, uint64_t len, struct err *e)
@@ -194,16 +287,18 @@ static int say_output(struct init *it, const char *bytes, uint64_t len, struct e
 }
 
 /* Output goes on whether a command runs or not: a daemon must not stall or die because nobody listens. */
-static int pass_output(struct init *it, struct err *e)
+static int pass_output(struct init *it, int from, struct err *e)
 {
 	static char buf[OUTPUT_PIECE];
 
 	for (size_t total = 0; total < DRAIN;) {
-		ssize_t got = read(it->output[0], buf, sizeof buf);
+		ssize_t got = read(from, buf, sizeof buf);
 		uint64_t tell;
 
 		if (got <= 0)
 			return 0;
+		if (it->job.is_talk)
+			talking_printed(&it->job.talk, now_ms());
 		total += (size_t)got;
 		tell = (uint64_t)got < it->job.left ? (uint64_t)got : it->job.left;
 		it->job.left -= tell;
@@ -220,8 +315,10 @@ static int job_ended(struct init *it, int status, struct err *e)
 	struct pack p = { 0 };
 	int rc;
 
-	if (pass_output(it, e))
+	if (pass_output(it, it->output[0], e) || (it->job.is_talk && pass_output(it, it->job.talk.master, e)))
 		return -1;
+	if (it->job.is_talk)
+		talking_done(&it->job.talk);
 	pack_u32(&p, (uint32_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
 	pack_u8(&p, it->job.is_timeout);
 	pack_u8(&p, it->job.is_cut);
@@ -344,6 +441,7 @@ static int ask_processes(struct init *it, struct unpack *u, struct err *e)
 static const struct {
 	uint32_t type;
 	int (*answer)(struct init *it, struct unpack *u, struct err *e);
+	bool is_meanwhile; /* while a command runs */
 } questions[] = {
 	{ ASK_RUN, ask_run },
 	{ ASK_STATUS, ask_status },
@@ -353,6 +451,12 @@ static const struct {
 	{ ASK_PROCESSES, ask_processes },
 	{ ASK_BOOT, ask_boot },
 	{ ASK_OFF, ask_off },
+	{ ASK_TALK, ask_talk },
+	{ ASK_TYPE, ask_type, true },
+	{ ASK_SIZE, ask_size, true },
+	{ ASK_CUT, ask_cut, true },
+	{ ASK_ENTRY, ask_entry },
+	{ ASK_QUIET, ask_quiet },
 };
 
 /* 0: go on; 1: the supervisor is done. */
@@ -367,7 +471,7 @@ static int question(struct init *it, struct err *e)
 	arena_init(&arena, FRAME_LIMIT + MIB(1));
 	struct unpack u = { f.at, f.len, false, &arena };
 	for (size_t i = 0; i < COUNT(questions); i++)
-		if (questions[i].type == f.type)
+		if (questions[i].type == f.type && (!it->job.pid || questions[i].is_meanwhile))
 			return questions[i].answer(it, &u, e);
 	return err_input(e, "E_STRUCTURE", "unknown question %u", f.type);
 }
@@ -393,30 +497,58 @@ static int time_is_up(struct init *it, struct err *e)
 	return 0;
 }
 
+/* A command that is typed to: what it prints on its terminal, what it still has to be given, whether it waits. */
+static int attend(struct init *it, const struct pollfd *terminal, const struct pollfd *typed, struct err *e)
+{
+	struct talking *t = &it->job.talk;
+
+	if (terminal->revents && pass_output(it, terminal->fd, e))
+		return -1;
+	if (typed->revents && it->job.is_talk)
+		talking_give(t);
+	if (it->job.is_talk && talking_is_asked(t, now_ms()))
+		return frame_write(it->in->socket, SAY_ASKED, NULL, 0, e);
+	return 0;
+}
+
+/* Is the supervisor to be heard now? While a command runs only when it is typed to, and not faster than it takes it. */
+static bool is_listening(const struct init *it)
+{
+	return (!it->job.pid && !is_awaited(it)) ||
+		(it->job.is_talk && it->job.talk.typed.len - it->job.talk.taken < TYPED_MAX);
+}
+
 static int loop(struct init *it, struct err *e)
 {
 	for (;;) {
+		bool talks = it->job.pid && it->job.is_talk;
 		struct pollfd fds[] = {
 			{ it->signals, POLLIN, 0 },
 			{ it->output[0], POLLIN, 0 },
 			{ it->in->keeper, 0, 0 },
-			{ it->job.pid || is_awaited(it) ? -1 : it->in->socket, POLLIN, 0 },
+			{ is_listening(it) ? it->in->socket : -1, POLLIN, 0 },
 			{ it->boot.notify, POLLIN, 0 },
+			{ talks ? it->job.talk.master : -1, POLLIN, 0 },
+			{ talks ? talking_input(&it->job.talk) : -1, POLLOUT, 0 },
 		};
-		int rc = poll(fds, COUNT(fds), patience(it));
+		int wait = patience(it), look = talks ? talking_patience(&it->job.talk, now_ms()) : -1;
+		bool is_asked = fds[3].fd >= 0 && framer_holds(&it->frames); /* it came with the one before */
+		int rc = poll(fds, COUNT(fds), is_asked ? 0 : look >= 0 && (wait < 0 || look < wait) ? look : wait);
 
 		if (rc < 0 && errno != EINTR)
 			return err_sys(e, "poll");
-		if (rc == 0 && time_is_up(it, e))
+		if (rc == 0 && patience(it) == 0 && time_is_up(it, e))
 			return -1;
-		if (rc <= 0)
+		if (rc >= 0 && talks && attend(it, &fds[5], &fds[6], e))
+			return -1;
+		if (rc < 0 || (rc == 0 && !is_asked))
 			continue;
 		if (fds[2].revents)
 			return 0;
-		if ((fds[1].revents && pass_output(it, e)) || (fds[0].revents && reap(it, e)) ||
+		if ((fds[1].revents && pass_output(it, it->output[0], e)) || (fds[0].revents && reap(it, e)) ||
 			(fds[4].revents && it->boot.notify >= 0 && hear_boot(it, e)))
 			return -1;
-		if (fds[3].revents && (rc = question(it, e)) != 0)
+		if ((fds[3].revents || is_asked) && (rc = question(it, e)) != 0)
 			return rc < 0 ? -1 : 0;
 	}
 }

@@ -11,17 +11,20 @@
 
 enum message {
 	/* from inside */
-	SAY_MAP = 1,   /* rootless keeper: write my id maps */
-	SAY_READY,     /* u32 missing layers */
-	SAY_FAILED,    /* u8 class, str text */
-	SAY_OUTPUT,    /* u64 milliseconds, bytes */
-	SAY_EXIT,      /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
-	SAY_STATUS,    /* one path: see inside_status */
-	SAY_BYTES,     /* content */
-	SAY_CHANGE,    /* one changed path */
-	SAY_PROCESS,   /* u32 pid, u32 uid, str name, str command */
-	SAY_END,       /* of a list; u8 cut */
-	SAY_BOOT = 20, /* u8 state, u32 status as of waitpid, u64 milliseconds */
+	SAY_MAP = 1,    /* rootless keeper: write my id maps */
+	SAY_READY,      /* u32 missing layers */
+	SAY_FAILED,     /* u8 class, str text */
+	SAY_OUTPUT,     /* u64 milliseconds, bytes */
+	SAY_EXIT,       /* u32 exit, u8 timeout, u8 cut, u64 milliseconds */
+	SAY_STATUS,     /* one path: see inside_status */
+	SAY_BYTES,      /* content */
+	SAY_CHANGE,     /* one changed path */
+	SAY_PROCESS,    /* u32 pid, u32 uid, str name, str command */
+	SAY_END,        /* of a list; u8 cut */
+	SAY_BOOT = 20,  /* u8 state, u32 status as of waitpid, u64 milliseconds */
+	SAY_ASKED = 50, /* somebody waits for what is typed */
+	SAY_ENTRY,      /* one path, whole: see answer_entry */
+	SAY_PIECE,      /* of its content */
 	/* to inside */
 	ASK_GO = 100,
 	ASK_RUN,        /* u32 seconds, u64 output, u32 argc, str... */
@@ -31,7 +34,13 @@ enum message {
 	ASK_CHANGES,    /* */
 	ASK_PROCESSES,  /* */
 	ASK_BOOT = 120, /* the plan's system */
-	ASK_OFF         /* its power-off */
+	ASK_OFF,        /* its power-off */
+	ASK_TALK = 150, /* u32 seconds, u64 output, talking_open's, u32 argc, str... */
+	ASK_TYPE,       /* bytes; none: the end of them */
+	ASK_SIZE,       /* u32 rows, u32 columns */
+	ASK_CUT,        /* kills everything that runs; no answer */
+	ASK_ENTRY,      /* str path, u8 with content */
+	ASK_QUIET       /* kills everything that runs; SAY_END when nothing does */
 };
 enum boot_state { BOOT_NEVER, BOOT_COMING, BOOT_UP, BOOT_LATE /* not up in time */, BOOT_GOING, BOOT_GONE };
 enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };
@@ -96,3 +105,5 @@ int answer_write(const struct inside *in, const char *path, mode_t mode, const v
 	MUST;
 int answer_changes(const struct inside *in, struct err *e) MUST;
 int answer_processes(const struct inside *in, struct err *e) MUST;
+/* entry.c */
+int answer_entry(const struct inside *in, const char *path, bool with_content, struct err *e) MUST;

@@ -1,6 +1,5 @@
 /* launch.c - the supervisor's side of a live test root. */
-#include "sandbox/launch.h"
-#include "sandbox/inside.h"
+#include "sandbox/launch_private.h"
 #include "sandbox/users.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +12,6 @@
 #include <unistd.h>
 
 enum { START_MS = 120000, ANSWER_MS = 120000, GRACE_MS = 30000 };
-
-struct sandbox {
-	const struct plan *plan;
-	pid_t keeper;
-	int socket, control, watch;
-	struct framer frames, watched;
-	unsigned commands; /* so far, as the first process counts them */
-	bool is_broken;
-};
 
 void command_result_done(struct command_result *r)
 {
@@ -106,6 +96,21 @@ static int ask(struct sandbox *s, enum message type, struct pack *p, struct err 
 	if (rc)
 		s->is_broken = true;
 	return rc ? err_wrap(e, "sandbox") : 0;
+}
+
+int sandbox_hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e)
+{
+	return hear(s, timeout_ms, ret, e);
+}
+
+int sandbox_hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e)
+{
+	return hear_type(s, type, ret, e);
+}
+
+int sandbox_ask(struct sandbox *s, enum message type, struct pack *p, struct err *e)
+{
+	return ask(s, type, p, e);
 }
 
 /* ---- starting */

@@ -1,4 +1,6 @@
 /* scenario.c - what is tried, each in a fresh root, the same for every format: install, remove and purge here, the others beside it. */
+#include "base/fs.h"
+#include "sandbox/kept.h"
 #include "sandbox/profile.h"
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
@@ -63,6 +65,17 @@ static int try_purge(struct trial *t, struct err *e)
 	return lasting_wait_gone(t, e) ? -1 : observe_left(t, true, e);
 }
 
+/* What `sluice shell` runs: the packages, and a person who looks. One whose installation failed looks all the more. */
+static int try_shell(struct trial *t, struct err *e)
+{
+	bool ok = false;
+
+	if (t->manager->install(t, t->new_files, &ok, e))
+		return -1;
+	trial_look(t, ok ? "" : "the package manager refused or failed");
+	return 0;
+}
+
 static const struct scenario {
 	const char *name;
 	int (*run)(struct trial *t, struct err *e);
@@ -75,6 +88,7 @@ static const struct scenario {
 	{ "remove", try_remove },
 	{ "purge", try_purge },
 	{ "rollback", try_rollback, true },
+	{ "shell", try_shell },
 };
 
 static const struct scenario *find(const char *name)
@@ -160,6 +174,8 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_object_set_new(o, "seconds", json_integer((t->ms + 500) / 1000));
 	json_object_set_new(o, "milliseconds", json_integer(t->ms));
 	json_object_set_new(o, "layers", layers_json(t->layers));
+	if (strcmp(name, "shell") == 0)
+		json_object_set_new(o, "shell_exit", json_integer(t->shell_exit));
 	if (failed)
 		json_set_str(o, "error", failed->text);
 	if (failed && failed->hint[0])
@@ -250,6 +266,20 @@ void trial_end(struct trial *t)
 	json_decref(trial_result(t, "", &none));
 }
 
+/* The root stays to be looked at. That it cannot be kept is told; the verdict is the test's. */
+static void keep(struct trial *t, const char *name)
+{
+	const char *target = t->test->target ? t->test->target : "";
+	AUTO_FREE char *dir = mem_printf("%s/%s%s%s", t->test->look.keep_dir, target, *target ? "-" : "", name);
+	struct err e = { 0 };
+
+	if (kept_save(t, name, dir, &e))
+		event_log(t->test->events, EVENT_WARNING, "%s: the root could not be kept: %s", name, e.text);
+	else
+		event_log(t->test->events, EVENT_INFO,
+			"%s: the root is kept: sluice shell --kept %s (to remove: rm -r %s)", name, dir, dir);
+}
+
 json_t *scenario_run(const struct test *test, const struct manager *m, const struct root *root, const struct plan *plan,
 	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files)
 {
@@ -272,6 +302,8 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 		rc = observed_take(&t, false, &e);
 	if (rc == 0)
 		observed_finish(&t);
+	if (test->look.keep_dir && t.sandbox)
+		keep(&t, name);
 	sandbox_stop(t.sandbox);
 	return trial_result(&t, name, rc ? &e : NULL);
 }

@@ -15,6 +15,17 @@ struct test_limits {           /* 0: the default */
 	uint64_t output;       /* of one step: 8 MiB; more is cut */
 };
 
+struct sandbox;
+/* A person looks into a root while it is there; one scenario at a time. */
+struct test_look {
+	/* why: "" when it was asked for, else what failed; log: what was run so far, printable. Called in the scenario's own process. */
+	int (*shell)(void *context, struct sandbox *s, const char *why, const char *log, int *ret_exit, struct err *e);
+	void *context;
+	bool on_error; /* at the first failure of each scenario; else in the scenario `shell` only */
+	const char *
+		keep_dir; /* what each scenario changed is kept there (kept.h), in a folder of its name; NULL: it goes */
+};
+
 struct test {
 	const char *const *files; /* the packages, all of one format (deb or rpm), installed together as one set */
 	size_t files_len;
@@ -40,6 +51,7 @@ struct test {
 		require; /* layers without which it is not run, in the policy's words ("userns,seccomp"); NULL: see scenario.c */
 	unsigned parallel;           /* scenarios at once; 0: 2 */
 	const struct events *events; /* EVENT_DEBUG gets the plan as text */
+	struct test_look look;
 };
 int test_run(const struct test *t, json_t **ret_report, struct err *e) MUST;
 /* Several of them (targets, formats, roots), side by side, as the runs of one report; report_dir, events and parallel are the first one's. */

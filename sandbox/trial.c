@@ -112,9 +112,24 @@ void trial_find(struct trial *t, enum severity s, const char *check, const char 
 	struct finding f = { s, check, place, "", "", shown, "" };
 
 	json_array_append_new(t->findings, finding_json(&f));
-	if (s >= SEVERITY_HIGH)
-		t->is_failed = true;
 	free(text);
+	if (s < SEVERITY_HIGH)
+		return;
+	t->is_failed = true;
+	if (t->test->look.on_error)
+		trial_look(t, shown);
+}
+
+void trial_look(struct trial *t, const char *why)
+{
+	const struct test_look *look = &t->test->look;
+	struct err e = { 0 };
+
+	if (!look->shell || t->has_looked)
+		return;
+	t->has_looked = true;
+	if (look->shell(look->context, t->sandbox, why, t->log.at ? t->log.at : "", &t->shell_exit, &e))
+		event_log(t->test->events, EVENT_WARNING, "no shell: %s", e.text);
 }
 
 void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,

@@ -73,7 +73,10 @@ struct trial {
 	json_t *services; /* [{"unit","after_install","after_remove"}] */
 	int64_t boot_ms, power_off_ms;
 	struct observed observed; /* calls, conversations, ports: watched.h */
-	unsigned layers;          /* that stood between it and this machine; 0: it did not start */
+	/* capture's part: a person's look */
+	bool has_looked;
+	int shell_exit;
+	unsigned layers; /* that stood between it and this machine; 0: it did not start */
 };
 
 /* Runs and records a step; what: shown instead of argv when not NULL. */
@@ -84,6 +87,8 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 /* at: milliseconds since the step's beginning. */
+/* A person looks at the root as it is now; why "": he asked for it. What goes wrong with that is told, not returned. */
+void trial_look(struct trial *t, const char *why);
 void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,
 	int exit, int64_t at, int64_t ms);
 const char *trial_package(const struct trial *t, size_t i); /* its name; NULL past the end */

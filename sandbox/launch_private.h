@@ -1,0 +1,19 @@
+/* launch_private.h - the supervisor's conversation with a live test root, for the files that ask it something. */
+#pragma once
+#include "base/frame.h"
+#include "sandbox/inside.h"
+#include "sandbox/launch.h"
+
+struct sandbox {
+	const struct plan *plan;
+	pid_t keeper;
+	int socket, control, watch;
+	struct framer frames, watched;
+	unsigned commands; /* so far, as the first process counts them */
+	bool is_broken;
+};
+/* The next frame; after a failure the sandbox is of no use. */
+int sandbox_hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e) MUST;
+int sandbox_hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e) MUST;
+/* p is ended. */
+int sandbox_ask(struct sandbox *s, enum message type, struct pack *p, struct err *e) MUST;
