@@ -4,6 +4,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "cli/terminal.h"
+#include "repackager/prove_test.h"
 #include "repackager/test_places.h"
 #include "sandbox/root.h"
 #include "sandbox/test.h"
@@ -209,6 +210,55 @@ static char *keep_place(const struct test *t)
 	return mem_printf("%.*skept/%s-%ld", (int)(strrchr(roots, '/') + 1 - roots), roots, now, (long)getpid());
 }
 
+static bool is_candidate(const struct cli *c)
+{
+	const char *name = c->args[0];
+
+	return c->args_len == 1 && text_starts(name, "C-") && name[2] &&
+		strspn(name + 2, "0123456789") == strlen(name + 2);
+}
+
+static int show(struct cli *c, json_t *report)
+{
+	int code = verdict_code(report);
+
+	if (c->is_json)
+		return print_json(json_incref(report)), code;
+	print_report(c, report);
+	if (opt(c, "--report"))
+		say("report: %s/report.html\n", opt(c, "--report"));
+	return code;
+}
+
+/* `sluice test C-1`: what was tested is what the store holds, by digest. */
+static int run_candidate(struct cli *c, struct err *e)
+{
+	static const char *const not_here[] = { "--upgrade-from", "--expect", "--recipe", "--house", "--target",
+		"--profile", "--max-root-age", "--shell-on-error", "--keep-env" };
+	struct actor actor = actor_of(c);
+	const char *with[64];
+	AUTO_RELEASE *r = NULL;
+	AUTO_JSON *report = NULL;
+	struct retest t = { .candidate = c->args[0],
+		.root = opt(c, "--root"),
+		.with = with,
+		.with_len = collect(c, "--with", with, COUNT(with)),
+		.report_dir = opt(c, "--report"),
+		.scenarios = opt(c, "--scenario"),
+		.actor = &actor,
+		.events = &c->events };
+
+	for (size_t i = 0; i < COUNT(not_here); i++)
+		if (opt(c, not_here[i]) || opt_flag(c, not_here[i]))
+			return err_usage(
+				e, "%s is not for a candidate: it is tested again as it was tested", not_here[i]);
+	if (store_of(c, &r, e) || retest(r, &t, &report, e))
+		return -1;
+	if (t.scenarios)
+		warn_user(c, "only some scenarios were tried: no evidence was added to %s", t.candidate);
+	return show(c, report);
+}
+
 static int run(struct cli *c, struct err *e)
 {
 	const char *with[64], *old[64];
@@ -224,6 +274,8 @@ static int run(struct cli *c, struct err *e)
 		.events = &c->events };
 	size_t old_len = collect(c, "--upgrade-from", old, COUNT(old));
 
+	if (is_candidate(c))
+		return run_candidate(c, e);
 	t.with = with;
 	t.with_len = collect(c, "--with", with, COUNT(with));
 	if (required_here(c, &a.required, &t.root_max_age, e) || max_age(c, &t.root_max_age, e) ||
@@ -244,13 +296,7 @@ static int run(struct cli *c, struct err *e)
 	terminal_release();
 	if (failed)
 		return -1;
-	int code = verdict_code(report);
-	if (c->is_json)
-		return print_json(json_incref(report)), code;
-	print_report(c, report);
-	if (t.report_dir)
-		say("report: %s/report.html\n", t.report_dir);
-	return code;
+	return show(c, report);
 }
 
 const struct command cmd_test = {

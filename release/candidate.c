@@ -301,6 +301,27 @@ int evidence_add(struct release *r, const struct actor *actor, const char *candi
 	return release_act(r, actor, &act, record, e);
 }
 
+int evidence_record(struct release *r, const struct actor *actor, const char *candidate, const json_t *evidence,
+	char ret_digest[65], struct err *e)
+{
+	AUTO_FD int lock = store_lock(r->store, e);
+	AUTO_FREE char *bytes = NULL;
+	AUTO_JSON *body = NULL;
+	struct act act = { "evidence", candidate, NULL, NULL, NULL };
+	char digest[65], submit[65], signature[65], record[65];
+	size_t len;
+
+	if (lock < 0 || submit_row(r, candidate, submit, signature, e) || json_canonical(evidence, &bytes, &len, e) ||
+		blob_put(r->store->blobs, bytes, len, digest, e))
+		return -1;
+	body = json_pack("{s:s, s:s}", "candidate", candidate, "evidence", digest);
+	act.body = body;
+	if (release_act(r, actor, &act, record, e))
+		return -1;
+	memcpy(ret_digest, digest, sizeof digest);
+	return 0;
+}
+
 static void finding_digest(const json_t *finding, char ret[65])
 {
 	AUTO_JSON *copy = json_deep_copy(finding);

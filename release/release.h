@@ -83,6 +83,10 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 /* Evidence that people bring (a department's own test, a second source's checksum). */
 int evidence_add(struct release *r, const struct actor *actor, const char *candidate, const char *kind,
 	const char *verdict, const char *file, struct err *e) MUST;
+/* Evidence that a machine found for a candidate after its submission (evidence_json), as a signed act. A test that passes counts only for the one who
+ * submitted it, and not against another person's no (fold.c). */
+int evidence_record(struct release *r, const struct actor *actor, const char *candidate, const json_t *evidence,
+	char ret_digest[65], struct err *e) MUST;
 /* [{"digest","check","severity","where","text","accepted": [...]}] */
 int finding_list(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
 int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,

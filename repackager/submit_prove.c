@@ -3,9 +3,10 @@
 #include "base/text.h"
 #include "inspect/inspect.h"
 #include "inspect/recipe_changed.h"
+#include "repackager/prove_test.h"
 #include "repackager/submit_job.h"
+#include "repackager/test_places.h"
 #include "repackager/verify_vendor.h"
-#include "sandbox/test.h"
 #include <string.h>
 
 enum { BLOB_MAX = 64 << 20 };
@@ -116,157 +117,59 @@ int submit_vendor(struct submit_job *job, struct err *e)
 
 /* ---- the test system */
 
-/* The package of the same target in what is released now, as a file of its own name; NULL: none. */
-static char *released_package(struct submit_job *job, const json_t *released, const char *target, struct err *e)
+static int keep_evidence(struct submit_job *job, const struct prove *p, const json_t *report, struct err *e)
 {
-	size_t i;
-	json_t *p;
+	json_array_append_new(job->reports, json_string(p->report));
+	for (size_t i = 0; i < p->sets.len; i++) {
+		const char *verdict, *error = json_text(report, "error");
+		json_t *body = prove_body(p, i, report, &verdict);
+		AUTO_FREE char *text = mem_printf(
+			"%s: %s", p->sets.at[i].target, strcmp(verdict, "error") == 0 && *error ? error : verdict);
 
-	json_array_foreach(json_list(released, "packages"), i, p) {
-		if (strcmp(json_text(p, "target"), target) != 0)
-			continue;
-		const char *base = strrchr(json_text(p, "location"), '/');
-		AUTO_FREE char *folder = mem_printf("%s/released-%s", job->work, target);
-		AUTO_FREE char *blob = blob_path(job->release->store->blobs, json_text(p, "sha256"));
-		char *path = fs_join(folder, base ? base + 1 : "package");
-		if (blob && blob_check(job->release->store->blobs, json_text(p, "sha256"), NULL, e) == 0 &&
-			fs_mkdirs(folder, 0700, e) == 0 && fs_link_or_copy(blob, path, e) == 0)
-			return path;
-		free(path);
-		return NULL;
+		if (submit_evidence(job, "test", json_incref(p->sets.at[i].subjects), verdict, text, body, e))
+			return -1;
 	}
-	return NULL;
-}
-
-static const char *root_of(const struct submit_job *job, const char *target, const char *format)
-{
-	AUTO_FREE char *by_target = mem_printf("test/root/%s", target), *by_format = mem_printf("test/root/%s", format);
-	const char *root = document_text(&job->recipe, by_target);
-
-	if (!root[0])
-		root = document_text(&job->recipe, by_format);
-	if (!root[0])
-		root = document_text(&job->recipe, "test/root"); /* one for all */
-	if (!root[0])
-		root = submit_target_text(job, target, "root");
-	return root[0] ? root : NULL;
-}
-
-static bool has_word(const json_t *list, const char *word)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one)
-		if (strcmp(json_string_value(one), word) == 0)
-			return true;
-	return false;
-}
-
-/* What the machine offered to every scenario, in the policy's words. */
-static json_t *offered(const json_t *report)
-{
-	json_t *all = NULL;
-	const json_t *run, *scenario;
-	size_t i, k;
-
-	json_array_foreach(json_list(report, "runs"), i, run)
-		json_array_foreach(json_list(run, "scenarios"), k, scenario) {
-			const json_t *layers = json_list(scenario, "layers");
-
-			if (!all)
-				all = layers ? json_deep_copy(layers) : json_array();
-			for (size_t w = json_array_size(all); w-- > 0;)
-				if (!has_word(layers, json_string_value(json_array_get(all, w))))
-					json_array_remove(all, w);
-		}
-	return all ? all : json_array();
-}
-
-static int keep_report(struct submit_job *job, json_t *report, char ret[65], struct err *e)
-{
-	AUTO_FREE char *bytes = json_dumps(report, JSON_INDENT(1) | JSON_SORT_KEYS);
-	if (blob_put(job->release->store->blobs, bytes, strlen(bytes), ret, e))
-		return -1;
-	json_array_append_new(job->reports, json_string(ret));
 	return 0;
 }
 
-/* `test: {with: DIR}` or a list of them. */
-struct folders {
-	char **at;
-	size_t len, room;
-};
-
-static void folders_done(struct folders *f)
+static void name_roots(struct submit_job *job, struct prove *p)
 {
-	for (size_t i = 0; i < f->len; i++)
-		free(f->at[i]);
-	LIST_DONE(f);
+	for (size_t i = 0; i < p->sets.len; i++) {
+		struct prove_set *s = &p->sets.at[i];
+
+		s->root = test_root_of(&job->recipe, &job->house, s->target, s->format);
+		s->named_by = s->root ? mem_printf("target %s", s->target) : NULL;
+	}
 }
 
-static void folders_of(const struct document *recipe, struct folders *ret)
+static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 {
-	json_t *with = document_at(recipe, "test/with"), *one;
-	size_t i;
+	AUTO_JSON *released = NULL, *report = NULL;
+	AUTO_FREE char *expect = NULL;
+	AUTO(test_folders) with = { 0 };
 
-	if (json_is_string(with))
-		*LIST_ADD(ret) = document_file(recipe, json_string_value(with));
-	json_array_foreach(with, i, one) /* nothing when it is no list */
-		*LIST_ADD(ret) = document_file(recipe, json_string_value(one));
-}
-
-static int test_one(struct submit_job *job, size_t i, const json_t *released, struct err *e)
-{
-	const json_t *package = json_array_get(job->packages, i);
-	const char *target = json_text(package, "target");
-	AUTO_FREE char *old = released ? released_package(job, released, target, e) : NULL;
-	AUTO_FREE char *expect = document_text(&job->recipe, "expect")[0]
-		? document_file(&job->recipe, document_text(&job->recipe, "expect"))
-		: NULL;
-	AUTO_FREE char *required = policy_required(job->release);
-	AUTO(folders) with = { 0 };
-	AUTO_JSON *report = NULL;
-	char digest[65];
-	folders_of(&job->recipe, &with);
-	struct test t = { .files = (const char *const *)&job->signed_files[i],
-		.files_len = 1,
-		.root = root_of(job, target, json_text(package, "format")),
-		.target = target,
-		.with = (const char *const *)with.at,
-		.with_len = with.len,
-		.upgrade_from = (const char *const *)&old,
-		.upgrade_from_len = old ? 1 : 0,
-		.expect = expect,
-		.hide = (const char *const *)&job->release->store->path,
-		.hide_len = 1,
-		.require = required,
-		.events = job->asked->events };
-
-	if (!t.root)
-		event_log(job->asked->events, EVENT_WARNING,
-			"%s: no root is named: testing in a throw-away copy of this machine", target);
-	if (test_run(&t, &report, e))
-		return err_wrap(e, "testing %s", target);
-	if (keep_report(job, report, digest, e))
-		return -1;
-	const char *verdict = json_text(report, "verdict");
-	AUTO_FREE char *text = mem_printf(
-		"%s: %s", target, json_text(report, "error")[0] ? json_text(report, "error") : verdict);
-	return submit_evidence(job, "test", json_pack("[s]", json_text(package, "sha256")), verdict, text,
-		json_pack("{s:s, s:s, s:o}", "report", digest, "target", target, "sandbox", offered(report)), e);
+	for (size_t i = 0; i < json_array_size(job->packages); i++)
+		prove_add(p, json_array_get(job->packages, i), job->signed_files[i]);
+	name_roots(job, p);
+	if (document_text(&job->recipe, "expect")[0])
+		p->expect = expect = document_file(&job->recipe, document_text(&job->recipe, "expect"));
+	test_folders_of(&job->recipe, &with);
+	for (size_t i = 0; i < with.len; i++)
+		*LIST_ADD(&p->with) = with.at[i];
+	return candidate_released(job->release, job->product, &released, e) ||
+			prove_add_old(p, released, job->work, e) || prove_run(p, &report, e) ||
+			keep_evidence(job, p, report, e)
+		? -1
+		: 0;
 }
 
 int submit_test(struct submit_job *job, struct err *e)
 {
-	AUTO_JSON *released = NULL;
+	struct prove p = { .release = job->release, .events = job->asked->events };
+	int rc = test_all(job, &p, e);
 
-	if (candidate_released(job->release, job->product, &released, e))
-		return -1;
-	for (size_t i = 0; i < json_array_size(job->packages); i++)
-		if (test_one(job, i, released, e))
-			return -1;
-	return 0;
+	prove_done(&p);
+	return rc;
 }
 
 /* ---- what changed */

@@ -93,6 +93,27 @@ static int is_said_by_people(struct fold *f, const struct record *r, bool *ret, 
 	return 0;
 }
 
+/* Testing again adds what only the submitter can add: who submits the same bytes anew makes the same evidence. Another person's no stands against it. */
+static int is_own_retest(struct fold *f, const struct record *r, const json_t *candidate, bool *ret, struct err *e)
+{
+	AUTO_JSON *item = source_json(f->d->source, json_text(r->body, "evidence"), e);
+	size_t i, k;
+	json_t *other, *subject;
+
+	if (!item)
+		return err_wrap(e, "evidence");
+	*ret = strcmp(json_text(item, "kind"), "test") == 0 &&
+		strcmp(json_text(candidate, "submitter"), r->person) == 0;
+	json_array_foreach(json_list(candidate, "evidence"), i, other) {
+		if (strcmp(json_text(other, "kind"), "test") != 0 || strcmp(json_text(other, "verdict"), "pass") == 0 ||
+			strcmp(json_text(other, "person"), r->person) == 0)
+			continue;
+		json_array_foreach(json_list(item, "subjects"), k, subject)
+			*ret = *ret && !json_lists(json_list(other, "subjects"), json_string_value(subject));
+	}
+	return 0;
+}
+
 static int on_evidence(struct fold *f, const struct record *r, struct err *e)
 {
 	json_t *c = candidate_of(f, r);
@@ -100,7 +121,7 @@ static int on_evidence(struct fold *f, const struct record *r, struct err *e)
 
 	if (!c)
 		return is_not_ours(r, "of an unknown candidate", e);
-	if (is_said_by_people(f, r, &counts, e))
+	if (is_said_by_people(f, r, &counts, e) || (!counts && is_own_retest(f, r, c, &counts, e)))
 		return -1;
 	return counts ? evidence_from(f, r, json_text(r->body, "evidence"), c, e) : 0;
 }

@@ -307,6 +307,57 @@ static void a_test_passed_by_hand(void **state)
 	assert_int_equal(e.class, ERR_USAGE);
 }
 
+static bool evidence_refuses(const char *rfc)
+{
+	AUTO_JSON *answer = NULL;
+	struct err e = { 0 };
+	bool refused = false;
+	size_t i;
+	json_t *reason;
+
+	OK(release_gate(world.r, rfc, "production", when_now(), &answer, &e));
+	json_array_foreach(json_list(answer, "reasons"), i, reason)
+		refused = refused || strcmp(json_text(reason, "rule"), "evidence") == 0;
+	return refused;
+}
+
+static void say_test(size_t person, const char *candidate, const char *sha256, const char *verdict)
+{
+	AUTO_JSON *evidence = evidence_json("test", json_pack("[s]", sha256), verdict, when_now(), json_object());
+	struct actor actor = as(&world, person);
+	struct err e = { 0 };
+	char digest[65];
+
+	OK(evidence_record(world.r, &actor, candidate, evidence, digest, &e));
+}
+
+/* Who submitted may test again, as who submits anew may; somebody else's no stands whatever the submitter says after it. */
+static void a_test_again(void **state)
+{
+	AUTO_JSON *shown = NULL;
+	AUTO_FREE char *sha = NULL;
+	struct err e = { 0 };
+	char candidate[32], rfc[32];
+
+	add_candidate(&world, "0.8", "fail", candidate);
+	open_rfc(&world, PAT, candidate, rfc);
+	OK(candidate_show(world.r, candidate, &shown, &e));
+	sha = mem_strdup(json_text(json_array_get(json_list(json_map(shown, "submit"), "packages"), 0), "sha256"));
+	assert_true(evidence_refuses(rfc));
+	say_test(CARL, candidate, sha, "pass");
+	assert_true(evidence_refuses(rfc));
+	say_test(PAT, candidate, sha, "pass");
+	assert_false(evidence_refuses(rfc));
+	say_test(PAT, candidate, sha, "error");
+	assert_true(evidence_refuses(rfc));
+	say_test(PAT, candidate, sha, "pass");
+	assert_false(evidence_refuses(rfc));
+	say_test(CARL, candidate, sha, "fail");
+	assert_true(evidence_refuses(rfc));
+	say_test(PAT, candidate, sha, "pass");
+	assert_true(evidence_refuses(rfc));
+}
+
 /* A vote dated years back, when a key that has expired since was good. */
 static void an_old_date(void **state)
 {
@@ -388,6 +439,7 @@ int main(void)
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(another_product_at_its_place),
 		cmocka_unit_test(a_test_passed_by_hand),
+		cmocka_unit_test(a_test_again),
 		cmocka_unit_test(an_old_date),
 		cmocka_unit_test(a_memory_taken_away),
 		cmocka_unit_test(a_clock_set_back),
