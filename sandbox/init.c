@@ -7,6 +7,7 @@
 #include "sandbox/calls_watch.h"
 #include "sandbox/inside.h"
 #include "sandbox/talking.h"
+#include "sandbox/tracer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -33,6 +34,8 @@ struct job {
 	bool is_timeout, is_cut;
 	bool is_talk; /* it is typed to while it runs */
 	struct talking talk;
+	bool is_over; /* it ended with that status; others of it are still dying */
+	int status;
 };
 struct init {
 	struct inside *in;
@@ -40,7 +43,9 @@ struct init {
 	int signals, output[2];
 	unsigned commands; /* so far */
 	struct job job;
-	struct boot boot; /* of a plan with a booted system */
+	struct boot boot;   /* of a plan with a booted system */
+	struct fault fault; /* of the next command */
+	struct tracer tracer;
 };
 
 static int64_t now_ms(void)
@@ -160,6 +165,8 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 
 	enter(it);
 	setsid();
+	if (it->fault.kind != FAULT_NONE && tracer_join())
+		_exit(126);
 	if (it->job.is_talk ? talking_become(&it->job.talk, it->output[1]) != 0
 			    : null < 0 || dup2(null, 0) < 0 || dup2(it->output[1], 1) < 0 || dup2(it->output[1], 2) < 0)
 		_exit(126);
@@ -199,6 +206,9 @@ static int start_command(struct init *it, unsigned seconds, struct unpack *u, st
 	if (child < 0)
 		return err_sys(e, "cannot start %s", argv[0]);
 	it->job.pid = child;
+	if (it->fault.kind != FAULT_NONE)
+		tracer_start(&it->tracer, &it->fault, child);
+	it->fault = (struct fault){ 0 };
 	return 0;
 }
 
@@ -319,6 +329,13 @@ static int job_ended(struct init *it, int status, struct err *e)
 		return -1;
 	if (it->job.is_talk)
 		talking_done(&it->job.talk);
+	if (it->tracer.is_on) {
+		tracer_finish(&it->tracer, &p);
+		rc = frame_write(it->in->socket, SAY_FAULT, p.at, p.len, e);
+		pack_done(&p);
+		if (rc)
+			return -1;
+	}
 	pack_u32(&p, (uint32_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
 	pack_u8(&p, it->job.is_timeout);
 	pack_u8(&p, it->job.is_cut);
@@ -371,11 +388,20 @@ static int reap(struct init *it, struct err *e)
 
 	while (read(it->signals, &info, sizeof info) > 0)
 		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if ((pid == it->job.pid && job_ended(it, status, e)) ||
-			(pid == it->boot.pid && system_ended(it, status, e)))
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		if (WIFSTOPPED(status)) {
+			tracer_stopped(&it->tracer, pid, status);
+			continue;
+		}
+		tracer_ended(&it->tracer, pid);
+		if (pid == it->job.pid) {
+			it->job.is_over = true;
+			it->job.status = status;
+		}
+		if (pid == it->boot.pid && system_ended(it, status, e))
 			return -1;
-	return 0;
+	}
+	return it->job.is_over && !tracer_is_busy(&it->tracer) ? job_ended(it, it->job.status, e) : 0;
 }
 
 static int ask_boot(struct init *it, struct unpack *u, struct err *e)
@@ -403,6 +429,18 @@ static int ask_write(struct init *it, struct unpack *u, struct err *e)
 	if (u->bad || !path)
 		return err_input(e, "E_STRUCTURE", "a file that cannot be read");
 	return answer_write(it->in, path, mode, bytes, len, e);
+}
+
+static int ask_fault(struct init *it, struct unpack *u, struct err *e)
+{
+	struct fault f = { .kind = unpack_u8(u) };
+
+	f.script = unpack_u32(u);
+	f.at = unpack_u32(u);
+	if (u->bad || f.kind > FAULT_KILL_FILE)
+		return err_input(e, "E_STRUCTURE", "a fault that cannot be read");
+	it->fault = f;
+	return frame_write(it->in->socket, SAY_END, "", 1, e);
 }
 
 static int ask_read(struct init *it, struct unpack *u, struct err *e)
@@ -457,6 +495,7 @@ static const struct {
 	{ ASK_CUT, ask_cut, true },
 	{ ASK_ENTRY, ask_entry },
 	{ ASK_QUIET, ask_quiet },
+	{ ASK_FAULT, ask_fault },
 };
 
 /* 0: go on; 1: the supervisor is done. */

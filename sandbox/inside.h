@@ -25,6 +25,7 @@ enum message {
 	SAY_ASKED = 50, /* somebody waits for what is typed */
 	SAY_ENTRY,      /* one path, whole: see answer_entry */
 	SAY_PIECE,      /* of its content */
+	SAY_FAULT = 30, /* before SAY_EXIT: what a traced command did; see tracer_finish */
 	/* to inside */
 	ASK_GO = 100,
 	ASK_RUN,        /* u32 seconds, u64 output, u32 argc, str... */
@@ -40,7 +41,8 @@ enum message {
 	ASK_SIZE,       /* u32 rows, u32 columns */
 	ASK_CUT,        /* kills everything that runs; no answer */
 	ASK_ENTRY,      /* str path, u8 with content */
-	ASK_QUIET       /* kills everything that runs; SAY_END when nothing does */
+	ASK_QUIET,      /* kills everything that runs; SAY_END when nothing does */
+	ASK_FAULT = 130 /* u8 kind, u32 script, u32 at: for the next command; answered by SAY_END */
 };
 enum boot_state { BOOT_NEVER, BOOT_COMING, BOOT_UP, BOOT_LATE /* not up in time */, BOOT_GOING, BOOT_GONE };
 enum { FRAME_LIMIT = 80 << 20, ARGS_LIMIT = 4096 };

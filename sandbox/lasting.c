@@ -280,7 +280,7 @@ int lasting_wait_gone(struct trial *t, struct err *e)
 	return 0;
 }
 
-static int check_alive(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e)
+int lasting_check_alive(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e)
 {
 	AUTO_JSON *ports = NULL;
 	struct processes now = { 0 };
@@ -308,23 +308,31 @@ static int check_alive(struct trial *t, const struct lasting *l, bool same, cons
 	return 0;
 }
 
+int lasting_take_alive(struct trial *t, const struct watch *now, struct lasting *ret, struct err *e)
+{
+	size_t i;
+	json_t *one;
+
+	if (daemons(t, &ret->daemons, e))
+		return -1;
+	ret->users = new_users(t->before.passwd, now->passwd);
+	ret->ports = json_array();
+	json_array_foreach(now->listening, i, one)
+		if (!json_lists(t->before.listening, json_string_value(one)))
+			json_array_append(ret->ports, one);
+	return 0;
+}
+
 int lasting_take(struct trial *t, struct lasting *ret, struct err *e)
 {
 	struct lasting l = { .edited = json_object(), .planted = json_array() };
 	struct watch now = { 0 };
-	size_t i;
-	json_t *one;
 	int rc = watch_take(t, &now, e);
 
-	if (rc == 0)
-		rc = edit_conffiles(t, l.edited, e) || plant(t, &now.changes, l.planted, e) || daemons(t, &l.daemons, e)
-			? -1
-			: 0;
-	l.users = new_users(t->before.passwd, now.passwd);
-	l.ports = json_array();
-	json_array_foreach(now.listening, i, one)
-		if (!json_lists(t->before.listening, json_string_value(one)))
-			json_array_append(l.ports, one);
+	if (rc == 0 &&
+		(edit_conffiles(t, l.edited, e) || plant(t, &now.changes, l.planted, e) ||
+			lasting_take_alive(t, &now, &l, e)))
+		rc = -1;
 	watch_done(&now);
 	if (rc) {
 		lasting_done(&l);
@@ -349,5 +357,5 @@ int lasting_check(struct trial *t, const struct lasting *l, bool same, const cha
 		if (!json_lists(users, json_string_value(one)))
 			trial_find(t, SEVERITY_HIGH, "user-lost", json_string_value(one),
 				"the package's user did not survive the %s", operation);
-	return check_alive(t, l, same, operation, e);
+	return lasting_check_alive(t, l, same, operation, e);
 }

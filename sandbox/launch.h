@@ -6,6 +6,7 @@
 #pragma once
 #include "base/event.h"
 #include "base/frame.h"
+#include "sandbox/fault.h"
 #include "sandbox/plan.h"
 #include <sys/types.h>
 
@@ -85,6 +86,9 @@ struct framer *sandbox_watched(struct sandbox *s, unsigned *ret_command);
 /* -1: the sandbox itself failed (it is of no more use); a command that fails is a result. seconds 0: the plan's. */
 int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, struct command_result *ret, struct err *e)
 	MUST;
+/* The next command meets this fault; afterwards the result tells what it did (owned by the sandbox, until the next such command). */
+int sandbox_fault(struct sandbox *s, const struct fault *f, struct err *e) MUST;
+const struct fault_result *sandbox_faulted(const struct sandbox *s);
 int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e) MUST;
 /* *ret_bytes NULL when there is no such file; malloc, NUL added. More than limit (at most 64 MiB) is cut. */
 int sandbox_read(struct sandbox *s, const char *path, uint64_t limit, char **ret_bytes, size_t *ret_len, struct err *e)

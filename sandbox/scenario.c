@@ -87,6 +87,8 @@ static const struct scenario {
 	{ "downgrade", try_downgrade, true },
 	{ "remove", try_remove },
 	{ "purge", try_purge },
+	{ "failing-script", try_failing },
+	{ "interrupted", try_interrupted },
 	{ "rollback", try_rollback, true },
 	{ "shell", try_shell },
 };
@@ -129,8 +131,8 @@ static int describe_packages(struct trial *t, struct err *e)
 static void trial_init(struct trial *t)
 {
 	json_t **lists[] = { &t->packages, &t->steps, &t->scripts, &t->findings, &t->expectations, &t->logs,
-		&t->processes_left, &t->listening, &t->users_added, &t->units, &t->provided, &t->entries,
-		&t->services };
+		&t->processes_left, &t->listening, &t->users_added, &t->units, &t->provided, &t->entries, &t->services,
+		&t->variants };
 
 	for (size_t i = 0; i < COUNT(lists); i++)
 		*lists[i] = json_array();
@@ -157,6 +159,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "network", t->observed.network },
 		{ "ports", t->observed.ports },
 		{ "calls", t->observed.calls },
+		{ "variant", t->variants },
 		{ "processes_left", t->processes_left },
 		{ "listening", t->listening },
 		{ "users_added", t->users_added },

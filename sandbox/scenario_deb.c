@@ -377,7 +377,25 @@ static void scripts(struct trial *t, const struct command_result *r)
 }
 
 static const char *const owned[] = { "sh", "-c", "cat /var/lib/dpkg/info/*.list", NULL };
+static const char *const heal[] = { "dpkg", "-D2", "--force-confdef", "--force-confold", "--configure", "-a", NULL };
+static const char *const status[] = { "dpkg-query", "-W", "-f", "${binary:Package} ${Version} ${db:Status-Abbrev}\\n",
+	NULL };
+static const char *const audit[] = { "dpkg", "--audit", NULL };
 static const char *const holds[] = { "dpkg-query", "-L", NULL };
 static const char *const list[] = { "dpkg-deb", "-c", NULL };
-const struct manager manager_deb = { "deb", prepare, describe, dependencies, install, remove_, purge, conffiles, owned,
-	holds, scripts, list, "D000002: " };
+const struct manager manager_deb = { .format = "deb",
+	.prepare = prepare,
+	.describe = describe,
+	.dependencies = dependencies,
+	.install = install,
+	.remove = remove_,
+	.purge = purge,
+	.conffiles = conffiles,
+	.owned = owned,
+	.heal = heal,
+	.status = status,
+	.audit = audit,
+	.holds = holds,
+	.scripts = scripts,
+	.list = list,
+	.noise = "D000002: " };

@@ -306,7 +306,7 @@ static const char *event_of(const char *source, const char *argument)
 struct call {
 	char source[64], package[200];
 	size_t at;
-	int exit;
+	int exit, pid; /* pid 0: rpm ran it itself */
 	bool is_open;
 };
 
@@ -346,13 +346,16 @@ static void end_call(struct trial *t, const struct command_result *r, struct cal
 	if (c->is_open)
 		trial_script(t, event_of(c->source, argument), c->source, c->package, argument, c->exit,
 			command_time(r, c->at), command_time(r, at) - command_time(r, c->at));
+	if (c->is_open && c->pid)
+		json_object_set_new(
+			json_array_get(t->scripts, json_array_size(t->scripts) - 1), "pid", json_integer(c->pid));
 	c->is_open = false;
 }
 
 static void scriptlet(struct trial *t, const struct command_result *r, struct call *now, const char *line, size_t at)
 {
 	char source[64], package[200];
-	const char *what = scriptlet_line(line, source, package), *status;
+	const char *what = scriptlet_line(line, source, package), *ended;
 
 	if (!what)
 		return;
@@ -362,9 +365,11 @@ static void scriptlet(struct trial *t, const struct command_result *r, struct ca
 		snprintf(now->source, sizeof now->source, "%s", source);
 		snprintf(now->package, sizeof now->package, "%s", package);
 	}
-	status = strstr(what, " status ");
-	if (now->is_open && text_starts(what, "waitpid(") && status) {
-		int code = (int)strtol(status + strlen(" status "), NULL, 16);
+	if (now->is_open && text_starts(what, "execv(") && strstr(what, " pid "))
+		now->pid = atoi(strstr(what, " pid ") + strlen(" pid "));
+	ended = strstr(what, " status ");
+	if (now->is_open && text_starts(what, "waitpid(") && ended) {
+		int code = (int)strtol(ended + strlen(" status "), NULL, 16);
 
 		now->exit = code & 0x7f ? 128 + (code & 0x7f) : code >> 8 & 0xff;
 		end_call(t, r, now, at);
@@ -387,7 +392,20 @@ static void scripts(struct trial *t, const struct command_result *r)
 }
 
 static const char *const owned[] = { "rpm", "-qal", NULL };
+static const char *const status[] = { "rpm", "-q", NULL };
 static const char *const holds[] = { "rpm", "-ql", NULL };
 static const char *const list[] = { "rpm", "-qpl", "--nosignature", NULL };
-const struct manager manager_rpm = { "rpm", prepare, describe, dependencies, install, remove_, NULL, conffiles, owned,
-	holds, scripts, list, "D: " };
+const struct manager manager_rpm = { .format = "rpm",
+	.prepare = prepare,
+	.describe = describe,
+	.dependencies = dependencies,
+	.install = install,
+	.remove = remove_,
+	.conffiles = conffiles,
+	.owned = owned,
+	.retry_seconds = 1,
+	.status = status,
+	.holds = holds,
+	.scripts = scripts,
+	.list = list,
+	.noise = "D: " };

@@ -31,6 +31,11 @@ struct manager {
 	int (*conffiles)(struct trial *t, json_t **ret, struct err *e);
 	/* A command that prints the files of all installed packages, one a line; ends with NULL. */
 	const char *const *owned;
+	/* After a command that failed or was killed: what an administrator does before trying again; NULL: nothing. */
+	const char *const *heal;
+	unsigned retry_seconds; /* and how long they take at least */
+	/* Heads of commands that tell how the packages whose names follow are installed; with and without names. NULL ends. */
+	const char *const *status, *const *audit;
 	/* The head of a command that prints the files of the packages whose names follow; ends with NULL. */
 	const char *const *holds;
 	/* Adds what the package manager told about scripts to t->scripts. */
@@ -61,7 +66,7 @@ struct trial {
 	struct watch before;
 	/* the result */
 	json_t *steps, *scripts, *findings, *expectations, *logs, *processes_left, *listening, *users_added, *units,
-		*provided, *changes, *entries;
+		*provided, *changes, *entries, *variants;
 	struct text log; /* every command with its output */
 	json_t *owned;   /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
@@ -76,7 +81,9 @@ struct trial {
 	/* capture's part: a person's look */
 	bool has_looked;
 	int shell_exit;
-	unsigned layers; /* that stood between it and this machine; 0: it did not start */
+	const struct fault *fault; /* what the next step meets; NULL: nothing */
+	bool is_made_to_fail;      /* a script that is killed in this step is no finding */
+	unsigned layers;           /* that stood between it and this machine; 0: it did not start */
 };
 
 /* Runs and records a step; what: shown instead of argv when not NULL. */
@@ -119,6 +126,9 @@ void lasting_done(struct lasting *l);
 int lasting_take(struct trial *t, struct lasting *ret, struct err *e) MUST;
 /* After the operation. same: the same version is installed as before, so that nothing may be missing. */
 int lasting_check(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e) MUST;
+/* The part of both that only looks: users, daemons, ports. */
+int lasting_take_alive(struct trial *t, const struct watch *now, struct lasting *ret, struct err *e) MUST;
+int lasting_check_alive(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e) MUST;
 bool lasting_is_planted(const char *path);
 /* Waits until what the packages started runs and listens as remembered, or until patience ends. */
 int lasting_settle(struct trial *t, const struct lasting *l, struct err *e) MUST;
@@ -146,6 +156,9 @@ int try_upgrade(struct trial *t, struct err *e) MUST;
 int try_reinstall(struct trial *t, struct err *e) MUST;
 int try_downgrade(struct trial *t, struct err *e) MUST;
 int try_rollback(struct trial *t, struct err *e) MUST;
+/* ---- scenarios of scenario_faults.c */
+int try_failing(struct trial *t, struct err *e) MUST;
+int try_interrupted(struct trial *t, struct err *e) MUST;
 /* scenario.c: what they share. Installs; a refusal is a finding. */
 int trial_install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e) MUST;
 /* A second trial of the same packages in a fresh root of its own, for comparing; nothing of it is reported. End with trial_end. */

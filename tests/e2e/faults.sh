@@ -81,7 +81,7 @@ SH
 	script "$1" postrm <<SH
 if [ "\$1" = purge ]; then
 	rm -rf /var/lib/$1 /var/log/$1.log
-	userdel $1
+	if getent passwd $1 > /dev/null; then userdel $1; fi
 fi
 SH
 }
