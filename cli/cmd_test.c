@@ -24,7 +24,9 @@ static const struct option options[] = {
 	{ "--upgrade-from", "OLD", "the version to upgrade from", true },
 	{ "--expect", "E.yaml", "what must be true after the install", false },
 	{ "--scenario", "NAME[,...]",
-		"install, reinstall, upgrade, downgrade, remove, purge, rollback (default: all that apply)", false },
+		"install, reinstall, upgrade, downgrade, remove, purge, rollback, failing-script, interrupted; quick "
+		"(default: all but the last two), all",
+		false },
 	{ "--profile", "plain|systemd|auto",
 		"how services start: init scripts, or the root's systemd (default: what is needed)", false },
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },

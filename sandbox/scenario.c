@@ -79,7 +79,7 @@ static int try_shell(struct trial *t, struct err *e)
 static const struct scenario {
 	const char *name;
 	int (*run)(struct trial *t, struct err *e);
-	bool needs_old;
+	bool needs_old, is_long;
 } scenarios[] = {
 	{ "install", try_install },
 	{ "reinstall", try_reinstall },
@@ -87,8 +87,8 @@ static const struct scenario {
 	{ "downgrade", try_downgrade, true },
 	{ "remove", try_remove },
 	{ "purge", try_purge },
-	{ "failing-script", try_failing },
-	{ "interrupted", try_interrupted },
+	{ "failing-script", try_failing, false, true },
+	{ "interrupted", try_interrupted, false, true },
 	{ "rollback", try_rollback, true },
 	{ "shell", try_shell },
 };
@@ -109,6 +109,11 @@ const char *scenario_name(size_t i)
 bool scenario_known(const char *name)
 {
 	return find(name) != NULL;
+}
+
+bool scenario_is_long(const char *name)
+{
+	return find(name)->is_long;
 }
 
 bool scenario_needs_old(const char *name)

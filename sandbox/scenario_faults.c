@@ -96,6 +96,8 @@ static int package_status(struct trial *t, char **ret, struct err *e)
 /* ---- moments */
 static void add_moment(struct undisturbed *u, char *name, enum fault_kind kind, unsigned script, unsigned at)
 {
+	for (size_t len = strlen(name); len && name[len - 1] == ' '; len--) /* an empty last argument */
+		name[len - 1] = '\0';
 	*LIST_ADD(&u->moments) = (struct moment){ name, { kind, script, at } };
 }
 
@@ -222,14 +224,15 @@ static int check_healed(struct trial *v, enum operation o, const struct undistur
 	return 0;
 }
 
-/* What is gone cannot be removed once more. */
+/* Is there nothing left to try? What is gone cannot be removed once more; where there is a repair it has run the script again already
+ * (rpm has none, and calls a package installed whose script failed). */
 static int is_done(struct trial *v, enum operation o, const struct undisturbed *u, bool *ret, struct err *e)
 {
 	AUTO_FREE char *status = NULL;
 
 	if (package_status(v, &status, e))
 		return -1;
-	*ret = o >= REMOVE && strcmp(status, u->status) == 0;
+	*ret = (o >= REMOVE || v->manager->heal) && strcmp(status, u->status) == 0;
 	return 0;
 }
 

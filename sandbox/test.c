@@ -128,8 +128,9 @@ static int choose(struct session *s, const char *name, struct err *e)
 {
 	if (!scenario_known(name)) {
 		err_usage(e, "'%s' is no scenario that can be tried", name);
-		return err_hint(
-			e, "install reinstall upgrade downgrade remove purge failing-script interrupted rollback");
+		return err_hint(e,
+			"install reinstall upgrade downgrade remove purge failing-script interrupted rollback, or "
+			"quick, or all");
 	}
 	if (scenario_needs_old(name) && s->t->upgrade_from_len == 0)
 		return err_usage(e, "%s needs the old version (--upgrade-from)", name);
@@ -148,22 +149,27 @@ static bool scenario_applies(const struct session *s, const char *name)
 		(s->t->upgrade_from_len || !scenario_needs_old(name));
 }
 
+static int choose_group(struct session *s, bool with_long, struct err *e)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = scenario_name(i)) != NULL; i++)
+		if (scenario_applies(s, name) && (with_long || !scenario_is_long(name)) && choose(s, name, e))
+			return -1;
+	return 0;
+}
+
+/* Names, and two for groups: "quick" (the default) and "all". */
 static int choose_all(struct session *s, struct err *e)
 {
-	struct slice rest, word;
-	const char *every;
+	struct slice rest = slice_of(s->t->scenarios ? s->t->scenarios : "quick"), word;
 
-	for (size_t i = 0; !s->t->scenarios && (every = scenario_name(i)) != NULL; i++)
-		if (scenario_applies(s, every) && choose(s, every, e))
-			return -1;
-	if (!s->t->scenarios)
-		return 0;
-	rest = slice_of(s->t->scenarios);
 	while (slice_cut(&rest, ',', &word)) {
 		word = slice_trim(word);
 		AUTO_FREE char *name = mem_printf("%.*s", (int)word.len, word.at);
+		bool is_all = strcmp(name, "all") == 0;
 
-		if (choose(s, name, e))
+		if (is_all || strcmp(name, "quick") == 0 ? choose_group(s, is_all, e) : choose(s, name, e))
 			return -1;
 	}
 	return s->scenarios_len ? 0 : err_usage(e, "no scenario was named");

@@ -39,8 +39,9 @@ struct test {
 	size_t with_len;
 	const char *const *upgrade_from; /* the old version's package or packages, or NULL */
 	size_t upgrade_from_len;
-	const char *expect;     /* a file of expectations, or NULL */
-	const char *scenarios;  /* "install,upgrade,remove,purge"; NULL: all that apply */
+	const char *expect; /* a file of expectations, or NULL */
+	const char *
+		scenarios; /* names, commas between; also "quick" (what applies of those that need one root), "all"; NULL: quick */
 	const char *report_dir; /* or NULL */
 	const char *const *
 		hide; /* paths never to be seen inside (the store, key folders); NULLs and what is missing are passed over */

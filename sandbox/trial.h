@@ -173,6 +173,7 @@ void examine_log(struct trial *t, const char *path, const char *text, size_t len
 json_t *scenario_run(const struct test *t, const struct manager *m, const struct root *root, const struct plan *plan,
 	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files);
 bool scenario_known(const char *name);
+bool scenario_is_long(const char *name);   /* many roots, one after another: only when asked for */
 bool scenario_needs_old(const char *name); /* of a known one */
 const char *scenario_name(size_t i);       /* in the order in which they are tried; NULL past the end */
 

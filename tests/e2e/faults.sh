@@ -92,7 +92,9 @@ deb calm 1
 sed -i 's/ready 1/ready 2/' calm/opt/calm/server
 deb calm 2
 cp calm_2.deb calm.deb
-try pass calm --upgrade-from calm_1.deb
+scenarios=quick
+[ -z "${SLUICE_FULL-}" ] || scenarios=all
+try pass calm --upgrade-from calm_1.deb --scenario "$scenarios"
 quiet calm
 
 # A file left after the purge.
@@ -167,3 +169,82 @@ cp sticky_2.deb sticky.deb
 try fail sticky --upgrade-from sticky_1.deb --scenario downgrade,rollback
 finding sticky rollback high rollback-differs /etc/sticky.new
 finding sticky downgrade high rollback-differs /etc/sticky.new
+
+# Scripts that do not stand a second try: after a first one that failed at the end, after one that was cut off in the middle; and one that
+# does not know an argument of the way back.
+mkdir -p twice/opt/twice
+echo x > twice/opt/twice/x
+script twice postinst <<'SH'
+mkdir /var/lib/twice
+SH
+script twice postrm <<'SH'
+[ "$1" != purge ] || rm -rf /var/lib/twice
+SH
+deb twice 1
+cp twice_1.deb twice.deb
+try fail twice --scenario failing-script,reinstall
+finding twice reinstall high script-failed postinst
+finding twice failing-script high second-try-failed 'install, postinst configure: install'
+mkdir -p locked2/opt/locked2
+echo x > locked2/opt/locked2/x
+script locked2 preinst <<'SH'
+[ ! -e /var/lib/locked2.lock ]
+mkdir /var/lib/locked2.lock
+uname > /dev/null
+uname > /dev/null
+rmdir /var/lib/locked2.lock
+SH
+deb locked2 1
+cp locked2_1.deb locked2.deb
+try fail locked2 --scenario install,interrupted
+finding locked2 interrupted high second-try-failed 'install, preinst install: install'
+mkdir -p back/opt/back
+echo 1 > back/opt/back/x
+script back postinst <<'SH'
+case $1 in configure) ;; *) echo "unknown argument $1" >&2; exit 1 ;; esac
+SH
+deb back 1
+echo 2 > back/opt/back/x
+deb back 2
+cp back_2.deb back.deb
+try fail back --upgrade-from back_1.deb --scenario upgrade,failing-script
+finding back failing-script high script-failed 'upgrade, unpack: postinst'
+
+# The same for rpm: a clean one, one whose old version takes everything along when the new one comes.
+rpm_of() { # NAME VERSION POST POSTUN: NAME.rpm
+	mkdir -p "rpm-$1"
+	cat > "rpm-$1/it.spec" <<SPEC
+Name: $1
+Version: $2
+Release: 1
+Summary: seeded
+License: none
+BuildArch: noarch
+%description
+seeded
+%install
+mkdir -p %{buildroot}/opt/$1 %{buildroot}/etc
+echo $2 > %{buildroot}/opt/$1/version
+echo "# $1" > %{buildroot}/etc/$1.conf
+%post
+$3
+%postun
+$4
+%files
+/opt/$1
+%config(noreplace) /etc/$1.conf
+SPEC
+	rpmbuild --quiet --define "_topdir $PWD/rpm-$1" --define "_rpmdir $PWD" --define "_build_name_fmt $1_%%{VERSION}.rpm" -bb "rpm-$1/it.spec" > rpmbuild.log 2>&1 || { cat rpmbuild.log; exit 1; }
+}
+tryrpm() { # VERDICT NAME [OPTION...]
+	cp "$2_2.rpm" "$2.deb"
+	try "$@" --upgrade-from "$2_1.rpm"
+}
+for version in 1 2; do
+	rpm_of sane $version 'mkdir -p /var/lib/sane' 'if [ $1 = 0 ]; then rm -rf /var/lib/sane; fi'
+	rpm_of greedy $version 'mkdir -p /var/lib/greedy' 'rm -rf /var/lib/greedy'
+done
+tryrpm pass sane --scenario "$scenarios"
+quiet sane
+tryrpm fail greedy --scenario upgrade
+finding greedy upgrade high data-lost /var/lib/greedy/.sluice-test-data
