@@ -32,6 +32,8 @@ static const struct option options[] = {
 	{ "--report", "DIR", "where report.json, report.html, junit.xml and logs/ go", false },
 	{ "--shell-on-error", NULL, "a shell in the root at the first failure of a scenario", false },
 	{ "--keep-env", NULL, "keep each scenario's root, for `sluice shell --kept`", false },
+	{ "--log-patterns", "FILE", "words of failure to look for in logs (default: those built in)", false },
+	{ "--dispositions", "FILE", "lines in logs that people decided on: digest, reason, role, until", false },
 	{ 0 },
 };
 
@@ -271,6 +273,8 @@ static int run(struct cli *c, struct err *e)
 		.scenarios = opt(c, "--scenario"),
 		.profile = opt(c, "--profile"),
 		.report_dir = opt(c, "--report"),
+		.log_patterns = opt(c, "--log-patterns"),
+		.dispositions = opt(c, "--dispositions"),
 		.hide = (const char *const[]){ c->store, c->home },
 		.hide_len = 2,
 		.events = &c->events };

@@ -34,3 +34,16 @@ const char *shim_text(const char *name)
 " @ONLY)
 	target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated/repackager/shims.c)
 endfunction()
+
+# sluice_embed_text(TARGET FILE NAME): the file becomes `const char NAME[]` in the program; the header that declares it is the caller's.
+function(sluice_embed_text target file name)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+	file(READ ${CMAKE_SOURCE_DIR}/${file} hex HEX)
+	string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+	file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/embedded/${name}.c CONTENT
+"/* ${name}.c - made by cmake/embed.cmake from ${file}. */
+extern const char ${name}[];
+const char ${name}[] = { ${bytes}0 };
+" @ONLY)
+	target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated/embedded/${name}.c)
+endfunction()

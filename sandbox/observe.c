@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TABLE_MAX = 1 << 20, LOG_MAX = 4 << 20, LISTED_MAX = 20000 };
+enum { TABLE_MAX = 1 << 20, LISTED_MAX = 20000 };
 
 void watch_done(struct watch *w)
 {
@@ -245,24 +245,6 @@ static void list_listening(struct trial *t, const json_t *now)
 			json_array_append(t->listening, one);
 }
 
-static int read_logs(struct trial *t, const struct changes *now, struct err *e)
-{
-	for (size_t i = 0; i < now->len; i++) {
-		const struct change *c = &now->at[i];
-		AUTO_FREE char *bytes = NULL;
-		size_t len = 0;
-
-		if (c->kind == '-' || !S_ISREG(c->mode) || !text_glob("/var/log/**", c->path) || is_books(c->path) ||
-			is_old(t, c))
-			continue;
-		if (sandbox_read(t->sandbox, c->path, LOG_MAX, &bytes, &len, e))
-			return -1;
-		if (bytes)
-			examine_log(t, c->path, bytes, len);
-	}
-	return 0;
-}
-
 int observe_installed(struct trial *t, struct err *e)
 {
 	struct watch now = { 0 };
@@ -274,7 +256,7 @@ int observe_installed(struct trial *t, struct err *e)
 	list_users(t, t->before.passwd, now.passwd);
 	list_units(t, &now.changes);
 	list_listening(t, now.listening);
-	rc = read_logs(t, &now.changes, e);
+	rc = logs_read(t, &now.changes, e);
 	watch_done(&now);
 	return rc;
 }
@@ -480,6 +462,7 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	ports_left(t);
 	files_left(t, &now.changes, purged);
 	int rc = purged ? users_left(t, &now, e) : 0;
+	rc = rc ? rc : logs_read(t, &now.changes, e);
 	watch_done(&now);
 	return rc;
 }

@@ -8,7 +8,7 @@
 enum { PAGE_LOG_MAX = 256 << 10, PAGE_PATHS_MAX = 5000 };
 
 /* The parts that the scenarios hand up and that are shown elsewhere in the report. */
-static const char *const inner[] = { "_packages", "_provided", "_logs", "_log", "_run" };
+static const char *const inner[] = { "_packages", "_provided", "_logs", "_log", "_run", LOGS_LEARNT };
 
 /* Of all runs; a list of its own. */
 static json_t *scenarios_of(const json_t *report)

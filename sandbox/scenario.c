@@ -92,6 +92,8 @@ static const struct scenario {
 	{ "rollback", try_rollback, true },
 	{ "shell", try_shell },
 };
+/* None that a tester asks for. */
+static const struct scenario learning = { LOGS_LEARN, logs_learn, false };
 
 static const struct scenario *find(const char *name)
 {
@@ -174,6 +176,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "_provided", t->provided },
 		{ "expectations", t->expectations },
 		{ "_logs", t->logs },
+		{ LOGS_LEARNT, t->log_digests ? t->log_digests : json_object() },
 	};
 
 	json_set_str(o, "name", name);
@@ -195,6 +198,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	watch_done(&t->before);
 	observed_done(&t->observed);
 	json_decref(t->owned);
+	json_decref(t->log_read);
 	return o;
 }
 
@@ -298,12 +302,14 @@ json_t *scenario_run(const struct test *test, const struct manager *m, const str
 		.plan = plan,
 		.new_files = new_files,
 		.old_files = old_files };
-	const struct scenario *s = find(name);
+	const struct scenario *s = strcmp(name, LOGS_LEARN) == 0 ? &learning : find(name);
 	struct err e = { 0 };
 	int rc;
 
 	trial_init(&t);
 	rc = !s ? err_usage(&e, "no scenario '%s'", name) : trial_begin(&t, &e);
+	if (rc == 0 && logs_wanted(name))
+		rc = logs_start(&t, &e);
 	if (rc == 0)
 		rc = s->run(&t, &e) ? -1 : profile_power_off(&t, &e);
 	if (rc == 0)

@@ -9,6 +9,7 @@ struct session {
 	const struct manager *manager;
 	struct root root;
 	struct expectations expect;
+	struct log_rules logs;
 	struct plan plan;
 	struct plan_inputs inputs;
 	LIST(struct plan_bind) binds;

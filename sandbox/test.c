@@ -38,6 +38,7 @@ static void session_done(struct session *s)
 	plan_done(&s->plan);
 	root_done(&s->root);
 	expectations_done(&s->expect);
+	log_rules_done(&s->logs);
 }
 
 /* ---- what is given */
@@ -231,6 +232,16 @@ static int find_root(struct session *s, struct err *e)
 	return err_wrap(e, "%s names the root '%s'", s->t->root_named_by, s->t->root);
 }
 
+static int logs_rules(struct session *s, struct err *e)
+{
+	if (log_rules_load(s->t->log_patterns, s->t->dispositions, &s->logs, e))
+		return -1;
+	if (s->t->decided && !s->logs.dispositions)
+		s->logs.dispositions = json_object();
+	json_object_update_missing(s->logs.dispositions, (json_t *)s->t->decided);
+	return 0;
+}
+
 static int session_init(struct session *s, const struct test *t, struct err *e)
 {
 	s->t = t;
@@ -241,7 +252,7 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	if (same_manager(s, t->files, t->files_len, e) || same_manager(s, t->upgrade_from, t->upgrade_from_len, e) ||
 		find_root(s, e) || choose_all(s, e))
 		return -1;
-	if (t->expect && expectations_load(t->expect, &s->expect, e))
+	if ((t->expect && expectations_load(t->expect, &s->expect, e)) || logs_rules(s, e))
 		return -1;
 	if (bind_files(s, t->files, t->files_len, INSIDE_NEW, true, e) ||
 		bind_files(s, t->upgrade_from, t->upgrade_from_len, INSIDE_OLD, false, e) || bind_with(s, e))
@@ -284,6 +295,7 @@ _Noreturn static void work(struct session *s, size_t scenario, int socket)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	prctl(PR_SET_NAME, "sluice-test", 0, 0, 0);
 	t.events = s->t->events ? &events : NULL;
+	t.log_rules = &s->logs;
 	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, s->t->expect ? &s->expect : NULL,
 		s->scenarios[scenario], s->new_files.at, s->old_files.at);
 	text = json_dumps(result, JSON_COMPACT);
@@ -430,6 +442,25 @@ static int run_workers(struct session *all, size_t len, struct err *e)
 	return 0;
 }
 
+/* What the version in use writes to logs is normal. A trial that could not be carried out teaches nothing: then every line is new. */
+static void learn_logs(struct session *s)
+{
+	struct test t = *s->t;
+	json_t *result;
+
+	if (s->t->upgrade_from_len == 0)
+		return;
+	event_log(t.events, EVENT_INFO, "reading what the version in use writes to logs");
+	t.log_rules = &s->logs;
+	t.expect = NULL;
+	result = scenario_run(&t, s->manager, &s->root, &s->plan, NULL, LOGS_LEARN, s->old_files.at, s->old_files.at);
+	s->logs.known = json_incref(json_map(result, LOGS_LEARNT));
+	if (*json_text(result, "error"))
+		event_log(t.events, EVENT_WARNING, "the version in use could not be tried: %s",
+			json_text(result, "error"));
+	json_decref(result);
+}
+
 static void tell_plan(const struct session *s)
 {
 	AUTO_FREE char *text = plan_text(&s->plan);
@@ -451,6 +482,8 @@ int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct 
 		rc = session_init(&all[i], &tests[i], e);
 	for (size_t i = 0; rc == 0 && i < len; i++)
 		tell_plan(&all[i]);
+	for (size_t i = 0; rc == 0 && i < len; i++)
+		learn_logs(&all[i]);
 	if (rc == 0)
 		rc = run_workers(all, len, e);
 	if (rc == 0)

@@ -53,6 +53,11 @@ struct test {
 	unsigned parallel;           /* scenarios at once; 0: 2 */
 	const struct events *events; /* EVENT_DEBUG gets the plan as text */
 	struct test_look look;
+	/* logs.h */
+	const char *log_patterns;          /* a file of patterns (log_patterns.h); NULL: those built in */
+	const char *dispositions;          /* a file: what people decided about lines in logs; NULL */
+	const json_t *decided;             /* the same from elsewhere: {digest: {"reason","role","until"}}; NULL */
+	const struct log_rules *log_rules; /* test_run's own; leave it NULL */
 };
 int test_run(const struct test *t, json_t **ret_report, struct err *e) MUST;
 /* Several of them (targets, formats, roots), side by side, as the runs of one report; report_dir, events and parallel are the first one's. */
@@ -60,6 +65,9 @@ int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct 
 /* "deb" or "rpm", by its first bytes; NULL: no package that can be tried, with an error. */
 const char *test_format(const char *file, struct err *e);
 
+/* The findings of lines in logs as the gate judges them (finding_json, stable from month to month), without those that the version in
+ * use writes as well. */
+json_t *test_log_findings(const json_t *report);
 /* report.json of one run -> the page, and JUnit's XML; malloc. */
 char *test_report_html(const json_t *report);
 char *test_report_junit(const json_t *report);

@@ -72,6 +72,7 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, output,
 		*output && output[strlen(output) - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
 		ret->is_timeout ? ", out of time" : "", ret->is_cut ? ", output cut" : "");
+	logs_output(t, argv[0], output, strlen(output));
 	t->ms += ret->ms;
 	if (ret->is_timeout)
 		trial_find(t, SEVERITY_HIGH, "out-of-time", line,

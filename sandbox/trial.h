@@ -5,6 +5,7 @@
 #include "base/record.h"
 #include "sandbox/expect.h"
 #include "sandbox/launch.h"
+#include "sandbox/logs.h"
 #include "sandbox/plans.h"
 #include "sandbox/test.h"
 #include "sandbox/watched.h"
@@ -67,8 +68,10 @@ struct trial {
 	/* the result */
 	json_t *steps, *scripts, *findings, *expectations, *logs, *processes_left, *listening, *users_added, *units,
 		*provided, *changes, *entries, *variants;
-	struct text log; /* every command with its output */
-	json_t *owned;   /* paths that packages still installed hold, when dependencies came along; or NULL */
+	struct text log;     /* every command with its output */
+	json_t *log_read;    /* {path: how far it was read}; NULL: nothing is examined */
+	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
+	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
 	int64_t ms;
 	int64_t began,
@@ -165,9 +168,6 @@ int trial_install(struct trial *t, const char *const *files, const char *what, b
 int trial_begin(struct trial *t, struct err *e) MUST;
 struct trial trial_like(const struct trial *t);
 void trial_end(struct trial *t);
-
-/* logs.c: examines text for words of failure. */
-void examine_log(struct trial *t, const char *path, const char *text, size_t len);
 
 /* scenario.c: runs one named scenario in a fresh root; the result as JSON. Never fails: what goes wrong is in it. */
 json_t *scenario_run(const struct test *t, const struct manager *m, const struct root *root, const struct plan *plan,

@@ -111,7 +111,7 @@ static const char daemon_script[] =
 	"stop) start-stop-daemon --stop --retry 5 --pidfile /run/acme.pid --remove-pidfile --oknodo ;;\nesac\n";
 static const char server[] =
 	"use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 8443, Listen => 5, ReuseAddr => 1) or "
-	"die; open(my $l, '>>', '/var/log/acme.log'); print $l \"ready\\nError: cannot open display 12\\n\"; "
+	"die; open(my $l, '>>', '/var/log/acme.log'); print $l \"ready\\nreload failed 12\\n\"; "
 	"close $l; while (my $c = $s->accept) { close $c }\n";
 static const char postinst[] =
 	"#!/bin/sh\nset -e\nif [ \"$1\" = configure ]; then\n"
