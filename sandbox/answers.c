@@ -147,9 +147,34 @@ static size_t read_small(int dir, const char *name, char *ret, size_t room)
 	return got > 0 ? (size_t)got : 0;
 }
 
+/* "0::/../sluice-1-2/system/system.slice/cron.service" -> "cron.service": the unit of a booted system that a process belongs to. What our own
+ * commands start is in a scope of ours, and so belongs to none. */
+static void unit_of(const struct inside *in, int dir, char *ret, size_t room)
+{
+	static const char ours[] = "sluice.scope";
+	char groups[COMMAND_MAX], *line;
+	const char *at;
+
+	ret[0] = '\0';
+	if (!in->plan->boot.program || read_small(dir, "cgroup", groups, sizeof groups) == 0)
+		return;
+	line = strstr(groups, "0::/");
+	at = line ? strstr(line, "/system/") : NULL;
+	while (at && (at = strchr(at, '/')) != NULL) {
+		size_t len = strcspn(++at, "/\n");
+		bool is_unit = len > 8 &&
+			(memcmp(at + len - 8, ".service", 8) == 0 || memcmp(at + len - 6, ".scope", 6) == 0);
+
+		if (is_unit && (len != sizeof ours - 1 || memcmp(at, ours, len) != 0)) {
+			snprintf(ret, room, "%.*s", (int)len, at);
+			return;
+		}
+	}
+}
+
 static int say_process(const struct inside *in, int proc, const char *pid, struct err *e)
 {
-	char name[64], command[COMMAND_MAX];
+	char name[64], command[COMMAND_MAX], unit[256];
 	AUTO_FD int dir = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pack p = { 0 };
 	struct stat st;
@@ -165,10 +190,12 @@ static int say_process(const struct inside *in, int proc, const char *pid, struc
 	for (size_t i = 0; i + 1 < len; i++)
 		if (command[i] == '\0')
 			command[i] = ' ';
+	unit_of(in, dir, unit, sizeof unit);
 	pack_u32(&p, (uint32_t)atoi(pid));
 	pack_u32(&p, st.st_uid);
 	pack_str(&p, name);
 	pack_str(&p, command);
+	pack_str(&p, unit);
 	rc = frame_write(in->socket, SAY_PROCESS, p.at, p.len, e);
 	pack_done(&p);
 	return rc;

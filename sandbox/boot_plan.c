@@ -9,10 +9,14 @@
 #include <stddef.h>
 
 /* What a package test does not need takes part in no test: updates by timer, logins, waiting for a network that is not there. */
-static const char *const arguments[] = { "--unit=multi-user.target", "--show-status=no", "systemd.mask=apt-daily.timer",
-	"systemd.mask=apt-daily-upgrade.timer", "systemd.mask=dnf-makecache.timer",
-	"systemd.mask=systemd-networkd-wait-online.service", "systemd.mask=NetworkManager-wait-online.service",
-	"systemd.mask=getty.target", "systemd.mask=systemd-firstboot.service", NULL };
+#define ARGUMENTS                                                                                                      \
+	"--show-status=no", "systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",                    \
+		"systemd.mask=dnf-makecache.timer", "systemd.mask=systemd-networkd-wait-online.service",               \
+		"systemd.mask=NetworkManager-wait-online.service", "systemd.mask=getty.target",                        \
+		"systemd.mask=systemd-firstboot.service", NULL
+static const char *const arguments[] = { "--unit=multi-user.target", ARGUMENTS };
+/* A copy of this machine boots without its own daemons: they and their data are not what is tried. */
+static const char *const machine_arguments[] = { "--unit=basic.target", ARGUMENTS };
 
 static const char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	"container=sluice", "LC_ALL=C.UTF-8", "NOTIFY_SOCKET=" BOOT_NOTIFY, NULL };
@@ -65,5 +69,6 @@ void plan_for_boot(const struct root *root, const char *program, const struct pl
 	for (int i = 0; i < PLAN_SWITCH_TABLES; i++)
 		if (ret->switches[i] == switches_no_nesting)
 			ret->switches[i] = NULL;
-	ret->boot = (struct plan_boot){ program, arguments, environment, BOOT_SECONDS, OFF_SECONDS };
+	ret->boot = (struct plan_boot){ program, root->is_machine ? machine_arguments : arguments, environment,
+		BOOT_SECONDS, OFF_SECONDS };
 }

@@ -3,12 +3,14 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/yaml.h"
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
-enum { CONTENT_MAX = 16 << 20 };
+enum { CONTENT_MAX = 16 << 20, LISTEN_TRIES = 50 };
 
 static const struct yaml_schema text = { .kind = YAML_SCALAR };
 static const struct yaml_schema path = { .kind = YAML_SCALAR, .pattern = "^/.*", .what = "an absolute path" };
@@ -49,7 +51,7 @@ static const struct yaml_field item_fields[] = {
 	{ "leaves", &path },
 	{ "provide", &provide_schema },
 	{ "setup", &words },
-	{ "service", &any },
+	{ "service", &text },
 	{ "connects", &any },
 	{ NULL },
 };
@@ -61,6 +63,7 @@ static int check_run(struct trial *t, json_t *x, struct err *e);
 static int check_listens(struct trial *t, json_t *x, struct err *e);
 static int check_user(struct trial *t, json_t *x, struct err *e);
 static int check_log(struct trial *t, json_t *x, struct err *e);
+static int check_service(struct trial *t, json_t *x, struct err *e);
 
 /* check NULL: it says something else than what must be true after the installation. */
 static const struct kind {
@@ -77,7 +80,7 @@ static const struct kind {
 	{ "leaves", NULL, false, " " },
 	{ "provide", NULL, false, " " },
 	{ "setup", NULL, false, " " },
-	{ "service", NULL, true, " " },
+	{ "service", check_service, false, " " },
 	{ "connects", NULL, true, " tls " },
 };
 
@@ -365,16 +368,23 @@ static int check_run(struct trial *t, json_t *x, struct err *e)
 	return 0;
 }
 
+/* A daemon is given a while to open its port: nothing else says when it is ready. */
 static int check_listens(struct trial *t, json_t *x, struct err *e)
 {
 	const char *want = json_text(x, "listens");
-	AUTO_FREE char *seen = joined(t->listening);
-	bool met = false;
-	size_t i;
-	json_t *one;
+	bool met = json_lists(t->listening, want);
 
-	json_array_foreach(t->listening, i, one)
-		met |= strcmp(json_string_value(one), want) == 0;
+	for (int i = 0; i < LISTEN_TRIES && !met; i++) {
+		AUTO_JSON *ports = NULL;
+
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000L }, NULL);
+		if (watch_ports(t, &ports, e))
+			return -1;
+		met = json_lists(ports, want);
+		if (met)
+			json_array_append_new(t->listening, json_string(want));
+	}
+	AUTO_FREE char *seen = joined(t->listening);
 	record(t, "listens", want, met ? want : *seen ? seen : "nothing listens", met);
 	return 0;
 }
@@ -398,6 +408,16 @@ static int check_log(struct trial *t, json_t *x, struct err *e)
 	json_t *log = json_map(x, "log");
 
 	return check_content(t, log, json_text(log, "file"), e);
+}
+
+static int check_service(struct trial *t, json_t *x, struct err *e)
+{
+	enum service_state state;
+
+	if (service_state(t, json_text(x, "service"), &state, e))
+		return -1;
+	record(t, json_text(x, "service"), "running", service_state_word(state), state == SERVICE_RUNNING);
+	return 0;
 }
 
 int expectations_check(struct trial *t, struct err *e)

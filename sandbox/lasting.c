@@ -1,6 +1,7 @@
 /* lasting.c - what must outlast a second operation on installed packages: an administrator's edits of configuration files, data beside
  * the package's own, users, running daemons, open ports. */
 #include "base/digest.h"
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
 #include <string.h>
@@ -212,7 +213,7 @@ static int daemons(struct trial *t, struct processes *ret, struct err *e)
 {
 	struct processes all = { 0 }, ours = { 0 };
 
-	if (sandbox_processes(t->sandbox, &all, e))
+	if (services_processes(t, &all, e))
 		return -1;
 	for (size_t i = 0; i < all.len; i++)
 		if (!was_there(&t->before.processes, all.at[i].pid)) {

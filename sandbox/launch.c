@@ -43,6 +43,7 @@ void processes_done(struct processes *p)
 	for (size_t i = 0; i < p->len; i++) {
 		free(p->at[i].name);
 		free(p->at[i].command);
+		free(p->at[i].unit);
 	}
 	LIST_DONE(p);
 }
@@ -514,11 +515,12 @@ static int one_process(const struct frame *f, void *list, struct err *e)
 	struct process p = { .pid = (pid_t)unpack_u32(&u) };
 
 	p.uid = unpack_u32(&u);
-	const char *name = unpack_str(&u), *command = unpack_str(&u);
-	if (u.bad || !name || !command)
+	const char *name = unpack_str(&u), *command = unpack_str(&u), *unit = unpack_str(&u);
+	if (u.bad || !name || !command || !unit)
 		return err_env(e, "sandbox: an answer that cannot be read");
 	p.name = mem_strdup(name);
 	p.command = mem_strdup(command);
+	p.unit = mem_strdup(unit);
 	*LIST_ADD(all) = p;
 	return 0;
 }

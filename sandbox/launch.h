@@ -61,6 +61,7 @@ struct process {
 	pid_t pid; /* inside */
 	uid_t uid;
 	char *name, *command;
+	char *unit; /* of a booted system: "cron.service"; "" when it belongs to none */
 };
 struct processes {
 	struct process *at;

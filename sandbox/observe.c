@@ -1,4 +1,5 @@
 /* observe.c - what a package did to the system: files, users, sockets, processes, units; and what it left behind. */
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,9 @@ static const char *const books[] = { "/var/lib/dpkg/**", "/var/lib/dpkg", "/var/
 	"/etc/group*", "/etc/shadow*", "/etc/gshadow*", "/etc/subuid*", "/etc/subgid*", "/etc/.pwd.lock",
 	"/var/tmp/rpm-tmp.*", "/etc/ld.so.cache", "/usr/sbin/policy-rc.d", "/var/lib/systemd/deb-systemd-*/**",
 	"/var/lib/systemd/deb-systemd-*", "/var/lib/ucf/**", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**",
-	"/var/cache/dnf/**", "/var/log/lastlog", "/var/log/faillog", "/var/mail", "/var/spool/mail" };
+	"/var/cache/dnf/**", "/var/log/journal/**", "/var/log/journal", "/var/log/wtmp", "/var/log/btmp",
+	"/var/lib/systemd/timers/**", "/var/lib/systemd/random-seed", "/var/log/lastlog", "/var/log/faillog",
+	"/var/mail", "/var/spool/mail" };
 
 bool is_books(const char *path)
 {
@@ -94,7 +97,7 @@ int watch_take(struct trial *t, struct watch *ret, struct err *e)
 	if (sandbox_changes(t->sandbox, &w.changes, e) ||
 		sandbox_read(t->sandbox, "/etc/passwd", TABLE_MAX, &w.passwd, &len, e) ||
 		sandbox_read(t->sandbox, "/etc/group", TABLE_MAX, &w.group, &len, e) ||
-		watch_ports(t, &w.listening, e) || sandbox_processes(t->sandbox, &w.processes, e)) {
+		watch_ports(t, &w.listening, e) || services_processes(t, &w.processes, e)) {
 		watch_done(&w);
 		return -1;
 	}
@@ -245,6 +248,17 @@ static void list_listening(struct trial *t, const json_t *now)
 			json_array_append(t->listening, one);
 }
 
+/* Services have had their moment to open them. */
+static int list_listening_now(struct trial *t, struct err *e)
+{
+	AUTO_JSON *ports = NULL;
+
+	if (watch_ports(t, &ports, e))
+		return -1;
+	list_listening(t, ports);
+	return 0;
+}
+
 int observe_installed(struct trial *t, struct err *e)
 {
 	struct watch now = { 0 };
@@ -255,8 +269,8 @@ int observe_installed(struct trial *t, struct err *e)
 	list_changes(t, &now.changes);
 	list_users(t, t->before.passwd, now.passwd);
 	list_units(t, &now.changes);
-	list_listening(t, now.listening);
-	rc = logs_read(t, &now.changes, e);
+	rc = services_installed(t, &now.changes, e) || list_listening_now(t, e) || logs_read(t, &now.changes, e) ? -1
+														 : 0;
 	watch_done(&now);
 	return rc;
 }
@@ -454,7 +468,7 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 {
 	struct watch now = { 0 };
 
-	if (list_owned(t, e) || watch_take(t, &now, e))
+	if (list_owned(t, e) || services_removed(t, e) || watch_take(t, &now, e))
 		return -1;
 	list_listening(t, now.listening);
 	list_users(t, t->before.passwd, now.passwd);

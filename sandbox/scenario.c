@@ -3,6 +3,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/profile.h"
 #include "sandbox/secrets.h"
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include "sandbox/users.h"
 #include "sandbox/watcher.h"
@@ -199,6 +200,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	observed_done(&t->observed);
 	json_decref(t->owned);
 	json_decref(t->log_read);
+	json_decref(t->system_units);
 	return o;
 }
 
@@ -248,7 +250,7 @@ int trial_begin(struct trial *t, struct err *e)
 	if (sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e))
 		return -1;
 	if (profile_boot(t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
-		t->manager->dependencies(t, e) || expectations_prepare(t, e))
+		t->manager->dependencies(t, e) || expectations_prepare(t, e) || services_before(t, e))
 		return -1;
 	if (watch_take(t, &t->before, e) || observed_take(t, false, e))
 		return -1;

@@ -1,12 +1,12 @@
 /* scenario_deb.c - packages of dpkg: installed by dpkg itself, or by apt when folders with dependencies were given. */
 #include "sandbox/depends.h"
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #define REPOSITORY "/run/sluice"
-static const char policy[] = "#!/bin/sh\n# services start as on a running system\nexit 0\n";
 static const char source_list[] = "Dir::Etc::SourceList=" REPOSITORY "/sources.list";
 static const char sources[] = "deb [trusted=yes] file:" REPOSITORY " ./\n";
 
@@ -63,7 +63,7 @@ static int prepare(struct trial *t, struct err *e)
 		err_env(e, "the root %s has no dpkg: debs cannot be tried on it", t->root->name);
 		return err_hint(e, "make one: sluice root create deb12 --from debian:bookworm");
 	}
-	if (sandbox_write(t->sandbox, "/usr/sbin/policy-rc.d", policy, strlen(policy), 0755, e))
+	if (sandbox_write(t->sandbox, "/usr/sbin/policy-rc.d", services_policy, strlen(services_policy), 0755, e))
 		return -1;
 	return t->test->with_len ? make_repository(t, e) : 0;
 }

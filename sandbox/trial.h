@@ -77,8 +77,9 @@ struct trial {
 	int64_t began,
 		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */
 	/* profiles and services (profile.h, services.h) */
-	bool is_booted;   /* profile systemd */
-	json_t *services; /* [{"unit","after_install","after_remove"}] */
+	bool is_booted;       /* profile systemd */
+	json_t *services;     /* [{"unit","after_install","after_remove"}] */
+	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
 	struct observed observed; /* calls, conversations, ports: watched.h */
 	/* capture's part: a person's look */

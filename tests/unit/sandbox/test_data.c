@@ -60,7 +60,7 @@ static void expectations_are_read(void **state)
 			NULL },
 		{ "[]", NULL },
 		{ "- mode: \"0755\"\n", "e.yaml:1:3: what is expected is not said" },
-		{ "- user: a\n- service: x\n", "e.yaml:2:3: this kind of expectation comes later: service" },
+		{ "- user: a\n- connects: [x:1]\n", "e.yaml:2:3: this kind of expectation comes later: connects" },
 		{ "- listens: tcp/80\n  tls: required\n", "comes later: tls" },
 		{ "- file: /a\n  user: b\n", "says too much at once" },
 		{ "- run: []\n", "the command is empty" },

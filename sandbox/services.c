@@ -1,0 +1,532 @@
+/* services.c - which services came, in which state they are, and what is wrong with that. */
+#include "sandbox/services.h"
+#include "sandbox/profile.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define ASKED "/run/sluice/asked-to-start"
+enum {
+	SERVICES_MAX = 100,
+	PATIENCE = 100,
+	PAUSE_MS = 50,
+	SETTLE_MS = 250,
+	PORTS_MS = 500,
+	ASKED_MAX = 1 << 20,
+	SCRIPT_MAX = 1 << 20
+};
+
+const char services_policy[] =
+	"#!/bin/sh\n"
+	"# Services start as on a running system, unless disabled. An action in parentheses is one that the links "
+	"speak against.\n"
+	"case $1 in --*) shift ;; esac\n"
+	"mkdir -p /run/sluice && echo \"$1 $2\" >> " ASKED "\n"
+	"case $2 in \"(\"*)\n"
+	"\t[ ! -d /run/systemd/system ] || exit 101\n"
+	"\tfor link in /etc/rc2.d/K[0-9][0-9]\"$1\"; do [ ! -L \"$link\" ] || exit 101; done ;;\n"
+	"esac\n"
+	"exit 0\n";
+
+const char *service_state_word(enum service_state s)
+{
+	static const char *const words[] = { "absent", "stopped", "starting", "running", "done", "failed", "skipped",
+		"unknown", "not tried" };
+
+	return words[s];
+}
+
+/* ---- profile systemd: systemctl show */
+#define PROPERTIES                                                                                                     \
+	"LoadState,ActiveState,SubState,Result,Type,UnitFileState,NRestarts,ExecMainStatus,TriggeredBy,"               \
+	"ConditionResult,ConditionTimestampMonotonic,InactiveExitTimestampMonotonic"
+
+/* systemd.exec(5), "Process exit codes": what the test root's own limits cause. */
+static bool is_root_limit(int status)
+{
+	static const struct {
+		int status;
+		const char *name;
+	} limits[] = { { 201, "NICE" }, { 206, "OOM_ADJUST" }, { 211, "IOPRIO" }, { 214, "SETSCHEDULER" },
+		{ 215, "CPUAFFINITY" }, { 218, "CAPABILITIES" }, { 225, "NETWORK" }, { 237, "KEYRING" } };
+
+	for (size_t i = 0; i < COUNT(limits); i++)
+		if (limits[i].status == status)
+			return true;
+	return false;
+}
+
+static void value_of(const char *show, const char *key, char *ret, size_t room)
+{
+	AUTO_FREE char *line = mem_printf("\n%s=", key), *all = mem_printf("\n%s", show);
+	const char *at = strstr(all, line);
+	size_t len = at ? strcspn(at + strlen(line), "\n") : 0;
+
+	snprintf(ret, room, "%.*s", (int)len, at ? at + strlen(line) : "");
+}
+
+static bool value_is(const char *show, const char *key, const char *want)
+{
+	char value[200];
+
+	value_of(show, key, value, sizeof value);
+	return strcmp(value, want) == 0;
+}
+
+static long long value_number(const char *show, const char *key)
+{
+	char value[40];
+
+	value_of(show, key, value, sizeof value);
+	return strtoll(value, NULL, 10);
+}
+
+static enum service_state state_of(const char *show, const struct service_facts *f)
+{
+	bool ends = value_is(show, "Type", "oneshot");
+
+	if (value_is(show, "ActiveState", "active"))
+		return ends || value_is(show, "SubState", "exited") ? SERVICE_DONE : SERVICE_RUNNING;
+	if (value_is(show, "ActiveState", "failed") || value_is(show, "SubState", "auto-restart"))
+		return SERVICE_FAILED;
+	if (!value_is(show, "ActiveState", "inactive"))
+		return SERVICE_STARTING;
+	if (value_is(show, "LoadState", "not-found"))
+		return SERVICE_ABSENT;
+	if (!f->was_started && value_is(show, "ConditionResult", "no") &&
+		value_number(show, "ConditionTimestampMonotonic"))
+		return SERVICE_SKIPPED;
+	return ends && f->was_started ? SERVICE_DONE : SERVICE_STOPPED;
+}
+
+void service_facts(const char *show, struct service_facts *ret)
+{
+	struct service_facts f = { .was_started = value_number(show, "InactiveExitTimestampMonotonic") != 0,
+		.is_triggered = !value_is(show, "TriggeredBy", ""),
+		.is_enabled = value_is(show, "UnitFileState", "enabled") ||
+			value_is(show, "UnitFileState", "enabled-runtime"),
+		.restarts = (int)value_number(show, "NRestarts"),
+		.status = (int)value_number(show, "ExecMainStatus") };
+
+	value_of(show, "Result", f.result, sizeof f.result);
+	f.state = state_of(show, &f);
+	f.is_root_limit = f.state == SERVICE_FAILED && is_root_limit(f.status);
+	*ret = f;
+}
+
+static int show_unit(struct trial *t, const char *unit, struct service_facts *ret, struct err *e)
+{
+	const char *const argv[] = { "systemctl", "show", "--no-pager", "-p", PROPERTIES, "--", unit, NULL };
+	AUTO_FREE char *show = NULL;
+
+	if (trial_ask(t, argv, &show, e))
+		return -1;
+	service_facts(show ? show : "", ret);
+	if (!show)
+		ret->state = SERVICE_UNKNOWN;
+	return 0;
+}
+
+/* ---- profile plain: init scripts */
+static bool says(const char *script, const char *const *words, size_t len)
+{
+	for (size_t i = 0; script && i < len; i++)
+		if (strstr(script, words[i]))
+			return true;
+	return false;
+}
+
+/* One that only sets something up has no state; neither has one that does not know the word. */
+static bool tells_state(const char *script)
+{
+	static const char *const daemons[] = { "start-stop-daemon", "start_daemon", "pidofproc", "status_of_proc",
+		"killproc", "init-d-script", "PIDFILE", "pidfile" };
+	static const char *const status[] = { "status)", "status|", "|status", "init-d-script" };
+
+	return says(script, daemons, COUNT(daemons)) && says(script, status, COUNT(status)) &&
+		!strstr(script, "DAEMON=none");
+}
+
+/* Exit codes as the Linux Standard Base gives them to `status`. */
+static enum service_state state_of_exit(int exit)
+{
+	return exit == 0                 ? SERVICE_RUNNING
+		: exit == 3              ? SERVICE_STOPPED
+		: exit == 1 || exit == 2 ? SERVICE_FAILED
+					 : SERVICE_UNKNOWN;
+}
+
+static int ask_script(struct trial *t, const char *name, enum service_state *ret, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("/etc/init.d/%s", name), *script = NULL;
+	const char *const argv[] = { path, "status", NULL };
+	struct command_result r = { 0 };
+	struct path_status st;
+	size_t len = 0;
+
+	if (sandbox_status(t->sandbox, path, &st, e) || sandbox_read(t->sandbox, path, SCRIPT_MAX, &script, &len, e))
+		return -1;
+	*ret = st.is_there ? SERVICE_UNKNOWN : SERVICE_ABSENT;
+	if (!tells_state(script))
+		return 0;
+	if (sandbox_run(t->sandbox, argv, 0, &r, e))
+		return -1;
+	*ret = state_of_exit(r.exit);
+	command_result_done(&r);
+	return 0;
+}
+
+/* ---- one service */
+/* "x.service" and "x" -> "x"; "x.socket" stays. malloc */
+static char *bare(const char *name)
+{
+	size_t len = strlen(name) - (text_ends(name, ".service") ? strlen(".service") : 0);
+
+	return mem_printf("%.*s", (int)len, name);
+}
+
+static bool is_unit(const char *name)
+{
+	static const char *const kinds[] = { ".service", ".socket", ".timer", ".path" };
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (text_ends(name, kinds[i]))
+			return true;
+	return false;
+}
+
+static bool was_asked(const char *asked, const char *name)
+{
+	static const char *const actions[] = { "start", "(start)", "restart", "(restart)" };
+
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		AUTO_FREE char *line = mem_printf("\n%s %s\n", name, actions[i]);
+
+		if (strstr(asked, line))
+			return true;
+	}
+	return false;
+}
+
+static int facts_plain(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
+{
+	AUTO_FREE char *script = bare(name), *asked = NULL, *lines = NULL;
+	struct service_facts f = { 0 };
+	size_t len = 0;
+
+	if (ask_script(t, script, &f.state, e) || sandbox_read(t->sandbox, ASKED, ASKED_MAX, &asked, &len, e))
+		return -1;
+	if (f.state == SERVICE_ABSENT && is_unit(name))
+		f.state = SERVICE_NOT_TRIED;
+	lines = mem_printf("\n%s", asked ? asked : "");
+	f.was_started = was_asked(lines, script);
+	*ret = f;
+	return 0;
+}
+
+static int facts_of(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
+{
+	AUTO_FREE char *unit = is_unit(name) ? mem_strdup(name) : mem_printf("%s.service", name);
+
+	return t->is_booted ? show_unit(t, unit, ret, e) : facts_plain(t, name, ret, e);
+}
+
+static void pause_ms(int ms)
+{
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+}
+
+/* The facts once nothing is under way any more, or patience ends. */
+static int settled_facts(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		if (facts_of(t, name, ret, e))
+			return -1;
+		bool is_coming = ret->state == SERVICE_STARTING ||
+			(!t->is_booted && ret->was_started && ret->state == SERVICE_STOPPED && i < PATIENCE / 5);
+		if (!is_coming)
+			return 0;
+		pause_ms(PAUSE_MS);
+	}
+	return 0;
+}
+
+int service_state(struct trial *t, const char *name, enum service_state *ret, struct err *e)
+{
+	struct service_facts f;
+
+	if (settled_facts(t, name, &f, e))
+		return -1;
+	if (f.state == SERVICE_NOT_TRIED) { /* or is there no such unit either? */
+		if (!json_lists(t->units, name))
+			f.state = SERVICE_ABSENT;
+	}
+	*ret = f.state;
+	return 0;
+}
+
+/* ---- the packages' services */
+static bool is_listed(const json_t *list, const char *name)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(json_text(one, "unit"), name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_script(const struct trial *t, const char *unit)
+{
+	AUTO_FREE char *name = mem_printf("%.*s", (int)(strrchr(unit, '.') - unit), unit);
+
+	return json_lists(t->units, name);
+}
+
+/* A unit and an init script of one name are one service, called as the unit. Templates are none; their instances are not the package's.
+ * Without systemd the init script stands for a socket of that name, too. */
+static void list_services(struct trial *t)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_clear(t->services);
+	for (int scripts = 0; scripts < 2; scripts++)
+		json_array_foreach(t->units, i, one) {
+			const char *name = json_string_value(one);
+			AUTO_FREE char *unit = mem_printf("%s.service", name);
+			json_t *o;
+
+			if (!t->is_booted && !scripts && is_unit(name) && !text_ends(name, ".service") &&
+				has_script(t, name))
+				continue;
+			if (strchr(name, '@') ||
+				(scripts ? strchr(name, '.') != NULL || is_listed(t->services, unit)
+					 : !is_unit(name)) ||
+				json_array_size(t->services) >= SERVICES_MAX)
+				continue;
+			o = json_object();
+			json_set_str(o, "unit", name);
+			json_array_append_new(t->services, o);
+		}
+}
+
+/* Wanted by something in /etc/systemd/system, which is what `enable` does, with or without a running systemd. */
+static bool is_wanted(const struct changes *now, const char *unit)
+{
+	AUTO_FREE char *wants = mem_printf("/etc/systemd/system/*.wants/%s", unit);
+
+	for (size_t i = 0; i < now->len; i++)
+		if (now->at[i].kind != '-' && text_glob(wants, now->at[i].path))
+			return true;
+	return false;
+}
+
+/* The last words of a unit, for the finding. malloc */
+static int last_words(struct trial *t, const char *unit, char **ret, struct err *e)
+{
+	static const char *const sync[] = { "journalctl", "--sync", NULL };
+	const char *const argv[] = { "journalctl", "-q", "--no-pager", "-o", "cat", "-n", "3", "-u", unit, NULL };
+	AUTO_FREE char *nothing = NULL;
+
+	if (!t->is_booted)
+		return 0;
+	if (trial_ask(t, sync, &nothing, e) || trial_ask(t, argv, ret, e))
+		return -1;
+	for (char *at = *ret; at && (at = strchr(at, '\n')) != NULL;)
+		*at++ = ' ';
+	return 0;
+}
+
+static int say_failed(struct trial *t, const char *unit, const struct service_facts *f, struct err *e)
+{
+	AUTO_FREE char *words = NULL;
+
+	if (last_words(t, unit, &words, e))
+		return -1;
+	if (f->is_root_limit)
+		trial_find(t, SEVERITY_MEDIUM, "service-not-tried", unit,
+			"a test root cannot give it what its unit asks for (status %d): %.300s", f->status,
+			words ? words : "");
+	else if (!t->is_booted)
+		trial_find(t, SEVERITY_HIGH, "service-failed", unit,
+			"its init script says that it died and left its pid file");
+	else
+		trial_find(t, SEVERITY_HIGH, "service-failed", unit, "%s, status %d%s: %.300s", f->result, f->status,
+			f->restarts ? ", started again and again" : "", words ? words : "");
+	return 0;
+}
+
+static int judge(
+	struct trial *t, const char *unit, const struct service_facts *f, const struct changes *now, struct err *e)
+{
+	switch (f->state) {
+	case SERVICE_FAILED:
+		return say_failed(t, unit, f, e);
+	case SERVICE_STARTING:
+		trial_find(t, SEVERITY_HIGH, "service-not-running", unit, "it was still starting after %d seconds",
+			PATIENCE * PAUSE_MS / 1000);
+		return 0;
+	case SERVICE_STOPPED:
+		if (f->is_triggered || text_ends(unit, ".path"))
+			return 0;
+		if (f->was_started)
+			trial_find(t, SEVERITY_HIGH, "service-not-running", unit,
+				"the package started it, and it does not run");
+		else if (f->is_enabled)
+			trial_find(t, SEVERITY_LOW, "service-not-started", unit,
+				"it is enabled, but the package does not start it before the next boot");
+		return 0;
+	case SERVICE_NOT_TRIED:
+		if (text_ends(unit, ".service"))
+			trial_find(t, is_wanted(now, unit) ? SEVERITY_MEDIUM : SEVERITY_INFO, "service-not-tried", unit,
+				"it has no init script, and no systemd ran here (%s): whether it starts, stops and "
+				"logs was not seen",
+				profile_why_plain(t));
+		return 0;
+	default:
+		if (f->restarts > 0)
+			trial_find(
+				t, SEVERITY_HIGH, "service-failed", unit, "it was started again %d times", f->restarts);
+		return 0;
+	}
+}
+
+/* What dies at once shall not pass for running, and what opens its port in a moment has one. */
+static int settle(struct trial *t, struct err *e)
+{
+	for (int ms = 0; ms < PORTS_MS; ms += PAUSE_MS) {
+		AUTO_JSON *ports = NULL;
+
+		pause_ms(PAUSE_MS);
+		if (watch_ports(t, &ports, e))
+			return -1;
+		if (ms >= SETTLE_MS && json_array_size(ports) > json_array_size(t->before.listening))
+			break;
+	}
+	return 0;
+}
+
+int services_installed(struct trial *t, const struct changes *now, struct err *e)
+{
+	size_t i;
+	json_t *one;
+
+	list_services(t);
+	if (json_array_size(t->services) && settle(t, e))
+		return -1;
+	json_array_foreach(t->services, i, one) {
+		const char *unit = json_text(one, "unit");
+		struct service_facts f;
+
+		if (settled_facts(t, unit, &f, e) || judge(t, unit, &f, now, e))
+			return -1;
+		json_set_str(one, "after_install", service_state_word(f.state));
+		text_add(&t->log, "service %s: %s\n", unit, service_state_word(f.state));
+	}
+	if (json_array_size(t->services))
+		text_add(&t->log, "\n");
+	return 0;
+}
+
+/* Init scripts that stay until a purge say "fine" when their daemon is not there any more (exit 0): only what still lives counts. */
+static int anything_lives(struct trial *t, bool *ret, struct err *e)
+{
+	struct processes now = { 0 };
+
+	if (services_processes(t, &now, e))
+		return -1;
+	*ret = false;
+	for (size_t i = 0; i < now.len; i++) {
+		bool was_there = false;
+
+		for (size_t k = 0; k < t->before.processes.len; k++)
+			was_there |= t->before.processes.at[k].pid == now.at[i].pid;
+		*ret |= !was_there;
+	}
+	processes_done(&now);
+	return 0;
+}
+
+int services_removed(struct trial *t, struct err *e)
+{
+	bool lives = false;
+	size_t i;
+	json_t *one;
+
+	if (json_array_size(t->services) && !t->is_booted && anything_lives(t, &lives, e))
+		return -1;
+	json_array_foreach(t->services, i, one) {
+		const char *unit = json_text(one, "unit");
+		struct service_facts f;
+
+		if (settled_facts(t, unit, &f, e))
+			return -1;
+		if (f.state == SERVICE_NOT_TRIED)
+			f.state = strcmp(json_text(one, "after_install"), "not tried") == 0 ? SERVICE_NOT_TRIED
+											    : SERVICE_ABSENT;
+		if (!t->is_booted && !lives && (f.state == SERVICE_RUNNING || f.state == SERVICE_UNKNOWN))
+			f.state = SERVICE_STOPPED;
+		json_set_str(one, "after_remove", service_state_word(f.state));
+		if (f.state == SERVICE_RUNNING || f.state == SERVICE_STARTING)
+			trial_find(
+				t, SEVERITY_HIGH, "daemon-survives", unit, "the service still runs after the removal");
+		if (f.state == SERVICE_FAILED)
+			trial_find(t, SEVERITY_LOW, "service-failed", unit,
+				"it failed when it was stopped: %s, status %d", f.result, f.status);
+	}
+	return 0;
+}
+
+/* ---- the system's own */
+int services_before(struct trial *t, struct err *e)
+{
+	static const char *const argv[] = { "systemctl", "list-unit-files", "--no-legend", "--no-pager", "--plain",
+		NULL };
+	AUTO_FREE char *list = NULL;
+
+	json_decref(t->system_units);
+	t->system_units = NULL;
+	if (!t->is_booted)
+		return 0;
+	if (trial_ask(t, argv, &list, e))
+		return -1;
+	t->system_units = json_object();
+	for (char *rest = list, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		size_t len = strcspn(line, " ");
+
+		if (len && text_is_utf8(line, len)) {
+			line[len] = '\0';
+			json_object_set_new(t->system_units, line, json_true());
+		}
+	}
+	return 0;
+}
+
+/* "getty@tty1.service" is of the unit file "getty@.service". */
+static bool is_systems_own(const struct trial *t, const char *unit)
+{
+	const char *at = strchr(unit, '@'), *dot = strrchr(unit, '.');
+	AUTO_FREE char *file = at && dot && at < dot ? mem_printf("%.*s%s", (int)(at - unit) + 1, unit, dot)
+						     : mem_strdup(unit);
+
+	return *unit && text_is_utf8(file, strlen(file)) && json_object_get(t->system_units, file);
+}
+
+int services_processes(struct trial *t, struct processes *ret, struct err *e)
+{
+	struct processes all = { 0 }, others = { 0 };
+
+	if (sandbox_processes(t->sandbox, &all, e))
+		return -1;
+	for (size_t i = 0; i < all.len; i++)
+		if (!is_systems_own(t, all.at[i].unit)) {
+			*LIST_ADD(&others) = all.at[i];
+			all.at[i] = (struct process){ 0 };
+		}
+	processes_done(&all);
+	*ret = others;
+	return 0;
+}
