@@ -105,9 +105,8 @@ const struct plan_call calls_test_refused[] = {
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */
-	REFUSE_LOW("socket", EPROTONOSUPPORT, 2, 9), REFUSE("open_by_handle_at", EPERM),
-	REFUSE("name_to_handle_at", EPERM), REFUSE("keyctl", EPERM), REFUSE("add_key", EPERM),
-	REFUSE("request_key", EPERM), REFUSE("bpf", EPERM), REFUSE("perf_event_open", EPERM),
+	REFUSE_LOW("socket", EPROTONOSUPPORT, 2, 9), REFUSE("open_by_handle_at", EPERM), REFUSE("keyctl", EPERM),
+	REFUSE("add_key", EPERM), REFUSE("request_key", EPERM), REFUSE("bpf", EPERM), REFUSE("perf_event_open", EPERM),
 	REFUSE("io_uring_setup", EPERM), REFUSE("io_uring_enter", EPERM), REFUSE("io_uring_register", EPERM),
 	REFUSE("userfaultfd", EPERM), REFUSE("kexec_load", EPERM), REFUSE("kexec_file_load", EPERM),
 	REFUSE("reboot", EPERM), REFUSE("init_module", EPERM), REFUSE("finit_module", EPERM),
@@ -127,7 +126,7 @@ const struct plan_call calls_test_nesting[] = { REFUSE_BIT("clone", EPERM, 0, CL
 	REFUSE_BIT("clone", EPERM, 0, CLONE_NEWTIME), REFUSE("unshare", EPERM), REFUSE("setns", EPERM),
 	REFUSE("mount", EPERM), REFUSE("umount2", EPERM), REFUSE("pivot_root", EPERM), REFUSE("move_mount", EPERM),
 	REFUSE("open_tree", EPERM), REFUSE("fsopen", EPERM), REFUSE("fsconfig", EPERM), REFUSE("fsmount", EPERM),
-	REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM), { 0 } };
+	REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM), REFUSE("name_to_handle_at", EPERM), { 0 } };
 
 /* What maintainer scripts need, all inside the user namespace. CAP_SYS_PTRACE: without it start-stop-daemon cannot see which program
  * a process runs, and daemons would falsely survive removal. */
