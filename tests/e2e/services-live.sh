@@ -86,7 +86,7 @@ unit brief /bin/true
 pack brief
 try 1 brief --scenario install
 scenario brief install '("high", "service-not-running", "brief.service") in F'
-unit greedy '/bin/sleep 1000' Nice=-10
+unit greedy '/bin/sleep 1000' CPUSchedulingPolicy=fifo CPUSchedulingPriority=50
 pack greedy
 try 0 greedy --scenario install
 scenario greedy install '("medium", "service-not-tried", "greedy.service") in F'
