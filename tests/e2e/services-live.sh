@@ -134,4 +134,4 @@ try 2 calm --profile booted
 
 # Nothing is left of all these.
 [ "$(wc -l < /proc/mounts)" = "$mounts" ]
-! pgrep -f 'sleep 1000|/opt/calm/server' > /dev/null
+if pgrep -f 'sleep 1000|/opt/calm/server'; then exit 1; fi
