@@ -44,12 +44,32 @@ static const struct plan_mount process_views[] = {
 	{ MOUNT_HIDE, NULL, "/proc/scsi", NULL },
 };
 
-/* A copy of this machine shows neither its people nor its secrets. (shadow and gshadow are replaced by hashless ones: secrets.c.) */
-static const char *const secrets_of_machine[] = { "/root", "/home", "/mnt", "/media", "/srv", "/var/backups",
-	"/etc/ssl/private", "/etc/letsencrypt", "/etc/krb5.keytab", "/etc/wireguard", "/etc/ipsec.secrets",
-	"/etc/apt/auth.conf", "/etc/apt/auth.conf.d", "/etc/NetworkManager/system-connections", "/etc/openvpn",
-	"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
-	"/etc/ssh/ssh_host_dsa_key", "/var/lib/private", "/var/lib/systemd/random-seed" };
+/* A copy of this machine shows neither its people nor its secrets. (What packages themselves rewrite is replaced instead, and what has no
+ * fixed name is looked for: secrets.c.) */
+static const char *const secrets_of_machine[] = {
+	/* people's, and what nobody packaged */
+	"/root", "/home", "/mnt", "/media", "/srv", "/var/backups", "/var/mail", "/var/spool/mail", "/var/spool/cron",
+	"/var/spool/at", "/var/spool/postfix", "/var/spool/exim4", "/var/crash", "/var/lib/systemd/coredump",
+	/* keys and passwords */
+	"/etc/ssl/private", "/etc/pki/tls/private", "/etc/letsencrypt", "/etc/acme", "/etc/dehydrated",
+	"/etc/krb5.keytab", "/etc/wireguard", "/etc/openvpn", "/etc/ipsec.secrets", "/etc/ipsec.d/private",
+	"/etc/swanctl/private", "/etc/tinc", "/etc/apt/auth.conf", "/etc/apt/auth.conf.d",
+	"/etc/NetworkManager/system-connections", "/etc/netplan", "/etc/credstore", "/etc/credstore.encrypted",
+	"/etc/luks-keys", "/etc/cryptsetup-keys.d", "/etc/dkimkeys", "/etc/opendkim/keys", "/etc/sssd",
+	"/etc/samba/private", "/etc/puppetlabs", "/etc/salt/pki", "/etc/chef", "/etc/vault.d", "/etc/consul.d",
+	"/var/lib/private", "/var/lib/systemd/random-seed", "/var/lib/systemd/credential.secret",
+	"/var/lib/NetworkManager", "/var/lib/iwd", "/var/lib/bluetooth", "/var/lib/tpm2-tss", "/var/lib/sss",
+	"/var/lib/samba/private", "/var/lib/krb5kdc", "/etc/krb5kdc", "/var/lib/acme",
+	/* clouds and containers */
+	"/var/lib/cloud", "/etc/kubernetes", "/etc/rancher", "/etc/docker", "/etc/containers/auth.json",
+	"/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet", "/var/lib/rancher",
+	"/var/lib/etcd", "/var/lib/lxc", "/var/lib/lxd", "/var/lib/incus", "/var/lib/libvirt", "/var/lib/machines",
+	"/var/lib/waagent", "/var/lib/amazon",
+	/* databases: their content is not the packages' */
+	"/var/lib/mysql", "/var/lib/postgresql", "/var/lib/pgsql", "/var/lib/mongodb", "/var/lib/redis",
+	"/var/lib/ldap", "/var/lib/influxdb", "/var/lib/couchdb", "/var/lib/elasticsearch", "/var/lib/jenkins",
+	"/var/opt/gitlab", "/var/lib/gitlab", "/var/lib/vaultwarden"
+};
 
 /* Watches are counted for whoever made the namespace, too: a test must not use up what is there for the tester. */
 const struct plan_switch switches_shares[] = { { "user/max_inotify_instances", "48" },

@@ -1,7 +1,10 @@
-/* secrets.h - a copy of this machine carries no password hashes. */
+/* secrets.h - what a copy of this machine does not show, beyond the plan's fixed places. */
 #pragma once
 #include "sandbox/launch.h"
 
-/* Replaces every hash of /etc/shadow and /etc/gshadow inside by "*". */
+/* Replaces every hash of /etc/shadow and /etc/gshadow inside by "*", and empties files of passwords that packages rewrite themselves. */
 int secrets_replace(struct sandbox *s, struct err *e) MUST;
 char *secrets_without_hashes(const char *text); /* malloc */
+/* Calls hide with each place of this machine to be hidden that has no fixed name: host keys, folders at the top that no standard knows,
+ * the caller's home, the root images. */
+void secrets_each(void (*hide)(void *context, const char *path), void *context);

@@ -3,6 +3,7 @@
 #include "base/frame.h"
 #include "base/fs.h"
 #include "sandbox/profile.h"
+#include "sandbox/secrets.h"
 #include "sandbox/session.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -187,6 +188,11 @@ static void hide_path(struct session *s, const char *path)
 		free(real);
 }
 
+static void hide_found(void *context, const char *path)
+{
+	hide_path(context, path);
+}
+
 static void hide_secrets(struct session *s)
 {
 	const char *home = getenv("HOME");
@@ -196,6 +202,8 @@ static void hide_secrets(struct session *s)
 		hide_path(s, s->t->hide[i]);
 	hide_path(s, keys);
 	hide_path(s, getenv("GNUPGHOME"));
+	if (s->root.is_machine)
+		secrets_each(hide_found, s);
 }
 
 static uint64_t size_of(const char *const *files, size_t len)
