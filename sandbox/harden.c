@@ -1,12 +1,16 @@
 /* harden.c - the layers that every plan of ours shares: limits, capabilities, Landlock, seccomp. */
+#include "base/fs.h"
 #include "sandbox/plan.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -182,29 +186,90 @@ static bool is_guard(const struct plan_call *c)
 	return c->when != WHEN_ALWAYS && c->action != CALL_ALLOW;
 }
 
-static int load_filter(const struct plan *p, bool guard, struct err *e)
+static int build_filter(const struct plan *p, bool guard, scmp_filter_ctx *ret, struct err *e)
 {
 	uint32_t otherwise = guard ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)p->calls_error);
 	scmp_filter_ctx filter = seccomp_init(otherwise);
-	int failed = 0;
 
 	if (!filter)
 		return err_env(e, "seccomp: no memory");
 	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (unsigned i = 0; i < p->calls_len && !failed; i++)
-		for (const struct plan_call *c = p->calls[i].at; c->name && !failed; c++)
-			if (is_guard(c) == guard)
-				failed = add_call(filter, c, e);
-	if (!failed) {
-		failed = seccomp_load(filter);
-		if (failed) {
-			errno = -failed;
-			failed = err_sys(e, "seccomp: cannot load the filter");
-		}
-	}
+	for (unsigned i = 0; i < p->calls_len; i++)
+		for (const struct plan_call *c = p->calls[i].at; c->name; c++)
+			if (is_guard(c) == guard && add_call(filter, c, e)) {
+				seccomp_release(filter);
+				return -1;
+			}
+	*ret = filter;
+	return 0;
+}
+
+/* Making the kernel's program out of the tables takes milliseconds: once for all processes that are forked from here with these tables. */
+static struct {
+	struct plan_calls calls[PLAN_CALL_TABLES];
+	unsigned calls_len;
+	int calls_error;
+	struct sock_fprog guard, main; /* filter NULL: not made */
+} made;
+
+static bool is_made(const struct plan *p)
+{
+	return made.main.filter && made.calls_len == p->calls_len && made.calls_error == p->calls_error &&
+		memcmp(made.calls, p->calls, p->calls_len * sizeof *p->calls) == 0;
+}
+
+static int make_program(const struct plan *p, bool guard, struct sock_fprog *ret, struct err *e)
+{
+	scmp_filter_ctx filter;
+	AUTO_FD int fd = memfd_create("filter", MFD_CLOEXEC);
+	char *bytes = NULL;
+	size_t len = 0;
+
+	if (fd < 0)
+		return err_sys(e, "seccomp: memfd");
+	if (build_filter(p, guard, &filter, e))
+		return -1;
+	int failed = seccomp_export_bpf(filter, fd);
 	seccomp_release(filter);
-	return failed ? -1 : 0;
+	if (failed || lseek(fd, 0, SEEK_SET) != 0)
+		return err_env(e, "seccomp: cannot make the filter");
+	if (fs_read_fd(fd, MIB(1), &bytes, &len, e))
+		return err_wrap(e, "seccomp");
+	free(ret->filter);
+	*ret = (struct sock_fprog){ (unsigned short)(len / sizeof(struct sock_filter)), (void *)bytes };
+	return 0;
+}
+
+int harden_calls_make(const struct plan *p, struct err *e)
+{
+	if (p->calls_len == 0 || is_made(p))
+		return 0;
+	if (make_program(p, true, &made.guard, e) || make_program(p, false, &made.main, e))
+		return -1;
+	memcpy(made.calls, p->calls, sizeof made.calls);
+	made.calls_len = p->calls_len;
+	made.calls_error = p->calls_error;
+	return 0;
+}
+
+static int load_filter(const struct plan *p, bool guard, struct err *e)
+{
+	scmp_filter_ctx filter;
+
+	if (is_made(p))
+		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, guard ? &made.guard : &made.main)
+			? err_sys(e, "seccomp: cannot load the filter")
+			: 0;
+	if (build_filter(p, guard, &filter, e))
+		return -1;
+	int failed = seccomp_load(filter);
+	seccomp_release(filter);
+	if (failed) {
+		errno = -failed;
+		return err_sys(e, "seccomp: cannot load the filter");
+	}
+	return 0;
 }
 
 int harden_calls(const struct plan *p, unsigned *missing, struct err *e)

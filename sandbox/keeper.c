@@ -201,8 +201,11 @@ static int keep(const struct plan *p, int socket, int control, int watch, bool i
 		return err_sys(e, "cannot make a mount namespace");
 	if (is_root && (user_ns = mapping_namespace(&ids, p->ids, e)) < 0)
 		return -1;
-	if (mounts_stage(p, &ids, user_ns, &in.staged, e) || group_make(p, group, &missing, e) ||
-		(p->boot.program && boot_group_make(group, &ids, e)))
+	if (group_make(p, group, &missing, e))
+		return -1;
+	pid_t ahead = group_ahead(group);
+	int rc = mounts_stage(p, &ids, user_ns, &in.staged, e);
+	if (rc || (p->boot.program && boot_group_make(group, &ids, e)))
 		return -1;
 	in.missing = missing;
 	pid_t child = start_first(p, &in, &ids, watch, &pidfd, &watcher, e);
@@ -215,6 +218,8 @@ static int keep(const struct plan *p, int socket, int control, int watch, bool i
 		kill(watcher, SIGKILL);
 		waitpid(watcher, NULL, 0);
 	}
+	if (ahead > 0)
+		waitpid(ahead, NULL, 0);
 	return 0;
 }
 

@@ -90,7 +90,8 @@ int wire_link(bool *ret_v6, char *ret_why, size_t room)
 	if (tun < 0)
 		return refuse(tun, "/dev/net/tun (the kernel module tun)", ret_why, room);
 	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-	if (ioctl(tun, TUNSETIFF, &r))
+	/* It goes with its namespace, after us; taken away when we end, the kernel would let us wait for all processors. */
+	if (ioctl(tun, TUNSETIFF, &r) || ioctl(tun, TUNSETPERSIST, 1))
 		return refuse(tun, "a tunnel", ret_why, room);
 	if (fd < 0 || up(fd, "lo") || route4(fd))
 		return refuse(tun, "the test root's routes", ret_why, room);

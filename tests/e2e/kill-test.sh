@@ -82,7 +82,7 @@ for p in filter(str.isdigit, os.listdir("/proc")):
         print(p, command.replace(b"\0", b" ").decode(errors="replace"))
 OURS
 clean() { # WHEN
-	local left
+	local left i
 	for ((i = 0; i < 200; i++)); do # what was killed is gone when the kernel has cleared it away
 		left=$(python3 ours.py "$WORK" "$mark")
 		[ -n "$left" ] || break
