@@ -9,11 +9,20 @@ extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_
 	cmd_rfc_list, cmd_rfc_edit, cmd_rfc_withdraw, cmd_rfc_fields, cmd_rfc_states, cmd_rfc_vote, cmd_rfc_statement,
 	cmd_gate, cmd_policy_show, cmd_recipe_check, cmd_recipe_new, cmd_policy_check, cmd_policy_replace, cmd_status,
 	cmd_release, cmd_channel_list, cmd_channel_show, cmd_channel_tree, cmd_channel_client, cmd_trust_export,
-	cmd_audit_verify, cmd_audit_show, cmd_shell;
+	cmd_audit_verify, cmd_audit_show, cmd_shell, cmd_capture;
 
 void print_warnings(const struct cli *c, const struct pkg *p);    /* to stderr */
 void print_findings(const struct cli *c, const json_t *findings); /* to stdout, worst first */
 void print_losses(const struct cli *c, const json_t *lost);       /* to stderr */
+
+/* ---- cmd_convert.c: what goes into packages */
+enum { WORDS_MAX = 64 }; /* targets, and --set */
+/* "deb,rpm" and repeated --to, as one list; the strings stay in *store. */
+int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_MAX], size_t *ret_len, struct err *e) MUST;
+int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *ret_len, struct err *e) MUST;
+
+/* cmd_test.c: what the store's policy asks of a test machine holds without a candidate as well; *ret (malloc) NULL where there is no store. */
+int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e) MUST;
 
 /* ---- store.c: commands that work on a store */
 #include "release/release.h"

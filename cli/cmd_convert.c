@@ -15,10 +15,7 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-enum { WORDS_MAX = 64 }; /* targets, and --set */
-
-/* "deb,rpm" and repeated --to, as one list; the strings stay in *store. */
-static int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
+int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
 {
 	const char *value;
 	size_t len = 0, stores = 0;
@@ -27,7 +24,7 @@ static int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_
 		char *rest = store[stores++] = mem_strdup(value), *word;
 		while ((word = strsep(&rest, ","))) {
 			if (*word && len == WORDS_MAX)
-				return err_usage(e, "convert: more than %d targets", WORDS_MAX);
+				return err_usage(e, "%s: more than %d targets", c->command->name, WORDS_MAX);
 			if (*word)
 				ret[len++] = word;
 		}
@@ -36,14 +33,14 @@ static int targets_of(const struct cli *c, char *store[], const char *ret[WORDS_
 	return 0;
 }
 
-static int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
+int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *ret_len, struct err *e)
 {
 	const char *value;
 	size_t len = 0;
 
 	for (size_t at = 0; (value = opt_each(c, "--set", &at));) {
 		if (len == WORDS_MAX)
-			return err_usage(e, "convert: more than %d --set", WORDS_MAX);
+			return err_usage(e, "%s: more than %d --set", c->command->name, WORDS_MAX);
 		ret[len++] = value;
 	}
 	*ret_len = len;

@@ -7,6 +7,7 @@
 static const struct option options[] = {
 	{ "--root", "NAME|DIR|/", "where (default: /, a throw-away copy of this machine)", false },
 	{ "--with", "DIR", "a folder with packages for dependencies; never the network", true },
+	{ "--profile", "plain|systemd|auto", "how services start (default: what the packages need)", false },
 	{ "--kept", "DIR", "the root that `sluice test --keep-env` left there", false },
 	{ 0 },
 };
@@ -36,6 +37,7 @@ static int run(struct cli *c, struct err *e)
 		.root = opt(c, "--root"),
 		.with = with,
 		.scenarios = "shell",
+		.profile = opt(c, "--profile"),
 		.hide = (const char *const[]){ c->store, c->home },
 		.hide_len = 2,
 		.events = &c->events,
@@ -49,6 +51,10 @@ static int run(struct cli *c, struct err *e)
 		return err_usage(e, "shell: what a shell prints is no JSON");
 	if (!kept && !t.root)
 		warn_user(c, "no --root: a throw-away copy of this machine");
+	AUTO_FREE char *required = NULL;
+	if (required_here(c, &required, &t.root_max_age, e))
+		return -1;
+	t.require = required;
 	terminal_hold();
 	int code = c->args_len > 0 ? with_packages(c, &t, e) : kept_shell(&t, kept, e);
 	terminal_release();

@@ -108,7 +108,7 @@ static int verdict_code(const json_t *report)
 }
 
 /* What the store's policy asks of a test machine holds for tests by hand as well; *ret NULL where there is no store. */
-static int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e)
+int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e)
 {
 	AUTO_FREE char *catalogue = fs_join(c->store, "catalogue.db");
 	AUTO_RELEASE *r = NULL;

@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&cmd_candidate_list,
 	&cmd_candidate_show,
 	&cmd_candidate_withdraw,
+	&cmd_capture,
 	&cmd_channel_client,
 	&cmd_channel_list,
 	&cmd_channel_show,

@@ -155,9 +155,12 @@ static int open_chain(struct pass *p, struct err *e)
 }
 
 /* The last part of the file's name, or of the name that a package inside it has there. */
-static const char *shown_name(const struct convert_input *in)
+static const char *shown_name(const struct session *s, const struct convert_input *in)
 {
-	const char *path = in->member ? in->member : in->path, *slash = strrchr(path, '/');
+	const char *path = in->member ? in->member
+		: s->job->name        ? s->job->name
+				      : in->path,
+		   *slash = strrchr(path, '/');
 
 	return slash && slash[1] ? slash + 1 : path;
 }
@@ -166,7 +169,7 @@ static int on_begin(struct sink *sink, const struct pkg *meta, struct err *e)
 {
 	struct pass *p = of(sink);
 	struct session *s = p->session;
-	struct identity_job who = { &s->recipe, &s->house, &s->set, shown_name(p->input) };
+	struct identity_job who = { &s->recipe, &s->house, &s->set, shown_name(p->session, p->input) };
 
 	if (identity_of(&who, meta, &s->result->arena, &p->identity, e) || open_chain(p, e))
 		return -1;
@@ -337,7 +340,7 @@ static int write_each(struct pass *p, size_t input, struct settling *settling, s
 		};
 		pkg_init(&out->pkg, (size_t)s->limits.memory);
 		if (write_output(p, i, out, &settling[i], e)) {
-			err_wrap(e, "%s: for %s", shown_name(p->input), t->name);
+			err_wrap(e, "%s: for %s", shown_name(p->session, p->input), t->name);
 			return err_file(e, p->input->path);
 		}
 		t->writer->drop(p->jobs[i]); /* its temporary is on the disk until then */
@@ -465,6 +468,26 @@ static int convert_file(struct session *s, size_t index, struct err *e)
 
 /* ---- the session */
 
+static void lay_over(struct document *recipe, const json_t *over)
+{
+	const char *key;
+	json_t *value;
+
+	if (!recipe->json) {
+		recipe->json = json_object();
+		recipe->path = mem_strdup("capture");
+		recipe->dir = mem_strdup(".");
+	}
+	json_object_foreach((json_t *)over, key, value) {
+		json_t *own = json_list(recipe->json, key);
+
+		if (own && json_is_array(value))
+			json_array_extend(own, value);
+		else
+			json_object_set_new(recipe->json, key, json_deep_copy(value));
+	}
+}
+
 static int load_documents(struct session *s, struct err *e)
 {
 	const struct convert *c = s->job;
@@ -473,13 +496,15 @@ static int load_documents(struct session *s, struct err *e)
 
 	if (c->recipe && recipe_load(c->recipe, &s->recipe, e))
 		return -1;
-	if (document_at(&s->recipe, "source/answers"))
+	if (document_at(&s->recipe, "source/answers") && !c->lay_over)
 		event_log(c->events, EVENT_INFO, "%s: source.answers is read by `sluice capture`; nothing is run here",
 			c->recipe);
 	if (house && house_load(house, &s->house, e))
 		return -1;
 	if (recipe_digest(&s->recipe, &s->house, s->result->recipe_digest, e))
 		return -1;
+	if (c->lay_over)
+		lay_over(&s->recipe, c->lay_over);
 	s->result->product = arena_str(&s->result->arena, document_text(&s->recipe, "product"));
 	if (!c->limits)
 		return recipe_limits(&s->recipe, &s->house, &s->limits, e);

@@ -23,6 +23,9 @@ struct convert {
 	unsigned threads;            /* 0: one per processor; never changes the bytes */
 	const struct limits *limits; /* NULL: the house's, else limits_default */
 	const struct events *events;
+	/* ---- of a capture (capture_build.h) */
+	const char *name;       /* what the only file is called, where its path says nothing; NULL: the path's */
+	const json_t *lay_over; /* members laid over the recipe's: lists are added to its own, others replace; NULL */
 };
 
 /* One vendor file as it was read. */

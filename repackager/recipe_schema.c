@@ -131,6 +131,15 @@ static const struct yaml_schema events = { .kind = YAML_LIST, .of = &event };
 static const struct yaml_schema scripts = { .kind = YAML_MAP,
 	.fields = FIELDS({ "before", &event_files }, { "after", &event_files }, { "drop", &events }) };
 
+/* ---- capture */
+static const struct yaml_schema edit = { .kind = YAML_CHOICE, .words = WORDS("lines", "script", "take", "ignore") };
+static const struct yaml_schema edits = {
+	.kind = YAML_DICT, .of = &edit, .pattern = "^/", .what = "a path that begins with '/'"
+};
+static const struct yaml_schema network = { .kind = YAML_CHOICE, .words = WORDS("refuse", "ignore") };
+static const struct yaml_schema capture = { .kind = YAML_MAP,
+	.fields = FIELDS({ "edits", &edits }, { "keep", &texts }, { "drop", &texts }, { "network", &network }) };
+
 /* ---- test */
 static const struct yaml_schema text_dict = { .kind = YAML_DICT, .of = &text };
 static const struct yaml_schema root = {
@@ -145,7 +154,7 @@ const struct yaml_schema recipe_schema = { .kind = YAML_MAP,
 	.fields = FIELDS({ "version", &one }, { "product", &word, true }, { "vendor", &vendor }, { "source", &source },
 		{ "package", &package }, { "relations", &relations }, { "targets", &per_target }, { "files", &rules },
 		{ "users", &users }, { "services", &services }, { "scripts", &scripts }, { "accept-losses", &texts },
-		{ "test", &test }, { "expect", &text }) };
+		{ "capture", &capture }, { "test", &test }, { "expect", &text }) };
 
 /* ---- the house */
 static const struct yaml_schema format = {

@@ -376,7 +376,10 @@ static int need_tools(struct scripts_build *b, struct err *e)
 	};
 	bool is_deb = b->into == FAMILY_DEB;
 
-	if (json_array_size(document_at(b->job->recipe, "users")) > 0 && accounts[b->into] &&
+	bool makes_accounts = json_array_size(document_at(b->job->recipe, "users")) > 0 ||
+		json_array_size(document_at(b->job->recipe, "_groups")) > 0 ||
+		json_array_size(document_at(b->job->recipe, "_members")) > 0;
+	if (makes_accounts && accounts[b->into] &&
 		scripts_need(b, b->into == FAMILY_PACMAN ? REL_REQUIRES : REL_PRE_REQUIRES, accounts[b->into], e))
 		return -1;
 	if (!is_deb || !scripts_has_capabilities(b))

@@ -441,7 +441,7 @@ int scripts_into_none(struct scripts_build *b, struct err *e)
 {
 	const struct pkg *meta = b->job->meta;
 	const char *target = b->job->target->name;
-	static const char *const words[] = { "users", "services" };
+	static const char *const words[] = { "users", "services", "_groups", "_members" };
 
 	for (size_t i = 0; i < meta->scripts.len; i++)
 		if (scripts_vendor(b, meta->scripts.at[i].source))
@@ -454,6 +454,9 @@ int scripts_into_none(struct scripts_build *b, struct err *e)
 				event_kind_name(event));
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (json_array_size(document_at(b->job->recipe, words[i])) > 0)
-			pkg_lose(b->to, target, LOSS_BEHAVIOUR, nobody, "%s:of the recipe", words[i]);
+			pkg_lose(b->to, target, LOSS_BEHAVIOUR, nobody, "%s:of the %s", words[i] + (words[i][0] == '_'),
+				words[i][0] == '_' ? "capture" : "recipe");
+	if (document_text(b->job->recipe, "_post")[0])
+		pkg_lose(b->to, target, LOSS_BEHAVIOUR, nobody, "script:post-install of the capture");
 	return 0;
 }

@@ -41,17 +41,77 @@ static void add_user(struct text *to, const json_t *user, bool is_busybox)
 	text_add(to, "fi\n");
 }
 
+/* Of a capture (capture_build.h): groups of their own, and who is in which. */
+static void add_groups(struct text *to, const struct scripts_build *b)
+{
+	bool is_busybox = b->into == FAMILY_APK;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(document_at(b->job->recipe, "_groups"), i, one) {
+		AUTO_FREE char *name = text_shell_quote(json_text(one, "name"));
+
+		text_add(to, "if ! getent group %s >/dev/null; then ", name);
+		text_add(to, is_busybox ? busybox_group : shadow_group,
+			!json_flag(one, "system") ? ""
+				: is_busybox      ? "-S "
+						  : "--system ",
+			name);
+		text_add(to, " || exit 1; fi\n");
+	}
+}
+
+static void add_members(struct text *to, const struct scripts_build *b)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(document_at(b->job->recipe, "_members"), i, one) {
+		AUTO_FREE char *user = text_shell_quote(json_text(one, "user"));
+		AUTO_FREE char *group = text_shell_quote(json_text(one, "group"));
+
+		text_add(to, "id -nG %s | tr ' ' '\\n' | grep -qxF %s || ", user, group);
+		if (b->into == FAMILY_APK)
+			text_add(to, "addgroup %s %s || exit 1\n", user, group);
+		else
+			text_add(to, "usermod --append --groups %s %s || exit 1\n", group, user);
+	}
+}
+
+static bool has_accounts(const struct scripts_build *b)
+{
+	static const char *const lists[] = { "users", "_groups", "_members" };
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		if (json_array_size(document_at(b->job->recipe, lists[i])) > 0)
+			return true;
+	return false;
+}
+
+/* Lines that a capture made. */
+static void add_captured(struct scripts_build *b, enum slot slot, const char *key)
+{
+	const char *lines = document_text(b->job->recipe, key);
+
+	if (!lines[0])
+		return;
+	text_add(&b->slots[slot].lines, "%s", lines);
+	b->slots[slot].is_used = true;
+}
+
 void scripts_users(struct scripts_build *b)
 {
 	struct shell *sh = &b->slots[SLOT_PRE];
 	json_t *users = document_at(b->job->recipe, "users"), *user;
 	size_t i;
 
-	if (json_array_size(users) == 0)
+	if (!has_accounts(b))
 		return;
 	text_add(&sh->lines, "case $sluice_event in\npre-install | pre-upgrade)\n");
+	add_groups(&sh->lines, b);
 	json_array_foreach(users, i, user)
 		add_user(&sh->lines, user, b->into == FAMILY_APK);
+	add_members(&sh->lines, b);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
 }
@@ -202,6 +262,7 @@ void scripts_services_up(struct scripts_build *b)
 {
 	struct shell *sh = &b->slots[SLOT_POST];
 
+	add_captured(b, SLOT_POST, "_post");
 	if (!has_services(b))
 		return;
 	if (b->into == FAMILY_APK)
@@ -216,12 +277,13 @@ void scripts_services_down(struct scripts_build *b)
 {
 	struct shell *sh = &b->slots[SLOT_PREUN];
 
-	if (!has_services(b))
-		return;
-	text_add(&sh->lines, "case $sluice_event in\npre-remove)\n");
-	each_service(b, &sh->lines, service_lines[b->into].down);
-	text_add(&sh->lines, ";;\nesac\n");
-	sh->is_used = true;
+	if (has_services(b)) {
+		text_add(&sh->lines, "case $sluice_event in\npre-remove)\n");
+		each_service(b, &sh->lines, service_lines[b->into].down);
+		text_add(&sh->lines, ";;\nesac\n");
+		sh->is_used = true;
+	}
+	add_captured(b, SLOT_PREUN, "_preun");
 }
 
 void scripts_services_after(struct scripts_build *b)

@@ -90,8 +90,8 @@ static bool knows_user(const struct transform *t, const char *name)
 /* An archive's owners are whoever packed it; they mean nothing where it is installed. */
 static void own(struct transform *t, const char **name, int64_t *id, const char *path)
 {
-	if ((*name)[0] && knows_user(t, *name))
-		return;
+	if ((*name)[0] && (knows_user(t, *name) || json_is_true(document_at(t->job.recipe, "_captured"))))
+		return; /* a captured tree's owners are the installer's own word */
 	if (!(*name)[0] && *id <= 0) {
 		*name = "root";
 		*id = 0;

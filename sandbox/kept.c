@@ -163,13 +163,20 @@ static int restore(struct sandbox *s, const char *dir, struct err *e)
 static int look(const struct test *t, const struct root *root, const struct plan *plan, const char *dir, struct err *e)
 {
 	AUTO_SANDBOX *s = NULL;
-	unsigned missing = 0;
+	unsigned missing = 0, required = LAYERS_DEFAULT;
+	char text[256];
 	int code = 0;
 
+	if (t->require && layers_parse(t->require, &required, e))
+		return -1;
 	if (root->is_machine && !users_is_root())
 		return err_env(e, "a throw-away copy of this machine needs root");
-	if (sandbox_start(plan, &s, &missing, e) || (root->is_machine && secrets_replace(s, e)) ||
-		(dir && restore(s, dir, e)))
+	if (sandbox_start(plan, &s, &missing, e))
+		return -1;
+	if (missing & required)
+		return err_env(e, "this machine cannot isolate it well enough; missing: %s",
+			layers_text(missing & required, text, sizeof text));
+	if ((root->is_machine && secrets_replace(s, e)) || (dir && restore(s, dir, e)))
 		return -1;
 	return t->look.shell(t->look.context, s, "", "", &code, e) ? -1 : code;
 }

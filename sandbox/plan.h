@@ -29,6 +29,9 @@ enum layer {
 	LAYERS
 };
 #define LAYER(name) (1u << LAYER_##name)
+/* What a policy that says nothing asks for: all that stands between hostile code and this machine. The groups bound how much it may use. */
+#define LAYERS_DEFAULT                                                                                                 \
+	(LAYER(USER) | LAYER(MOUNT) | LAYER(PID) | LAYER(NETWORK) | LAYER(IPC) | LAYER(HOSTNAME) | LAYER(SECCOMP))
 /* "user namespace, landlock"; "" for none. ret is returned. */
 const char *layers_text(unsigned missing, char *ret, size_t room);
 /* In the policy's words (sandbox.require): "userns", "seccomp", ... */

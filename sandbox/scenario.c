@@ -204,10 +204,6 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	return o;
 }
 
-/* What a policy that says nothing asks for: all that stands between hostile code and this machine. The groups bound how much it may use. */
-#define LAYERS_DEFAULT                                                                                                 \
-	(LAYER(USER) | LAYER(MOUNT) | LAYER(PID) | LAYER(NETWORK) | LAYER(IPC) | LAYER(HOSTNAME) | LAYER(SECCOMP))
-
 static int require_layers(const struct test *test, unsigned missing, struct trial *t, struct err *e)
 {
 	unsigned required = LAYERS_DEFAULT;
