@@ -91,9 +91,9 @@ static const struct scenario {
 	{ "failing-script", try_failing, false, true },
 	{ "interrupted", try_interrupted, false, true },
 	{ "rollback", try_rollback, true },
-	{ "shell", try_shell },
 };
 /* None that a tester asks for. */
+static const struct scenario shell = { "shell", try_shell, false };
 static const struct scenario learning = { LOGS_LEARN, logs_learn, false };
 
 static const struct scenario *find(const char *name)
@@ -101,7 +101,7 @@ static const struct scenario *find(const char *name)
 	for (size_t i = 0; i < COUNT(scenarios); i++)
 		if (strcmp(scenarios[i].name, name) == 0)
 			return &scenarios[i];
-	return NULL;
+	return strcmp(name, shell.name) == 0 ? &shell : NULL;
 }
 
 const char *scenario_name(size_t i)
