@@ -52,8 +52,10 @@ static size_t link_of(int proc, pid_t tid, const char *what, char *ret, size_t r
 	return len > 0 ? (size_t)len : 0;
 }
 
-static bool leads_somewhere(int proc, pid_t tid, const char *path, bool follow)
+bool memory_leads(int proc, pid_t tid, const char *path, bool follow)
 {
+	if (*path != '/' || path[1] == '\0')
+		return true;
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), .resolve = RESOLVE_IN_ROOT };
 	char name[64];
 
@@ -63,7 +65,7 @@ static bool leads_somewhere(int proc, pid_t tid, const char *path, bool follow)
 	return root < 0 || fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-bool memory_path(int proc, pid_t tid, int dir, const char *path, bool follow, char *ret, size_t room)
+void memory_path(int proc, pid_t tid, int dir, const char *path, char *ret, size_t room)
 {
 	size_t len = 0;
 	char what[32];
@@ -75,5 +77,4 @@ bool memory_path(int proc, pid_t tid, int dir, const char *path, bool follow, ch
 			ret[len++] = '/';
 	}
 	snprintf(ret + len, room - len, "%s", path);
-	return *ret != '/' || ret[1] == '\0' || leads_somewhere(proc, tid, ret, follow);
 }

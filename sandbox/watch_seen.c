@@ -21,6 +21,7 @@ enum { PATH_ROOM = 4096, ANCESTORS_MAX = 64 };
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #endif
+enum { FLAG_SYNC_WAKE_UP = 1 };
 
 int seen_init(struct watcher *w, struct err *e)
 {
@@ -33,6 +34,12 @@ int seen_init(struct watcher *w, struct err *e)
 	w->request = mem_alloc(w->request_size);
 	w->answer = mem_alloc(w->answer_size);
 	return 0;
+}
+
+void seen_listener(int fd)
+{
+	/* Caller and watcher hand the processor to each other: a third of the time. Kernels before 6.6 know it not. */
+	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, FLAG_SYNC_WAKE_UP);
 }
 
 /* ---- processes */
@@ -268,8 +275,8 @@ static bool see_exec(struct watcher *w, struct watch_process *p, const struct wa
 		p->is_unnamed = p->has_execd = true; /* a command's own beginning: its memory is not ours to read yet */
 		return false;
 	}
-	if (!memory_path(w->proc, tid, what->dir < 0 ? AT_FDCWD : (int)args[(int)what->dir], path, true, shown,
-		    sizeof shown))
+	memory_path(w->proc, tid, what->dir < 0 ? AT_FDCWD : (int)args[(int)what->dir], path, shown, sizeof shown);
+	if (!memory_leads(w->proc, tid, shown, true))
 		return false; /* looked for along PATH, in vain */
 	strings_add(&c->words, shown, strlen(shown));
 	add_arguments(w, tid, args[(int)what->argv], &c->words);
@@ -290,13 +297,11 @@ static bool see_paths(struct watcher *w, struct watch_process *p, const struct w
 
 	for (int i = 0; i < 2 && paths[i] >= 0; i++) {
 		char path[PATH_ROOM], shown[PATH_ROOM * 2];
-		bool is_there;
 
 		if (memory_text(tid, args[(int)paths[i]], path, sizeof path))
 			return false;
-		is_there = memory_path(w->proc, tid, dirs[i] < 0 ? AT_FDCWD : (int)args[(int)dirs[i]], path, false,
-			shown, sizeof shown);
-		if (i == 0 && !is_there)
+		memory_path(w->proc, tid, dirs[i] < 0 ? AT_FDCWD : (int)args[(int)dirs[i]], path, shown, sizeof shown);
+		if (i == 0 && !memory_leads(w->proc, tid, shown, false))
 			return false;
 		strings_add(&c->words, shown, strlen(shown));
 	}

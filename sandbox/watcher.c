@@ -11,13 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PACKETS_AT_ONCE = 64, DECIDE_MS = 6000, QUESTION_LIMIT = 65536 };
+enum { PACKETS_AT_ONCE = 64, DECIDE_MS = 6000, HURRY = -10, QUESTION_LIMIT = 65536 };
 
 /* Those of the loop, of the C library below it, and what offering ports needs. */
 static const struct plan_call calls_allowed[] = { ALLOW("read"), ALLOW("write"), ALLOW("readv"), ALLOW("writev"),
@@ -105,6 +106,8 @@ static int prepare(struct watcher *w, struct err *e)
 	wire_init(&w->wire, w->plan->hostname, has_v6, (struct wire_out){ send_packet, w });
 	if (seen_init(w, e))
 		return -1;
+	/* Who waits for it should not wait for others too; an ordinary user may not ask for that. */
+	setpriority(PRIO_PROCESS, 0, HURRY);
 	return shut_in(user, e);
 }
 
@@ -127,8 +130,10 @@ static void take_listener(struct watcher *w)
 	unsigned command = 0;
 	int fd = calls_take_listener(w->hand, &command);
 
-	if (fd >= 0)
-		*LIST_ADD(&w->listeners) = (struct listener){ .fd = fd, .command = command };
+	if (fd < 0)
+		return;
+	seen_listener(fd);
+	*LIST_ADD(&w->listeners) = (struct listener){ .fd = fd, .command = command };
 }
 
 static void offer(struct watcher *w)

@@ -103,14 +103,17 @@ extern const char wire_resolver[]; /* what /etc/resolv.conf must say */
 
 /* watch_seen.c */
 int seen_init(struct watcher *w, struct err *e) MUST;
+void seen_listener(int fd); /* a new one */
 /* One call waits at that listener. -1: the listener has ended. */
 int seen_call(struct watcher *w, struct listener *from);
 /* watch_memory.c: another process's memory and folders, while its call waits */
 size_t memory_read(pid_t tid, uint64_t at, void *ret, size_t len);
 /* A text; -1 when it cannot be read. */
 int memory_text(pid_t tid, uint64_t at, char *ret, size_t room);
-/* The path as the process means it; false: it does not lead to anything. */
-bool memory_path(int proc, pid_t tid, int dir, const char *path, bool follow, char *ret, size_t room);
+/* The path as the process means it. */
+void memory_path(int proc, pid_t tid, int dir, const char *path, char *ret, size_t room);
+/* Does that path lead to anything, where the process sees it? */
+bool memory_leads(int proc, pid_t tid, const char *path, bool follow);
 
 /* watch_say.c */
 int say_seen(struct watcher *w, struct err *e) MUST;
