@@ -448,11 +448,13 @@ static int one_change(const struct frame *f, struct changes *list, struct err *e
 	c.size = unpack_u64(&u);
 	const char *digest = unpack_str(&u), *target = unpack_str(&u);
 	const char *capability = unpack_bytes(&u, &capability_len);
+	const char *class = unpack_str(&u);
 	if (u.bad || !path)
 		return err_env(e, "sandbox: an answer that cannot be read");
 	snprintf(c.sha256, sizeof c.sha256, "%s", digest ? digest : "");
 	if (capability)
 		capability_text((const unsigned char *)capability, capability_len, c.capability, sizeof c.capability);
+	snprintf(c.class, sizeof c.class, "%s", class ? class : "");
 	c.path = mem_strdup(path);
 	c.target = mem_strdup(target ? target : "");
 	*LIST_ADD(list) = c;

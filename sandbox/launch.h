@@ -49,6 +49,7 @@ struct change {
 	char sha256[65]; /* "" for what is no file, or over 256 MiB */
 	char *target;
 	char capability[64]; /* as text, "" when none */
+	char class[12];      /* content.h; "" for what is no file */
 };
 struct changes {
 	struct change *at;

@@ -1,4 +1,5 @@
 /* observe.c - what a package did to the system: files, users, sockets, processes, units; and what it left behind. */
+#include "sandbox/accounts.h"
 #include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
@@ -13,6 +14,7 @@ void watch_done(struct watch *w)
 	processes_done(&w->processes);
 	free(w->passwd);
 	free(w->group);
+	free(w->shadow);
 	json_decref(w->listening);
 	*w = (struct watch){ 0 };
 }
@@ -97,6 +99,7 @@ int watch_take(struct trial *t, struct watch *ret, struct err *e)
 	if (sandbox_changes(t->sandbox, &w.changes, e) ||
 		sandbox_read(t->sandbox, "/etc/passwd", TABLE_MAX, &w.passwd, &len, e) ||
 		sandbox_read(t->sandbox, "/etc/group", TABLE_MAX, &w.group, &len, e) ||
+		sandbox_read(t->sandbox, "/etc/shadow", TABLE_MAX, &w.shadow, &len, e) ||
 		watch_ports(t, &w.listening, e) || services_processes(t, &w.processes, e)) {
 		watch_done(&w);
 		return -1;
@@ -135,8 +138,9 @@ static bool is_old(const struct trial *t, const struct change *c)
 	return same_change(find_change(&t->before.changes, c->path, c->kind), c);
 }
 
-static json_t *change_json(const struct change *c)
+static json_t *change_json(const struct change *c, const struct watch *now)
 {
+	AUTO_FREE char *owner = trial_name_of(now->passwd, c->uid), *group = trial_name_of(now->group, c->gid);
 	json_t *o = json_object();
 	char mode[8];
 
@@ -151,6 +155,9 @@ static json_t *change_json(const struct change *c)
 	json_set_str(o, "mode", mode);
 	json_object_set_new(o, "uid", json_integer(c->uid));
 	json_object_set_new(o, "gid", json_integer(c->gid));
+	json_set_bytes(o, "owner", owner, strlen(owner));
+	json_set_bytes(o, "group", group, strlen(group));
+	json_set_str(o, "class", c->class);
 	json_object_set_new(o, "size", json_integer((json_int_t)c->size));
 	json_set_str(o, "sha256", c->sha256);
 	json_set_bytes(o, "target", c->target, strlen(c->target));
@@ -167,8 +174,10 @@ static void list_path(json_t *changes, const char *key, const char *path)
 		json_array_append_new(list, json_string(shown));
 }
 
-static void list_changes(struct trial *t, const struct changes *now)
+static void list_changes(struct trial *t, const struct watch *w)
 {
+	const struct changes *now = &w->changes;
+
 	for (size_t i = 0; i < now->len; i++) {
 		const struct change *c = &now->at[i];
 
@@ -176,7 +185,7 @@ static void list_changes(struct trial *t, const struct changes *now)
 			continue;
 		list_path(t->changes, c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed", c->path);
 		if (json_array_size(t->entries) < LISTED_MAX)
-			json_array_append_new(t->entries, change_json(c));
+			json_array_append_new(t->entries, change_json(c, w));
 		if (S_ISREG(c->mode) && c->mode & 06000 && c->kind != '-')
 			trial_find(t, SEVERITY_MEDIUM, "setuid-file", c->path,
 				"runs with its owner's rights (mode %04o)", c->mode & 07777);
@@ -266,7 +275,8 @@ int observe_installed(struct trial *t, struct err *e)
 
 	if (watch_take(t, &now, e))
 		return -1;
-	list_changes(t, &now.changes);
+	list_changes(t, &now);
+	accounts_observe(t, &now);
 	list_users(t, t->before.passwd, now.passwd);
 	list_units(t, &now.changes);
 	rc = services_installed(t, &now.changes, e) || list_listening_now(t, e) || logs_read(t, &now.changes, e) ? -1
@@ -433,22 +443,18 @@ static bool is_harmless(const struct watch *now, const char *shadow, const char 
 	return harmless;
 }
 
-static int users_left(struct trial *t, const struct watch *now, struct err *e)
+static void users_left(struct trial *t, const struct watch *now)
 {
-	AUTO_FREE char *shadow = NULL;
-	size_t len = 0, i;
+	size_t i;
 	json_t *one;
 
-	if (sandbox_read(t->sandbox, "/etc/shadow", TABLE_MAX, &shadow, &len, e))
-		return -1;
 	json_array_foreach(t->users_added, i, one)
-		if (is_harmless(now, shadow, json_string_value(one)))
+		if (is_harmless(now, now->shadow, json_string_value(one)))
 			trial_find(t, t->manager->purge ? SEVERITY_MEDIUM : SEVERITY_LOW, "user-left",
 				json_string_value(one), "the user stays, a system user that nobody can log in as");
 		else
 			trial_find(t, SEVERITY_HIGH, "user-left", json_string_value(one),
 				"the user stays, and it is no locked system user");
-	return 0;
 }
 
 /* Dependencies that came along stay, and so do their files. */
@@ -475,8 +481,11 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	processes_left(t, &now.processes);
 	ports_left(t);
 	files_left(t, &now.changes, purged);
-	int rc = purged ? users_left(t, &now, e) : 0;
-	rc = rc ? rc : logs_read(t, &now.changes, e);
+	if (purged) {
+		users_left(t, &now);
+		accounts_left(t, &now);
+	}
+	int rc = logs_read(t, &now.changes, e);
 	watch_done(&now);
 	return rc;
 }

@@ -145,6 +145,8 @@ static void trial_init(struct trial *t)
 	for (size_t i = 0; i < COUNT(lists); i++)
 		*lists[i] = json_array();
 	observed_init(&t->observed);
+	t->accounts = json_object();
+	t->kernel = json_array();
 	t->changes = json_object();
 	json_object_set_new(t->changes, "added", json_array());
 	json_object_set_new(t->changes, "changed", json_array());
@@ -166,6 +168,8 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "findings", t->findings },
 		{ "network", t->observed.network },
 		{ "ports", t->observed.ports },
+		{ "accounts", t->accounts },
+		{ "kernel", t->kernel },
 		{ "calls", t->observed.calls },
 		{ "variant", t->variants },
 		{ "processes_left", t->processes_left },

@@ -73,11 +73,11 @@ int try_upgrade(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		return 0;
-	if (lasting_take(t, &s.lasting, e) || upgrade(t, t->new_files, "upgrade", &ok, e))
+	if (lasting_take(t, &s.lasting, e) || observed_old(t, e) || upgrade(t, t->new_files, "upgrade", &ok, e))
 		return -1;
 	if (!ok)
 		return 0;
-	if (lasting_check(t, &s.lasting, false, "upgrade", e) || observe_installed(t, e))
+	if (lasting_check(t, &s.lasting, false, "upgrade", e) || observe_installed(t, e) || observed_ports(t, e))
 		return -1;
 	return expectations_check(t, e);
 }

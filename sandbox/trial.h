@@ -49,7 +49,7 @@ extern const struct manager manager_deb, manager_rpm;
 
 struct watch { /* the state to compare with */
 	struct changes changes;
-	char *passwd, *group;
+	char *passwd, *group, *shadow;
 	json_t *listening;
 	struct processes processes;
 };
@@ -81,7 +81,8 @@ struct trial {
 	json_t *services;     /* [{"unit","after_install","after_remove"}] */
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
-	struct observed observed; /* calls, conversations, ports: watched.h */
+	json_t *accounts, *kernel; /* accounts.h, kernel_lines.h */
+	struct observed observed;  /* calls, conversations, ports: watched.h */
 	/* capture's part: a person's look */
 	bool has_looked;
 	int shell_exit;

@@ -4,6 +4,7 @@
  * replaced folders alike). A folder that only the upper has is walked in the merged view, because a renamed folder keeps its content below
  * in the lower layer. Runs in the first process, among hostile ones: by descriptors, never through links, bounded. */
 #include "base/digest.h"
+#include "sandbox/content.h"
 #include "sandbox/inside.h"
 #include <dirent.h>
 #include <errno.h>
@@ -71,20 +72,26 @@ static void digest_of(struct walk *w, int at, const char *name, const struct sta
 		ret[0] = '\0';
 }
 
-static size_t capability_of(int at, const char *name, unsigned char ret[CAPABILITY_MAX])
+/* Its content class, and its capability. */
+static const char *class_of(
+	const struct walk *w, int at, const char *name, unsigned char ret_capability[CAPABILITY_MAX], size_t *ret_len)
 {
 	AUTO_FD int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : fgetxattr(fd, CAPABILITY, ret, CAPABILITY_MAX);
+	ssize_t len = fd < 0 ? -1 : fgetxattr(fd, CAPABILITY, ret_capability, CAPABILITY_MAX);
+	unsigned char head[CONTENT_HEAD];
+	ssize_t got = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
 
-	return len > 0 ? (size_t)len : 0;
+	*ret_len = len > 0 ? (size_t)len : 0;
+	return got < 0 ? "" : content_class(w->path, head, (size_t)got);
 }
 
-/* u8 kind (+ * -), bytes path, u32 mode, uid, gid, u64 size, str sha256, str link target, bytes capability */
+/* u8 kind (+ * -), bytes path, u32 mode, uid, gid, u64 size, str sha256, str link target, bytes capability, str class */
 static int say(struct walk *w, char kind, int at, const char *name, const struct stat *st, struct err *e)
 {
 	struct pack p = { 0 };
 	char digest[SHA256_HEX] = "", target[4096] = "";
 	unsigned char capability[CAPABILITY_MAX];
+	const char *class = "";
 	size_t len = 0;
 	int rc;
 
@@ -95,7 +102,7 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 	if (kind != '-') {
 		digest_of(w, at, name, st, digest);
 		if (S_ISREG(st->st_mode))
-			len = capability_of(at, name, capability);
+			class = class_of(w, at, name, capability, &len);
 		ssize_t got = S_ISLNK(st->st_mode) ? readlinkat(at, name, target, sizeof target - 1) : 0;
 		target[got > 0 ? got : 0] = '\0';
 	}
@@ -108,6 +115,7 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 	pack_str(&p, digest);
 	pack_str(&p, target);
 	pack_bytes(&p, capability, len);
+	pack_str(&p, class);
 	rc = frame_write(w->in->socket, SAY_CHANGE, p.at, p.len, e);
 	pack_done(&p);
 	return rc;

@@ -1,10 +1,12 @@
 /* watched.c - listening to the watcher: scripts, calls and conversations become the report's objects, each call with its script. */
 #include "sandbox/watched.h"
+#include "sandbox/kernel_lines.h"
 #include "sandbox/ports.h"
 #include "sandbox/trial.h"
 #include "sandbox/watcher.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ANSWER_MS = 120000 };
 
@@ -15,6 +17,8 @@ void observed_init(struct observed *o)
 		.network = json_array(),
 		.ports = json_array(),
 		.home = json_object(),
+		.names = json_object(),
+		.kmsg = kernel_open(),
 		.has_wire = true };
 }
 
@@ -28,6 +32,10 @@ void observed_done(struct observed *o)
 	LIST_DONE(&o->steps);
 	LIST_DONE(&o->pids);
 	json_decref(o->home);
+	json_decref(o->names);
+	json_decref(o->ports_old);
+	if (o->kmsg >= 0)
+		close(o->kmsg);
 }
 
 /* Bytes from inside, fit to be shown. */
@@ -92,6 +100,16 @@ static int hear_script(struct trial *t, struct unpack *u, struct err *e)
 	return u->bad ? unreadable(e) : 0;
 }
 
+/* As the kernel would call it: 15 bytes. */
+static void note_name(struct observed *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char name[16];
+
+	snprintf(name, sizeof name, "%.15s", slash ? slash + 1 : path);
+	json_object_set_new(o->names, name, json_true());
+}
+
 static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 {
 	struct observed *o = &t->observed;
@@ -106,6 +124,8 @@ static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 	if (u->bad || kind >= CALL_KINDS || json_array_size(words) == 0)
 		return unreadable(e);
 	*LIST_ADD(&o->pids) = outer;
+	if (kind == CALL_EXEC)
+		note_name(o, json_string_value(json_array_get(words, 0)));
 	json_set_str(call, "kind", call_kind_name((enum call_kind)kind));
 	json_object_set(call, "what", json_array_get(words, 0));
 	for (size_t i = 1; i < json_array_size(words); i++)
@@ -279,4 +299,20 @@ int observed_ports(struct trial *t, struct err *e)
 		if (f.type != SAY_PORT || hear_port(t, &u, e))
 			return unreadable(e);
 	}
+}
+
+/* Its installation has been heard of already: what stands in the list from before belongs to it as well. */
+int observed_old(struct trial *t, struct err *e)
+{
+	struct observed *o = &t->observed;
+	size_t i;
+	json_t *c;
+
+	if (observed_ports(t, e) || observed_take(t, false, e))
+		return -1;
+	json_array_foreach(o->network, i, c)
+		json_set_str(c, "of", "old");
+	o->ports_old = o->ports;
+	o->ports = json_array();
+	return 0;
 }

@@ -19,6 +19,9 @@ struct observed {
 	LIST(unsigned) steps; /* numbers of commands that are steps, not our own questions */
 	LIST(struct watched_script) scripts;
 	LIST(unsigned) pids;     /* as this machine counts; sorted on use */
+	json_t *names;           /* of programs that were started */
+	int kmsg;                /* kernel_lines.h */
+	json_t *ports_old;       /* what its ports spoke; or NULL */
 	json_t *calls;           /* of no script */
 	json_t *network, *ports; /* as in the report */
 	json_t *home;            /* "to port" that were called before the packages came */
@@ -36,5 +39,7 @@ void observed_join(struct trial *t);
 void observed_ready(struct trial *t);
 /* Every listening port is offered TLS; t->observed.ports is new. */
 int observed_ports(struct trial *t, struct err *e) MUST;
+/* The version that is upgraded from is in place: what it does and speaks is what the new one is measured by. */
+int observed_old(struct trial *t, struct err *e) MUST;
 /* The scenario's end: lists sorted, findings about the network made. */
 void observed_finish(struct trial *t);

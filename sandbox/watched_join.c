@@ -2,6 +2,8 @@
  *
  * The package manager tells which script ran, how it ended and for how long; what was seen tells with which arguments, when, and what it
  * did. Both lists are in order. A script that only one of them knows (one written in rpm's own Lua) stays as it is. */
+#include "sandbox/effects.h"
+#include "sandbox/kernel_lines.h"
 #include "sandbox/ports.h"
 #include "sandbox/trial.h"
 #include "sandbox/watched.h"
@@ -115,7 +117,8 @@ static void judge(struct trial *t, const json_t *c)
 	const char *outcome = json_text(c, "outcome"), *protocol = json_text(c, "protocol");
 	bool wants_tls;
 
-	if (strcmp(protocol, "dns") == 0)
+	/* Looking up a name is no conversation; the old version's are what the new one is measured by. */
+	if (strcmp(protocol, "dns") == 0 || *json_text(c, "of"))
 		return;
 	talk_port((unsigned)json_int(c, "port"), &wants_tls);
 	if (json_is_false(json_object_get(c, "tls")))
@@ -142,6 +145,7 @@ static int network_order(const void *a, const void *b)
 	order = order ? order : compare_text(x, y, "sni");
 	order = order ? order : compare_text(x, y, "protocol");
 	order = order ? order : compare_text(x, y, "by");
+	order = order ? order : compare_text(x, y, "of");
 	return order ? order : at < 0 ? -1 : at > 0;
 }
 
@@ -149,7 +153,7 @@ static bool is_same_talk(const json_t *a, const json_t *b)
 {
 	return compare_text(a, b, "to") == 0 && json_int(a, "port") == json_int(b, "port") &&
 		compare_text(a, b, "outcome") == 0 && compare_text(a, b, "sni") == 0 &&
-		compare_text(a, b, "protocol") == 0 && compare_text(a, b, "by") == 0;
+		compare_text(a, b, "protocol") == 0 && compare_text(a, b, "by") == 0 && compare_text(a, b, "of") == 0;
 }
 
 /* Sorted, and what is the same but for its time told once, with a count. */
@@ -195,12 +199,66 @@ void observed_ready(struct trial *t)
 	t->observed.ready = watcher_now();
 }
 
+/* What of the network belongs to the version that was upgraded from, or not. */
+static json_t *network_of(const struct observed *o, bool old)
+{
+	json_t *list = json_array(), *c;
+	size_t i;
+
+	json_array_foreach(o->network, i, c)
+		if (!json_flag(c, "_early") && (strcmp(json_text(c, "of"), "old") == 0) == old)
+			json_array_append(list, c);
+	return list;
+}
+
+static void judge_versions(struct trial *t)
+{
+	struct observed *o = &t->observed;
+	AUTO_JSON *old = network_of(o, true);
+	AUTO_JSON *new = network_of(o, false);
+	AUTO_JSON *lost = effects_tls_lost(old, new, o->ports_old, o->ports);
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(lost, i, one)
+		trial_find(t, SEVERITY_CRITICAL, "tls-lost", json_text(one, "where"), "%s", json_text(one, "text"));
+}
+
+static int pid_order(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void judge_kernel(struct trial *t)
+{
+	struct observed *o = &t->observed;
+	struct kernel_people who = { o->pids.at, o->pids.len, o->names };
+	size_t i;
+	json_t *line;
+
+	if (o->pids.len)
+		qsort(o->pids.at, o->pids.len, sizeof *o->pids.at, pid_order);
+	json_decref(t->kernel);
+	t->kernel = kernel_lines(o->kmsg, &who);
+	json_array_foreach(t->kernel, i, line) {
+		const char *text = json_string_value(line);
+		bool crash = kernel_is_crash(text);
+
+		trial_find(t, crash ? SEVERITY_HIGH : SEVERITY_MEDIUM, crash ? "crash" : "kernel-line", "kernel", "%s",
+			text);
+	}
+}
+
 void observed_finish(struct trial *t)
 {
 	struct observed *o = &t->observed;
 	json_t *sorted, *c;
 	size_t i;
 
+	judge_versions(t);
+	judge_kernel(t);
 	note_home(o);
 	json_array_foreach(o->network, i, c)
 		name_caller(t, c);

@@ -132,7 +132,7 @@ static size_t imap(struct talk *t, struct talk_reply *r)
 	char tag[32] = "";
 	size_t len = line_length(t), n = 0;
 
-	while (n < len && n < sizeof tag - 1 && isalnum(t->in[n])) {
+	while (n < len && n < sizeof tag - 1 && isgraph(t->in[n])) {
 		tag[n] = (char)t->in[n];
 		n++;
 	}

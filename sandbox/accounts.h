@@ -1,0 +1,9 @@
+/* accounts.h - differences of the user database. */
+#pragma once
+struct trial;
+struct watch;
+
+/* t->accounts: {"users": {"added", "changed", "removed"}, "groups": the same}; findings about what gives power. */
+void accounts_observe(struct trial *t, const struct watch *now);
+/* After a purge: groups that stay. (Users: observe.c.) */
+void accounts_left(struct trial *t, const struct watch *now);
