@@ -391,6 +391,31 @@ failed:
 	return -1;
 }
 
+int finding_decided(struct release *r, const char *candidate, json_t **ret, struct err *e)
+{
+	AUTO_JSON *accepted = json_array();
+	json_t *decided, *a;
+	size_t i;
+
+	if (acceptances_of(r, candidate, accepted, e))
+		return -1;
+	decided = json_object();
+	json_array_foreach(accepted, i, a) {
+		const char *until = json_text(a, "until");
+		struct err ignored = { 0 };
+		int64_t at = INT64_MAX;
+
+		if (*until && when_parse(until, "UTC", &at, &ignored))
+			continue;
+		if (at >= when_now())
+			json_object_set_new(decided, json_text(a, "finding"),
+				json_pack("{s:s, s:s, s:s}", "reason", json_text(a, "reason"), "role",
+					json_text(a, "role"), "until", until));
+	}
+	*ret = decided;
+	return 0;
+}
+
 /* A short digest is fine as long as it means one finding. */
 static int finding_named(
 	struct release *r, const char *candidate, const char *id, char ret[65], char ret_check[128], struct err *e)

@@ -89,6 +89,8 @@ int evidence_record(struct release *r, const struct actor *actor, const char *ca
 	char ret_digest[65], struct err *e) MUST;
 /* [{"digest","check","severity","where","text","accepted": [...]}] */
 int finding_list(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
+/* {digest: {"reason","role","until"}} of the candidate's findings that were accepted and whose time is not over. */
+int finding_decided(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
 int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,
 	const char *role, const char *reason, int64_t until, const char *scope, struct err *e) MUST;
 

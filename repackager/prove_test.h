@@ -17,6 +17,7 @@ struct prove {
 	LIST(const char *) with;            /* folders; borrowed */
 	const char *expect;                 /* a file, or NULL */
 	const char *scenarios, *report_dir; /* test.h; or NULL */
+	const json_t *decided;              /* on lines in logs, see test.h; borrowed, or NULL */
 	char expect_digest[65];             /* of its blob, kept before the run */
 	char report[65];                    /* of the report's blob, afterwards */
 };
@@ -26,7 +27,8 @@ struct prove_set *prove_add(struct prove *p, const json_t *package, const char *
 int prove_add_old(struct prove *p, const json_t *released, const char *work, struct err *e) MUST;
 /* Runs all sets; keeps expectations (before) and the report (afterwards) as blobs. */
 int prove_run(struct prove *p, json_t **ret_report, struct err *e) MUST;
-/* The evidence's body of the i-th set: {"report","target","root","expect","sandbox"}; *ret_verdict borrowed from the report. */
+/* The evidence's body of the i-th set: {"report","target","root","expect","sandbox","findings"}; the findings are lines in logs. What
+ * fails for nothing else is a "pass" here: on findings the gate decides. *ret_verdict is borrowed. */
 json_t *prove_body(const struct prove *p, size_t i, const json_t *report, const char **ret_verdict);
 void prove_done(struct prove *p);
 

@@ -16,6 +16,7 @@ struct again {
 	char *work;
 	json_t *shown; /* candidate_show */
 	struct prove prove;
+	json_t *decided;      /* by people, on findings of this candidate */
 	LIST(char *) strings; /* what prove points to */
 };
 
@@ -209,6 +210,9 @@ static int run(struct again *a, json_t **ret, struct err *e)
 		return -1;
 	if (strcmp(json_text(a->shown, "state"), "withdrawn") == 0)
 		return err_usage(e, "%s was withdrawn", a->asked->candidate);
+	if (finding_decided(a->release, a->asked->candidate, &a->decided, e))
+		return -1;
+	a->prove.decided = a->decided;
 	if (fs_temp_dir("retest", &a->work, e) || prepare(a, e) || prove_run(&a->prove, ret, e))
 		return -1;
 	json_set_str(*ret, "candidate", a->asked->candidate);
@@ -231,6 +235,7 @@ int retest(struct release *r, const struct retest *t, json_t **ret_report, struc
 	if (rc)
 		release_note(r, t->actor, "test", t->candidate, e->text);
 	prove_done(&a.prove);
+	json_decref(a.decided);
 	for (size_t i = 0; i < a.strings.len; i++)
 		free(a.strings.at[i]);
 	LIST_DONE(&a.strings);

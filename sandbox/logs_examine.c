@@ -17,12 +17,14 @@ static json_t *gate_finding(const char *path, const char *pattern, bool is_hard,
 	return finding_json(&f);
 }
 
-json_t *test_log_findings(const json_t *report)
+json_t *test_log_findings(const json_t *report, const char *target)
 {
 	json_t *all = json_array(), *seen = json_object(), *log, *hit;
 	size_t i, k;
 
-	json_array_foreach(json_list(report, "logs"), i, log)
+	json_array_foreach(json_list(report, "logs"), i, log) {
+		if (target && strcmp(json_text(log, "target"), target) != 0)
+			continue;
 		json_array_foreach(json_list(log, "findings"), k, hit) {
 			json_t *one;
 
@@ -34,6 +36,7 @@ json_t *test_log_findings(const json_t *report)
 			json_object_set_new(seen, json_text(hit, "digest"), json_true());
 			json_array_append_new(all, one);
 		}
+	}
 	json_decref(seen);
 	return all;
 }

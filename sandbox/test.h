@@ -66,8 +66,8 @@ int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct 
 const char *test_format(const char *file, struct err *e);
 
 /* The findings of lines in logs as the gate judges them (finding_json, stable from month to month), without those that the version in
- * use writes as well. */
-json_t *test_log_findings(const json_t *report);
+ * use writes as well. target NULL: of all runs. */
+json_t *test_log_findings(const json_t *report, const char *target);
 /* report.json of one run -> the page, and JUnit's XML; malloc. */
 char *test_report_html(const json_t *report);
 char *test_report_junit(const json_t *report);

@@ -312,7 +312,7 @@ static void the_gates_findings(void **state)
 	bench_init(&b);
 	json_t *hits = examined(&b, "/var/log/a.log", "ERROR: one 1\nit failed\nall good\nERROR: one 2\n");
 	AUTO_JSON *report = json_pack("{s:O}", "logs", b.trial.logs);
-	AUTO_JSON *findings = test_log_findings(report);
+	AUTO_JSON *findings = test_log_findings(report, NULL);
 	assert_int_equal(json_array_size(findings), 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_string_equal(
