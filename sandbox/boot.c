@@ -210,28 +210,45 @@ void boot_ended(struct boot *b, int status)
 	b->state = BOOT_GONE;
 }
 
-/* The command's parent: outside, so that nobody inside can stop it or see it; all it does is to pass on how the command ended. */
-_Noreturn static void wait_for(pid_t child)
+/* In a process of its own, because entering is for good. The command's parent is not it but the first process: that one waits for it, may
+ * trace it, and is in no namespace where the inside could reach it. */
+_Noreturn static void send_in(
+	const struct inside *in, const struct boot *b, int tell, void (*become)(void *), void *context)
 {
-	int status = 0;
+	struct clone_args args = { .flags = CLONE_PARENT };
 
-	close_range(0, ~0u, 0);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-}
-
-void boot_enter(const struct inside *in, const struct boot *b)
-{
 	for (int i = 1; i < GROUPS; i++)
 		if (join(in->group->procs[i]))
 			_exit(126);
 	for (int i = 0; i < BOOT_SPACES; i++)
 		if (setns(b->spaces[i], spaces[i].flag))
 			_exit(126);
-	pid_t child = fork();
-	if (child > 0)
-		wait_for(child);
-	if (child < 0 || join(in->group->commands))
+	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	if (child == 0) {
+		if (join(in->group->commands) == 0)
+			become(context);
 		_exit(126);
+	}
+	_exit(child > 0 && write(tell, &child, sizeof child) == sizeof child ? 0 : 126);
+}
+
+pid_t boot_fork(const struct inside *in, const struct boot *b, void (*become)(void *), void *context)
+{
+	pid_t child = -1;
+	int tell[2];
+
+	if (pipe2(tell, O_CLOEXEC))
+		return -1;
+	pid_t helper = fork();
+	if (helper == 0)
+		send_in(in, b, tell[1], become, context);
+	close(tell[1]);
+	if (helper > 0 && read(tell[0], &child, sizeof child) != sizeof child) {
+		child = -1;
+		errno = ECHILD;
+	}
+	close(tell[0]);
+	while (helper > 0 && waitpid(helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	return child;
 }

@@ -6,7 +6,7 @@
  *
  *     keeper -> first process (pid 1, answers)   pid, mount, network ... namespaces of the test root; one user namespace
  *                 |-> systemd (pid 1 inside)     pid, mount, cgroup namespaces of the booted system
- *                 '-> a command's parent -> command   (inside; the parent only waits, and is not seen there)
+ *                 '-> a command                  in the same; its parent is the first process all the same
  */
 #pragma once
 #include "sandbox/inside.h"
@@ -36,8 +36,9 @@ void boot_late(struct boot *b);
 /* Something came on `notify`; becomes BOOT_UP when it is the word. */
 void boot_heard(struct boot *b);
 void boot_ended(struct boot *b, int status); /* it was reaped */
-/* In a command's own process: comes back in another one, inside the booted system. */
-void boot_enter(const struct inside *in, const struct boot *b);
+/* Like fork(2): `become`, which does not return, runs in a child of the caller that is inside the booted system; its number here, or -1:
+ * the system has just ended. */
+pid_t boot_fork(const struct inside *in, const struct boot *b, void (*become)(void *), void *context);
 
 /* mounts.c: in the new namespaces, from the plan: /proc anew, the control groups */
 int mounts_boot(const struct plan *p, struct err *e) MUST;

@@ -131,13 +131,16 @@ int inside_harden(const struct inside *in, struct err *e)
 }
 
 /* A plan with a booted system gives rights that are meant for its inside only: nothing runs beside it, before or after. */
+static bool is_inside(const struct init *it)
+{
+	return it->boot.state == BOOT_UP || it->boot.state == BOOT_LATE;
+}
+
 static void enter(const struct init *it)
 {
 	if (!it->in->plan->boot.program)
 		join_groups(it->in);
-	else if (it->boot.state == BOOT_UP || it->boot.state == BOOT_LATE)
-		boot_enter(it->in, &it->boot);
-	else {
+	else if (!is_inside(it)) {
 		dprintf(it->output[1], "sandbox: the booted system has ended\n");
 		_exit(125);
 	}
@@ -188,6 +191,35 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 	_exit(127);
 }
 
+struct starting {
+	const struct init *it;
+	char **argv;
+};
+static void become_that(void *context)
+{
+	struct starting *s = context;
+
+	become_command(s->it, s->argv);
+}
+
+/* Where a booted system has ended, the command says so itself; it may also end at this very moment. */
+static pid_t fork_command(struct init *it, char **argv)
+{
+	struct starting s = { it, argv };
+	pid_t child = -1;
+
+	if (it->in->plan->boot.program && is_inside(it)) {
+		child = boot_fork(it->in, &it->boot, become_that, &s);
+		if (child > 0)
+			return child;
+		it->boot.state = BOOT_GONE; /* it is reaped in a moment */
+	}
+	child = fork();
+	if (child == 0)
+		become_command(it, argv);
+	return child;
+}
+
 /* u32 argc, str...; it->job is set up. seconds 0: for ever. */
 static int start_command(struct init *it, unsigned seconds, struct unpack *u, struct err *e)
 {
@@ -203,9 +235,7 @@ static int start_command(struct init *it, unsigned seconds, struct unpack *u, st
 	it->job.started = now_ms();
 	it->job.deadline = seconds ? it->job.started + (int64_t)seconds * 1000 : INT64_MAX;
 	it->commands++;
-	pid_t child = fork();
-	if (child == 0)
-		become_command(it, argv);
+	pid_t child = fork_command(it, argv);
 	if (child < 0)
 		return err_sys(e, "cannot start %s", argv[0]);
 	it->job.pid = child;
