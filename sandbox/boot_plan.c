@@ -19,7 +19,7 @@ static const char *const arguments[] = { "--unit=multi-user.target", ARGUMENTS }
 static const char *const machine_arguments[] = { "--unit=basic.target", ARGUMENTS };
 
 static const char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	"container=sluice", "LC_ALL=C.UTF-8", "NOTIFY_SOCKET=" BOOT_NOTIFY, NULL };
+	"container=sluice", "LC_ALL=C.UTF-8", ("NOTIFY_SOCKET=" BOOT_NOTIFY), NULL };
 
 static const struct plan_mount kernel_views[] = {
 	{ MOUNT_TMPFS, NULL, "/sys", "size=64k,mode=0755" },

@@ -38,9 +38,9 @@ const char *service_state_word(enum service_state s)
 }
 
 /* ---- profile systemd: systemctl show */
-#define PROPERTIES                                                                                                     \
-	"LoadState,ActiveState,SubState,Result,Type,UnitFileState,NRestarts,ExecMainStatus,TriggeredBy,"               \
-	"ConditionResult,ConditionTimestampMonotonic,InactiveExitTimestampMonotonic"
+static const char properties[] =
+	"LoadState,ActiveState,SubState,Result,Type,UnitFileState,NRestarts,ExecMainStatus,TriggeredBy,"
+	"ConditionResult,ConditionTimestampMonotonic,InactiveExitTimestampMonotonic";
 
 /* systemd.exec(5), "Process exit codes": what the test root's own limits cause. */
 static bool is_root_limit(int status)
@@ -117,7 +117,7 @@ void service_facts(const char *show, struct service_facts *ret)
 
 static int show_unit(struct trial *t, const char *unit, struct service_facts *ret, struct err *e)
 {
-	const char *const argv[] = { "systemctl", "show", "--no-pager", "-p", PROPERTIES, "--", unit, NULL };
+	const char *const argv[] = { "systemctl", "show", "--no-pager", "-p", properties, "--", unit, NULL };
 	AUTO_FREE char *show = NULL;
 
 	if (trial_ask(t, argv, &show, e))
