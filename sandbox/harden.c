@@ -86,6 +86,7 @@ enum {
 	LL_EXECUTE = 1 << 0,
 	LL_READ_FILE = 1 << 2,
 	LL_READ_DIR = 1 << 3,
+	LL_MAKE_DEVICES = 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11, /* char, sock, fifo, block */
 	LL_FS_ABI1 = (1 << 13) - 1,
 	LL_FS_REFER = 1 << 13,
 	LL_FS_TRUNCATE = 1 << 14,
@@ -119,6 +120,16 @@ static size_t ruleset_for(long abi, struct ll_ruleset *r)
 	return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 }
 
+static long landlock_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
+}
+
+bool harden_has_landlock(void)
+{
+	return landlock_abi() >= 1;
+}
+
 int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 {
 	struct ll_ruleset rules;
@@ -126,7 +137,7 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 
 	if (!p->landlock)
 		return 0;
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
+	long abi = landlock_abi();
 	if (abi < 1) {
 		*missing |= LAYER(LANDLOCK);
 		return 0;
@@ -135,7 +146,8 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "landlock: cannot make a rule set");
 	if (p->landlock_fd >= 0) {
-		struct ll_beneath b = { LL_READ_FILE | LL_READ_DIR, p->landlock_fd };
+		uint64_t all = rules.fs & ~(uint64_t)(LL_EXECUTE | LL_FS_IOCTL | LL_MAKE_DEVICES);
+		struct ll_beneath b = { p->landlock_writes ? all : LL_READ_FILE | LL_READ_DIR, p->landlock_fd };
 
 		if (syscall(SYS_landlock_add_rule, fd, LL_RULE_BENEATH, &b, 0))
 			return err_sys(e, "landlock: cannot allow reading");

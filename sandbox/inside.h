@@ -102,6 +102,9 @@ _Noreturn void keeper_main(const struct plan *p, int socket, int control, int wa
 /* Tells the supervisor and ends the process. */
 _Noreturn void inside_failed(int socket, const struct err *e);
 
+/* What the other side said with it becomes the error; -1. */
+int inside_failure(const struct frame *f, struct err *e);
+
 /* answers.c: questions that the first process answers */
 int open_below(int dir, const char *path, uint64_t flags, mode_t mode); /* as if dir were "/"; -1 with errno */
 int answer_status(const struct inside *in, const char *path, struct err *e) MUST;

@@ -49,7 +49,7 @@ void processes_done(struct processes *p)
 }
 
 /* The machine said what went wrong in there. */
-static int failure(const struct frame *f, struct err *e)
+int inside_failure(const struct frame *f, struct err *e)
 {
 	AUTO(arena) arena = { 0 };
 	struct unpack u = { f->at, f->len, false, &arena };
@@ -73,7 +73,7 @@ static int hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err
 	if (rc == 0)
 		err_env(e, "the test system ended unexpectedly (out of memory, or killed)");
 	else if (rc == 1)
-		failure(ret, e);
+		inside_failure(ret, e);
 	return err_wrap(e, "sandbox");
 }
 

@@ -219,7 +219,10 @@ char *plan_text(const struct plan *p)
 		mount_text(&t, &p->mounts.at[i]);
 	capabilities_text(&t, p->capabilities);
 	if (p->landlock)
-		text_add(&t, "landlock %s\n", p->landlock_fd < 0 ? "no file" : "reading below one folder");
+		text_add(&t, "landlock %s\n",
+			p->landlock_fd < 0           ? "no file"
+				: p->landlock_writes ? "reading and writing below one folder"
+						     : "reading below one folder");
 	calls_text(&t, p, CALL_ALLOW, "calls allowed");
 	calls_text(&t, p, CALL_REFUSE, "calls refused");
 	calls_text(&t, p, CALL_KILL, "calls that kill");

@@ -119,6 +119,7 @@ struct plan {
 	struct plan_limit limits[PLAN_LIMITS];
 	unsigned limits_len;
 	bool landlock;                     /* nothing may be opened */
+	bool landlock_writes;              /* below landlock_fd also writing */
 	int landlock_fd;                   /* but this folder, for reading; -1: none */
 	uint64_t group_memory, group_pids; /* cgroup; 0: none */
 	uint64_t disk, inodes;             /* of the upper layer */
@@ -142,5 +143,6 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e) MUST
 int harden_calls(const struct plan *p, unsigned *missing, struct err *e) MUST;
 /* Ahead of it, for this process and its children: none of the calls may depend on which process asks (WHEN_OWN_PID). */
 int harden_calls_make(const struct plan *p, struct err *e) MUST;
+bool harden_has_landlock(void);
 /* no_new_privs, not dumpable, dies with its parent */
 int harden_process(struct err *e) MUST;

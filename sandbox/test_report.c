@@ -1,8 +1,10 @@
 /* test_report.c - what came of the runs of a test, as one report. */
 #include "base/digest.h"
+#include "base/fs.h"
 #include "base/version.h"
 #include "base/when.h"
 #include "sandbox/session.h"
+#include "sandbox/shut_in.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
@@ -231,6 +233,34 @@ static void add_error(const struct session *all, size_t len, json_t *report)
 	}
 }
 
+struct writing {
+	const char *dir;
+	json_t *report;
+};
+static int write_it(void *context, struct err *e)
+{
+	struct writing *w = context;
+
+	return report_write(w->dir, w->report, e);
+}
+
+/* The folder is made here, filled by a process that reaches nothing else. */
+static int write_report(const struct test *t, json_t *report, struct err *e)
+{
+	struct writing w = { t->report_dir, report };
+	AUTO_FD int folder = -1;
+	unsigned missing = 0;
+	struct plan plan;
+
+	if (fs_mkdirs(t->report_dir, 0755, e))
+		return -1;
+	folder = open(t->report_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return err_sys(e, "%s", t->report_dir);
+	plan_for_report(folder, &plan);
+	return shut_in(&plan, write_it, &w, &missing, e);
+}
+
 int sessions_report(struct session *all, size_t len, json_t **ret, struct err *e)
 {
 	static const char *const lists[] = { "packages", "runs", "expectations", "logs" };
@@ -247,7 +277,7 @@ int sessions_report(struct session *all, size_t len, json_t **ret, struct err *e
 	for (size_t i = 0; i < len; i++)
 		if (add_run(&all[i], report, len > 1, e))
 			return -1;
-	if (all->t->report_dir && report_write(all->t->report_dir, report, e))
+	if (all->t->report_dir && write_report(all->t, report, e))
 		return err_wrap(e, "report");
 	report_trim(report);
 	*ret = json_incref(report);

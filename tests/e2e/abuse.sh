@@ -3,7 +3,7 @@
 #
 # A script says "BROKEN: ..." when it got through. VERDICT (VERDICT-SYSTEMD where it differs) is what the test must answer: pass, fail or any (any: but
 # an answer, in time); SCENARIO: which one is run (install when it says nothing).
-# ABUSE_ONLY=NAME runs one of them. ABUSE_TIMES=1 tells how long each took. ABUSE_PROFILE=plain|systemd: how the root runs (plain when it says nothing); systemd needs ABUSE_ROOT.
+# ABUSE_ONLY="NAME..." runs these. ABUSE_TIMES=1 tells how long each took. ABUSE_PROFILE=plain|systemd: how the root runs (plain when it says nothing); systemd needs ABUSE_ROOT.
 # ABUSE_ROOT=ROOT: on that root. ABUSE_USER=NAME: without privilege, as that user, who has subordinate ids and the root is his (root create).
 [ "$(id -u)" = 0 ] || { echo "only root may lay an overlay over this machine: skipped"; exit 77; }
 : "${ABUSE_SECONDS:=150}" "${ABUSE_PROFILE:=plain}" "${ABUSE_ROOT:=/}"
@@ -79,7 +79,7 @@ package() { # SCRIPT SLEEP
 		echo '#!/bin/sh'
 		echo '[ "$1" = configure ] || exit 0'
 		echo 'broken() { echo "BROKEN: $*"; }'
-		echo "ABUSE_CANARY=$canary ABUSE_WORK='$WORK' ABUSE_PORT=$(cat port) ABUSE_SOCKET=sluice-abuse-$me ABUSE_SLEEP=$2 ABUSE_PROFILE=$ABUSE_PROFILE ABUSE_IPC=$ipc_key"
+		echo "ABUSE_WORK='$WORK' ABUSE_PORT=$(cat port) ABUSE_SOCKET=sluice-abuse-$me ABUSE_SLEEP=$2 ABUSE_PROFILE=$ABUSE_PROFILE ABUSE_IPC=$ipc_key"
 		cat "$SOURCES/tests/e2e/abuse/$1.sh"
 		echo 'exit 0'
 	} >"$name/DEBIAN/postinst"
@@ -129,7 +129,7 @@ count=0
 running=()
 for script in "$SOURCES"/tests/e2e/abuse/*.sh; do
 	name=$(basename "$script" .sh)
-	case ${ABUSE_ONLY:-$name} in *"$name"*) ;; *) continue ;; esac
+	case " ${ABUSE_ONLY:-$name} " in *" $name "*) ;; *) continue ;; esac
 	count=$((count + 1))
 	while [ "$(jobs -rp | grep -cv "^$listener\$")" -ge "$(nproc)" ]; do wait -n || :; done
 	{ abuse "$name" "7$me$count" || wrong "$name" "the test of it ended early"; } &

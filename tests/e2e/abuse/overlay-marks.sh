@@ -8,5 +8,5 @@ for name in trusted.overlay.redirect trusted.overlay.opaque trusted.overlay.meta
 done
 ls /opt/marks/sub | grep -q . && broken "/opt/marks/sub shows another folder"
 mv /opt/marks/sub /opt/marks/moved && ls /opt/marks/moved | grep -q . && broken "the moved folder shows another"
-if grep -rqs "$ABUSE_CANARY" /opt/marks; then broken "the machine's file"; fi
+if grep -rqs 'canary-[0-9]' /opt/marks; then broken "the machine's file"; fi
 true

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "sandbox/confine.h"
 #include "sandbox/plans.h"
+#include "sandbox/shut_in.h"
 #include <archive.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -369,6 +370,64 @@ static void the_plan_reads_as_text(void **state)
 	plan_done(&p);
 }
 
+/* ---- the report's writer */
+struct reach {
+	const char *inside, *outside;
+};
+static int reach_out(void *context, struct err *e)
+{
+	struct reach *r = context;
+
+	if (fs_write_file(r->inside, "x", 1, 0644, e))
+		return err_wrap(e, "inside");
+	if (access("/etc/passwd", F_OK) == 0 && open("/etc/passwd", O_RDONLY) >= 0)
+		return err_env(e, "read outside");
+	if (open(r->outside, O_WRONLY | O_CREAT, 0600) >= 0 || mkdir(r->outside, 0700) == 0)
+		return err_env(e, "wrote outside");
+	return 0;
+}
+static int say_no(void *context, struct err *e)
+{
+	err_env(e, "no");
+	return err_hint(e, "ask again");
+}
+static int die(void *context, struct err *e)
+{
+	raise(SIGKILL);
+	return 0;
+}
+
+static void a_report_is_written_in_one_folder_only(void **state)
+{
+	AUTO_FREE char *dir = NULL;
+	struct err e = { 0 }, told = { 0 };
+	unsigned missing = 0;
+	struct plan plan;
+
+	assert_int_equal(fs_temp_dir("shut-in", &dir, &e), 0);
+	AUTO_FREE char *sub = fs_join(dir, "sub"), *inside = fs_join(sub, "inside"), *outside = fs_join(dir, "outside");
+	assert_int_equal(fs_mkdirs(sub, 0755, &e), 0);
+	int fd = open(sub, O_RDONLY | O_DIRECTORY);
+	plan_for_report(fd, &plan);
+	AUTO_FREE char *text = plan_text(&plan);
+	assert_non_null(strstr(text, "plan report\n"));
+	assert_non_null(strstr(text, "landlock reading and writing below one folder\n"));
+	struct reach r = { inside, outside };
+	if (!harden_has_landlock())
+		skip();
+	if (shut_in(&plan, reach_out, &r, &missing, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(missing, 0);
+	assert_true(fs_exists(inside));
+	assert_false(fs_exists(outside));
+	assert_int_equal(shut_in(&plan, say_no, NULL, &missing, &told), -1);
+	assert_string_equal(told.text, "no");
+	assert_string_equal(told.hint, "ask again");
+	assert_int_equal(shut_in(&plan, die, NULL, &missing, &told), -1);
+	close(fd);
+	assert_int_equal(fs_remove_tree(dir, &e), 0);
+}
+
 static void layers_have_names(void **state)
 {
 	char text[200];
@@ -417,6 +476,7 @@ int main(void)
 		cmocka_unit_test(allowed_acts_work),
 		cmocka_unit_test(a_folder_can_be_read_and_nothing_else),
 		cmocka_unit_test(the_plan_reads_as_text),
+		cmocka_unit_test(a_report_is_written_in_one_folder_only),
 		cmocka_unit_test(layers_have_names),
 		cmocka_unit_test(layers_are_read_as_they_are_told),
 	};
