@@ -232,18 +232,19 @@ int root_create(
 	return 0;
 }
 
-/* The same source gave the same bytes: the image is as old as it was. */
+/* The same bytes: the image is as old as it was. A distribution that was built anew is a new one in any case. */
 static bool is_same(const json_t *old, const json_t *fresh)
 {
 	const char *digest = json_text(old, "digest");
 
 	return *digest && strcmp(digest, json_text(fresh, "digest")) == 0 &&
-		strcmp(json_text(old, "origin"), json_text(fresh, "origin")) == 0;
+		!text_starts(json_text(fresh, "origin"), "debian:");
 }
 
 static int keep_old(const struct image *old, json_t *about, const json_t *fresh, struct err *e)
 {
 	json_set_str(about, "checked", json_text(fresh, "checked"));
+	json_object_set(about, "origin", json_object_get(fresh, "origin"));
 	return write_about(old, about, e);
 }
 
