@@ -230,7 +230,9 @@ static int add_output(struct text *output, struct command_result *so_far, uint64
 
 	if (u.bad || output->len + f->len > limit + 8)
 		return -1;
-	*LIST_ADD(&so_far->marks) = (struct mark){ output->len, ms };
+	/* one a millisecond: many small pieces must not weigh more than what they hold */
+	if (so_far->marks.len == 0 || so_far->marks.at[so_far->marks.len - 1].ms != ms)
+		*LIST_ADD(&so_far->marks) = (struct mark){ output->len, ms };
 	text_bytes(output, f->at + 8, f->len - 8);
 	return 0;
 }

@@ -305,8 +305,8 @@ static const char *event_of(const char *source, const char *argument)
 
 struct call {
 	char source[64], package[200];
-	size_t at;
-	int exit, pid; /* pid 0: rpm ran it itself */
+	size_t at, ended; /* ended: where rpm last said so; 0: not yet */
+	int exit, pid;    /* pid 0: rpm ran it itself */
 	bool is_open;
 };
 
@@ -343,6 +343,8 @@ static void end_call(struct trial *t, const struct command_result *r, struct cal
 {
 	const char *argument = argument_of(t, c->source);
 
+	at = c->ended ? c->ended : at;
+
 	if (c->is_open)
 		trial_script(t, event_of(c->source, argument), c->source, c->package, argument, c->exit,
 			command_time(r, c->at), command_time(r, at) - command_time(r, c->at));
@@ -369,16 +371,64 @@ static void scriptlet(struct trial *t, const struct command_result *r, struct ca
 		now->pid = atoi(strstr(what, " pid ") + strlen(" pid "));
 	ended = strstr(what, " status ");
 	if (now->is_open && text_starts(what, "waitpid(") && ended) {
-		int code = (int)strtol(ended + strlen(" status "), NULL, 16);
+		int code = (int)strtol(ended + strlen(" status "), NULL, 16),
+		    exit = code & 0x7f ? 128 + (code & 0x7f) : code >> 8 & 0xff;
 
-		now->exit = code & 0x7f ? 128 + (code & 0x7f) : code >> 8 & 0xff;
-		end_call(t, r, now, at);
+		/* The script may have printed such a line itself, before rpm did: the worst one counts. */
+		now->exit = exit ? exit : now->exit;
+		now->ended = at;
+	}
+}
+
+/* "%post(acme-1-1.noarch)" stands before `at`. */
+static bool scriptlet_before(const char *start, const char *at, char source[64], char package[200])
+{
+	const char *from = at;
+
+	while (from > start && at - from < 300 && *from != '%' && *from != '\n')
+		from--;
+	AUTO_FREE char *line = mem_printf("D: %.*s: ", (int)(at - from), from);
+	return scriptlet_line(line, source, package) != NULL;
+}
+
+static void check_failure(
+	struct trial *t, const struct command_result *r, const char *at, const char *how, size_t first)
+{
+	char source[64], package[200];
+	bool is_signal = text_starts(how, "signal ");
+	int exit = is_signal ? 128 + atoi(how + strlen("signal ")) : atoi(how + strcspn(how, "0123456789\n"));
+
+	if (!scriptlet_before(r->output, at, source, package) || (is_signal && t->is_made_to_fail))
+		return;
+	for (size_t i = first; i < json_array_size(t->scripts); i++) {
+		json_t *o = json_array_get(t->scripts, i);
+
+		if (strcmp(json_text(o, "source"), source) != 0 || strcmp(json_text(o, "package"), package) != 0)
+			continue;
+		if (json_int(o, "exit"))
+			return;
+		json_object_set_new(o, "exit", json_integer(exit));
+	}
+	trial_find(t, SEVERITY_HIGH, "script-failed", source, "%s of %s ended with %d", source, package, exit);
+}
+
+/* What a script prints may look like rpm's record of it, or stand before it in the same line. But when one has failed rpm says it in
+ * words, too, when nothing can be printed in between any more. */
+static void check_failures(struct trial *t, const struct command_result *r, size_t first)
+{
+	static const char failed[] = " scriptlet failed, ";
+	const char *at = r->output, *end = r->output + r->len;
+
+	while ((at = memmem(at, (size_t)(end - at), failed, sizeof failed - 1)) != NULL) {
+		check_failure(t, r, at, at + sizeof failed - 1, first);
+		at += sizeof failed - 1;
 	}
 }
 
 static void scripts(struct trial *t, const struct command_result *r)
 {
 	struct call now = { 0 };
+	size_t first = json_array_size(t->scripts);
 
 	for (size_t at = 0; at < r->len;) {
 		const char *end = memchr(r->output + at, '\n', r->len - at);
@@ -389,6 +439,10 @@ static void scripts(struct trial *t, const struct command_result *r)
 		at += len + 1;
 	}
 	end_call(t, r, &now, r->len);
+	check_failures(t, r, first);
+	if (r->is_cut && json_array_size(t->scripts) > first)
+		trial_find(t, SEVERITY_HIGH, "script-unknown", "rpm",
+			"what rpm said about scripts was lost behind all that was printed");
 }
 
 static const char *const owned[] = { "rpm", "-qal", NULL };
