@@ -226,6 +226,8 @@ static struct test_limits fitting_limits(const struct session *s)
 		l.disk = GIB(1) + packed * 8;
 	if (!l.memory)
 		l.memory = GIB(1) + l.disk;
+	if (!l.output) /* rpm tells of every file */
+		l.output = MIB(8) + (packed < MIB(56) ? packed : MIB(56));
 	return l;
 }
 
@@ -484,6 +486,16 @@ static void tell_plan(const struct session *s)
 			"testing on a throw-away copy of this machine, not on a root of its own");
 }
 
+/* Asked before anything is tried: what was found out in an hour is not to be lost for want of a place. */
+static int report_place(const char *dir, struct err *e)
+{
+	if (!dir)
+		return 0;
+	if (fs_mkdirs(dir, 0755, e))
+		return err_wrap(e, "report");
+	return access(dir, W_OK | X_OK) ? err_sys(e, "report: cannot write into %s", dir) : 0;
+}
+
 int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct err *e)
 {
 	struct session *all = mem_alloc((len ? len : 1) * sizeof *all);
@@ -491,6 +503,8 @@ int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct 
 
 	for (size_t i = 0; rc == 0 && i < len; i++)
 		rc = session_init(&all[i], &tests[i], e);
+	if (rc == 0)
+		rc = report_place(tests->report_dir, e);
 	for (size_t i = 0; rc == 0 && i < len; i++)
 		tell_plan(&all[i]);
 	for (size_t i = 0; rc == 0 && i < len; i++)
