@@ -102,6 +102,24 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 	return 0;
 }
 
+/* A page of findings is read, a hundred thousand are not; a script can make as many as it makes files. */
+enum { FINDINGS_MAX = 2000 };
+
+/* What fails the scenario has room of its own behind the rest. */
+static void add_finding(struct trial *t, const struct finding *f)
+{
+	static const struct finding more = { SEVERITY_INFO, "findings-cut", "findings", "", "",
+		"there are more findings than are listed", "" };
+	size_t most = f->severity < SEVERITY_HIGH ? FINDINGS_MAX : FINDINGS_MAX * 2;
+
+	if (json_array_size(t->findings) < most) {
+		json_array_append_new(t->findings, finding_json(f));
+	} else if (!t->is_findings_cut) {
+		json_array_append_new(t->findings, finding_json(&more));
+		t->is_findings_cut = true;
+	}
+}
+
 void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
 {
 	char *text = NULL;
@@ -115,7 +133,7 @@ void trial_find(struct trial *t, enum severity s, const char *check, const char 
 	AUTO_FREE char *place = text_printable(where, strlen(where), false);
 	struct finding f = { s, check, place, "", "", shown, "" };
 
-	json_array_append_new(t->findings, finding_json(&f));
+	add_finding(t, &f);
 	free(text);
 	if (s < SEVERITY_HIGH)
 		return;

@@ -72,7 +72,7 @@ struct trial {
 	json_t *log_read;    /* {path: how far it was read}; NULL: nothing is examined */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
-	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
+	bool is_failed, is_upgrading, is_reinstalling, needs_apt, is_findings_cut;
 	int64_t ms;
 	int64_t began,
 		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */
