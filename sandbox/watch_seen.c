@@ -280,8 +280,12 @@ static bool see_exec(struct watcher *w, struct watch_process *p, const struct wa
 		return false; /* looked for along PATH, in vain */
 	strings_add(&c->words, shown, strlen(shown));
 	add_arguments(w, tid, args[(int)what->argv], &c->words);
-	if (begins_script(w, p, shown))
-		begin_script(w, p, c);
+	if (begins_script(w, p, shown)) {
+		if (w->scripts.len < SCRIPTS_MAX)
+			begin_script(w, p, c);
+		else
+			w->calls_dropped++;
+	}
 	p->has_execd = p->is_unnamed = true;
 	const char *slash = strrchr(shown, '/');
 	if (!p->script && is_manager_name(slash ? slash + 1 : shown))
@@ -417,12 +421,13 @@ static void record(struct watcher *w, struct listener *from, struct watch_call *
 		return;
 	}
 	w->calls_counted++;
-	if (from->calls++ >= CALLS_MAX) {
+	if (from->calls++ >= CALLS_MAX || from->words + c->words.len > WORDS_MAX) {
 		w->calls_dropped++;
 		free(c->words.at);
 		return;
 	}
 	c->script = p->script;
+	from->words += c->words.len;
 	*LIST_ADD(&w->calls) = *c;
 }
 

@@ -24,7 +24,9 @@ enum watcher_message {
 	ASK_OFFER,
 };
 
-enum { CALLS_MAX = 20000 /* of one command */, ARGUMENTS_MAX = 32, ARGUMENT_ROOM = 4096 };
+/* Of one command; a name may be long, so their bytes are counted, too. What is over is only counted. */
+enum { CALLS_MAX = 20000, WORDS_MAX = 8 << 20, SCRIPTS_MAX = 10000 };
+enum { ARGUMENTS_MAX = 32, ARGUMENT_ROOM = 4096 };
 
 struct watch_strings { /* as they came from inside; each NUL-terminated, one behind the other */
 	char *at;
@@ -65,7 +67,7 @@ struct watch_process {
 struct listener {
 	int fd;
 	unsigned command;
-	uint64_t calls;
+	uint64_t calls, words; /* words: bytes */
 	bool is_used;
 };
 enum { PROCESS_SLOTS = 4096, PROCESSES_KNOWN = 100000 };
