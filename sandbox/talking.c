@@ -113,8 +113,12 @@ void talking_type(struct talking *t, const char *bytes, size_t len)
 {
 	if (len == 0)
 		t->is_closing = true;
-	else
+	else {
+		if (t->taken) /* what was given goes: somebody may type for ever */
+			memmove(t->typed.at, t->typed.at + t->taken, t->typed.len -= t->taken);
+		t->taken = 0;
 		text_bytes(&t->typed, bytes, len);
+	}
 	t->is_told = false;
 	t->has_printed = false;
 	talking_give(t);
