@@ -66,7 +66,10 @@ int image_begin(const char *roots, const char *name, struct image *ret, struct e
 	random_bytes(salt, sizeof salt);
 	hex_of(salt, sizeof salt, random);
 	char *path = mem_printf("%s/.%s-%s", roots, name, random);
-	int lock = mkdir(path, 0755) || chmod(path, 0755) ? -1 : lock_folder(path, LOCK_EX | LOCK_NB);
+	/* An image may hold setuid programs of whoever made it: those that are root's are shut away from the machine's people. An ordinary
+	 * user's subordinate ids are others to the folder, and must get through. */
+	mode_t mode = users_is_root() ? 0700 : 0755;
+	int lock = mkdir(path, mode) || chmod(path, mode) ? -1 : lock_folder(path, LOCK_EX | LOCK_NB);
 	if (lock < 0) {
 		err_sys(e, "cannot make %s", path);
 		free(path);
