@@ -46,14 +46,16 @@ static size_t collect(const struct cli *c, const char *name, const char **ret, s
 	return len;
 }
 
-static void print_step(const char *label, const json_t *list)
+static void print_found(const json_t *list)
 {
 	size_t i;
-	json_t *item;
+	json_t *f;
 
-	json_array_foreach(list, i, item) {
-		say("    %-10s ", label);
-		say_safe(json_is_string(item) ? json_string_value(item) : json_text(item, "text"));
+	json_array_foreach(list, i, f) {
+		say("    %-8s %s ", json_text(f, "severity"), json_text(f, "check"));
+		say_safe(json_text(f, "where"));
+		say(": ");
+		say_safe(json_text(f, "text"));
 		say("\n");
 	}
 }
@@ -67,7 +69,7 @@ static void print_scenarios(const struct cli *c, const json_t *run)
 		const char *verdict = json_text(s, "verdict");
 		say("  %s%-5s%s %s\n", tone(c, strcmp(verdict, "pass") == 0 ? "\033[32m" : "\033[31m"), verdict,
 			tone(c, "\033[0m"), json_text(s, "name"));
-		print_step("finding", json_list(s, "findings"));
+		print_found(json_list(s, "findings"));
 	}
 }
 
