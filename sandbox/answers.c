@@ -13,17 +13,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096 };
+enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096, OPEN_TRIES = 10000 };
 
 int open_below(int dir, const char *path, uint64_t flags, mode_t mode)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC, .mode = mode, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
 	};
+	int fd = -1;
 
 	while (*path == '/')
 		path++;
-	return (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof how);
+	/* A rename or a mount anywhere on the machine meanwhile, and the kernel gives up on "..": it wants to be asked again (openat2(2)).
+	 * Not for ever: the hostile rename, too. */
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof how);
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 /* u8 found, u32 mode, u32 uid, u32 gid, u64 size, str link target */

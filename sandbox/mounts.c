@@ -7,7 +7,6 @@
 #include "sandbox/inside.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -20,11 +19,7 @@ static const char hidden_options[] = "size=16m,mode=0755";
 
 static int open_inside(int root, const char *path, uint64_t flags)
 {
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-
-	while (*path == '/')
-		path++;
-	return (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof how);
+	return open_below(root, path, flags, 0);
 }
 
 /* Makes one missing folder or file; its parent exists. */

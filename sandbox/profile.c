@@ -1,11 +1,9 @@
 /* profile.c - which profile a test takes, and booting it. */
 #include "sandbox/profile.h"
-#include <errno.h>
+#include "sandbox/inside.h"
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *const programs[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
@@ -27,11 +25,10 @@ static bool asked(const struct test *t, const char *word)
 /* An image is hostile: the path resolves inside it. */
 const char *profile_system(const struct root *root)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	AUTO_FD int tree = open(root->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	for (size_t i = 0; tree >= 0 && i < COUNT(programs); i++) {
-		AUTO_FD int fd = (int)syscall(SYS_openat2, tree, programs[i] + 1, &how, sizeof how);
+		AUTO_FD int fd = open_below(tree, programs[i], O_PATH, 0);
 		struct stat st;
 
 		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0111)
