@@ -35,10 +35,8 @@ static int is_program(const char *path, bool *ret, struct err *e)
 	unsigned char head[READER_HEAD];
 	ssize_t len = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
 
-	if (fd < 0) {
-		e->class = ERR_USAGE;
+	if (fd < 0)
 		return -1;
-	}
 	*ret = len >= 2 && (memcmp(head, "#!", 2) == 0 || (len >= 4 && memcmp(head, "\177ELF", 4) == 0));
 	return 0;
 }
@@ -288,9 +286,10 @@ static void wrap_event(json_t *o, const char *key, const char *events, struct te
 
 static json_t *lay_over(struct finds *f)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *devices = document_at(f->recipe, "source/devices");
 
-	json_object_set_new(o, "source", json_object()); /* strip and inner are about archives */
+	/* strip and inner are about archives */
+	json_object_set_new(o, "source", devices ? json_pack("{s:O}", "devices", devices) : json_object());
 	json_object_set(o, "users", f->new_users);
 	json_object_set(o, "services", f->services);
 	json_object_set_new(o, "_captured", json_true());

@@ -132,11 +132,13 @@ static int printed(void *context, const char *bytes, size_t len, struct err *e)
 {
 	struct screen *s = context;
 	AUTO_FREE char *plain = replies_plain(bytes, len);
+	struct slice rest = slice_of(plain), line;
 
 	(void)e;
 	keep_tail(&s->since, bytes, len);
 	keep_tail(&s->all, bytes, len);
-	event_log(s->c->job->events, EVENT_DEBUG, "| %s", plain);
+	while (slice_cut(&rest, '\n', &line))
+		event_log(s->c->job->events, EVENT_DEBUG, "| %.*s", (int)line.len, line.at);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include <string.h>
 
-enum { REPLIES_MAX = 1000, GIVEN_MAX = 1000 };
+enum { REPLIES_MAX = 1000, GIVEN_MAX = 200 };
 static const char arrow[] = "=>";
 
 static void add_reply(struct replies *r, struct reply one, struct slice answer)
