@@ -213,7 +213,7 @@ static int loop(struct watcher *w, struct err *e)
 	for (;;) {
 		size_t listeners = w->listeners.len;
 
-		if (room < listeners + OWN)
+		if (!fds || room < listeners + OWN)
 			fds = mem_resize(fds, (room = (listeners + OWN) * 2) * sizeof *fds);
 		fds[0] = (struct pollfd){ w->socket, POLLIN, 0 };
 		fds[1] = (struct pollfd){ w->hand, POLLIN, 0 };
