@@ -54,7 +54,10 @@ static int find_named(const char *dir, const char *name, struct root *ret, struc
 {
 	AUTO_FREE char *folder = dir_or_default(dir);
 	struct image image = { .lock = -1 };
-	int rc = *name == '.' ? 1 : image_use(folder, name, &image, e);
+	int rc;
+
+	images_sweep(folder);
+	rc = *name == '.' ? 1 : image_use(folder, name, &image, e);
 
 	if (rc > 0) {
 		err_usage(e, "there is no root named '%s'", name);
