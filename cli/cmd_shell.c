@@ -43,8 +43,9 @@ static int run(struct cli *c, struct err *e)
 		.events = &c->events,
 		.look = { terminal_shell, c, false, NULL } };
 
-	for (size_t at = 0; t.with_len < COUNT(with) && (value = opt_each(c, "--with", &at));)
-		with[t.with_len++] = value;
+	for (size_t at = 0; (value = opt_each(c, "--with", &at)) != NULL; with[t.with_len++] = value)
+		if (t.with_len == COUNT(with))
+			return err_usage(e, "shell: --with more than %zu times", COUNT(with));
 	if (kept && (c->args_len > 0 || t.root))
 		return err_usage(e, "shell: --kept is a root with its packages: neither FILE nor --root go with it");
 	if (c->is_json)

@@ -37,13 +37,18 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static size_t collect(const struct cli *c, const char *name, const char **ret, size_t room)
+static int collect(const struct cli *c, const char *name, const char **ret, size_t room, size_t *ret_len, struct err *e)
 {
 	const char *value;
 	size_t len = 0;
-	for (size_t at = 0; len < room && (value = opt_each(c, name, &at));)
+
+	for (size_t at = 0; (value = opt_each(c, name, &at)) != NULL;) {
+		if (len == room)
+			return err_usage(e, "%s more than %zu times", name, room);
 		ret[len++] = value;
-	return len;
+	}
+	*ret_len = len;
+	return 0;
 }
 
 static void print_found(const json_t *list)
@@ -248,7 +253,6 @@ static int run_candidate(struct cli *c, struct err *e)
 	struct retest t = { .candidate = c->args[0],
 		.root = opt(c, "--root"),
 		.with = with,
-		.with_len = collect(c, "--with", with, COUNT(with)),
 		.report_dir = opt(c, "--report"),
 		.scenarios = opt(c, "--scenario"),
 		.actor = &actor,
@@ -258,7 +262,7 @@ static int run_candidate(struct cli *c, struct err *e)
 		if (opt(c, not_here[i]) || opt_flag(c, not_here[i]))
 			return err_usage(
 				e, "%s is not for a candidate: it is tested again as it was tested", not_here[i]);
-	if (store_of(c, &r, e) || retest(r, &t, &report, e))
+	if (collect(c, "--with", with, COUNT(with), &t.with_len, e) || store_of(c, &r, e) || retest(r, &t, &report, e))
 		return -1;
 	if (t.scenarios)
 		warn_user(c, "only some scenarios were tried: no evidence was added to %s", t.candidate);
@@ -280,12 +284,14 @@ static int run(struct cli *c, struct err *e)
 		.hide = (const char *const[]){ c->store, c->home },
 		.hide_len = 2,
 		.events = &c->events };
-	size_t old_len = collect(c, "--upgrade-from", old, COUNT(old));
+	size_t old_len = 0;
 
 	if (is_candidate(c))
 		return run_candidate(c, e);
 	t.with = with;
-	t.with_len = collect(c, "--with", with, COUNT(with));
+	if (collect(c, "--with", with, COUNT(with), &t.with_len, e) ||
+		collect(c, "--upgrade-from", old, COUNT(old), &old_len, e))
+		return -1;
 	if (required_here(c, &a.required, &t.root_max_age, e) || max_age(c, &t.root_max_age, e) ||
 		load_documents(c, &a, e) || add_folders(&a, with, &t.with_len, COUNT(with), e))
 		return -1;
@@ -311,9 +317,9 @@ const struct command cmd_test = {
 	.name = "test",
 	.run = run,
 	.about = "install, upgrade, roll back, remove and purge packages in a throw-away root",
-	.arguments =
-		"FILE... [--root NAME|DIR|/] [--upgrade-from OLD] [--recipe R.yaml] [--house H.yaml] [--expect E.yaml] "
-		"[--report DIR]",
+	.arguments = "FILE...|C-1 [--root NAME|DIR|/] [--upgrade-from OLD] [--recipe R.yaml] [--house H.yaml] "
+		     "[--expect E.yaml] "
+		     "[--report DIR]",
 	.least = 1,
 	.most = -1,
 	.options = options,

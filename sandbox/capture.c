@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { READ_MAX = 4 << 20, SECONDS = 1800, SCREEN_MAX = 16 << 10, TAIL = 600, ENV_MAX = 32, HIDE_MAX = 16 };
+enum { READ_MAX = 4 << 20, SECONDS = 1800, SCREEN_MAX = 16 << 10, TAIL = 600, ENV_MAX = 32 };
 #define INSIDE_FILE "/run/sluice/capture/file"
 #define INSIDE_TOOLS "/run/sluice/capture/bin"
 #define WORK "/tmp/sluice-capture"
@@ -29,7 +29,7 @@ struct capture {
 	struct root root;
 	struct plan plan;
 	struct plan_bind bind;
-	char *hide[HIDE_MAX];
+	struct hidden hide;
 	const char *env[ENV_MAX];
 	char *real, *tmp_options, *name, *path;
 	struct sandbox *pristine, *first;
@@ -64,7 +64,7 @@ static int make_plan(struct capture *c, struct err *e)
 	struct test_limits limits = job->limits;
 	const char *file = job->file ? job->file : job->tree, *shown = job->name ? job->name : file,
 		   *slash = strrchr(shown, '/');
-	struct plan_inputs inputs = { &c->bind, 1, (const char *const *)c->hide, 0 };
+	struct plan_inputs inputs = { .binds = &c->bind, .binds_len = 1 };
 	struct stat st;
 
 	c->real = realpath(file, NULL);
@@ -75,10 +75,9 @@ static int make_plan(struct capture *c, struct err *e)
 	}
 	c->name = mem_strdup(slash ? slash + 1 : shown);
 	c->bind = (struct plan_bind){ c->real, INSIDE_FILE };
-	for (size_t i = 0; i < job->hide_len && inputs.hide_len < HIDE_MAX; i++) {
-		c->hide[inputs.hide_len] = job->hide[i] && *job->hide[i] ? realpath(job->hide[i], NULL) : NULL;
-		inputs.hide_len += c->hide[inputs.hide_len] != NULL;
-	}
+	hidden_find(job->hide, job->hide_len, &c->hide);
+	inputs.hide = c->hide.at;
+	inputs.hide_len = c->hide.len;
 	if (!limits.disk)
 		limits.disk = GIB(2) + 8 * (uint64_t)st.st_size;
 	if (!limits.memory)
@@ -531,8 +530,7 @@ void capture_free(struct capture *c)
 	changes_done(&c->baseline);
 	plan_done(&c->plan);
 	root_done(&c->root);
-	for (size_t i = 0; i < HIDE_MAX; i++)
-		free(c->hide[i]);
+	hidden_done(&c->hide);
 	free(c->real);
 	free(c->name);
 	free(c->tmp_options);

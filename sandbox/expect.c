@@ -141,7 +141,11 @@ int expectations_load(const char *file, struct expectations *ret, struct err *e)
 	size_t len = 0;
 	json_t *items = NULL;
 
-	if (fs_read_file(file, MIB(1), &bytes, &len, e) || expectations_parse(bytes, len, file, &items, e))
+	if (fs_read_file(file, MIB(1), &bytes, &len, e)) {
+		e->class = ERR_USAGE;
+		return -1;
+	}
+	if (expectations_parse(bytes, len, file, &items, e))
 		return -1;
 	ret->items = items;
 	ret->dir = slash ? mem_printf("%.*s", (int)(slash - file + 1), file) : mem_strdup("");

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEPT_VERSION = 1, JSON_MAX = 1 << 20, REMOVED_MAX = 64 << 20, AT_ONCE = 500, HIDE_MAX = 16 };
+enum { KEPT_VERSION = 1, JSON_MAX = 1 << 20, REMOVED_MAX = 64 << 20, AT_ONCE = 500 };
 #define INSIDE_KEPT "/run/sluice/kept.tar"
 
 /* ---- saving */
@@ -181,25 +181,13 @@ static int look(const struct test *t, const struct root *root, const struct plan
 	return t->look.shell(t->look.context, s, "", "", &code, e) ? -1 : code;
 }
 
-/* Of what is never to be seen inside, what there is. */
-static size_t hidden(const struct test *t, char *ret[HIDE_MAX])
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < t->hide_len && len < HIDE_MAX; i++) {
-		ret[len] = t->hide[i] && *t->hide[i] ? realpath(t->hide[i], NULL) : NULL;
-		len += ret[len] != NULL;
-	}
-	return len;
-}
-
 int kept_shell(const struct test *t, const char *dir, struct err *e)
 {
 	AUTO_JSON *about = NULL;
 	AUTO_FREE char *real = dir ? realpath(dir, NULL) : NULL;
 	AUTO_FREE char *tar = real ? fs_join(real, "changes.tar") : NULL;
 	const struct plan_bind bind = { tar, INSIDE_KEPT };
-	char *hide[HIDE_MAX];
+	struct hidden hide = { 0 };
 	struct root root = { 0 };
 	struct plan plan = { 0 };
 	int rc;
@@ -209,12 +197,11 @@ int kept_shell(const struct test *t, const char *dir, struct err *e)
 	if ((dir && load_about(real, &about, e)) ||
 		root_find(t->roots_dir, dir ? json_text(about, "root") : t->root, &root, e))
 		return -1;
-	size_t hide_len = hidden(t, hide);
-	struct plan_inputs inputs = { &bind, dir ? 1 : 0, (const char *const *)hide, hide_len };
+	hidden_find(t->hide, t->hide_len, &hide);
+	struct plan_inputs inputs = { &bind, dir ? 1 : 0, hide.at, hide.len };
 	plan_for_test(&root, &inputs, &t->limits, &plan);
 	rc = look(t, &root, &plan, real, e);
-	for (size_t i = 0; i < hide_len; i++)
-		free(hide[i]);
+	hidden_done(&hide);
 	plan_done(&plan);
 	root_done(&root);
 	return rc;

@@ -1,5 +1,6 @@
 /* secrets.c - shadow files without hashes, password files without passwords, and secrets that have no fixed name. */
 #include "sandbox/secrets.h"
+#include "base/fs.h"
 #include "sandbox/root.h"
 #include <dirent.h>
 #include <glob.h>
@@ -106,4 +107,35 @@ void secrets_each(void (*hide)(void *context, const char *path), void *context)
 	}
 	hide(context, getenv("HOME"));
 	hide(context, roots);
+}
+
+/* What does not exist needs no hiding; the whole machine cannot be hidden. */
+static void hide_one(void *context, const char *path)
+{
+	char *real = path && *path ? realpath(path, NULL) : NULL;
+
+	if (real && strcmp(real, "/") != 0)
+		*LIST_ADD((struct hidden *)context) = real;
+	else
+		free(real);
+}
+
+void hidden_find(const char *const *named, size_t len, struct hidden *ret)
+{
+	const char *home = getenv("HOME");
+	AUTO_FREE char *keys = home ? fs_join(home, ".gnupg") : NULL;
+
+	*ret = (struct hidden){ 0 };
+	for (size_t i = 0; i < len; i++)
+		hide_one(ret, named[i]);
+	hide_one(ret, keys);
+	hide_one(ret, getenv("GNUPGHOME"));
+	secrets_each(hide_one, ret);
+}
+
+void hidden_done(struct hidden *h)
+{
+	for (size_t i = 0; i < h->len; i++)
+		free((char *)h->at[i]);
+	LIST_DONE(h);
 }

@@ -1,5 +1,6 @@
 /* session.h - one run of a test: what is tried where, and what came of it; shared by test.c and test_report.c. */
 #pragma once
+#include "sandbox/secrets.h"
 #include "sandbox/trial.h"
 
 enum { SCENARIOS_MAX = 16 };
@@ -14,7 +15,7 @@ struct session {
 	struct plan_inputs inputs;
 	LIST(struct plan_bind) binds;
 	LIST(const char *) new_files, old_files; /* inside; end with NULL */
-	LIST(const char *) hide;
+	struct hidden hide;
 	LIST(char *) strings; /* what the above point to */
 	const char *scenarios[SCENARIOS_MAX];
 	size_t scenarios_len;

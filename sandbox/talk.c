@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INPUT_PIECE = 16 << 10, LOOK_MS = 500, ROWS_DEFAULT = 24, COLUMNS_DEFAULT = 80, SILENT_MS = 120000 };
+enum { INPUT_PIECE = 16 << 10, LOOK_MS = 500, ROWS_DEFAULT = 24, COLUMNS_DEFAULT = 80 };
 #define NO_LIMIT (UINT64_MAX / 2)
 
 static int begin(struct sandbox *s, const char *const *argv, unsigned seconds, const struct talk *t, struct err *e)
@@ -96,7 +96,7 @@ static int hear_one(struct sandbox *s, const struct talk *t, struct command_resu
 {
 	struct frame f;
 
-	if (sandbox_hear(s, SILENT_MS, &f, e))
+	if (sandbox_hear(s, -1, &f, e))
 		return -1;
 	switch (f.type) {
 	case SAY_EXIT:

@@ -33,7 +33,7 @@ static void session_done(struct session *s)
 	LIST_DONE(&s->binds);
 	LIST_DONE(&s->new_files);
 	LIST_DONE(&s->old_files);
-	LIST_DONE(&s->hide);
+	hidden_done(&s->hide);
 	for (size_t i = 0; i < SCENARIOS_MAX; i++)
 		json_decref(s->results[i]);
 	plan_done(&s->plan);
@@ -177,35 +177,6 @@ static int choose_all(struct session *s, struct err *e)
 	return s->scenarios_len ? 0 : err_usage(e, "no scenario was named");
 }
 
-/* What does not exist needs no hiding; the whole machine cannot be hidden. */
-static void hide_path(struct session *s, const char *path)
-{
-	char *real = path && *path ? realpath(path, NULL) : NULL;
-
-	if (real && strcmp(real, "/") != 0)
-		*LIST_ADD(&s->hide) = keep(s, real);
-	else
-		free(real);
-}
-
-static void hide_found(void *context, const char *path)
-{
-	hide_path(context, path);
-}
-
-static void hide_secrets(struct session *s)
-{
-	const char *home = getenv("HOME");
-	AUTO_FREE char *keys = home ? fs_join(home, ".gnupg") : NULL;
-
-	for (size_t i = 0; i < s->t->hide_len; i++)
-		hide_path(s, s->t->hide[i]);
-	hide_path(s, keys);
-	hide_path(s, getenv("GNUPGHOME"));
-	if (s->root.is_machine)
-		secrets_each(hide_found, s);
-}
-
 static uint64_t size_of(const char *const *files, size_t len)
 {
 	uint64_t sum = 0;
@@ -269,7 +240,7 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 		return -1;
 	*LIST_ADD(&s->new_files) = NULL;
 	*LIST_ADD(&s->old_files) = NULL;
-	hide_secrets(s);
+	hidden_find(t->hide, t->hide_len, &s->hide);
 	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, s->hide.at, s->hide.len };
 	struct test_limits limits = fitting_limits(s);
 	return profile_plan(t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, e);
