@@ -1,4 +1,5 @@
 /* fuzz_logs.c - any bytes as a file of patterns, and as lines of a log that are reduced and searched with the patterns built in. */
+#include "base/arena.h"
 #include "base/text.h"
 #include "sandbox/log_patterns.h"
 #include "sandbox/log_template.h"
