@@ -3,14 +3,13 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/yaml.h"
-#include "sandbox/services.h"
-#include "sandbox/trial.h"
+#include "sandbox/expect_private.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-enum { CONTENT_MAX = 16 << 20, LISTEN_TRIES = 50 };
+enum { CONTENT_MAX = 16 << 20, PATIENCE = 60, PAUSE_MS = 50 };
 
 static const struct yaml_schema text = { .kind = YAML_SCALAR };
 static const struct yaml_schema path = { .kind = YAML_SCALAR, .pattern = "^/.*", .what = "an absolute path" };
@@ -31,7 +30,15 @@ static const struct yaml_field log_fields[] = { { "file", &path, true }, { "cont
 static const struct yaml_schema log_schema = { .kind = YAML_MAP, .fields = log_fields };
 static const struct yaml_field provide_fields[] = { { "file", &text, true }, { "as", &path, true }, { NULL } };
 static const struct yaml_schema provide_schema = { .kind = YAML_MAP, .fields = provide_fields };
-static const struct yaml_schema any = { .kind = YAML_ANY };
+static const struct yaml_schema service = {
+	.kind = YAML_SCALAR, .pattern = "^[A-Za-z0-9@._:-]+$", .what = "the name of a service"
+};
+static const struct yaml_schema place = { .kind = YAML_SCALAR,
+	.pattern = "^[][A-Za-z0-9._:-]+:[0-9]{1,5}$",
+	.what = "a host and a port such as updates.example:443" };
+static const struct yaml_schema places = { .kind = YAML_LIST, .of = &place };
+static const struct yaml_schema tls = { .kind = YAML_CHOICE,
+	.words = (const char *const[]){ "required", "starttls", NULL } };
 static const struct yaml_field item_fields[] = {
 	{ "file", &path },
 	{ "type", &type },
@@ -45,14 +52,14 @@ static const struct yaml_field item_fields[] = {
 	{ "stdout", &text },
 	{ "exit", &number },
 	{ "listens", &port },
-	{ "tls", &any },
+	{ "tls", &tls },
 	{ "user", &text },
 	{ "log", &log_schema },
 	{ "leaves", &path },
 	{ "provide", &provide_schema },
 	{ "setup", &words },
-	{ "service", &text },
-	{ "connects", &any },
+	{ "service", &service },
+	{ "connects", &places },
 	{ NULL },
 };
 static const struct yaml_schema item = { .kind = YAML_MAP, .fields = item_fields };
@@ -60,28 +67,25 @@ static const struct yaml_schema list = { .kind = YAML_LIST, .of = &item };
 
 static int check_file(struct trial *t, json_t *x, struct err *e);
 static int check_run(struct trial *t, json_t *x, struct err *e);
-static int check_listens(struct trial *t, json_t *x, struct err *e);
 static int check_user(struct trial *t, json_t *x, struct err *e);
 static int check_log(struct trial *t, json_t *x, struct err *e);
-static int check_service(struct trial *t, json_t *x, struct err *e);
 
-/* check NULL: it says something else than what must be true after the installation. */
+/* check NULL: it says something else than what must be true after the installation, or is looked at together with others. */
 static const struct kind {
 	const char *key;
 	int (*check)(struct trial *t, json_t *x, struct err *e);
-	bool comes_later;
 	const char *with; /* further keys it takes, between blanks */
 } kinds[] = {
-	{ "file", check_file, false, " type mode owner group sha256 contains target " },
-	{ "run", check_run, false, " stdout exit " },
-	{ "listens", check_listens, false, " " },
-	{ "user", check_user, false, " " },
-	{ "log", check_log, false, " " },
-	{ "leaves", NULL, false, " " },
-	{ "provide", NULL, false, " " },
-	{ "setup", NULL, false, " " },
-	{ "service", check_service, false, " " },
-	{ "connects", NULL, true, " tls " },
+	{ "file", check_file, " type mode owner group sha256 contains target " },
+	{ "run", check_run, " stdout exit " },
+	{ "listens", expect_listens, " tls " },
+	{ "user", check_user, " " },
+	{ "log", check_log, " " },
+	{ "service", expect_service, " " },
+	{ "connects", NULL, " tls " },
+	{ "leaves", NULL, " " },
+	{ "provide", NULL, " " },
+	{ "setup", NULL, " " },
 };
 
 static const struct kind *kind_of(const json_t *x)
@@ -117,9 +121,6 @@ int expectations_parse(const char *text_, size_t len, const char *file, json_t *
 		if (!k)
 			return refuse(text_, len, file, i, e,
 				"what is expected is not said (file, run, user, listens, ...)", "");
-		if (k->comes_later || json_object_get(x, "tls"))
-			return refuse(text_, len, file, i, e, "this kind of expectation comes later",
-				k->comes_later ? k->key : "tls");
 		json_object_foreach(x, key, value) {
 			AUTO_FREE char *word = mem_printf(" %s ", key);
 
@@ -148,6 +149,9 @@ int expectations_load(const char *file, struct expectations *ret, struct err *e)
 	if (expectations_parse(bytes, len, file, &items, e))
 		return -1;
 	ret->items = items;
+	sha256_hex(bytes, len, ret->digest);
+	ret->text = bytes;
+	bytes = NULL;
 	ret->dir = slash ? mem_printf("%.*s", (int)(slash - file + 1), file) : mem_strdup("");
 	return 0;
 }
@@ -156,6 +160,7 @@ void expectations_done(struct expectations *x)
 {
 	json_decref(x->items);
 	free(x->dir);
+	free(x->text);
 	*x = (struct expectations){ 0 };
 }
 
@@ -199,6 +204,19 @@ static int run_words(struct trial *t, json_t *array, struct command_result *ret,
 	return rc;
 }
 
+static int set_up(struct trial *t, json_t *command, struct err *e)
+{
+	AUTO_FREE char *line = expect_joined(command), *what = mem_printf("setup: %s", line), *got = NULL;
+	struct command_result r = { 0 };
+
+	if (run_words(t, command, &r, e))
+		return -1;
+	got = mem_printf("exit %d", r.exit);
+	expect_record(t, what, "exit 0", got, r.exit == 0);
+	command_result_done(&r);
+	return 0;
+}
+
 int expectations_prepare(struct trial *t, struct err *e)
 {
 	size_t i;
@@ -207,20 +225,13 @@ int expectations_prepare(struct trial *t, struct err *e)
 	if (!t->expect)
 		return 0;
 	json_array_foreach(t->expect->items, i, x) {
-		struct command_result r = { 0 };
-		int exit;
-
-		if (json_map(x, "provide") && provide(t, json_map(x, "provide"), e))
+		if (json_map(x, "provide")) {
+			if (provide(t, json_map(x, "provide"), e))
+				return -1;
+			expect_record(t, json_text(json_map(x, "provide"), "as"), "provided", "provided", true);
+		}
+		if (json_list(x, "setup") && set_up(t, json_list(x, "setup"), e))
 			return -1;
-		if (!json_list(x, "setup"))
-			continue;
-		if (run_words(t, json_list(x, "setup"), &r, e))
-			return -1;
-		exit = r.exit;
-		command_result_done(&r);
-		if (exit)
-			trial_find(t, SEVERITY_HIGH, "setup-failed", "setup",
-				"a command of the expectations' setup failed: exit %d", exit);
 	}
 	return 0;
 }
@@ -243,7 +254,7 @@ bool expectations_leave(const struct expectations *x, const char *p)
 }
 
 /* ---- after */
-static void record(struct trial *t, const char *what, const char *expected, const char *observed, bool met)
+void expect_record(struct trial *t, const char *what, const char *expected, const char *observed, bool met)
 {
 	json_t *o = json_object();
 
@@ -260,7 +271,7 @@ static void record_same(struct trial *t, const char *what, const char *key, cons
 {
 	AUTO_FREE char *name = mem_printf("%s: %s", what, key);
 
-	record(t, name, expected, observed, strcmp(expected, observed) == 0);
+	expect_record(t, name, expected, observed, strcmp(expected, observed) == 0);
 }
 
 static const char *type_name(mode_t m)
@@ -299,7 +310,7 @@ static int check_content(struct trial *t, json_t *x, const char *what, struct er
 		AUTO_FREE char *name = mem_printf("%s: contains", what);
 		bool met = bytes && memmem(bytes, len, contains, strlen(contains));
 
-		record(t, name, contains, met ? contains : bytes ? "other content" : "no content", met);
+		expect_record(t, name, contains, met ? contains : bytes ? "other content" : "no content", met);
 	}
 	if (*sha) {
 		sha256_hex(bytes ? bytes : "", len, hex);
@@ -317,7 +328,7 @@ static int check_file(struct trial *t, json_t *x, struct err *e)
 
 	if (sandbox_status(t->sandbox, what, &st, e))
 		return -1;
-	record(t, what, "there", st.is_there ? "there" : "missing", st.is_there);
+	expect_record(t, what, "there", st.is_there ? "there" : "missing", st.is_there);
 	if (!st.is_there)
 		return 0;
 	if (owner_name(t, "/etc/passwd", st.uid, &owner, e) || owner_name(t, "/etc/group", st.gid, &group, e))
@@ -340,7 +351,7 @@ static int check_file(struct trial *t, json_t *x, struct err *e)
 	return check_content(t, x, what, e);
 }
 
-static char *joined(json_t *array)
+char *expect_joined(json_t *array)
 {
 	struct text line = { 0 };
 	size_t i;
@@ -353,43 +364,22 @@ static char *joined(json_t *array)
 
 static int check_run(struct trial *t, json_t *x, struct err *e)
 {
-	AUTO_FREE char *what = joined(json_list(x, "run")), *want = NULL, *got = NULL;
+	AUTO_FREE char *what = expect_joined(json_list(x, "run")), *want = NULL, *got = NULL;
 	struct command_result r = { 0 };
 
 	if (run_words(t, json_list(x, "run"), &r, e))
 		return -1;
 	want = mem_printf("exit %d", (int)json_int(x, "exit"));
 	got = mem_printf("exit %d%s", r.exit, r.is_timeout ? " (out of time)" : "");
-	record(t, what, want, got, r.exit == json_int(x, "exit") && !r.is_timeout);
+	expect_record(t, what, want, got, r.exit == json_int(x, "exit") && !r.is_timeout);
 	if (json_object_get(x, "stdout")) {
 		AUTO_FREE char *name = mem_printf("%s: stdout", what);
 		AUTO_FREE char *shown = mem_printf("%.400s", r.output);
 		const char *part = json_text(x, "stdout");
 
-		record(t, name, part, shown, memmem(r.output, r.len, part, strlen(part)) != NULL);
+		expect_record(t, name, part, shown, memmem(r.output, r.len, part, strlen(part)) != NULL);
 	}
 	command_result_done(&r);
-	return 0;
-}
-
-/* A daemon is given a while to open its port: nothing else says when it is ready. */
-static int check_listens(struct trial *t, json_t *x, struct err *e)
-{
-	const char *want = json_text(x, "listens");
-	bool met = json_lists(t->listening, want);
-
-	for (int i = 0; i < LISTEN_TRIES && !met; i++) {
-		AUTO_JSON *ports = NULL;
-
-		nanosleep(&(struct timespec){ .tv_nsec = 100000000L }, NULL);
-		if (watch_ports(t, &ports, e))
-			return -1;
-		met = json_lists(ports, want);
-		if (met)
-			json_array_append_new(t->listening, json_string(want));
-	}
-	AUTO_FREE char *seen = joined(t->listening);
-	record(t, "listens", want, met ? want : *seen ? seen : "nothing listens", met);
 	return 0;
 }
 
@@ -403,25 +393,41 @@ static int check_user(struct trial *t, json_t *x, struct err *e)
 		return -1;
 	all = mem_printf("\n%s", bytes ? bytes : "");
 	bool met = strstr(all, line) != NULL;
-	record(t, "user", want, met ? want : "no such user", met);
+	expect_record(t, "user", want, met ? want : "no such user", met);
+	return 0;
+}
+
+int expect_wait(struct trial *t, const struct expect_try *w, bool *ret, struct err *e)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		if (w->is_true(t, w, ret, e))
+			return -1;
+		if (*ret)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_MS * 1000000L }, NULL);
+	}
+	return 0;
+}
+
+static int holds_line(struct trial *t, const struct expect_try *w, bool *ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	const char *contains = json_text(w->x, "contains");
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, w->what, CONTENT_MAX, &bytes, &len, e))
+		return -1;
+	*ret = bytes && memmem(bytes, len, contains, strlen(contains));
 	return 0;
 }
 
 static int check_log(struct trial *t, json_t *x, struct err *e)
 {
 	json_t *log = json_map(x, "log");
+	struct expect_try w = { holds_line, log, json_text(log, "file") };
+	bool met = false;
 
-	return check_content(t, log, json_text(log, "file"), e);
-}
-
-static int check_service(struct trial *t, json_t *x, struct err *e)
-{
-	enum service_state state;
-
-	if (service_state(t, json_text(x, "service"), &state, e))
-		return -1;
-	record(t, json_text(x, "service"), "running", service_state_word(state), state == SERVICE_RUNNING);
-	return 0;
+	return expect_wait(t, &w, &met, e) ? -1 : check_content(t, log, w.what, e);
 }
 
 int expectations_check(struct trial *t, struct err *e)
@@ -436,6 +442,30 @@ int expectations_check(struct trial *t, struct err *e)
 
 		if (k && k->check && k->check(t, x, e))
 			return -1;
+	}
+	return expect_connects(t, e);
+}
+
+int expectations_check_left(struct trial *t, struct err *e)
+{
+	size_t i;
+	json_t *x;
+
+	if (!t->expect)
+		return 0;
+	json_array_foreach(t->expect->items, i, x) {
+		const char *stays = json_text(x, "leaves");
+		struct path_status st;
+
+		if (*json_text(x, "service") && expect_service_gone(t, x, e))
+			return -1;
+		if (!*stays)
+			continue;
+		if (sandbox_status(t->sandbox, stays, &st, e))
+			return -1;
+		AUTO_FREE char *what = mem_printf("leaves: %s", stays);
+		expect_record(t, what, "there after the removal", st.is_there ? "there after the removal" : "gone",
+			st.is_there);
 	}
 	return 0;
 }

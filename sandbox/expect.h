@@ -6,6 +6,8 @@ struct trial;
 struct expectations {
 	json_t *items; /* as parsed: each a map with one of the kinds' keys */
 	char *dir;     /* files to provide are named relative to it */
+	char *text;    /* the file as it was read, and its sha256: what was expected stands before the run */
+	char digest[65];
 };
 void expectations_done(struct expectations *x);
 /* An error is ERR_USAGE with FILE:LINE:COLUMN. */
@@ -16,5 +18,7 @@ int expectations_parse(const char *text, size_t len, const char *file, json_t **
 int expectations_prepare(struct trial *t, struct err *e) __attribute__((warn_unused_result));
 /* After it: adds {"text","expected","observed","met"} to the trial's list. */
 int expectations_check(struct trial *t, struct err *e) __attribute__((warn_unused_result));
+/* After the last removal: services are gone, what is to stay has stayed. */
+int expectations_check_left(struct trial *t, struct err *e) __attribute__((warn_unused_result));
 /* `leaves`: may this path stay after a purge? */
 bool expectations_leave(const struct expectations *x, const char *path);

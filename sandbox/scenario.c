@@ -48,7 +48,9 @@ static int try_remove(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		trial_find(t, SEVERITY_HIGH, "remove-failed", "remove", "the package manager refused or failed");
-	return lasting_wait_gone(t, e) ? -1 : observe_left(t, t->manager->purge == NULL, e);
+	if (lasting_wait_gone(t, e) || observe_left(t, t->manager->purge == NULL, e))
+		return -1;
+	return t->manager->purge ? 0 : expectations_check_left(t, e);
 }
 
 static int try_purge(struct trial *t, struct err *e)
@@ -63,7 +65,7 @@ static int try_purge(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		trial_find(t, SEVERITY_HIGH, "purge-failed", "purge", "the package manager refused or failed");
-	return lasting_wait_gone(t, e) ? -1 : observe_left(t, true, e);
+	return lasting_wait_gone(t, e) || observe_left(t, true, e) || expectations_check_left(t, e) ? -1 : 0;
 }
 
 /* What `sluice shell` runs: the packages, and a person who looks. One whose installation failed looks all the more. */

@@ -112,22 +112,36 @@ static json_t *first_list(const struct session *s, const char *key)
 	return json_array();
 }
 
-/* Of the scenarios that tried the expectations, the first in which one was not met; else the first. */
+static json_t *same_line(json_t *list, const json_t *line)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(json_text(one, "text"), json_text(line, "text")) == 0 &&
+			strcmp(json_text(one, "expected"), json_text(line, "expected")) == 0)
+			return one;
+	return NULL;
+}
+
+/* Every line once, as the scenario saw it in which it was not met; else as the first that tried it. */
 static json_t *worst_expectations(const struct session *s)
 {
-	json_t *first = NULL, *one;
+	json_t *all = json_array(), *line;
 	size_t k;
 
-	for (size_t i = 0; i < s->scenarios_len; i++) {
-		json_t *list = json_list(s->results[i], "expectations");
+	for (size_t i = 0; i < s->scenarios_len; i++)
+		json_array_foreach(json_list(s->results[i], "expectations"), k, line) {
+			json_t *known = same_line(all, line), *copy = json_copy(line);
 
-		if (!first && json_array_size(list))
-			first = list;
-		json_array_foreach(list, k, one)
-			if (!json_flag(one, "met"))
-				return json_incref(list);
-	}
-	return first ? json_incref(first) : json_array();
+			json_set_str(copy, "scenario", s->scenarios[i]);
+			if (!known)
+				json_array_append(all, copy);
+			else if (json_flag(known, "met") && !json_flag(line, "met"))
+				json_object_update(known, copy);
+			json_decref(copy);
+		}
+	return all;
 }
 
 static json_t *all_logs(const struct session *s)
@@ -192,6 +206,10 @@ static int add_run(struct session *s, json_t *report, bool is_one_of_many, struc
 	json_set_str(run, "verdict", verdict_of(s));
 	json_object_set_new(run, "provided", first_list(s, "_provided"));
 	json_object_set_new(run, "scenarios", scenarios);
+	if (s->t->expect) {
+		json_set_str(report, "expectations_digest", s->expect.digest);
+		json_set_bytes(report, "expectations_text", s->expect.text, strlen(s->expect.text));
+	}
 	extend_with_target(json_list(report, "expectations"), worst_expectations(s), s);
 	extend_with_target(json_list(report, "logs"), all_logs(s), s);
 	if (list_packages(s, packages, e))

@@ -248,3 +248,39 @@ tryrpm pass sane --scenario "$scenarios"
 quiet sane
 tryrpm fail greedy --scenario upgrade
 finding greedy upgrade high data-lost /var/lib/greedy/.sluice-test-data
+
+# What a tester expects, written before the run: every kind, met and unmet; silence proves nothing.
+cat > calm.yaml <<'YAML'
+- file: /opt/calm/server
+  type: file
+  mode: "0644"
+  owner: root
+- run: [/bin/echo, "4.2.1"]
+  stdout: "4.2"
+- listens: tcp/8101
+- user: calm
+- service: calm
+- log: {file: /var/log/calm.log, contains: ready}
+- connects: []
+- provide: {file: calm.yaml, as: /etc/calm.licence}
+- setup: [/bin/true]
+YAML
+try pass calm --scenario install --expect calm.yaml
+cat > unmet.yaml <<'YAML'
+- listens: tcp/8101
+  tls: required
+- connects: [updates.acme.example:443]
+  tls: required
+- service: no-such-service
+YAML
+try fail calm --scenario install --expect unmet.yaml
+python3 - unmet.yaml <<'PY'
+import hashlib, json, sys
+report = json.load(open('calm.out/report.json'))
+text = open(sys.argv[1], 'rb').read()
+assert report['expectations_digest'] == hashlib.sha256(text).hexdigest() and report['expectations_text'] == text.decode()
+unmet = [x['text'] for x in report['expectations'] if not x['met']]
+wanted = ['listens: tcp/8101: speaks', 'no-such-service', 'connects: updates.acme.example:443']
+assert unmet[:3] == wanted, report['expectations']
+assert any(x['text'] == 'listens' and x['met'] for x in report['expectations'])
+PY

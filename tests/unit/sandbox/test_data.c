@@ -61,8 +61,15 @@ static void expectations_are_read(void **state)
 			NULL },
 		{ "[]", NULL },
 		{ "- mode: \"0755\"\n", "e.yaml:1:3: what is expected is not said" },
-		{ "- user: a\n- connects: [x:1]\n", "e.yaml:2:3: this kind of expectation comes later: connects" },
-		{ "- listens: tcp/80\n  tls: required\n", "comes later: tls" },
+		{ "- service: acme-agent\n- listens: tcp/443\n  tls: required\n- connects: [a.example:443, b:80]\n  "
+		  "tls: required\n- "
+		  "connects: []\n",
+			NULL },
+		{ "- user: a\n- service: [x]\n", "e.yaml:2:" },
+		{ "- service: a b\n", "e.yaml:1:12: " },
+		{ "- listens: tcp/80\n  tls: maybe\n", "e.yaml:2:8" },
+		{ "- user: a\n  tls: required\n", "says too much at once" },
+		{ "- connects: [a.example]\n", "e.yaml:1:14" },
 		{ "- file: /a\n  user: b\n", "says too much at once" },
 		{ "- run: []\n", "the command is empty" },
 		{ "- file: relative\n", "e.yaml:1:9" },
