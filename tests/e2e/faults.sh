@@ -64,6 +64,7 @@ case \$1 in
 start) start-stop-daemon --start --background --oknodo --make-pidfile --pidfile /run/$1.pid --exec /usr/bin/perl -- /opt/$1/server ;;
 stop) start-stop-daemon --stop --retry 5 --oknodo --pidfile /run/$1.pid --remove-pidfile ;;
 restart) \$0 stop; \$0 start ;;
+status) start-stop-daemon --status --pidfile /run/$1.pid ;;
 esac
 SH
 	chmod 755 "$1/etc/init.d/$1"

@@ -150,7 +150,7 @@ static void a_good_package_passes(void **state)
 	assert_int_equal(fs_write_file(expect, expectations, strlen(expectations), 0644, &e), 0);
 	AUTO_JSON *report = run(&t);
 	expect_verdict(report, "pass");
-	assert_int_equal(json_array_size(json_list(report, "expectations")), 9);
+	assert_int_equal(json_array_size(json_list(report, "expectations")), 10);
 	json_t *install = scenario(report, "install"), *purge = scenario(report, "purge");
 	assert_true(lists(json_map(install, "changes"), "added", "/opt/acme/bin/agent"));
 	assert_true(lists(install, "users_added", "acme"));
