@@ -110,4 +110,3 @@ grep -q '203.0.113.7:443 answered HTTP/1.1 503' three/logs/install.log
 
 # This machine's own network is as it was.
 if ip link show net0 2>/dev/null; then exit 1; fi
-if pgrep -x sluice-watcher; then exit 1; fi
