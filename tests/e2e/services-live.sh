@@ -129,7 +129,7 @@ scenario old install 's["profile"] == "plain" and {"service-failed", "service-no
 # A root without systemd cannot be booted; a word that is none is a mistake.
 mkdir -p bare/usr/bin
 status=0
-"$SLUICE" test calm.deb --root bare --profile systemd > bare.said 2>&1 || status=$?
+"$SLUICE" test calm.deb --root ./bare --profile systemd > bare.said 2>&1 || status=$?
 [ $status = 4 ]
 grep -q 'has no systemd' bare.said
 try 2 calm --profile booted
