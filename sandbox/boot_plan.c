@@ -37,9 +37,10 @@ const struct plan_call calls_boot_allowed[] = {
 	ALLOW("name_to_handle_at"), { 0 }
 };
 
-/* The plain plan's, and a system manager's: all that container managers give, without networks, clocks, modules and the like. */
-static const uint64_t capabilities = 1ull << CAP_SYS_ADMIN | 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SYS_RESOURCE |
-	1ull << CAP_IPC_OWNER | 1ull << CAP_LEASE | 1ull << CAP_SYS_NICE | 1ull << CAP_LINUX_IMMUTABLE;
+/* The plain plan's, and a system manager's: all that container managers give, without networks, clocks, modules and the like.
+ * CAP_SYS_RESOURCE is not among them: with it the shares of this machine (switches_few_nested) could be changed inside. */
+static const uint64_t capabilities = 1ull << CAP_SYS_ADMIN | 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_IPC_OWNER |
+	1ull << CAP_LEASE | 1ull << CAP_SYS_NICE | 1ull << CAP_LINUX_IMMUTABLE;
 
 static void insert_mounts(struct plan *p, size_t at, const struct plan_mount *mounts, size_t len)
 {
@@ -68,7 +69,7 @@ void plan_for_boot(const struct root *root, const char *program, const struct pl
 			ret->calls[i].at = calls_boot_allowed;
 	for (int i = 0; i < PLAN_SWITCH_TABLES; i++)
 		if (ret->switches[i] == switches_no_nesting)
-			ret->switches[i] = NULL;
+			ret->switches[i] = switches_few_nested;
 	ret->boot = (struct plan_boot){ program, root->is_machine ? machine_arguments : arguments, environment,
 		BOOT_SECONDS, OFF_SECONDS };
 }

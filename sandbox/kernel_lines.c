@@ -1,6 +1,6 @@
 /* kernel_lines.c - /dev/kmsg: crashes and out-of-memory kills, told to belong to a test by the process numbers they name.
  *
- * Workers that a daemon forked without starting a program are known by the daemon's name and a number in the same range. */
+ * A worker that a daemon forked without starting a program is known once one of its calls was seen; a name alone could be anybody's. */
 #include "sandbox/kernel_lines.h"
 #include "base/base.h"
 #include "base/text.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RECORD_MAX = 8192, LINES_MAX = 200, RECORDS_MAX = 50000, RANGE = 2000 };
+enum { RECORD_MAX = 8192, LINES_MAX = 200, RECORDS_MAX = 50000 };
 
 int kernel_open(void)
 {
@@ -50,19 +50,6 @@ static bool is_known(const struct kernel_people *who, unsigned pid)
 	return false;
 }
 
-/* "name[123]" at the beginning of a line: a number near ours, a name of ours. */
-static bool is_kin(const char *text, const struct kernel_people *who)
-{
-	char name[17];
-	unsigned pid;
-	const char *open = strchr(text, '[');
-
-	if (!open || open - text > 15 || who->pids_len == 0 || sscanf(open, "[%u]", &pid) != 1)
-		return false;
-	snprintf(name, sizeof name, "%.*s", (int)(open - text), text);
-	return json_object_get(who->names, name) && pid > who->pids[0] && pid < who->pids[who->pids_len - 1] + RANGE;
-}
-
 bool kernel_is_ours(const char *text, const struct kernel_people *who)
 {
 	static const char *const before[] = { "[", "pid=", "pid ", "process " };
@@ -74,7 +61,7 @@ bool kernel_is_ours(const char *text, const struct kernel_people *who)
 			if (isdigit((unsigned char)*number) && is_known(who, (unsigned)strtoul(number, NULL, 10)))
 				return true;
 		}
-	return is_kin(text, who);
+	return false;
 }
 
 bool kernel_is_crash(const char *text)

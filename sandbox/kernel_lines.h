@@ -6,7 +6,6 @@
 struct kernel_people {        /* borrowed */
 	const unsigned *pids; /* as the machine counts, sorted */
 	size_t pids_len;
-	json_t *names; /* an object whose keys are the names of programs that were started */
 };
 /* From here on; -1: this user may not read it. */
 int kernel_open(void);

@@ -80,6 +80,11 @@ const struct plan_switch switches_no_nesting[] = { { "user/max_user_namespaces",
 	{ "user/max_mnt_namespaces", "0" }, { "user/max_pid_namespaces", "0" }, { "user/max_net_namespaces", "0" },
 	{ "user/max_ipc_namespaces", "0" }, { "user/max_uts_namespaces", "0" }, { "user/max_cgroup_namespaces", "0" },
 	{ "user/max_time_namespaces", "0" }, { NULL, NULL } };
+/* A booted system makes some for its services, but must not use up what this machine has. */
+const struct plan_switch switches_few_nested[] = { { "user/max_user_namespaces", "64" },
+	{ "user/max_mnt_namespaces", "256" }, { "user/max_pid_namespaces", "64" }, { "user/max_net_namespaces", "64" },
+	{ "user/max_ipc_namespaces", "64" }, { "user/max_uts_namespaces", "64" },
+	{ "user/max_cgroup_namespaces", "64" }, { "user/max_time_namespaces", "64" }, { NULL, NULL } };
 
 void plan_mount(struct plan *p, enum mount_kind kind, const char *from, const char *to, const char *options)
 {

@@ -13,8 +13,9 @@ void plan_for_confine(const struct confine *c, uint64_t address_space, struct pl
 /* calls_test_nesting: new namespaces and mounts, which only a booted system gets (calls_boot_allowed). */
 extern const struct plan_call calls_test_allowed[], calls_test_refused[], calls_test_nesting[], calls_boot_allowed[];
 extern const uint64_t capabilities_test;
-/* What one user of this machine may have of a thing, shared by all namespaces that he made; and no namespace within ours at all. */
-extern const struct plan_switch switches_shares[], switches_no_nesting[];
+/* What one user of this machine may have of a thing, shared by all namespaces that he made; and no namespace within ours at all (booted: few).
+ * Whoever holds CAP_SYS_RESOURCE inside can change them. */
+extern const struct plan_switch switches_shares[], switches_no_nesting[], switches_few_nested[];
 
 struct plan_bind {
 	const char *from, *to;

@@ -128,6 +128,8 @@ static void forget_all(struct watcher *w)
 	w->processes_len = 0;
 }
 
+/* Only a step's own command is believed by its name, and what is executed by its full path; never what a booted system runs: a daemon may
+ * call itself as it likes. */
 static bool is_manager_name(const char *name)
 {
 	static const char *const names[] = { "dpkg", "rpm", "apt-get", "dpkg-deb", "dpkg-query", "apt-cache" };
@@ -136,6 +138,14 @@ static bool is_manager_name(const char *name)
 		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
+}
+
+static bool is_manager_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct slice dir = { path, slash ? (size_t)(slash - path) : 0 };
+
+	return (slice_is(dir, "/usr/bin") || slice_is(dir, "/bin")) && is_manager_name(slash + 1);
 }
 
 /* Its parent is gone: who was born while a script ran was started by it. */
@@ -194,7 +204,7 @@ static struct watch_process *find(struct watcher *w, const struct listener *from
 	}
 	memcpy(p->name, st.name, sizeof p->name);
 	p->is_unnamed = false;
-	p->is_manager |= !p->script && is_manager_name(p->name);
+	p->is_manager |= p->is_first && !p->script && is_manager_name(p->name);
 	return p;
 }
 
@@ -272,6 +282,7 @@ static bool see_exec(struct watcher *w, struct watch_process *p, const struct wa
 	char path[PATH_ROOM], shown[PATH_ROOM * 2];
 
 	if (memory_text(tid, args[what->path], path, sizeof path)) {
+		p->is_first |= !p->has_execd && p->command != WATCH_SYSTEM;
 		p->is_unnamed = p->has_execd = true; /* a command's own beginning: its memory is not ours to read yet */
 		return false;
 	}
@@ -287,9 +298,7 @@ static bool see_exec(struct watcher *w, struct watch_process *p, const struct wa
 			w->calls_dropped++;
 	}
 	p->has_execd = p->is_unnamed = true;
-	const char *slash = strrchr(shown, '/');
-	if (!p->script && is_manager_name(slash ? slash + 1 : shown))
-		p->is_manager = true;
+	p->is_manager |= !p->script && p->command != WATCH_SYSTEM && is_manager_path(shown);
 	return true;
 }
 
@@ -317,9 +326,13 @@ static const char *kind_of_socket(pid_t process_id, int fd)
 {
 	AUTO_FD int process = (int)syscall(SYS_pidfd_open, process_id, 0);
 	AUTO_FD int copy = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	struct linger linger = { 0 };
 	int type = 0;
-	socklen_t len = sizeof type;
+	socklen_t len = sizeof type, linger_len = sizeof linger;
 
+	/* The copy may be the last one: a socket made to linger would hold us up when it closes. */
+	if (copy >= 0 && getsockopt(copy, SOL_SOCKET, SO_LINGER, &linger, &linger_len) == 0 && linger.l_onoff)
+		setsockopt(copy, SOL_SOCKET, SO_LINGER, &(struct linger){ 0 }, sizeof linger);
 	if (copy < 0 || getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &len))
 		return "ip";
 	return type == SOCK_STREAM ? "tcp" : type == SOCK_DGRAM ? "udp" : "ip";

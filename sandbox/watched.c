@@ -17,7 +17,6 @@ void observed_init(struct observed *o)
 		.network = json_array(),
 		.ports = json_array(),
 		.home = json_object(),
-		.names = json_object(),
 		.kmsg = kernel_open(),
 		.has_wire = true };
 }
@@ -32,7 +31,6 @@ void observed_done(struct observed *o)
 	LIST_DONE(&o->steps);
 	LIST_DONE(&o->pids);
 	json_decref(o->home);
-	json_decref(o->names);
 	json_decref(o->ports_old);
 	if (o->kmsg >= 0)
 		close(o->kmsg);
@@ -100,16 +98,6 @@ static int hear_script(struct trial *t, struct unpack *u, struct err *e)
 	return u->bad ? unreadable(e) : 0;
 }
 
-/* As the kernel would call it: 15 bytes. */
-static void note_name(struct observed *o, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char name[16];
-
-	snprintf(name, sizeof name, "%.15s", slash ? slash + 1 : path);
-	json_object_set_new(o->names, name, json_true());
-}
-
 static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 {
 	struct observed *o = &t->observed;
@@ -124,8 +112,6 @@ static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 	if (u->bad || kind >= CALL_KINDS || json_array_size(words) == 0)
 		return unreadable(e);
 	*LIST_ADD(&o->pids) = outer;
-	if (kind == CALL_EXEC)
-		note_name(o, json_string_value(json_array_get(words, 0)));
 	json_set_str(call, "kind", call_kind_name((enum call_kind)kind));
 	json_object_set(call, "what", json_array_get(words, 0));
 	for (size_t i = 1; i < json_array_size(words); i++)

@@ -19,7 +19,6 @@ struct observed {
 	LIST(unsigned) steps; /* numbers of commands that are steps, not our own questions */
 	LIST(struct watched_script) scripts;
 	LIST(unsigned) pids;     /* as this machine counts; sorted on use */
-	json_t *names;           /* of programs that were started */
 	int kmsg;                /* kernel_lines.h */
 	json_t *ports_old;       /* what its ports spoke; or NULL */
 	json_t *calls;           /* of no script */

@@ -233,7 +233,7 @@ static int pid_order(const void *a, const void *b)
 static void judge_kernel(struct trial *t)
 {
 	struct observed *o = &t->observed;
-	struct kernel_people who = { o->pids.at, o->pids.len, o->names };
+	struct kernel_people who = { o->pids.at, o->pids.len };
 	size_t i;
 	json_t *line;
 

@@ -227,6 +227,8 @@ static int loop(struct watcher *w, struct err *e)
 		serve_listeners(w, fds + OWN, listeners);
 		if (fds[1].revents & POLLIN)
 			take_listener(w);
+		else if (fds[1].revents)
+			w->hand = -1; /* the first process is gone: the keeper will end us */
 		if ((w->offering && offered(w, e)) || (fds[0].revents && question(w, e)) || tell(w, e))
 			return -1;
 	}

@@ -61,7 +61,7 @@ struct watch_process {
 	struct watch_process *next;
 	pid_t tid, group, inner, parent;
 	unsigned command, script;
-	bool is_manager /* or one of its helpers */, has_execd, is_unnamed;
+	bool is_manager /* or one of its helpers */, has_execd, is_unnamed, is_first /* a step's own command */;
 	char name[16];
 };
 struct listener {

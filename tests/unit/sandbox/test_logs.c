@@ -275,7 +275,6 @@ static void dispositions(void **state)
 	const char *digest = json_text(json_array_get(examined(&b, "/var/log/a.log", line), 0), "digest");
 	AUTO_FREE char *good = mem_printf(
 		"- digest: %s\n  reason: known\n  role: change-manager\n  until: 2027-01-01T00:00:00Z\n", digest);
-	AUTO_FREE char *report = mem_printf("%s", good);
 	bench_init(&again);
 	assert_int_equal(log_dispositions_parse(good, strlen(good), "d", 1700000000, &again.rules.dispositions, &e), 0);
 	json_t *hit = json_array_get(examined(&again, "/var/log/a.log", line), 0);
