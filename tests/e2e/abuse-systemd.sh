@@ -3,5 +3,5 @@
 # needs: root
 [ -x /lib/systemd/systemd ] || skip "this machine has no systemd to boot in a copy of it"
 export ABUSE_PROFILE=systemd
-[ -n "${SLUICE_FULL:-}" ] || export ABUSE_ONLY="mounts nested-namespaces control-groups first-process caller-environment devices rare-calls stay-behind kill-all write-kernel service-managers sockets old-calls"
+[ -n "${SLUICE_FULL:-}" ] || export ABUSE_ONLY="mounts nested-namespaces control-groups first-process caller-environment devices rare-calls stay-behind kill-all write-kernel service-managers sockets old-calls raise-shares"
 . "$SOURCES/tests/e2e/abuse.sh"
