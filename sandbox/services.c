@@ -328,7 +328,7 @@ static bool is_wanted(const struct changes *now, const char *unit)
 static int last_words(struct trial *t, const char *unit, char **ret, struct err *e)
 {
 	static const char *const sync[] = { "journalctl", "--sync", NULL };
-	const char *const argv[] = { "journalctl", "-q", "--no-pager", "-o", "cat", "-n", "3", "-u", unit, NULL };
+	const char *const argv[] = { "journalctl", "-q", "--no-pager", "-o", "cat", "-n", "8", "-u", unit, NULL };
 	AUTO_FREE char *nothing = NULL;
 
 	if (!t->is_booted)

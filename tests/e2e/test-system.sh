@@ -11,7 +11,7 @@ mkdir -p calm/DEBIAN calm/etc calm/opt/calm
 echo 'a = 1' >calm/etc/calm.conf
 echo /etc/calm.conf >calm/DEBIAN/conffiles
 printf '#!/bin/sh\necho calm 1.0\n' >calm/opt/calm/run
-printf '#!/bin/sh\nset -e\n[ "$1" != configure ] || useradd -r calm\n' >calm/DEBIAN/postinst
+printf '#!/bin/sh\nset -e\n[ "$1" != configure ] || id calm >/dev/null 2>&1 || useradd -r calm\n' >calm/DEBIAN/postinst
 printf '#!/bin/sh\nset -e\n[ "$1" != purge ] || userdel calm\n' >calm/DEBIAN/postrm
 chmod 755 calm/opt/calm/run calm/DEBIAN/postinst calm/DEBIAN/postrm
 build calm 1.0
