@@ -8,8 +8,8 @@ test "$status" = 0
 tree=$XDG_DATA_HOME/sluice/roots/small/tree
 test -x "$tree/usr/bin/rpm"
 
-tar -C "$tree" -cf - . | xz -0 >system.tar.xz
-"$SLUICE" root create packed --from system.tar.xz >out 2>err
+tar -C "$tree" -cf - . | zstd -q -1 >system.tar.zst
+"$SLUICE" root create packed --from system.tar.zst >out 2>err
 "$SLUICE" root create copied --from "$tree" >out 2>err
 test "$(stat -c '%a %u' "$tree/usr/bin/passwd")" = "$(stat -c '%a %u' "$XDG_DATA_HOME/sluice/roots/packed/tree/usr/bin/passwd")"
 "$SLUICE" root list >list
@@ -19,7 +19,7 @@ done
 
 mkdir -p svc/DEBIAN svc/opt/svc
 printf 'Package: svc\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' >svc/DEBIAN/control
-printf '#!/bin/sh\nset -e\n[ "$1" != configure ] || useradd -r svc\n' >svc/DEBIAN/postinst
+printf '#!/bin/sh\nset -e\n[ "$1" != configure ] || id svc >/dev/null 2>&1 || useradd -r svc\n' >svc/DEBIAN/postinst
 printf '#!/bin/sh\nset -e\n[ "$1" != purge ] || userdel svc\n' >svc/DEBIAN/postrm
 chmod 755 svc/DEBIAN/post*
 echo x >svc/opt/svc/x
@@ -54,7 +54,7 @@ rm evil/link
 mkdir evil/link
 echo x >evil/link/sluice-was-here
 tar -rf evil.tar -C evil link/sluice-was-here
-for bad in "../up --from system.tar.xz" "bad --from evil.tar" "bad --from missing.tar"; do
+for bad in "../up --from system.tar.zst" "bad --from evil.tar" "bad --from missing.tar"; do
 	if "$SLUICE" root create $bad >out 2>err; then exit 1; fi
 done
 test ! -e /etc/sluice-was-here
