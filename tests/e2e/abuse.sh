@@ -45,7 +45,7 @@ host_state() ( # what a machine does not have is not compared
 	cat /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/hostname /etc/hosts /etc/resolv.conf | sha256sum || :
 	sha256sum "$SLUICE" /usr/bin/dpkg /bin/sh /etc/ld.so.cache || :
 	stat -c '%n %i %a %u %g' / /etc /opt /var /var/log /usr /usr/bin /usr/sbin /usr/bin/dpkg /root /home /tmp /dev /etc/passwd /etc/group /etc/shadow || :
-	find /opt /var/log /var/lib/dpkg /var/crash /root -maxdepth 1 ! -name ".sluice-abuse.*" 2>/dev/null | LC_ALL=C sort # another such test may run beside
+	find /opt /var/log /var/lib/dpkg /var/crash /root -maxdepth 1 ! -name ".sluice-abuse.*" 2>/dev/null | LC_ALL=C sort || : # another such test may run beside
 	find /dev -xdev -not -path '/dev/pts/*' -not -path '/dev/shm/*' -printf '%p %y %m %U %G\n' | sort || :
 	find /dev/shm /dev/mqueue -name '*abuse*' 2>/dev/null || :
 	awk '{ $1 = $2 = ""; sub(/ - .*/, ""); print }' /proc/self/mountinfo | sort || :
