@@ -454,15 +454,16 @@ static int compare(
 
 	while (i < a->len || k < b->len) {
 		int order = i == a->len ? 1 : k == b->len ? -1 : strcmp(a->at[i].path, b->at[k].path);
-		const struct change *x = order <= 0 ? &a->at[i] : NULL, *y = order >= 0 ? &b->at[k] : NULL;
+		const struct change *any = order <= 0 ? &a->at[i] : &b->at[k];
+		const struct change *x = order <= 0 ? any : NULL, *y = order >= 0 ? &b->at[k] : NULL;
 		struct captured one = { 0 };
 
-		i += x != NULL;
-		k += y != NULL;
+		i += order <= 0;
+		k += order >= 0;
 		/* a path that became another type is told twice, gone and there: there counts */
-		if (x && x->kind == '-' && i < a->len && strcmp(a->at[i].path, x->path) == 0)
+		if (order <= 0 && any->kind == '-' && i < a->len && strcmp(a->at[i].path, any->path) == 0)
 			continue;
-		if (find_change(&c->baseline, (x ? x : y)->path))
+		if (find_change(&c->baseline, any->path))
 			continue;
 		if (compare_one(c, second, x, y, &one, e))
 			return -1;

@@ -113,11 +113,10 @@ static bool weigh_content(const struct comparison *c, const char *path, enum sev
 	return c->is_same_root && !text_glob("/var/**", path) && !text_glob("/srv/**", path);
 }
 
-/* One path, as it was and as it is; either may be NULL: as in the root image. */
-static unsigned compare_one(
-	struct trial *t, const struct comparison *c, const struct change *want, const struct change *got)
+/* One path, as it was and as it is; either may be NULL: as in the root image. any: the one that is there. */
+static unsigned compare_one(struct trial *t, const struct comparison *c, const struct change *any,
+	const struct change *want, const struct change *got)
 {
-	const struct change *any = want ? want : got;
 	enum severity s = weigh(c, any->path, !want);
 	AUTO_FREE char *why = NULL;
 
@@ -148,7 +147,8 @@ unsigned trees_compare(struct trial *t, const struct comparison *c)
 	while ((w < want->len || g < got->len) && json_array_size(t->findings) - found < FOUND_MAX) {
 		int order = w == want->len ? 1 : g == got->len ? -1 : strcmp(want->at[w].path, got->at[g].path);
 
-		heavy += compare_one(t, c, order <= 0 ? &want->at[w] : NULL, order >= 0 ? &got->at[g] : NULL);
+		heavy += compare_one(t, c, order <= 0 ? &want->at[w] : &got->at[g], order <= 0 ? &want->at[w] : NULL,
+			order >= 0 ? &got->at[g] : NULL);
 		w += order <= 0;
 		g += order >= 0;
 	}

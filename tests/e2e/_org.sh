@@ -31,5 +31,5 @@ acme() { # VERSION: a signed release of Acme's agent in $WORK/vendor
 submit_acme() { # VERSION [OPTION...]
 	local version=$1
 	shift
-	pat submit "$WORK/vendor/acme-agent-$version.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --signature "$WORK/vendor/acme-agent-$version.tar.gz.asc" "$@"
+	pat submit "$WORK/vendor/acme-agent-$version.tar.gz" --recipe "${ACME_RECIPE:-$SOURCES/tests/data/acme/recipe.yaml}" --signature "$WORK/vendor/acme-agent-$version.tar.gz.asc" "$@"
 }
