@@ -40,8 +40,8 @@ exit 0
 SPEC
 rpmbuild --quiet --define "_topdir $WORK/rpmbuild" -bb r.spec >/dev/null
 for name in small packed copied; do
-	"$SLUICE" test svc.deb --root "$name" --report "$name" >out 2>err
-	"$SLUICE" test rpmbuild/RPMS/noarch/r-1-1.noarch.rpm --root "$name" --report "$name-rpm" >out 2>err
+	"$SLUICE" test svc.deb --root "$name" --scenario install,purge --report "$name" >out 2>err
+	"$SLUICE" test rpmbuild/RPMS/noarch/r-1-1.noarch.rpm --root "$name" --scenario install,remove --report "$name-rpm" >out 2>err
 	test ! -e "$XDG_DATA_HOME/sluice/roots/$name/tree/opt/svc"
 	grep -q '"coreutils = ' "$name-rpm/report.json"
 done
