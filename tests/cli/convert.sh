@@ -41,7 +41,7 @@ for bad in ../x /a/../b $'/a\nb'; do
 	expect 2 "$SLUICE" convert plain.tar.gz --to deb --output new --set name=plain --set version=1 --set "prefix=$bad"
 done
 expect 0 "$SLUICE" convert plain.tar.gz --to deb --output new --set name=plain --set version=1 --set prefix=/opt/plain
-dpkg-deb -c new/plain_1-1_all.deb | grep -q ' ./opt/plain/file$'
+dpkg-deb -c new/plain_1-1_all.deb | finds ' ./opt/plain/file$'
 
 # A recipe's mistakes have a place.
 printf 'version: 1\nproduct: x\nfilez: []\n' > r.yaml

@@ -30,7 +30,7 @@ expect 0 "$SLUICE" --json --store owned init --owner "$key" --home boss
 jq -e '.person == "owner" and (.trial | not)' out > /dev/null
 [ ! -e owned/trial ]
 expect 0 "$SLUICE" --json --store named --as olga init --owner "$key" --home boss
-"$SLUICE" --store named policy show | grep -q '^owners: {threshold: 1, people: \[olga\]}'
+"$SLUICE" --store named policy show | finds '^owners: {threshold: 1, people: \[olga\]}'
 
 # Long and odd paths: gpg's sockets and SQLite must not mind.
 long=$WORK/$(printf 'l%.0s' {1..180})/'a b'

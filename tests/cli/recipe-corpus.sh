@@ -9,7 +9,7 @@ cut -f1 list | sed 's|^|./|' > names
 tar -I zstd -xf "$corpus/corpus.tar.zst" -C files -T <(sed 's|^\./||' names)
 count=0
 while IFS=$'\t' read -r name format; do
-	file=$(find files -path "*/$name" | head -1)
+	file=$(find files -path "*/$name" | sed -n 1p)
 	"$SLUICE" inspect "$file" > inspected 2>&1 || continue # this version does not read it, and says so
 	case $format in deb | rpm) target=$format ;; *) target=deb,rpm ;; esac
 	rm -rf r.yaml made

@@ -89,8 +89,8 @@ printf 'versions: {keep: false}\n' >> house.yaml
 fails 'does not keep' convert vendor.deb --house house.yaml --recipe recipe.yaml --to el9 --output none
 "$SLUICE" convert vendor.deb --house house.yaml --recipe recipe.yaml --to el9,arch --output kept --set version=7.1 --json > result
 [ "$(rpm -qp --qf '%{EPOCH} %{VERSION}-%{RELEASE}' kept/*.rpm)" = "(none) 7.1-1.el9" ]
-tar -xOf kept/*.pkg.tar.zst .PKGINFO | grep -qxF 'pkgver = 7.1-1.1'
-rpm -qp --requires kept/*.rpm | grep -qxF 'acme-data = 7.1-1.el9'
+tar -xOf kept/*.pkg.tar.zst .PKGINFO | finds -xF 'pkgver = 7.1-1.1'
+rpm -qp --requires kept/*.rpm | finds -xF 'acme-data = 7.1-1.el9'
 told el9 'version:4.2.0~rc1-3' 'the house does not keep'
 printf 'package: {version: {match: "agent-([0-9.]*)[.]deb"}, release: "5", epoch: 1}\n' >> recipe.yaml
 cp vendor.deb agent-8.0.deb

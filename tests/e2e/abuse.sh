@@ -11,7 +11,7 @@ me=$$
 canary=canary-$me-$RANDOM
 ipc_key=$((1000000 + RANDOM * 8 + me % 8))
 profile=()
-if "$SLUICE" test --help | grep -q -- --profile; then
+if "$SLUICE" test --help | finds -- --profile; then
 	profile=(--profile "$ABUSE_PROFILE")
 elif [ "$ABUSE_PROFILE" != plain ]; then
 	skip "there is no profile $ABUSE_PROFILE"

@@ -121,8 +121,8 @@ for made in unpacked out/acme-1.0-1.x86_64; do
 	[ "$(stat -c %Y $made/opt/acme)" = 1700000000 ]
 	[ "$(getcap $made/opt/acme/random | cut -d' ' -f2)" = cap_net_raw=ep ]
 	[ "$(getfattr --only-values -n user.note $made/opt/acme/random)" = "an attribute" ]
-	getfacl -n -p $made/opt/acme/nothing | grep -q '^user:1000:r--'
-	getfacl -n -p $made/opt/acme/empty | grep -q '^default:group:55:r-x'
+	getfacl -n -p $made/opt/acme/nothing | finds '^user:1000:r--'
+	getfacl -n -p $made/opt/acme/empty | finds '^default:group:55:r-x'
 	[ "$(stat -c %s $made/opt/acme/sparse)" = 4508876800 ]
 	[ "$(stat -c %b $made/opt/acme/sparse)" -lt 1000 ]
 	[ "$(readlink "$made/opt/acme/odd names/outside")" = ../../../etc/passwd ]

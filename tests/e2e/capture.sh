@@ -127,7 +127,7 @@ printf 'product: asks\nsource: {answers: answers.txt}\npackage: {name: asks, arc
 printf '# first\naccept.*licence => yes\nPassword => s3cret\n^Press =>\n/opt/asks\n' > answers.txt
 sed -i 's/^.^Press/Press/' answers.txt
 expect 0 "$SLUICE" capture asks-2.0.run --to deb --output asks --recipe asks.yaml --root /
-dpkg-deb --fsys-tarfile asks/asks_2.0-1_all.deb | tar -xO ./opt/asks/word | grep -qx s3cret
+dpkg-deb --fsys-tarfile asks/asks_2.0-1_all.deb | tar -xO ./opt/asks/word | finds -x s3cret
 # A question nobody answers ends it, with its words.
 printf 'accept.*licence => yes\n' > answers.txt
 expect 3 "$SLUICE" capture asks-2.0.run --to deb --output none --recipe asks.yaml --root /
@@ -146,7 +146,7 @@ chmod 755 hello-3.1/configure
 tar -czf hello-3.1.tar.gz hello-3.1
 expect 2 "$SLUICE" capture hello-3.1.tar.gz --to deb --output none --set architecture=all --root /
 expect 0 "$SLUICE" capture hello-3.1.tar.gz --to deb --output hello --set architecture=all --root / -- sh -c './configure && make install'
-dpkg-deb -c hello/hello_3.1-1_all.deb | grep -q './usr/local/bin/hello'
+dpkg-deb -c hello/hello_3.1-1_all.deb | finds './usr/local/bin/hello'
 
 # ---- one that fetches: refused, and shown whom it called
 printf '#!/bin/bash\nmkdir -p /opt/net\nexec 3<>/dev/tcp/updates.example.org/80 && echo "GET / HTTP/1.0" >&3\necho x > /opt/net/x\n' > net-1.0.run

@@ -140,7 +140,7 @@ refused E_LIMIT_RATIO large.deb --to rpm --output no
 convert large.deb rpm1 rpms --house house.yaml
 convert rpms/large*.rpm deb1 debs --house house.yaml
 [ "$(rpm -qp --nosignature --qf '[%{longfilesizes} ]%{longsize} %{longarchivesize}' rpms/large*.rpm | tr ' ' '\n' | sort -n | tail -n 1)" -gt 9768709120 ]
-rpm -qp --nosignature --requires rpms/large*.rpm | grep -q 'rpmlib(LargeFiles)'
+rpm -qp --nosignature --requires rpms/large*.rpm | finds 'rpmlib(LargeFiles)'
 dpkg-deb --fsys-tarfile debs/large*.deb | tar -x --to-command='sha256sum | sed "s|-|${TAR_FILENAME##*/}|"' | sort > got
 sort sums | diff - got
 # The real rpm unpacks ours, and what rpmbuild packs (stripped members) after we took its payload as it is.
@@ -177,9 +177,9 @@ convert rpms/giant*.rpm deb1 debs --house house.yaml
 convert giant.tar.gz deb1,rpm1 from-tar --house house.yaml --set name=giant --set version=1 --set architecture=noarch
 [ "$(rpm -qp --nosignature --qf '%{longsize}' rpms/giant*.rpm)" = "$size" ]
 rpmkeys -K --nosignature rpms/giant*.rpm
-rpm -qp --nosignature --qf '[%{longfilesizes}\n]' rpms/giant*.rpm | grep -qx "$size"
+rpm -qp --nosignature --qf '[%{longfilesizes}\n]' rpms/giant*.rpm | finds -x "$size"
 for deb in debs/giant*.deb from-tar/giant*.deb; do
-	dpkg-deb -c "$deb" | grep -q " $size .*/opt/giant/disk$"
+	dpkg-deb -c "$deb" | finds " $size .*/opt/giant/disk$"
 	[ "$(dpkg-deb --fsys-tarfile "$deb" | tar -xO ./opt/giant/disk | wc -c)" = "$size" ]
 done
 # A member of an ar ends at 9,999,999,999 bytes.

@@ -35,7 +35,7 @@ for version in 1 2; do
 	"$SLUICE" --json convert share/rec_$version.rpm --to deb --output made > to-deb.json
 	mv made/*.deb share/rec_$version.deb
 done
-dpkg-deb -f share/rec_2.deb Pre-Depends | grep -q 'lua5.3, lua-posix'
+dpkg-deb -f share/rec_2.deb Pre-Depends | finds 'lua5.3, lua-posix'
 record at-home 'rpm -i --nodeps --nosignature /share/rec_1.rpm; rpm -U --nodeps --nosignature /share/rec_2.rpm; rpm -e rec'
 record away 'ls /share/lua5.3_*.deb > /dev/null 2>&1 && dpkg --no-triggers --force-all -i /share/lib*.deb /share/lua*.deb
 	dpkg --no-triggers --force-depends -i /share/rec_1.deb; dpkg --no-triggers --force-depends -i /share/rec_2.deb; dpkg -P rec; [ ! -e /var/lib/sluice-scripts ]'

@@ -72,8 +72,8 @@ is "$(ls made | tr '\n' ' ')" "demo-1.0-1-any.pkg.tar.zst demo-2.0-1-any.pkg.tar
 # ---- libarchive, and pacman without installing
 bsdtar -tvf "$one" > listed 2> complaints
 [ ! -s complaints ] || { cat complaints; exit 1; }
-is "$(bsdtar -tf "$one" | head -4 | tr '\n' ' ')" ".BUILDINFO .MTREE .PKGINFO etc/ "
-is "$(zstd -lv "$one" 2>&1 | sed -n 's/^# Zstandard Frames: //p; s/^Number of files listed: //p' | head -1)" 2
+is "$(bsdtar -tf "$one" | sed -n 1,4p | tr '\n' ' ')" ".BUILDINFO .MTREE .PKGINFO etc/ "
+is "$(zstd -lv "$one" 2>&1 | sed -n 's/^# Zstandard Frames: //p; s/^Number of files listed: //p' | sed -n 1p)" 2
 bsdtar -xOf "$one" .MTREE | zcat | bsdtar -tf - > mtree-listed
 is "$(wc -l < mtree-listed)" "$(($(bsdtar -tf "$one" | wc -l) - 1))"
 pac none -Qip "$one"
@@ -117,7 +117,7 @@ for file in full.deb full.rpm; do
 	rm -rf from && "$SLUICE" --quiet convert "$SOURCES/tests/data/fidelity/$file" --to pacman --output from --allow-lossy > paths
 	file=$(echo from/*)
 	pac none -Qip "$file"
-	bsdtar -xOf "$file" .MTREE | zcat | grep -q '^\./'
+	bsdtar -xOf "$file" .MTREE | zcat | finds '^\./'
 	"$SLUICE" --quiet --json inspect "$file" > inspected
 	jq -e '.format == "pacman" and ([.warnings[].code] | index("E_MISMATCH") == null)' inspected > /dev/null
 	"$SLUICE" --quiet convert "$file" --to pacman --output again --allow-lossy > paths
@@ -144,4 +144,4 @@ in_root 'mkdir -p /var/lib/pacman-test /tmp/cache
 for call in 'preinst install' 'postinst configure' 'preinst upgrade' 'prerm remove' 'postrm remove'; do
 	grep -q "^$call" share/record || { echo "not called: $call"; cat share/record; exit 1; }
 done
-sed -n '/^installed/q;p' share/record | grep -c . | grep -qx 2
+sed -n '/^installed/q;p' share/record | grep -c . | finds -x 2

@@ -107,7 +107,7 @@ is_packed zstd.rpm level/*
 printf 'version: 1\nproduct: app\nsource: {}\nfiles:\n  - match: /opt/app/data\n    mode: "0600"\n' > recipe.yaml
 sluice xz.deb --to deb --recipe recipe.yaml --output rule
 is_packed xz.deb rule/*
-dpkg-deb -c rule/*.deb | grep -q '^-rw------- .*/opt/app/data$'
+dpkg-deb -c rule/*.deb | finds '^-rw------- .*/opt/app/data$'
 
 # ---- and what shows only while it is read: times after SOURCE_DATE_EPOCH, missing folders, a tar that dpkg would not read, several streams
 SOURCE_DATE_EPOCH=1500000000 sluice xz.deb --to deb --output clamped

@@ -30,7 +30,7 @@ rpm=$(find -L "$tree/rpm" -name '*.rpm')
 rpmkeys --define "_dbpath $WORK/rpmdb" --define "_pkgverify_level all" -K "$rpm"
 
 # One byte anywhere is noticed.
-for file in deb/dists/bookworm/InRelease rpm/repodata/repomd.xml release.json "$(cd "$tree" && find -L . -name '*.deb' | head -n 1)"; do
+for file in deb/dists/bookworm/InRelease rpm/repodata/repomd.xml release.json "$(cd "$tree" && find -L . -name '*.deb' | sed -n 1p)"; do
 	rm -rf copy
 	cp -rL "$tree" copy
 	printf 'x' | dd of="copy/$file" bs=1 seek=100 conv=notrunc status=none
@@ -38,7 +38,7 @@ for file in deb/dists/bookworm/InRelease rpm/repodata/repomd.xml release.json "$
 done
 rm -rf copy
 cp -rL "$tree" copy
-find copy/records -type f | head -n 3 | xargs rm
+find copy/records -type f | sed -n 1,3p | xargs rm
 expect 1 "$SLUICE" audit verify copy --trust trust.json
 
 # The next version goes the same way; the old snapshot's by-hash files stay for those who still hold its Release.

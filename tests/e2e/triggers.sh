@@ -31,12 +31,12 @@ mv made/*.rpm share/own_1.from-deb.rpm
 grep -q '"trigger:interest-noawait /opt"' to-rpm.json
 [ "$(dpkg-deb -I share/own_1.from-rpm.deb triggers)" = "interest-noawait /opt
 interest-noawait /opt/other" ]
-rpm -qp --nosignature --filetriggers share/own_1.from-deb.rpm 2> /dev/null | grep -q '^transfiletriggerin .*/opt'
+rpm -qp --nosignature --filetriggers share/own_1.from-deb.rpm 2> /dev/null | finds '^transfiletriggerin .*/opt'
 
 # The priority survives a way there and back.
 "$SLUICE" --quiet convert share/own_1.rpm --to rpm --output again > paths
 [ "$(rpm -qp --nosignature --qf '[%{TRANSFILETRIGGERPRIORITIES} ]' again/*.rpm 2> /dev/null)" = "$(rpm -qp --nosignature --qf '[%{TRANSFILETRIGGERPRIORITIES} ]' share/own_1.rpm 2> /dev/null)" ]
-rpm -qp --nosignature --qf '[%{TRANSFILETRIGGERPRIORITIES} ]' again/*.rpm 2> /dev/null | grep -q 700
+rpm -qp --nosignature --qf '[%{TRANSFILETRIGGERPRIORITIES} ]' again/*.rpm 2> /dev/null | finds 700
 
 by() { # TOOL OWN: the sh of the life
 	cat <<LIFE
