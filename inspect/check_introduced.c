@@ -1,11 +1,14 @@
 /* check_introduced.c - a first version has nothing to be compared with: everything it brings is told as facts to read. Counts and short lists only. */
 #include "base/text.h"
 #include "inspect/checks.h"
-#include "inspect/collect_content.h"
 #include "inspect/fact.h"
+#include "inspect/looked.h"
 #include <string.h>
 
-enum { SHOWN_MAX = 50 /* items of a list in one finding */ };
+enum {
+	SHOWN_MAX = 50 /* items of a list in one finding */,
+	NAMES_MAX = 64 /* different interpreters that are told apart */
+};
 
 /* What is listed by name, each kept in a bounded list of texts. */
 static const struct topic {
@@ -24,26 +27,28 @@ static const struct topic {
 	{ "folders", "Folders that it brings files into.", "See that they are where the organisation wants them." },
 };
 
-static json_t *topic_list(json_t *facts, const char *key)
-{
-	json_t *list = json_object_get(facts, key);
-
-	if (list == NULL) {
-		list = fact_list();
-		json_object_set_new(facts, key, list);
-	}
-	return list;
-}
-
 static void count(json_t *facts, const char *key, const char *what)
 {
 	json_t *counts = json_object_get(facts, key);
 
+	if (*what == 0)
+		return;
 	if (counts == NULL) {
 		counts = json_object();
 		json_object_set_new(facts, key, counts);
 	}
+	if (json_object_get(counts, what) == NULL && json_object_size(counts) >= NAMES_MAX)
+		what = "others";
 	json_object_set_new(counts, what, json_integer(json_int(counts, what) + 1));
+}
+
+static void look(const struct looked *file, json_t *facts)
+{
+	count(facts, "kinds", file->content.kind);
+	count(facts, "machines", file->content.machine);
+	count(facts, "interpreters", file->content.interpreter);
+	if (strcmp(file->content.kind, "private-key") == 0)
+		fact_add_text(fact_list_at(facts, "private-keys"), file->entry->path);
 }
 
 static bool is_unit(const char *path)
@@ -61,19 +66,19 @@ static void collect_entry(json_t *facts, const struct pkg *pkg, const struct ent
 		return;
 	if (at->type == ENTRY_DIR) {
 		if (mode & 0002)
-			fact_add_text(topic_list(facts, "world-writable"), at->path);
+			fact_add_text(fact_list_at(facts, "world-writable"), at->path);
 		return;
 	}
 	if (mode & 06000)
-		fact_add_text(topic_list(facts, "setuid"), at->path);
+		fact_add_text(fact_list_at(facts, "setuid"), at->path);
 	if (mode & 0002)
-		fact_add_text(topic_list(facts, "world-writable"), at->path);
+		fact_add_text(fact_list_at(facts, "world-writable"), at->path);
 	if (at->capabilities[0])
-		fact_add_text(topic_list(facts, "capabilities"), at->path);
+		fact_add_text(fact_list_at(facts, "capabilities"), at->path);
 	if (is_unit(at->path))
-		fact_add_text(topic_list(facts, "services"), at->path);
+		fact_add_text(fact_list_at(facts, "services"), at->path);
 	if (at->flags & ENTRY_CONFIG)
-		fact_add_text(topic_list(facts, "config"), at->path);
+		fact_add_text(fact_list_at(facts, "config"), at->path);
 }
 
 /* The first two components of each file's folder, once: entries are sorted, so repeats mostly follow one another. */
@@ -93,7 +98,7 @@ static void collect_folders(json_t *facts, const struct pkg *pkg)
 			json_object_get(seen, folder))
 			continue;
 		json_object_set_new(seen, folder, json_true());
-		fact_add_text(topic_list(facts, "folders"), folder);
+		fact_add_text(fact_list_at(facts, "folders"), folder);
 	}
 }
 
@@ -111,13 +116,13 @@ static json_t *collect(const struct pkg *pkg)
 		const struct script *s = &pkg->scripts.at[i];
 		AUTO_FREE char *text = mem_printf("%s (%s, %zu bytes)", s->source, s->interpreter, s->len);
 
-		fact_add_text(topic_list(facts, "scripts"), text);
+		fact_add_text(fact_list_at(facts, "scripts"), text);
 	}
 	for (size_t i = 0; i < pkg->relations.len; i++) {
 		const struct relation *r = &pkg->relations.at[i];
 
 		if (r->kind == REL_REQUIRES || r->kind == REL_PRE_REQUIRES)
-			fact_add_text(topic_list(facts, "requires"), r->text[0] ? r->text : r->name);
+			fact_add_text(fact_list_at(facts, "requires"), r->text[0] ? r->text : r->name);
 	}
 	json_object_set_new(facts, "size", json_integer((json_int_t)(size & INT64_MAX)));
 	return facts;
@@ -198,7 +203,7 @@ const struct check check_introduced = {
 	.severity = SEVERITY_INFO,
 	.waiver = "change-manager",
 	.about = "A first version has nothing to be compared with: everything it brings, as facts to read.",
-	.collect_bytes = collect_content,
+	.look = look,
 	.collect = collect,
 	.compare = compare,
 };

@@ -2,5 +2,10 @@
 #pragma once
 #include "inspect/inspect.h"
 
-extern const struct check check_caps_new, check_dependency_dropped, check_introduced, check_privilege_file,
-	check_recipe_changed, check_setuid_new, check_world_writable;
+extern const struct check check_caps_new;
+extern const struct check check_dependency_dropped;
+extern const struct check check_introduced;
+extern const struct check check_privilege_file;
+extern const struct check check_recipe_changed;
+extern const struct check check_setuid_new;
+extern const struct check check_world_writable;

@@ -1,26 +1,52 @@
-/* collect.c - one sink in front of every collector of bytes: each sees each entry and each byte once. Runs in the confined decoder. */
-#include "inspect/inspect.h"
-
-enum { COLLECTORS_MAX = 32 };
+/* collect.c - one sink in front of every check that looks at bytes: a file worth it is held once, in memory, and shown to all of them. Runs in
+ * the confined decoder. */
+#include "inspect/fact.h"
+#include "inspect/looked.h"
+#include <string.h>
 
 struct collector {
 	struct sink sink;
-	json_t **ret;
-	size_t len;
-	struct {
-		const struct check *check;
-		struct sink *sink;
-		json_t *facts;
-	} at[COLLECTORS_MAX];
+	json_t **ret, *facts;
+	uint64_t hold_max;
+	struct entry entry; /* that passes */
+	bool is_file;
+	unsigned char head[CONTENT_HEAD + 1], *held;
+	size_t len, room; /* of what is kept so far: in head, or in held once that is set */
+	struct content content;
+	bool is_told; /* content is known */
 };
+
+/* What a check has to see from end to end; of everything else the head will do. */
+static bool is_worth_holding(const struct content *c, const unsigned char *head, size_t len)
+{
+	static const char *const kinds[] = { "program", "library", "object", "script", "text", "java-class",
+		"certificate", "private-key" };
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(c->kind, kinds[i]) == 0)
+			return true;
+	return len >= 4 && memcmp(head, "PK\x03\x04", 4) == 0;
+}
+
+static void tell(struct collector *c)
+{
+	c->is_told = true;
+	content_of(c->head, c->len, c->entry.size, &c->content);
+	if (c->entry.size <= CONTENT_HEAD || c->entry.size > c->hold_max ||
+		!is_worth_holding(&c->content, c->head, c->len))
+		return;
+	c->room = (size_t)c->entry.size;
+	c->held = mem_alloc(c->room + 1);
+	memcpy(c->held, c->head, c->len);
+}
 
 static int begin(struct sink *s, const struct pkg *meta, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (sink_begin(c->at[i].sink, meta, e))
-			return -1;
+	for (const struct check *const *at = checks; *at; at++)
+		if ((*at)->look)
+			json_object_set_new(c->facts, (*at)->id, json_object());
 	return 0;
 }
 
@@ -28,19 +54,39 @@ static int entry_begin(struct sink *s, const struct entry *entry, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (sink_entry_begin(c->at[i].sink, entry, e))
-			return -1;
+	c->entry = *entry;
+	c->is_file = entry->type == ENTRY_FILE;
+	c->len = 0;
+	c->room = CONTENT_HEAD;
+	c->is_told = false;
 	return 0;
+}
+
+static void keep(struct collector *c, const unsigned char *bytes, size_t len)
+{
+	unsigned char *to = c->held ? c->held : c->head;
+
+	if (bytes)
+		memcpy(to + c->len, bytes, len);
+	else
+		memset(to + c->len, 0, len);
+	c->len += len;
 }
 
 static int data(struct sink *s, const void *bytes, size_t len, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
+	const unsigned char *at = bytes;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (sink_data(c->at[i].sink, bytes, len, e))
-			return -1;
+	while (c->is_file && len > 0 && c->len < c->room) {
+		size_t used = len < c->room - c->len ? len : c->room - c->len;
+
+		keep(c, at, used);
+		at = at ? at + used : NULL;
+		len -= used;
+		if (c->len == CONTENT_HEAD && !c->is_told)
+			tell(c);
+	}
 	return 0;
 }
 
@@ -48,24 +94,29 @@ static int entry_end(struct sink *s, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (sink_entry_end(c->at[i].sink, e))
-			return -1;
+	if (!c->is_file)
+		return 0;
+	if (!c->is_told)
+		tell(c);
+	struct looked file = { .entry = &c->entry,
+		.content = c->content,
+		.bytes = c->held ? c->held : c->head,
+		.len = c->len,
+		.is_whole = c->len == c->entry.size };
+	(c->held ? c->held : c->head)[c->len] = 0;
+	for (const struct check *const *at = checks; *at; at++)
+		if ((*at)->look)
+			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
+	free(c->held);
+	c->held = NULL;
 	return 0;
 }
 
 static int finish(struct sink *s, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
-	AUTO_JSON *all = json_object();
 
-	for (size_t i = 0; i < c->len; i++) {
-		if (sink_close(c->at[i].sink, e))
-			return -1;
-		if (c->at[i].facts)
-			json_object_set(all, c->at[i].check->id, c->at[i].facts);
-	}
-	*c->ret = json_incref(all);
+	*c->ret = json_incref(c->facts);
 	return 0;
 }
 
@@ -73,26 +124,19 @@ static void drop(struct sink *s)
 {
 	struct collector *c = (struct collector *)s;
 
-	for (size_t i = 0; i < c->len; i++) {
-		sink_drop(c->at[i].sink);
-		json_decref(c->at[i].facts);
-	}
+	json_decref(c->facts);
+	free(c->held);
 	free(c);
 }
 
-struct sink *facts_collector(json_t **facts)
+struct sink *facts_collector(uint64_t hold_max, json_t **facts)
 {
 	static const struct sink_ops ops = { begin, entry_begin, data, entry_end, finish, drop };
 	struct collector *c = mem_alloc(sizeof *c);
 
 	c->sink.ops = &ops;
 	c->ret = facts;
-	for (const struct check *const *at = checks; *at && c->len < COLLECTORS_MAX; at++) {
-		if ((*at)->collect_bytes == NULL)
-			continue;
-		c->at[c->len].check = *at;
-		c->at[c->len].sink = (*at)->collect_bytes(&c->at[c->len].facts);
-		c->len++;
-	}
+	c->hold_max = hold_max;
+	c->facts = json_object();
 	return &c->sink;
 }

@@ -8,6 +8,17 @@ json_t *fact_list(void)
 	return json_pack("{s:[]}", "items");
 }
 
+json_t *fact_list_at(json_t *facts, const char *key)
+{
+	json_t *list = json_object_get(facts, key);
+
+	if (list == NULL) {
+		list = fact_list();
+		json_object_set_new(facts, key, list);
+	}
+	return list;
+}
+
 static json_t *room_for_one(json_t *list)
 {
 	json_t *items = json_list(list, "items");
@@ -106,6 +117,21 @@ void fact_tell_cut(struct compare *c, const char *key)
 		arena_printf(c->arena,
 			"There are %s more of these than can be listed, so not all of them were compared.", count),
 		"Look at this package by hand (sluice inspect) before anybody says yes.");
+}
+
+bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new)
+{
+	*ret_old = json_map(c->old, "report");
+	*ret_new = json_map(c->new, "report");
+	if (c->old == NULL || (*ret_old == NULL && *ret_new == NULL))
+		return false;
+	if (*ret_old && *ret_new)
+		return true;
+	finding_add(c, c->check->severity, "", "", "",
+		arena_printf(c->arena, "This check could not run: the %s version was not tried on the test system.",
+			*ret_old ? "new" : "old"),
+		"Give the reports of both versions (sluice test), or have somebody look at this by hand.");
+	return false;
 }
 
 uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry)

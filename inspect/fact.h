@@ -11,6 +11,7 @@ enum {
 
 /* A list of facts {"items": [...], "more": N}. */
 json_t *fact_list(void);
+json_t *fact_list_at(json_t *facts, const char *key); /* the list that is or now becomes that member; borrowed */
 /* The item to fill, borrowed; NULL: the list is full, the item is counted. */
 json_t *fact_add(json_t *list);
 json_t *fact_add_text(json_t *list, const char *text); /* an item that is a string; bytes that are no UTF-8 as U+00XX */
@@ -24,6 +25,9 @@ const json_t *fact_find(const json_t *index, const char *path);
 
 /* A list on a side that was cut short cannot be compared: a finding at the check's worst severity. */
 void fact_tell_cut(struct compare *c, const char *key);
+
+/* What the two versions' test reports say about this check. False: there is nothing to compare. Where only one side was tested that is a finding. */
+bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new);
 
 /* The mode that counts: a hard link has that of the file it names. */
 uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry);

@@ -13,7 +13,7 @@ json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
 
 		if (check->compare == NULL)
 			continue;
-		if (check->collect_bytes && seen == NULL)
+		if (check->look && seen == NULL)
 			continue; /* nobody looked at the bytes: compare will say so */
 		facts = check->collect ? check->collect(pkg) : json_object();
 		if (facts && seen)
@@ -22,6 +22,45 @@ json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
 			json_object_set_new(all, check->id, facts);
 	}
 	return all;
+}
+
+void facts_observe(json_t *facts, const json_t *report)
+{
+	for (const struct check *const *at = checks; *at; at++) {
+		json_t *own = json_object_get(facts, (*at)->id);
+
+		if ((*at)->observe && json_is_object(own))
+			json_object_set_new(own, "report", (*at)->observe(report));
+	}
+}
+
+/* Depth is that of our own facts; what came from elsewhere is not followed further. */
+static void join(json_t *to, const json_t *more, unsigned depth)
+{
+	const char *key;
+	json_t *value;
+
+	if (depth == 0)
+		return;
+	json_object_foreach((json_t *)(uintptr_t)more, key, value) {
+		json_t *own = json_object_get(to, key);
+
+		if (own == NULL)
+			json_object_set_new(to, key, json_deep_copy(value));
+		else if (json_is_object(own) && json_is_object(value))
+			join(own, value, depth - 1);
+		else if (json_is_array(own) && json_is_array(value))
+			json_array_extend(own, value);
+		else if (json_is_integer(own) && json_is_integer(value))
+			json_object_set_new(to, key,
+				json_integer((json_int_t)((uint64_t)json_integer_value(own) +
+					(uint64_t)json_integer_value(value))));
+	}
+}
+
+void facts_join(json_t *facts, const json_t *more)
+{
+	join(facts, more, 8);
 }
 
 static void add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,

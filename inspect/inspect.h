@@ -1,14 +1,17 @@
 /* inspect.h - what a package holds and what changed. One check is one file (check_X.c) and one line in checks.c.
  *
- * Facts are JSON: {CHECK: ...}, one member a check, stored with the candidate so that the next version is compared without opening the old
- * package again. A collector of bytes runs in the confined decoder as a sink beside the reader (raw stream); a collector of the model sees a
- * finished struct pkg (entries sorted, digests in). compare runs in the parent, on facts only. A version change never softens a finding. */
+ * Facts are JSON, one member a check, stored with the candidate so that the next version is compared without opening the old package again:
+ *     {CHECK: {...of the model..., "bytes": {...of the files' bytes...}, "report": {...of the test system's report...}}}
+ * `look` runs in the confined decoder, once for each file of the package while it passes; `collect` sees the finished struct pkg (entries sorted,
+ * digests in); `observe` sees a report.json (docs/sluice.1, any JSON); `compare` runs in the parent, on facts only. Facts of several packages that
+ * make one update are joined before they are compared. A version change never softens a finding. */
 #pragma once
 #include "base/record.h"
 #include "formats/pkg.h"
 #include "formats/sink.h"
 
 struct check;
+struct looked;
 struct compare {
 	const json_t *old, *new;
 	const struct check *check;
@@ -17,21 +20,26 @@ struct compare {
 }; /* old NULL: a first version */
 struct check {
 	const char *id;
-	enum severity severity; /* its worst; also used when it could not run */
-	const char *waiver;     /* default role that may accept it */
-	const char *about;      /* one sentence: what it looks at and why */
-	struct sink *(*collect_bytes)(
-		json_t **facts); /* in the decoder; sets *facts at close (owned by the caller); may be NULL */
-	json_t *(*collect)(const struct pkg *pkg); /* may be NULL */
-	void (*compare)(struct compare *c);        /* may be NULL: made elsewhere */
+	enum severity severity;                                 /* its worst; also used when it could not run */
+	const char *waiver;                                     /* default role that may accept it */
+	const char *about;                                      /* one sentence: what it looks at and why */
+	void (*look)(const struct looked *file, json_t *facts); /* adds to an object of this check's own; may be NULL */
+	json_t *(*collect)(const struct pkg *pkg);              /* may be NULL */
+	json_t *(*observe)(const json_t *report);               /* may be NULL */
+	void (*compare)(struct compare *c);                     /* may be NULL: made elsewhere */
 };
 extern const struct check *const checks[]; /* ends with NULL, sorted by id */
 const struct check *check_named(const char *id);
 
-struct sink *facts_collector(json_t **facts); /* feeds every collector of bytes; *facts is set at close */
-json_t *facts_of(const struct pkg *pkg,
-	const json_t *bytes); /* the model's facts joined with those of bytes (borrowed, may be NULL) */
-/* old NULL: first version. A check whose facts are missing on a side is a finding at its worst severity. Strings live in the arena. */
+/* Shows every file to every `look`; one of at most hold_max bytes is shown whole where that is worth it. *facts is set at close. */
+struct sink *facts_collector(uint64_t hold_max, json_t **facts);
+/* The model's facts joined with those of bytes (borrowed, may be NULL). */
+json_t *facts_of(const struct pkg *pkg, const json_t *bytes);
+void facts_observe(json_t *facts, const json_t *report); /* adds what the test system saw of this update */
+/* Adds the facts of one more package of the same update: lists are strung together, numbers added up, of other values the first stays. */
+void facts_join(json_t *facts, const json_t *more);
+/* old NULL: first version. A check whose facts are missing on a side is a finding at its worst severity, those of reports only when the other side
+ * has them. Strings live in the arena. */
 int facts_compare(const json_t *old, const json_t *new, struct arena *arena, struct findings *ret, struct err *e) MUST;
 void finding_add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,
 	const char *text, const char *remedy);

@@ -201,14 +201,26 @@ static int keep_facts(struct submit_job *job, const json_t *facts, struct err *e
 		blob_put(job->release->store->blobs, bytes, len, job->facts, e);
 }
 
+/* Of the whole update: the vendor's relations and scripts, with the entries as they will be installed. */
+static json_t *update_facts(const struct submit_job *job)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < job->made.inputs.len; i++) {
+		const struct convert_input *in = &job->made.inputs.at[i];
+		struct pkg model = in->pkg;
+
+		model.entries = in->shaped.entries;
+		AUTO_JSON *one = facts_of(&model, in->facts);
+		facts_join(all, one);
+	}
+	return all;
+}
+
 int submit_compare(struct submit_job *job, struct err *e)
 {
-	const struct convert_input *in = &job->made.inputs.at[0];
 	AUTO(arena) arena = { 0 };
-	/* The vendor's relations and scripts, with the entries as they will be installed. */
-	struct pkg model = in->pkg;
-	model.entries = in->shaped.entries;
-	AUTO_JSON *released = NULL, *old = NULL, *new = facts_of(&model, in->facts);
+	AUTO_JSON *released = NULL, *old = NULL, *new = update_facts(job);
 	struct findings list = { 0 };
 	json_t *subjects = json_array();
 

@@ -22,7 +22,7 @@ static void side_begin(struct side *s)
 	struct err e = { 0 };
 
 	pkg_init(&s->pkg, 0);
-	s->sink = facts_collector(&s->bytes);
+	s->sink = facts_collector(MIB(1), &s->bytes);
 	s->is_there = true;
 	assert_int_equal(sink_begin(s->sink, &s->pkg, &e), 0);
 }

@@ -1,0 +1,15 @@
+/* looked.h - one file of the package as it passes by, as a check's `look` sees it. Private to inspect/. Runs in the confined decoder. */
+#pragma once
+#include "inspect/content.h"
+#include "inspect/inspect.h"
+
+struct elf;
+struct looked {
+	const struct entry *entry; /* an ENTRY_FILE, with the vendor's path */
+	struct content content;
+	const unsigned char
+		*bytes; /* the whole file (is_whole), else its first CONTENT_HEAD bytes; a NUL stands behind them */
+	size_t len;
+	bool is_whole; /* programs, libraries, texts, scripts, zip archives and classes up to the collector's limit */
+	const struct elf *elf; /* elf.h; NULL: not one, not whole, or too damaged to say anything */
+};
