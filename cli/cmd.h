@@ -1,5 +1,6 @@
 /* cmd.h - the commands' entries for the table in commands.c, and the printing they share. */
 #pragma once
+#include "base/record.h"
 #include "cli/cli.h"
 #include "formats/pkg.h"
 
@@ -11,9 +12,19 @@ extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_
 	cmd_release, cmd_channel_list, cmd_channel_show, cmd_channel_tree, cmd_channel_client, cmd_trust_export,
 	cmd_audit_verify, cmd_audit_show, cmd_shell, cmd_capture;
 
-void print_warnings(const struct cli *c, const struct pkg *p);    /* to stderr */
-void print_findings(const struct cli *c, const json_t *findings); /* to stdout, worst first */
-void print_losses(const struct cli *c, const json_t *lost);       /* to stderr */
+void print_warnings(const struct cli *c, const struct pkg *p); /* to stderr */
+
+/* ---- findings.c */
+void print_findings(const struct cli *c, const json_t *findings);     /* to stdout, grouped by severity, worst first */
+void print_findings_sum(const struct cli *c, const json_t *findings); /* one line: counts, impact floor */
+int finding_severity(const json_t *finding);                          /* one that cannot be read is critical */
+size_t findings_count(const json_t *findings, int severity);
+enum severity findings_worst(const json_t *findings);
+/* The label, and the text behind it wrapped to the terminal, escaped. */
+void say_wrapped(int indent, const char *label, const char *text);
+int explain_check(const struct cli *c, const char *id, struct err *e) MUST; /* cmd_checks.c */
+
+void print_losses(const struct cli *c, const json_t *lost); /* to stderr */
 
 /* ---- cmd_convert.c: what goes into packages */
 enum { WORDS_MAX = 64 }; /* targets, and --set */

@@ -1,8 +1,7 @@
-/* cmd_formats.c - `sluice formats`, `sluice checks`: what can be read, written, and what is looked for. */
+/* cmd_formats.c - `sluice formats`: what can be read and written. */
 #include "cli/cmd.h"
 #include "formats/reader.h"
 #include "formats/writer.h"
-#include "inspect/inspect.h"
 
 static json_t *formats_json(void)
 {
@@ -42,33 +41,9 @@ static int run_formats(struct cli *c, struct err *e)
 	return 0;
 }
 
-static int run_checks(struct cli *c, struct err *e)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; checks[i]; i++) {
-		const struct check *k = checks[i];
-		if (!c->is_json)
-			say("%-20s %-8s %-18s %s\n", k->id, severity_name(k->severity), k->waiver, k->about);
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s}", "check", k->id, "severity", severity_name(k->severity),
-				"waiver", k->waiver, "about", k->about));
-	}
-	if (c->is_json)
-		return print_json(json_pack("{s:o}", "checks", list));
-	json_decref(list);
-	return 0;
-}
-
 const struct command cmd_formats = {
 	.name = "formats",
 	.run = run_formats,
 	.about = "what can be read and written, and what each target cannot express",
-	.arguments = "",
-};
-const struct command cmd_checks = {
-	.name = "checks",
-	.run = run_checks,
-	.about = "what the comparison of two versions looks for",
 	.arguments = "",
 };

@@ -97,6 +97,10 @@ const struct check check_caps_new = {
 	.about = "File capabilities: parts of the administrator's power that a program gets whoever starts it; new or "
 		 "wider ones, also through "
 		 "setcap in scripts.",
+	.why = "A capability works like a small setuid: a fault in the program hands its share of root's "
+	       "power to whoever runs it, and nothing in a process list shows it. Ask what the power is used "
+	       "for; what only listens on a low port wants cap_net_bind_service and nothing else. Known "
+	       "false alarm: a program that was setuid root and now has one capability has become safer.",
 	.collect = collect,
 	.compare = compare,
 };

@@ -111,6 +111,12 @@ const struct check check_dependency_dropped = {
 	.waiver = "change-manager",
 	.about = "Requirements that stand for protection (TLS libraries, certificates, audit, PAM, confinement) and "
 		 "are no longer there.",
+	.why = "Package relations are the vendor's own word on what the program uses. When OpenSSL, the "
+	       "certificate store, PAM or the audit library leaves that list, the protection was removed, or "
+	       "was copied into the package where nobody updates it. Families are compared, not names, so a "
+	       "new soname is no finding. Known false alarm: a change to another library of the same kind "
+	       "(OpenSSL to GnuTLS); the checks tls-dropped and tls-dropped-wire say whether the program "
+	       "still encrypts.",
 	.collect = collect,
 	.compare = compare,
 };

@@ -203,6 +203,9 @@ const struct check check_introduced = {
 	.severity = SEVERITY_INFO,
 	.waiver = "change-manager",
 	.about = "A first version has nothing to be compared with: everything it brings, as facts to read.",
+	.why = "A first version cannot be compared, so nothing in it can be called a weakening. What it "
+	       "brings that gives rights, opens ports or runs by itself is listed once, to be read by "
+	       "whoever answers for the machines.",
 	.look = look,
 	.collect = collect,
 	.compare = compare,

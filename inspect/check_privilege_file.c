@@ -114,6 +114,10 @@ const struct check check_privilege_file = {
 	.about = "Files that give rights or start programs by lying in a certain place: sudoers, PAM, polkit, cron, "
 		 "D-Bus, udev, loader "
 		 "configuration and the like; new ones, and for those that decide on rights changed ones too.",
+	.why = "Some folders are read by the system as orders: what lies in sudoers.d may become root, what "
+	       "lies in cron.d runs tonight. A version that brings a new one asks for more than before. "
+	       "Known false alarm: a file that moved from /etc to /usr/lib, or was split in two, is told as "
+	       "new.",
 	.collect = collect,
 	.compare = compare,
 };

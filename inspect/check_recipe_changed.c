@@ -32,4 +32,7 @@ const struct check check_recipe_changed = {
 	.waiver = "packager",
 	.about = "The recipe, the house profile or a script of ours changed since the last release: a second packager "
 		 "must have seen it.",
+	.why = "What reaches the machines is the vendor's update as our recipe rewrote it. A changed recipe "
+	       "can add a file or drop a check as well as the vendor can, so it is told like a change of the "
+	       "vendor's, and cleared by a packager who did not make it.",
 };

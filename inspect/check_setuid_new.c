@@ -89,6 +89,10 @@ const struct check check_setuid_new = {
 	.about = "Programs that run with the rights of their owner or group whoever starts them (setuid, setgid), and "
 		 "scripts that make them "
 		 "so: each new one is a new way to those rights.",
+	.why = "Such a program is a door to its owner's rights that every local user may try. Most vendors' "
+	       "software needs none. The recipe can take the bit away without touching the program. Known "
+	       "false alarm: a program that was renamed is told as new, because a rename cannot be told from "
+	       "a second door.",
 	.collect = collect,
 	.compare = compare,
 };

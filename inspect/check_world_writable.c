@@ -65,6 +65,9 @@ const struct check check_world_writable = {
 	.about = "Files and folders that every user may change, and scripts that make them so: what programs read from "
 		 "there can no longer be "
 		 "relied on.",
+	.why = "What everybody may change, an attacker with any foothold may change too: a script in such a "
+	       "folder runs with the rights of whoever starts it. A sticky folder (as /tmp) is told as low. "
+	       "Known false alarm: spool folders of old programs, which were designed so.",
 	.collect = collect,
 	.compare = compare,
 };

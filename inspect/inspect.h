@@ -20,9 +20,10 @@ struct compare {
 }; /* old NULL: a first version */
 struct check {
 	const char *id;
-	enum severity severity;                                 /* its worst; also used when it could not run */
-	const char *waiver;                                     /* default role that may accept it */
-	const char *about;                                      /* one sentence: what it looks at and why */
+	enum severity severity; /* its worst; also used when it could not run */
+	const char *waiver;     /* default role that may accept it */
+	const char *about;      /* one sentence: what it looks at and why */
+	const char *why;        /* for `diff --explain`: why it matters, what to do, known false alarms */
 	void (*look)(const struct looked *file, json_t *facts); /* adds to an object of this check's own; may be NULL */
 	json_t *(*collect)(const struct pkg *pkg);              /* may be NULL */
 	json_t *(*observe)(const json_t *report);               /* may be NULL */

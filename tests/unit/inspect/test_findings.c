@@ -295,6 +295,7 @@ static void the_table(void **state)
 	for (size_t i = 0; checks[i]; i++) {
 		assert_ptr_equal(check_named(checks[i]->id), checks[i]);
 		assert_true(strlen(checks[i]->about) > 20 && checks[i]->waiver);
+		assert_true(!checks[i]->why || strlen(checks[i]->why) > 150);
 		if (i > 0)
 			assert_true(strcmp(checks[i - 1]->id, checks[i]->id) < 0);
 	}
