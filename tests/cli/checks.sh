@@ -7,7 +7,9 @@ jq -e '(.checks | length) > 6 and ([.checks[].check] == ([.checks[].check] | sor
 while read -r check severity waiver; do
 	grep -Eq "^$check +$severity +$waiver +[A-Z]" checks.txt || { echo "$check: not in the text"; exit 1; }
 	"$SLUICE" diff --explain "$check" > explained
-	grep -q "$severity" explained && grep -q "$waiver" explained && grep -q 'looks at' explained
+	grep -q "$severity at most" explained
+	grep -q "$waiver" explained
+	grep -q 'looks at' explained
 	"$SLUICE" diff --explain "$check" --json > explained.json
 	jq -e --arg check "$check" '.check == $check and has("why") and has("about")' explained.json > /dev/null
 done < <(jq -r '.checks[] | "\(.check) \(.severity) \(.waiver)"' checks.json)
@@ -15,4 +17,6 @@ done < <(jq -r '.checks[] | "\(.check) \(.severity) \(.waiver)"' checks.json)
 # A check that is none is told so, with the way to the list.
 code=0
 "$SLUICE" diff --explain no-such-check > out 2> err || code=$?
-[ "$code" = 2 ] && grep -q "no check is called 'no-such-check'" err && grep -q "sluice checks" err
+[ "$code" = 2 ]
+grep -q "no check is called 'no-such-check'" err
+grep -q "sluice checks" err

@@ -34,6 +34,14 @@ static void compare(const char *path, const json_t *facts)
 	LIST_DONE(&first);
 }
 
+static bool has_file(const struct pkg *pkg)
+{
+	for (size_t i = 0; i < pkg->entries.len; i++)
+		if (pkg->entries.at[i].type == ENTRY_FILE)
+			return true;
+	return false;
+}
+
 static int look(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	struct decode d = { .path = path, .want_facts = true };
@@ -50,7 +58,8 @@ static int look(const char *path, const struct stat *st, int type, struct FTW *w
 		return 0;
 	read_well++;
 	facts = facts_of(&pkg, bytes);
-	if (json_map(json_map(json_map(facts, "introduced"), "bytes"), "kinds") == NULL) {
+	const json_t *looked = json_map(json_map(facts, "introduced"), "bytes");
+	if (looked == NULL || (has_file(&pkg) && json_map(looked, "kinds") == NULL)) {
 		fprintf(stderr, "%s: nobody looked at its bytes\n", path);
 		wrong++;
 	}
