@@ -5,9 +5,11 @@
 const struct check *const checks[] = {
 	&check_caps_new,
 	&check_dependency_dropped,
+	&check_hardening_lost,
 	&check_introduced,
 	&check_privilege_file,
 	&check_recipe_changed,
+	&check_rpath_new,
 	&check_setuid_new,
 	&check_world_writable,
 	NULL,

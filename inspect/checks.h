@@ -4,8 +4,10 @@
 
 extern const struct check check_caps_new;
 extern const struct check check_dependency_dropped;
+extern const struct check check_hardening_lost;
 extern const struct check check_introduced;
 extern const struct check check_privilege_file;
 extern const struct check check_recipe_changed;
+extern const struct check check_rpath_new;
 extern const struct check check_setuid_new;
 extern const struct check check_world_writable;

@@ -1,5 +1,6 @@
 /* collect.c - one sink in front of every check that looks at bytes: a file worth it is held once, in memory, and shown to all of them. Runs in
  * the confined decoder. */
+#include "inspect/elf.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
 #include <string.h>
@@ -104,9 +105,12 @@ static int entry_end(struct sink *s, struct err *e)
 		.len = c->len,
 		.is_whole = c->len == c->entry.size };
 	(c->held ? c->held : c->head)[c->len] = 0;
+	struct elf *elf = file.is_whole ? elf_parse(file.bytes, file.len) : NULL;
+	file.elf = elf;
 	for (const struct check *const *at = checks; *at; at++)
 		if ((*at)->look)
 			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
+	elf_free(elf);
 	free(c->held);
 	c->held = NULL;
 	return 0;

@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <string.h>
 
-static uint64_t number(const unsigned char *at, unsigned bytes, bool is_big)
+uint64_t content_number(const unsigned char *at, unsigned bytes, bool is_big)
 {
 	uint64_t v = 0;
 
@@ -13,7 +13,7 @@ static uint64_t number(const unsigned char *at, unsigned bytes, bool is_big)
 	return v;
 }
 
-static const char *machine_name(uint64_t machine)
+const char *content_machine(uint64_t machine)
 {
 	static const struct {
 		unsigned id;
@@ -31,14 +31,14 @@ static const char *machine_name(uint64_t machine)
 /* A shared object that names a loader is a program (PIE). */
 static bool names_loader(const unsigned char *head, size_t len, bool is_64, bool is_big)
 {
-	uint64_t at = number(head + (is_64 ? 32 : 28), is_64 ? 8 : 4, is_big);
-	uint64_t size = number(head + (is_64 ? 54 : 42), 2, is_big),
-		 count = number(head + (is_64 ? 56 : 44), 2, is_big);
+	uint64_t at = content_number(head + (is_64 ? 32 : 28), is_64 ? 8 : 4, is_big);
+	uint64_t size = content_number(head + (is_64 ? 54 : 42), 2, is_big),
+		 count = content_number(head + (is_64 ? 56 : 44), 2, is_big);
 
 	for (uint64_t i = 0; i < count && size >= 4; i++) {
 		if (at > len || len - at < 4)
 			return false;
-		if (number(head + at, 4, is_big) == PT_INTERP)
+		if (content_number(head + at, 4, is_big) == PT_INTERP)
 			return true;
 		at += size;
 	}
@@ -48,9 +48,9 @@ static bool names_loader(const unsigned char *head, size_t len, bool is_64, bool
 static void elf(const unsigned char *head, size_t len, struct content *ret)
 {
 	bool is_64 = head[EI_CLASS] == ELFCLASS64, is_big = head[EI_DATA] == ELFDATA2MSB;
-	uint64_t type = number(head + 16, 2, is_big);
+	uint64_t type = content_number(head + 16, 2, is_big);
 
-	ret->machine = machine_name(number(head + 18, 2, is_big));
+	ret->machine = content_machine(content_number(head + 18, 2, is_big));
 	if (type == ET_EXEC || (type == ET_DYN && names_loader(head, len, is_64, is_big)))
 		ret->kind = "program";
 	else if (type == ET_DYN)

@@ -74,7 +74,7 @@ const char *fact_path(const json_t *item)
 }
 
 /* One spelling for what merged /usr makes one file. */
-static char *path_key(const char *path)
+char *fact_key(const char *path)
 {
 	static const char *const merged[] = { "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/" };
 
@@ -91,7 +91,7 @@ json_t *fact_index(const json_t *items)
 	size_t i;
 
 	json_array_foreach(items, i, item) {
-		AUTO_FREE char *key = path_key(fact_path(item));
+		AUTO_FREE char *key = fact_key(fact_path(item));
 
 		json_object_set(index, key, item);
 	}
@@ -100,14 +100,14 @@ json_t *fact_index(const json_t *items)
 
 const json_t *fact_find(const json_t *index, const char *path)
 {
-	AUTO_FREE char *key = path_key(path);
+	AUTO_FREE char *key = fact_key(path);
 
 	return json_object_get(index, key);
 }
 
-void fact_tell_cut(struct compare *c, const char *key)
+static void tell_cut(struct compare *c, const json_t *old, const json_t *new, const char *key)
 {
-	int64_t more = fact_more(c->new, key), before = fact_more(c->old, key);
+	int64_t more = fact_more(new, key), before = fact_more(old, key);
 	const char *count;
 
 	if (more <= 0 && before <= 0)
@@ -117,6 +117,16 @@ void fact_tell_cut(struct compare *c, const char *key)
 		arena_printf(c->arena,
 			"There are %s more of these than can be listed, so not all of them were compared.", count),
 		"Look at this package by hand (sluice inspect) before anybody says yes.");
+}
+
+void fact_tell_cut(struct compare *c, const char *key)
+{
+	tell_cut(c, c->old, c->new, key);
+}
+
+void fact_tell_cut_in(struct compare *c, const char *part, const char *key)
+{
+	tell_cut(c, json_map(c->old, part), json_map(c->new, part), key);
 }
 
 bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new)

@@ -21,10 +21,13 @@ const char *fact_path(const json_t *item); /* "path" or "path_raw"; "" */
 
 /* {path: item} over a list of items with paths, to look an old item up; the key folds /bin, /sbin, /lib* into /usr. Owned by the caller. */
 json_t *fact_index(const json_t *items);
+char *fact_key(const char *path); /* the path as it is in that index; malloc */
 const json_t *fact_find(const json_t *index, const char *path);
 
 /* A list on a side that was cut short cannot be compared: a finding at the check's worst severity. */
 void fact_tell_cut(struct compare *c, const char *key);
+void fact_tell_cut_in(
+	struct compare *c, const char *part, const char *key); /* of the facts' member `part`, such as "bytes" */
 
 /* What the two versions' test reports say about this check. False: there is nothing to compare. Where only one side was tested that is a finding. */
 bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new);

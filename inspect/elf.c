@@ -1,0 +1,511 @@
+/* elf.c - reading an ELF file in memory with libelf, segment by segment as a loader does. System V ABI, chapters 4 and 5; every count is bounded
+ * and every offset checked. */
+#include "inspect/elf.h"
+#include "inspect/content.h"
+#include "inspect/elf_notes.h"
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SEGMENTS_MAX = 512,
+	TAGS_MAX = 4096,
+	SECTIONS_MAX = 65536,
+	SYMBOLS_MAX = 1 << 18,
+	NAME_MAX_LEN = 1024,
+	NEEDED_MAX = 1024
+};
+
+struct image {
+	Elf *elf;
+	struct elf *ret;
+	const unsigned char *bytes;
+	size_t len;
+	GElf_Ehdr header;
+	GElf_Phdr segments[SEGMENTS_MAX];
+	size_t segments_len;
+	/* addresses and values of the dynamic section; 0: not there */
+	uint64_t strtab, strsz, symtab, hash, gnu_hash, versym, verdef, verdefnum, verneed, verneednum;
+	uint64_t names, names_len; /* strtab's place in the file */
+	uint64_t needed[NEEDED_MAX], soname, rpath, runpath;
+	size_t needed_len;
+	bool has_soname, has_rpath, has_runpath, has_stack;
+};
+
+static uint64_t number(const struct image *m, uint64_t at, unsigned size)
+{
+	return at > m->len || m->len - at < size ? 0 : content_number(m->bytes + at, size, m->ret->is_big);
+}
+
+/* A text of the file's; NULL when it does not lie inside or is longer than a name is. */
+static const char *text_at(const struct image *m, uint64_t at, uint64_t end)
+{
+	size_t room;
+
+	if (end > m->len)
+		end = m->len;
+	if (at >= end)
+		return NULL;
+	room = (size_t)(end - at) < NAME_MAX_LEN ? (size_t)(end - at) : NAME_MAX_LEN;
+	return memchr(m->bytes + at, 0, room) ? (const char *)m->bytes + at : NULL;
+}
+
+static const char *name_at(const struct image *m, uint64_t offset)
+{
+	return offset >= m->names_len ? NULL : text_at(m, m->names + offset, m->names + m->names_len);
+}
+
+/* The place in the file of an address; how much of the file is there. */
+static bool place_of(const struct image *m, uint64_t address, uint64_t *ret_at, uint64_t *ret_len)
+{
+	for (size_t i = 0; i < m->segments_len; i++) {
+		const GElf_Phdr *s = &m->segments[i];
+
+		if (s->p_type != PT_LOAD || address < s->p_vaddr || address - s->p_vaddr >= s->p_filesz)
+			continue;
+		*ret_at = s->p_offset + (address - s->p_vaddr);
+		*ret_len = s->p_filesz - (address - s->p_vaddr);
+		if (*ret_at >= m->len)
+			return false;
+		if (*ret_len > m->len - *ret_at)
+			*ret_len = m->len - *ret_at;
+		return true;
+	}
+	return false;
+}
+
+/* ---- segments */
+
+static void read_segment(struct image *m, const GElf_Phdr *s)
+{
+	struct elf *ret = m->ret;
+
+	switch (s->p_type) {
+	case PT_LOAD:
+		if ((s->p_flags & (PF_W | PF_X)) == (PF_W | PF_X))
+			ret->flags |= ELF_RWX;
+		if (s->p_flags & PF_X)
+			ret->code += s->p_filesz < m->len ? s->p_filesz : 0;
+		break;
+	case PT_INTERP:
+		ret->interpreter = text_at(m, s->p_offset, s->p_offset + (s->p_filesz < m->len ? s->p_filesz : 0));
+		break;
+	case PT_GNU_STACK:
+		m->has_stack = true;
+		if (s->p_flags & PF_X)
+			ret->flags |= ELF_EXEC_STACK;
+		break;
+	case PT_GNU_RELRO:
+		ret->flags |= ELF_RELRO;
+		break;
+	case PT_NOTE:
+		if (s->p_offset < m->len && s->p_filesz <= m->len - s->p_offset)
+			elf_notes(ret, m->bytes + s->p_offset, (size_t)s->p_filesz, s->p_align == 8 ? 8 : 4);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool read_segments(struct image *m)
+{
+	size_t count;
+	bool is_loaded = false;
+
+	if (elf_getphdrnum(m->elf, &count))
+		return false;
+	for (size_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
+		GElf_Phdr *s = &m->segments[m->segments_len];
+
+		if (gelf_getphdr(m->elf, (int)i, s) == NULL)
+			break;
+		m->segments_len++;
+		is_loaded |= s->p_type == PT_LOAD && s->p_filesz > 0;
+		read_segment(m, s);
+	}
+	return is_loaded;
+}
+
+/* Without a word about its stack, the loader gives these processors' programs one that can be run. */
+static void default_stack(struct image *m)
+{
+	if (!m->has_stack && m->header.e_machine == EM_386)
+		m->ret->flags |= ELF_EXEC_STACK;
+}
+
+/* ---- the dynamic section */
+
+static void read_flags(struct image *m, uint64_t tag, uint64_t value)
+{
+	struct elf *ret = m->ret;
+
+	if (tag == DT_BIND_NOW || (tag == DT_FLAGS && (value & DF_BIND_NOW)) ||
+		(tag == DT_FLAGS_1 && (value & DF_1_NOW)))
+		ret->flags |= ELF_BIND_NOW;
+	if (tag == DT_TEXTREL || (tag == DT_FLAGS && (value & DF_TEXTREL)))
+		ret->flags |= ELF_TEXTREL;
+	if (tag == DT_FLAGS_1 && (value & DF_1_PIE))
+		ret->kind = "program";
+}
+
+static void read_tag(struct image *m, uint64_t tag, uint64_t value)
+{
+	const struct {
+		uint64_t tag;
+		uint64_t *to;
+	} values[] = { { DT_STRTAB, &m->strtab }, { DT_STRSZ, &m->strsz }, { DT_SYMTAB, &m->symtab },
+		{ DT_HASH, &m->hash }, { DT_GNU_HASH, &m->gnu_hash }, { DT_VERSYM, &m->versym },
+		{ DT_VERDEF, &m->verdef }, { DT_VERDEFNUM, &m->verdefnum }, { DT_VERNEED, &m->verneed },
+		{ DT_VERNEEDNUM, &m->verneednum }, { DT_SONAME, &m->soname }, { DT_RPATH, &m->rpath },
+		{ DT_RUNPATH, &m->runpath } };
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (values[i].tag == tag)
+			*values[i].to = value;
+	m->has_soname |= tag == DT_SONAME;
+	m->has_rpath |= tag == DT_RPATH;
+	m->has_runpath |= tag == DT_RUNPATH;
+	if (tag == DT_NEEDED && m->needed_len < NEEDED_MAX)
+		m->needed[m->needed_len++] = value;
+	read_flags(m, tag, value);
+}
+
+static void read_dynamic(struct image *m, const GElf_Phdr *s)
+{
+	unsigned word = m->ret->is_wide ? 8 : 4;
+	uint64_t size = s->p_filesz / (2 * word);
+
+	for (uint64_t i = 0; i < TAGS_MAX && i < size; i++) {
+		uint64_t at = s->p_offset + i * 2 * word, tag = number(m, at, word);
+
+		if (at >= m->len || tag == DT_NULL)
+			return;
+		read_tag(m, tag, number(m, at + word, word));
+	}
+}
+
+static void read_names(struct image *m)
+{
+	struct elf *ret = m->ret;
+	uint64_t room;
+
+	if (!place_of(m, m->strtab, &m->names, &room))
+		return;
+	m->names_len = m->strsz < room ? m->strsz : room;
+	ret->needed = mem_alloc((m->needed_len + 1) * sizeof *ret->needed);
+	for (size_t i = 0; i < m->needed_len; i++) {
+		const char *name = name_at(m, m->needed[i]);
+
+		if (name)
+			ret->needed[ret->needed_len++] = name;
+	}
+	ret->soname = m->has_soname ? name_at(m, m->soname) : NULL;
+	ret->rpath = m->has_rpath ? name_at(m, m->rpath) : NULL;
+	ret->runpath = m->has_runpath ? name_at(m, m->runpath) : NULL;
+}
+
+/* ---- dynamic symbols */
+
+/* How many there are is said by the section, or else by the hash table that the loader uses. */
+static uint64_t count_by_section(const struct image *m)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr s;
+
+	for (unsigned i = 0; i < SECTIONS_MAX && (section = elf_nextscn(m->elf, section)) != NULL; i++)
+		if (gelf_getshdr(section, &s) && s.sh_type == SHT_DYNSYM && s.sh_addr == m->symtab && s.sh_entsize)
+			return s.sh_size / s.sh_entsize;
+	return 0;
+}
+
+/* The highest index in any chain, plus one. */
+static uint64_t count_by_gnu_hash(const struct image *m)
+{
+	uint64_t at, room, last = 0;
+
+	if (!place_of(m, m->gnu_hash, &at, &room) || room < 16)
+		return 0;
+	uint64_t buckets = number(m, at, 4), first = number(m, at + 4, 4), bloom = number(m, at + 8, 4);
+	uint64_t table = at + 16 + bloom * (m->ret->is_wide ? 8 : 4), chains = table + buckets * 4;
+
+	for (uint64_t i = 0; i < buckets && i < SYMBOLS_MAX && table + i * 4 < m->len; i++) {
+		uint64_t symbol = number(m, table + i * 4, 4);
+
+		last = symbol > last ? symbol : last;
+	}
+	if (last < first)
+		return first;
+	while (last < SYMBOLS_MAX && chains + (last - first) * 4 < m->len &&
+		!(number(m, chains + (last - first) * 4, 4) & 1))
+		last++;
+	return last + 1;
+}
+
+static uint64_t count_symbols(const struct image *m)
+{
+	uint64_t count = count_by_section(m), at, room;
+
+	if (count == 0 && m->gnu_hash)
+		count = count_by_gnu_hash(m);
+	if (count == 0 && m->hash && place_of(m, m->hash, &at, &room))
+		count = number(m, at + 4, 4);
+	return count;
+}
+
+/* Names of versions by their index, from the definitions or from what is needed. */
+struct versions {
+	const char **names;
+	size_t len;
+};
+enum { VERSIONS_MAX = 4096 };
+
+static void name_version(const struct image *m, struct versions *v, uint64_t index, uint64_t name)
+{
+	index &= 0x7fff;
+	if (index < VERSIONS_MAX && index > 1)
+		v->names[index] = name_at(m, name);
+}
+
+static void read_definitions(const struct image *m, struct versions *v)
+{
+	uint64_t at, room;
+
+	if (!m->verdef || !place_of(m, m->verdef, &at, &room))
+		return;
+	for (uint64_t i = 0; i < m->verdefnum && i < VERSIONS_MAX && at < m->len; i++) {
+		uint64_t aux = at + number(m, at + 12, 4), next = number(m, at + 16, 4);
+
+		name_version(m, v, number(m, at + 4, 2), number(m, aux, 4));
+		if (next == 0)
+			return;
+		at += next;
+	}
+}
+
+static void read_needs(const struct image *m, struct versions *v)
+{
+	uint64_t at, room;
+	unsigned left = VERSIONS_MAX;
+
+	if (!m->verneed || !place_of(m, m->verneed, &at, &room))
+		return;
+	for (uint64_t i = 0; i < m->verneednum && i < VERSIONS_MAX && at < m->len; i++) {
+		uint64_t aux = at + number(m, at + 8, 4), next = number(m, at + 12, 4);
+
+		for (uint64_t k = number(m, at + 2, 2); k > 0 && left > 0 && aux < m->len; k--, left--) {
+			uint64_t more = number(m, aux + 12, 4);
+
+			name_version(m, v, number(m, aux + 6, 2), number(m, aux + 8, 4));
+			aux += more;
+			if (more == 0)
+				break;
+		}
+		if (next == 0)
+			return;
+		at += next;
+	}
+}
+
+static void add_symbol(struct image *m, const GElf_Sym *s, const char *name, const char *version)
+{
+	struct elf *ret = m->ret;
+	unsigned binding = GELF_ST_BIND(s->st_info);
+	struct elf_symbol symbol = { name, version, binding == STB_WEAK };
+
+	if (s->st_shndx == SHN_UNDEF)
+		ret->imports[ret->imports_len++] = symbol;
+	else if (binding != STB_LOCAL && GELF_ST_VISIBILITY(s->st_other) != STV_HIDDEN &&
+		GELF_ST_VISIBILITY(s->st_other) != STV_INTERNAL)
+		ret->exports[ret->exports_len++] = symbol;
+}
+
+static void read_symbols(struct image *m)
+{
+	struct elf *ret = m->ret;
+	uint64_t at, room, versions_at = 0, versions_room = 0;
+	size_t size = gelf_fsize(m->elf, ELF_T_SYM, 1, EV_CURRENT), count;
+	struct versions v = { mem_alloc(VERSIONS_MAX * sizeof(char *)), VERSIONS_MAX };
+	Elf_Data *data;
+	GElf_Sym s;
+
+	if (!m->symtab || !size || !place_of(m, m->symtab, &at, &room)) {
+		free(v.names);
+		return;
+	}
+	ret->is_dynamic = true;
+	count = (size_t)(count_symbols(m) < room / size ? count_symbols(m) : room / size);
+	ret->is_cut = count > SYMBOLS_MAX;
+	count = count < SYMBOLS_MAX ? count : SYMBOLS_MAX;
+	read_definitions(m, &v);
+	read_needs(m, &v);
+	if (m->versym && !place_of(m, m->versym, &versions_at, &versions_room))
+		versions_room = 0;
+	ret->imports = mem_alloc((count + 1) * sizeof *ret->imports);
+	ret->exports = mem_alloc((count + 1) * sizeof *ret->exports);
+	data = count ? elf_getdata_rawchunk(m->elf, (int64_t)at, count * size, ELF_T_SYM) : NULL;
+	for (size_t i = 1; data && i < count && gelf_getsym(data, (int)i, &s); i++) {
+		uint64_t index = i * 2 + 2 <= versions_room ? number(m, versions_at + i * 2, 2) & 0x7fff : 0;
+		const char *name = name_at(m, s.st_name);
+
+		if (name && *name)
+			add_symbol(m, &s, name, index < v.len ? v.names[index] : NULL);
+	}
+	free(v.names);
+}
+
+static void judge_imports(struct elf *ret)
+{
+	for (size_t i = 0; i < ret->imports_len; i++) {
+		const char *name = ret->imports[i].name;
+		size_t len = strlen(name);
+
+		if (strcmp(name, "__stack_chk_fail") == 0 || strcmp(name, "__stack_chk_guard") == 0)
+			ret->flags |= ELF_CANARY;
+		else if (len > 6 && name[0] == '_' && name[1] == '_' && strcmp(name + len - 4, "_chk") == 0)
+			ret->flags |= ELF_FORTIFY;
+	}
+}
+
+/* ---- sections: only for what no loader needs */
+
+static void read_symtab(struct image *m, Elf_Scn *section, const GElf_Shdr *s)
+{
+	struct elf *ret = m->ret;
+	Elf_Data *data = ret->defined ? NULL : elf_getdata(section, NULL);
+	size_t size = gelf_fsize(m->elf, ELF_T_SYM, 1, EV_CURRENT), count;
+	GElf_Shdr names;
+	GElf_Sym symbol;
+	Elf_Scn *linked = elf_getscn(m->elf, s->sh_link);
+
+	if (data == NULL || size == 0 || linked == NULL || gelf_getshdr(linked, &names) == NULL ||
+		names.sh_type != SHT_STRTAB || names.sh_offset >= m->len || names.sh_size > m->len - names.sh_offset)
+		return;
+	count = data->d_size / size < SYMBOLS_MAX ? data->d_size / size : SYMBOLS_MAX;
+	ret->defined = mem_alloc((count + 1) * sizeof *ret->defined);
+	for (size_t i = 1; i < count && gelf_getsym(data, (int)i, &symbol); i++) {
+		const char *name;
+
+		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF ||
+			symbol.st_name >= names.sh_size)
+			continue;
+		name = text_at(m, names.sh_offset + symbol.st_name, names.sh_offset + names.sh_size);
+		if (name && *name)
+			ret->defined[ret->defined_len++] = name;
+	}
+}
+
+static void read_sections(struct image *m)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+	GElf_Shdr s;
+
+	if (elf_getshdrstrndx(m->elf, &names))
+		return;
+	for (unsigned i = 0; i < SECTIONS_MAX && (section = elf_nextscn(m->elf, section)) != NULL; i++) {
+		if (gelf_getshdr(section, &s) == NULL)
+			return;
+		const char *name = s.sh_type == SHT_PROGBITS ? elf_strptr(m->elf, names, s.sh_name) : NULL;
+
+		if (name && strcmp(name, ".comment") == 0 && s.sh_size < m->len)
+			m->ret->comment = text_at(m, s.sh_offset, s.sh_offset + s.sh_size);
+		else if (s.sh_type == SHT_SYMTAB)
+			read_symtab(m, section, &s);
+	}
+}
+
+/* ---- texts */
+
+static void find_in(struct image *m, uint64_t from, uint64_t to)
+{
+	if (from < to && to <= m->len)
+		traces_find(m->bytes + from, (size_t)(to - from), m->ret->found);
+}
+
+/* What is loaded, each byte once, without the table of names: that would show every linked library as one that is loaded by name. */
+static void find_traces(struct image *m)
+{
+	uint64_t done = 0, names_end = m->names + m->names_len;
+
+	for (size_t i = 0; i < m->segments_len; i++) {
+		const GElf_Phdr *s = &m->segments[i];
+		uint64_t from = s->p_offset > done ? s->p_offset : done, to = s->p_offset + s->p_filesz;
+
+		if (s->p_type != PT_LOAD || s->p_offset >= m->len || s->p_filesz > m->len - s->p_offset || from >= to)
+			continue;
+		if (m->names_len && m->names >= from && names_end <= to) {
+			find_in(m, from, m->names);
+			find_in(m, names_end, to);
+		} else {
+			find_in(m, from, to);
+		}
+		done = to;
+	}
+	for (size_t i = 0; i < traces_len; i++)
+		if (traces[i].kind == TRACE_LANGUAGE && m->ret->found[i])
+			m->ret->flags |= ELF_RUST;
+}
+
+/* ---- all of it */
+
+static bool read_image(struct image *m)
+{
+	struct elf *ret = m->ret;
+
+	if (elf_kind(m->elf) != ELF_K_ELF || gelf_getehdr(m->elf, &m->header) == NULL ||
+		(m->header.e_type != ET_EXEC && m->header.e_type != ET_DYN))
+		return false;
+	ret->is_wide = m->header.e_ident[EI_CLASS] == ELFCLASS64;
+	ret->is_big = m->header.e_ident[EI_DATA] == ELFDATA2MSB;
+	ret->machine = content_machine(m->header.e_machine);
+	ret->kind = m->header.e_type == ET_EXEC ? "program" : "library";
+	if (!read_segments(m))
+		return false;
+	default_stack(m);
+	for (size_t i = 0; i < m->segments_len; i++)
+		if (m->segments[i].p_type == PT_DYNAMIC)
+			read_dynamic(m, &m->segments[i]);
+	if (ret->interpreter && !m->has_soname)
+		ret->kind = "program";
+	if (m->header.e_type == ET_DYN && strcmp(ret->kind, "program") == 0)
+		ret->flags |= ELF_PIE;
+	read_names(m);
+	read_symbols(m);
+	judge_imports(ret);
+	read_sections(m);
+	find_traces(m);
+	return true;
+}
+
+struct elf *elf_parse(const unsigned char *bytes, size_t len)
+{
+	struct image *m;
+	struct elf *ret = NULL;
+
+	if (len < EI_NIDENT || memcmp(bytes, ELFMAG, SELFMAG) != 0 || elf_version(EV_CURRENT) == EV_NONE)
+		return NULL;
+	m = mem_alloc(sizeof *m);
+	m->bytes = bytes;
+	m->len = len;
+	m->ret = mem_alloc(sizeof *m->ret);
+	m->elf = elf_memory(
+		(char *)(uintptr_t)bytes, len); /* opened for reading: libelf copies what it has to turn round */
+	if (m->elf && read_image(m))
+		ret = m->ret;
+	else
+		elf_free(m->ret);
+	elf_end(m->elf);
+	free(m);
+	return ret;
+}
+
+void elf_free(struct elf *elf)
+{
+	if (elf == NULL)
+		return;
+	free(elf->needed);
+	free(elf->imports);
+	free(elf->exports);
+	free(elf->defined);
+	free(elf);
+}
