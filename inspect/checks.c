@@ -4,6 +4,7 @@
 
 const struct check *const checks[] = {
 	&check_caps_new,
+	&check_config_weakened,
 	&check_dependency_dropped,
 	&check_hardening_lost,
 	&check_introduced,

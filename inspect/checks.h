@@ -3,6 +3,7 @@
 #include "inspect/inspect.h"
 
 extern const struct check check_caps_new;
+extern const struct check check_config_weakened;
 extern const struct check check_dependency_dropped;
 extern const struct check check_hardening_lost;
 extern const struct check check_introduced;

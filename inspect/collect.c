@@ -1,5 +1,6 @@
 /* collect.c - one sink in front of every check that looks at bytes: a file worth it is held once, in memory, and shown to all of them. Runs in
  * the confined decoder. */
+#include "inspect/config.h"
 #include "inspect/elf.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
@@ -91,6 +92,12 @@ static int data(struct sink *s, const void *bytes, size_t len, struct err *e)
 	return 0;
 }
 
+static bool is_config(const struct looked *file)
+{
+	return file->is_whole && file->len <= CONFIG_SIZE_MAX && strcmp(file->content.kind, "text") == 0 &&
+		config_is_place(file->entry);
+}
+
 static int entry_end(struct sink *s, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
@@ -104,6 +111,11 @@ static int entry_end(struct sink *s, struct err *e)
 		.bytes = c->held ? c->held : c->head,
 		.len = c->len,
 		.is_whole = c->len == c->entry.size };
+	struct config config;
+	if (is_config(&file)) {
+		config_read(&config, file.entry->path, (const char *)file.bytes, file.len);
+		file.config = &config;
+	}
 	(c->held ? c->held : c->head)[c->len] = 0;
 	struct elf *elf = file.is_whole ? elf_parse(file.bytes, file.len) : NULL;
 	file.elf = elf;
@@ -111,6 +123,8 @@ static int entry_end(struct sink *s, struct err *e)
 		if ((*at)->look)
 			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
 	elf_free(elf);
+	if (file.config)
+		config_done(&config);
 	free(c->held);
 	c->held = NULL;
 	return 0;

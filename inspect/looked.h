@@ -3,6 +3,7 @@
 #include "inspect/content.h"
 #include "inspect/inspect.h"
 
+struct config;
 struct elf;
 struct looked {
 	const struct entry *entry; /* an ENTRY_FILE, with the vendor's path */
@@ -11,5 +12,6 @@ struct looked {
 		*bytes; /* the whole file (is_whole), else its first CONTENT_HEAD bytes; a NUL stands behind them */
 	size_t len;
 	bool is_whole; /* programs, libraries, texts, scripts, zip archives and classes up to the collector's limit */
-	const struct elf *elf; /* elf.h; NULL: not one, not whole, or too damaged to say anything */
+	const struct config *config; /* config.h; NULL: no configuration file, or more than CONFIG_SIZE_MAX bytes */
+	const struct elf *elf;       /* elf.h; NULL: not one, not whole, or too damaged to say anything */
 };

@@ -1,0 +1,320 @@
+/* check_config_weakened.c - settings that protect something and are now weaker, gone, or new and weak. Only active lines of configuration count.
+ *
+ * Facts: {"bytes": {"keys": {"items": [{"path", "key", "value", "line"}], "more"}, "files": {"items": [PATH]}, "large": {"items": [PATH]}}}:
+ * only keys that config_keys.c knows; "files": all that were read; "large": those too long to be read. */
+#include "base/text.h"
+#include "inspect/checks.h"
+#include "inspect/config_keys.h"
+#include "inspect/config_options.h"
+#include "inspect/fact.h"
+#include "inspect/looked.h"
+#include <ctype.h>
+#include <string.h>
+
+/* ---- looking */
+
+struct looking {
+	json_t *facts;
+	const char *path;
+};
+
+static void keep(const struct looking *l, const char *key, const char *value, unsigned line)
+{
+	const struct config_rule *rule = config_rule_of(key);
+	json_t *item;
+
+	if (rule == NULL || (item = fact_add(fact_list_at(l->facts, "keys"))) == NULL)
+		return;
+	json_set_bytes(item, "path", l->path, strlen(l->path));
+	json_set_bytes(item, "key", key, strlen(key));
+	json_set_bytes(item, "value", value, strlen(value));
+	json_object_set_new(item, "line", json_integer(line));
+}
+
+static void keep_option(void *to, const struct config_item *item, const char *key, const char *value)
+{
+	keep(to, key, value, item->line);
+}
+
+static void look(const struct looked *file, json_t *facts)
+{
+	struct looking l = { facts, file->entry->path };
+
+	if (file->config == NULL) {
+		if (!file->is_whole && strcmp(file->content.kind, "text") == 0 && config_is_place(file->entry) &&
+			text_starts(l.path, "/etc/"))
+			fact_add_text(fact_list_at(facts, "large"), l.path);
+		return;
+	}
+	fact_add_text(fact_list_at(facts, "files"), l.path);
+	for (size_t i = 0; i < file->config->items.len; i++) {
+		const struct config_item *item = &file->config->items.at[i];
+
+		keep(&l, item->key, item->value, item->line);
+		config_options(item, keep_option, &l);
+	}
+}
+
+/* ---- comparing */
+
+/* All items of one key in one file: the weakest counts (of KEY_ANY_TLS the best). */
+struct setting {
+	const char *path, *key, *value;
+	int64_t line;
+	const struct config_rule *rule;
+	struct config_standing standing;
+};
+enum { CANDIDATES_MAX = 256 /* settings of one name that are looked at for one that has moved */ };
+struct settings {
+	json_t *index; /* {"PATH\nKEY": number of the setting} */
+	json_t *names; /* {"last part of the key": [numbers]} */
+	json_t *paths; /* {PATH: true} */
+	struct setting *at;
+	size_t len, room;
+};
+
+static const char *text_of(const json_t *item, const char *key, const char *raw)
+{
+	const char *text = json_text(item, key);
+
+	return *text ? text : json_text(item, raw);
+}
+
+/* One spelling of a file in an old and a new version: its place in a merged /usr, and no version in its name's folders. */
+static char *file_key(const char *path, const char *key)
+{
+	char *text = mem_printf("%s\n%s",
+		text_starts(path, "/lib/")               ? path + 4
+			: text_starts(path, "/usr/lib/") ? path + 8
+							 : path,
+		key);
+
+	for (char *at = text; *at; at++)
+		*at = *at == '-' ? '_' : (char)tolower((unsigned char)*at);
+	return text;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* use_ssl, use-ssl and useSSL are one name. */
+static char *bare_name(const char *text)
+{
+	char *copy = mem_strdup(text), *to = copy;
+
+	for (const char *at = copy; *at; at++)
+		if (*at != '-' && *at != '_' && *at != ' ')
+			*to++ = (char)tolower((unsigned char)*at);
+	*to = 0;
+	return copy;
+}
+
+static void add_name(struct settings *s, const char *last)
+{
+	AUTO_FREE char *name = bare_name(last);
+	json_t *list = json_object_get(s->names, name);
+
+	if (list == NULL) {
+		list = json_array();
+		json_object_set_new(s->names, name, list);
+	}
+	json_array_append_new(list, json_integer((json_int_t)s->len));
+}
+
+static void settings_add(struct settings *s, const json_t *item)
+{
+	struct setting one = { .path = fact_path(item),
+		.key = text_of(item, "key", "key_raw"),
+		.value = text_of(item, "value", "value_raw"),
+		.line = json_int(item, "line") };
+	AUTO_FREE char *name = file_key(one.path, one.key);
+	json_t *number = json_object_get(s->index, name);
+	struct setting *known;
+
+	one.rule = config_rule_of(one.key);
+	if (one.rule == NULL)
+		return;
+	one.standing = config_standing_of(one.rule, one.value);
+	if (number == NULL) {
+		list_grow((void **)&s->at, &s->room, s->len, sizeof *s->at);
+		s->at[s->len] = one;
+		add_name(s, name_of(one.key));
+		json_object_set_new(s->index, name, json_integer((json_int_t)s->len++));
+		return;
+	}
+	known = &s->at[json_integer_value(number)];
+	one.standing.bad |= known->standing.bad;
+	known->standing.bad = one.standing.bad;
+	if (one.standing.rank >= 0 &&
+		(known->standing.rank < 0 ||
+			(one.rule->kind == KEY_ANY_TLS) != (one.standing.rank < known->standing.rank)))
+		*known = one;
+}
+
+static void settings_read(struct settings *s, const json_t *facts)
+{
+	json_t *item;
+	size_t i;
+
+	*s = (struct settings){ .index = json_object(), .names = json_object(), .paths = json_object() };
+	json_array_foreach(fact_items(facts, "keys"), i, item)
+		settings_add(s, item);
+	json_array_foreach(fact_items(facts, "files"), i, item)
+		if (json_is_string(item))
+			json_object_set_new(s->paths, json_string_value(item), json_true());
+}
+
+static void settings_done(struct settings *s)
+{
+	json_decref(s->index);
+	json_decref(s->names);
+	json_decref(s->paths);
+	free(s->at);
+}
+
+static const struct setting *in_file(const struct settings *s, const char *path, const char *key)
+{
+	AUTO_FREE char *name = file_key(path, key);
+	json_t *number = json_object_get(s->index, name);
+
+	return number ? &s->at[json_integer_value(number)] : NULL;
+}
+
+static bool has_path(const struct settings *s, const char *path)
+{
+	return json_object_get(s->paths, path) != NULL;
+}
+
+/* The same setting in the other version, wherever it has gone to: the same file, a file of the same name, or another section or file that does not
+ * have it in this version. `mine` are the settings that `wanted` is one of. */
+static const struct setting *counterpart(
+	const struct settings *s, const struct settings *mine, const struct setting *wanted)
+{
+	const struct setting *found = in_file(s, wanted->path, wanted->key), *moved = NULL;
+	AUTO_FREE char *name = bare_name(name_of(wanted->key));
+	json_t *list = json_object_get(s->names, name), *number;
+	size_t i;
+
+	if (found)
+		return found;
+	json_array_foreach(list, i, number) {
+		const struct setting *at = &s->at[json_integer_value(number)];
+
+		if (i >= CANDIDATES_MAX)
+			break;
+		if (strcasecmp(at->key, wanted->key) == 0 && strcmp(name_of(at->path), name_of(wanted->path)) == 0)
+			return at;
+		if (moved == NULL && in_file(mine, at->path, at->key) == NULL)
+			moved = at;
+	}
+	return moved;
+}
+
+static const char *where_of(struct compare *c, const struct setting *s)
+{
+	return arena_printf(c->arena, "%s:%s", s->path, s->key);
+}
+
+static const char remedy[] = "Ask the vendor why, and set the old value again in the recipe or on the machines before "
+			     "the update is let through.";
+
+static void tell_weaker(struct compare *c, const struct setting *old, const struct setting *new)
+{
+	finding_add(c, SEVERITY_HIGH, where_of(c, new), old->value, new->value,
+		arena_printf(c->arena, "The setting '%s' is weaker than before (%s became %s). It decides whether %s.",
+			name_of(new->key), *old->value ? old->value : "empty", *new->value ? new->value : "empty",
+			new->rule->means),
+		remedy);
+}
+
+static void tell_removed(struct compare *c, const struct setting *old, bool is_file_gone)
+{
+	enum severity severity = is_file_gone || old->rule->unset == UNSET_UNKNOWN ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+
+	finding_add(c, severity, where_of(c, old), old->value, "",
+		arena_printf(c->arena,
+			"The setting '%s' (it was %s) is no longer there. It decided whether %s; without it %s.",
+			name_of(old->key), old->value, old->rule->means,
+			old->rule->unset == UNSET_WEAK ? "that is no longer so" : "the program decides by itself"),
+		remedy);
+}
+
+static void tell_added(struct compare *c, const struct setting *new, bool is_file_new)
+{
+	enum severity severity = is_file_new || new->rule->unset == UNSET_UNKNOWN ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+
+	finding_add(c, severity, where_of(c, new), "", new->value,
+		arena_printf(c->arena, "The new setting '%s' has a weak value (%s). It decides whether %s.",
+			name_of(new->key), *new->value ? new->value : "empty", new->rule->means),
+		"Ask the vendor why it is set that way, and give it a strong value in the recipe or on the machines.");
+}
+
+static void compare_new(struct compare *c, const struct settings *old, const struct settings *new)
+{
+	for (size_t i = 0; i < new->len; i++) {
+		const struct setting *at = &new->at[i], *before = counterpart(old, new, at);
+
+		if (before && config_is_weaker(before->standing, at->standing))
+			tell_weaker(c, before, at);
+		else if (before == NULL && at->rule->unset != UNSET_WEAK && config_is_weak(at->rule, at->standing) &&
+			strstr(at->key, "listen-tls") == NULL)
+			tell_added(c, at, !has_path(old, at->path));
+	}
+}
+
+static void compare_gone(struct compare *c, const struct settings *old, const struct settings *new)
+{
+	for (size_t i = 0; i < old->len; i++) {
+		const struct setting *at = &old->at[i];
+
+		if (at->rule->unset != UNSET_STRONG && config_is_strong(at->rule, at->standing) &&
+			strstr(at->key, "listen-tls") == NULL && counterpart(new, old, at) == NULL)
+			tell_removed(c, at, !has_path(new, at->path));
+	}
+}
+
+static void tell_large(struct compare *c)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(fact_items(c->new, "large"), i, item)
+		if (json_is_string(item) &&
+			!json_lists(json_list(json_map(c->old, "large"), "items"), json_string_value(item)))
+			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "",
+				"This configuration file is too long to be read, so nothing can be said about it.",
+				"Have somebody look at it by hand.");
+}
+
+static void compare(struct compare *c)
+{
+	struct settings old, new;
+
+	if (c->old == NULL)
+		return;
+	c->old = json_map(c->old, "bytes");
+	c->new = json_map(c->new, "bytes");
+	settings_read(&old, c->old);
+	settings_read(&new, c->new);
+	compare_new(c, &old, &new);
+	compare_gone(c, &old, &new);
+	settings_done(&old);
+	settings_done(&new);
+	tell_large(c);
+	fact_tell_cut(c, "keys");
+}
+
+const struct check check_config_weakened = {
+	.id = "config-weakened",
+	.severity = SEVERITY_HIGH,
+	.waiver = "security-officer",
+	.about = "Settings in configuration files that decide on encryption, on checking who the other side is, on "
+		 "logins and on signatures: "
+		 "switched off, lowered, removed, or new with a weak value.",
+	.look = look,
+	.compare = compare,
+};

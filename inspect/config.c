@@ -1,0 +1,251 @@
+/* config.c - which files are configuration, in which form, and the flat list that the readers of the forms fill. */
+#include "base/text.h"
+#include "inspect/config_form.h"
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool has_any(const char *path, const char *const *parts, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcasestr(path, parts[i]))
+			return true;
+	return false;
+}
+
+static bool ends_any(const char *path, const char *const *ends, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text_ends(path, ends[i]))
+			return true;
+	return false;
+}
+
+bool config_is_example(const char *path)
+{
+	static const char *const parts[] = { "/doc/", "/docs/", "/example", "/man/", "/test/", "/tests/", "/testdata/",
+		"/test-data/", "/locale/", "/help/", "/sample", "/licenses/", "/node_modules/", "/site-packages/",
+		"/dist-packages/", "/info/", "/lintian/", "/bug/", "/gir-1.0/", "/mime/", "/icons/", "/metainfo/",
+		"/appdata/", "/applications/", "/bash-completion/", "/zsh/", "/vim/", "/fonts/", "/X11/xkb/", "/skel/",
+		"/i18n/", "/translations/", "/docbook", "/xml/", "/sgml/", "/perl5/", "/perl/", "/autopkgtest",
+		"/emacs/", "/common-licenses/", "/doc-base/", "/python3/runtime.d/", "/themes/", "/javascript/" };
+	static const char *const ends[] = { ".sample", ".example", ".examples", ".orig", ".md", ".rst", ".html", ".htm",
+		".in", ".tmpl", ".svg", ".po", ".schema.json", ".xsd", ".xsl", ".dtd", ".rng", ".js", ".css", ".map",
+		".ts", ".h", ".c", ".pm", ".pl", ".1", ".5", ".8", ".dist", ".template", ".j2" };
+	bool is_etc = text_starts(path, "/etc/");
+
+	if (is_etc && (strstr(path, "/xml/") || strstr(path, "/perl/") || strstr(path, "/emacs/")))
+		return false;
+	return has_any(path, parts, COUNT(parts)) ||
+		(ends_any(path, ends, COUNT(ends)) && !(is_etc && text_ends(path, ".dist")));
+}
+
+bool config_is_place(const struct entry *entry)
+{
+	static const char *const ends[] = { ".conf", ".cfg", ".ini", ".yaml", ".yml", ".json", ".xml", ".toml",
+		".properties", ".cnf", ".env", ".config", ".cf", ".sources", ".list", ".repo", ".hcl", "rc" };
+	static const char *const units[] = { ".service", ".socket", ".timer", ".mount", ".path", ".target",
+		".network" };
+	const char *path = entry->path;
+
+	if (entry->flags & (ENTRY_DOC | ENTRY_LICENSE | ENTRY_README))
+		return false;
+	if (entry->flags & ENTRY_CONFIG)
+		return true;
+	if (config_is_example(path))
+		return false;
+	if (text_starts(path, "/etc/"))
+		return true;
+	if (strstr(path, "/systemd/") && ends_any(path, units, COUNT(units)))
+		return true;
+	if (!ends_any(path, ends, COUNT(ends)) && strchr(base_of(path), '.') != NULL)
+		return false;
+	if (text_starts(path, "/opt/") || text_starts(path, "/srv/") || text_starts(path, "/var/") ||
+		text_starts(path, "/usr/local/") || text_starts(path, "/usr/share/") ||
+		text_starts(path, "/usr/lib/") || text_starts(path, "/lib/") || text_starts(path, "/usr/libexec/") ||
+		text_starts(path, "/usr/etc/"))
+		return ends_any(path, ends, COUNT(ends)) || strstr(path, "/conf/") || strstr(path, "/config/") ||
+			strstr(path, "/conf.d/");
+	return ends_any(path, ends, COUNT(ends));
+}
+
+/* ---- the list */
+
+void config_push(struct config_at *at, struct slice name, int mark)
+{
+	size_t room = sizeof at->path - 1 - at->len;
+
+	if (at->depth >= CONFIG_DEPTH) {
+		at->over++;
+		return;
+	}
+	at->frames[at->depth].len = at->len;
+	at->frames[at->depth++].mark = mark;
+	if (name.len + 1 > room)
+		name.len = room > 0 ? room - 1 : 0;
+	if (room < 2)
+		return;
+	memcpy(at->path + at->len, name.at, name.len);
+	at->len += name.len;
+	at->path[at->len++] = '/';
+}
+
+void config_pop(struct config_at *at)
+{
+	if (at->over > 0)
+		at->over--;
+	else if (at->depth > 0)
+		at->len = at->frames[--at->depth].len;
+}
+
+int config_mark(const struct config_at *at)
+{
+	return at->depth > 0 ? at->frames[at->depth - 1].mark : INT_MIN;
+}
+
+void config_add(struct config_at *at, struct slice key, struct slice value, unsigned line)
+{
+	struct config *c = at->config;
+	size_t section = at->len;
+	struct config_item item = { .line = line };
+	char *text;
+
+	if (key.len == 0 && section > 0)
+		section--; /* its slash */
+	if (key.len == 0 && section == 0)
+		return;
+	if (key.len > CONFIG_KEY_MAX)
+		key.len = CONFIG_KEY_MAX;
+	if (value.len > CONFIG_VALUE_MAX)
+		value.len = CONFIG_VALUE_MAX;
+	text = c->items.len < CONFIG_ITEMS_MAX ? arena_alloc(&c->arena, section + key.len + 1) : NULL;
+	item.value = text ? arena_copy(&c->arena, value.len ? value.at : "", value.len) : NULL;
+	if (item.value == NULL) {
+		c->more++;
+		return;
+	}
+	memcpy(text, at->path, section);
+	if (key.len > 0)
+		memcpy(text + section, key.at, key.len);
+	for (size_t i = 0; i < section + key.len; i++)
+		if (text[i] == 0)
+			text[i] = ' ';
+	item.key = text;
+	*LIST_ADD(&c->items) = item;
+}
+
+struct slice config_unquote(struct slice s)
+{
+	s = slice_trim(s);
+	if (s.len >= 2 && (s.at[0] == '"' || s.at[0] == '\'') && s.at[s.len - 1] == s.at[0] &&
+		memchr(s.at + 1, s.at[0], s.len - 2) == NULL)
+		return (struct slice){ s.at + 1, s.len - 2 };
+	return s;
+}
+
+struct slice config_cut_comment(struct slice s)
+{
+	char quote = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+
+		if (quote)
+			quote = c == quote ? 0 : quote;
+		else if ((c == '"' || c == '\'') && (i == 0 || strchr(" \t=:,[({", s.at[i - 1])))
+			quote = c;
+		else if (c == '#' && i > 0 && (s.at[i - 1] == ' ' || s.at[i - 1] == '\t'))
+			return slice_trim((struct slice){ s.at, i });
+	}
+	if (quote) /* no quote after all: an apostrophe */
+		for (size_t i = 1; i < s.len; i++)
+			if (s.at[i] == '#' && (s.at[i - 1] == ' ' || s.at[i - 1] == '\t'))
+				return slice_trim((struct slice){ s.at, i });
+	return slice_trim(s);
+}
+
+/* ---- one file */
+
+/* TYPE DATABASE USER [ADDRESS [MASK]] METHOD [OPTIONS]: who is let in, and how. */
+static void read_pg_hba(struct config_at *at, struct slice text)
+{
+	struct slice line;
+	unsigned number = 0;
+
+	while (slice_cut(&text, '\n', &line)) {
+		struct slice word[8];
+		size_t words = 0, method = 0;
+
+		number++;
+		line = config_cut_comment(slice_trim(line));
+		if (line.len == 0 || line.at[0] == '#')
+			continue;
+		for (struct slice rest = line; words < COUNT(word) && rest.len > 0; rest = slice_trim(rest)) {
+			size_t len = 0;
+
+			while (len < rest.len && !isspace((unsigned char)rest.at[len]))
+				len++;
+			word[words++] = (struct slice){ rest.at, len };
+			rest.at += len, rest.len -= len;
+		}
+		method = slice_is(word[0], "local") ? 3 : 4;
+		if (words > 5 && method == 4 && word[4].len > 0 && isdigit((unsigned char)word[4].at[0]))
+			method = 5; /* a mask of its own */
+		if (words <= method)
+			continue;
+		config_push(at,
+			(struct slice){ word[1].at, (size_t)(word[method - 1].at + word[method - 1].len - word[1].at) },
+			0);
+		config_add(at, slice_of("pg_hba_connection"), word[0], number);
+		config_add(at, slice_of("pg_hba_method"), word[method], number);
+		config_pop(at);
+	}
+}
+
+static const char *form_of(const char *path, struct slice text)
+{
+	struct slice start = slice_trim(text);
+
+	if (text_ends(path, "/pg_hba.conf") || strstr(path, "/pg_hba.conf"))
+		return "pg_hba";
+	if (text_ends(path, ".json") || (start.len > 1 && start.at[0] == '{' && start.at[start.len - 1] == '}'))
+		return "json";
+	if (text_ends(path, ".xml") ||
+		(start.len > 5 && (memcmp(start.at, "<?xml", 5) == 0 || memcmp(start.at, "<!DOC", 5) == 0)))
+		return "xml";
+	if (text_ends(path, ".yaml") || text_ends(path, ".yml") || (start.len > 4 && memcmp(start.at, "---\n", 4) == 0))
+		return "yaml";
+	return "lines";
+}
+
+void config_read(struct config *ret, const char *path, const char *bytes, size_t len)
+{
+	struct config_at at = { .config = ret };
+	struct slice text = { bytes, len };
+
+	*ret = (struct config){ .form = form_of(path, text) };
+	arena_init(&ret->arena, MIB(8));
+	if (strcmp(ret->form, "pg_hba") == 0)
+		read_pg_hba(&at, text);
+	else if (strcmp(ret->form, "json") == 0)
+		config_json(&at, text);
+	else if (strcmp(ret->form, "xml") == 0)
+		config_xml(&at, text);
+	else if (strcmp(ret->form, "yaml") == 0)
+		config_yaml(&at, text);
+	else
+		config_lines(&at, path, text, 1);
+}
+
+void config_done(struct config *c)
+{
+	LIST_DONE(&c->items);
+	arena_done(&c->arena);
+}

@@ -1,0 +1,318 @@
+/* config_keys.c - the table of keys that protect something. The first pattern that fits decides, so the narrow ones stand first. */
+#include "inspect/config_keys.h"
+#include <ctype.h>
+#include <string.h>
+
+#define ENCRYPTS "what is sent is encrypted"
+#define VERIFIES "the other side has to prove who it is"
+#define VERSIONS "old, broken versions of TLS are refused"
+#define CIPHERS "broken ciphers are refused"
+#define LOGIN "people have to say who they are"
+#define SIGNED "only signed software is taken"
+#define CONFINED "the program is kept within bounds"
+
+static const struct config_rule rules[] = {
+	/* looks alike, is none */
+	{ "*prefer*cipher*", KEY_IGNORED },
+	{ "*cipherorder*", KEY_IGNORED },
+	{ "*sessioncache*", KEY_IGNORED },
+	{ "*sessionticket*", KEY_IGNORED },
+	{ "*verifydepth", KEY_IGNORED },
+	{ "*compression*", KEY_IGNORED },
+	{ "*loglevel", KEY_IGNORED },
+	{ "*timeout*", KEY_IGNORED },
+	{ "*debug*", KEY_IGNORED },
+	{ "description", KEY_IGNORED },
+	{ "*earlydata*", KEY_IGNORED },
+	{ "*httpversion", KEY_IGNORED },
+	/* exact forms of common servers */
+	{ "requiresecuretransport", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "smtpdtlssecuritylevel", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "smtptlssecuritylevel", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "lmtptlssecuritylevel", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "smtpdtlsauthonly", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "sslmode", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "pgsslmode", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "sslengine", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "sslproxyengine", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "tlsengine", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "tlsrequired", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "disableplaintextauth", KEY_LEVEL, UNSET_STRONG, ENCRYPTS },
+	{ "authallowcleartext", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "sslsslv2", KEY_INVERTED, UNSET_STRONG, VERSIONS },
+	{ "sslsslv3", KEY_INVERTED, UNSET_STRONG, VERSIONS },
+	{ "securityinterbrokerprotocol", KEY_KAFKA, UNSET_WEAK, ENCRYPTS },
+	{ "securityprotocol", KEY_KAFKA, UNSET_WEAK, ENCRYPTS },
+	{ "*endpointidentificationalgorithm", KEY_PRESENT, UNSET_STRONG, VERIFIES },
+	{ "pghbamethod", KEY_PG_METHOD, UNSET_STRONG, LOGIN },
+	{ "pghbaconnection", KEY_PG_CONNECTION, UNSET_STRONG, ENCRYPTS },
+	{ "passwordencryption", KEY_PASSWORD_HASH, UNSET_STRONG, "stored passwords are hard to guess" },
+	{ "encryptmethod", KEY_PASSWORD_HASH, UNSET_UNKNOWN, "stored passwords are hard to guess" },
+	{ "permitrootlogin", KEY_ROOT_LOGIN, UNSET_STRONG, "the administrator's account is closed to the network" },
+	{ "passwordauthentication", KEY_INVERTED, UNSET_WEAK, LOGIN },
+	{ "permitemptypasswords", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "hostbasedauthentication", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "ignorerhosts", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "pubkeyauthentication", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "strictmodes", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "stricthostkeychecking", KEY_HOST_KEY, UNSET_STRONG, VERIFIES },
+	{ "anonymousenable", KEY_INVERTED, UNSET_WEAK, LOGIN },
+	{ "allowanonymous*", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "anonymousauth*", KEY_INVERTED, UNSET_WEAK, LOGIN },
+	{ "allowguest*", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "guestok", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "allowempty*password*", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "skipgranttables", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "protectedmode", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "requirepass", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "masterauth", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "authbasic", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "authbasicuserfile", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "passwordfile", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "securityauthorization", KEY_LEVEL, UNSET_WEAK, LOGIN },
+	{ "xpacksecurityenabled", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "tlsport", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
+	{ "anytls", KEY_ANY_TLS, UNSET_WEAK, ENCRYPTS },
+	{ "listentls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "gpgcheck", KEY_LEVEL, UNSET_WEAK, SIGNED },
+	{ "repogpgcheck", KEY_LEVEL, UNSET_WEAK, SIGNED },
+	{ "*pkggpgcheck", KEY_LEVEL, UNSET_WEAK, SIGNED },
+	{ "*siglevel", KEY_SIGNED, UNSET_STRONG, SIGNED },
+	{ "*allowunauthenticated*", KEY_INVERTED, UNSET_STRONG, SIGNED },
+	{ "*allowinsecurerepositories", KEY_INVERTED, UNSET_STRONG, SIGNED },
+	{ "*allowweakrepositories", KEY_INVERTED, UNSET_STRONG, SIGNED },
+	{ "*checkvaliduntil", KEY_LEVEL, UNSET_STRONG, SIGNED },
+	{ "trusted", KEY_INVERTED, UNSET_STRONG, SIGNED },
+	{ "debtrusted", KEY_INVERTED, UNSET_STRONG, SIGNED },
+	{ "*verifysignature*", KEY_LEVEL, UNSET_UNKNOWN, SIGNED },
+	{ "*checksignature*", KEY_LEVEL, UNSET_UNKNOWN, SIGNED },
+	{ "*requiresign*", KEY_LEVEL, UNSET_UNKNOWN, SIGNED },
+	{ "selinux", KEY_SELINUX, UNSET_WEAK, CONFINED },
+	{ "chroot", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "*insecureregistr*", KEY_ABSENT, UNSET_STRONG, VERIFIES },
+	{ "trustedhost*", KEY_ABSENT, UNSET_STRONG, VERIFIES },
+	{ "*disabledalgorithms", KEY_DISABLED, UNSET_STRONG, CIPHERS },
+	{ "serversigning", KEY_LEVEL, UNSET_UNKNOWN, "what is sent cannot be changed on its way" },
+	{ "clientsigning", KEY_LEVEL, UNSET_UNKNOWN, "what is sent cannot be changed on its way" },
+	{ "ldapserverrequirestrongauth", KEY_LEVEL, UNSET_STRONG, ENCRYPTS },
+	{ "options*unsafelegacyrenegotiation", KEY_INVERTED, UNSET_STRONG, VERSIONS },
+	/* the client has to prove who it is */
+	{ "*verifyclient*", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "*clientauth", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "*clientcertauth*", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "*requireclientcert*", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "requirecertificate", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "tlsauthclients", KEY_LEVEL, UNSET_UNKNOWN, VERIFIES },
+	/* what switches protection off */
+	{ "*insecureskipverify", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*skip*verif*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*noverify*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*dontverifypeer", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*disable*verif*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "nocheckcertificate", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*skip*cert*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*ignore*cert*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*ignoressl*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*trustallcert*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "trustall", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*acceptany*cert*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*trustservercertificate", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*allowselfsigned*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*acceptselfsigned*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*acceptinvalidcert*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*allowinsecure*", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*allowplaintext*", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*allowcleartext*", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*allowunencrypted*", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "insecure", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "insecure*mode", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*tlsinsecure", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*sslinsecure", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "*disabletls", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*disablessl", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*tlsdisable", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*tlsdisabled", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*ssldisabled", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "notls", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "nossl", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "plaintext", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*skipssl", KEY_INVERTED, UNSET_STRONG, ENCRYPTS },
+	{ "*allowlegacytls*", KEY_INVERTED, UNSET_STRONG, VERSIONS },
+	/* versions and ciphers */
+	{ "*maxprotocol*", KEY_NEWEST, UNSET_STRONG, "the newest version of TLS is used" },
+	{ "*max*tls*version*", KEY_NEWEST, UNSET_STRONG, "the newest version of TLS is used" },
+	{ "*tls*max*", KEY_NEWEST, UNSET_STRONG, "the newest version of TLS is used" },
+	{ "*ssl*max*version*", KEY_NEWEST, UNSET_STRONG, "the newest version of TLS is used" },
+	{ "*minprotocol*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*min*tls*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*tls*min*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*ssl*min*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*min*ssl*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*sslversion*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*tlsversion*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*sslprotocol*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*tlsprotocol*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*tls*mandatoryprotocols", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*enabledprotocols", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*cipherstring", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "*ciphersuite*", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "*cipherlist", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "*ciphers", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "*cipher", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "*tlspriorit*", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "macs", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "kexalgorithms", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "hostkeyalgorithms", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	{ "pubkeyaccepted*", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
+	/* who the other side is */
+	{ "*sslverify*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*tlsverify*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verifypeer*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verifyssl*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verifytls*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verify*cert*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verifyhost*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*checkhostname", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verifyserver*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*check*certificate*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*certverif*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*certificateverif*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*tlscheckpeer", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*tlsreqcert", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "strictssl", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "sslproxycheckpeer*", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "verifychain", KEY_LEVEL, UNSET_UNKNOWN, VERIFIES },
+	{ "verify", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "rejectunauthorized", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*verificationmode", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "*noderejecttlsunauthorized", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "nodetlsrejectunauthorized", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "verifymode", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "pythonhttpsverify", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	/* encrypted at all */
+	{ "tls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "ssl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "usetls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "usessl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*starttls*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*usetls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*usessl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tls*enable*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*ssl*enable*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "enable*tls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "enable*ssl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*require*ssl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*require*tls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*ssl*require*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tls*require*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*forcessl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*forcetls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*forcehttps", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tlsmode", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*sslmode", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tlslevel", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*ssllevel", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "usehttps", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "https", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "encrypt", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "encryption", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "encrypted", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*encryptionenabled", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*requireencrypt*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "useencryption", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*encryptmode", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*smbencrypt", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tls", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*ssl", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*tlscertfile", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
+	{ "sslcertificate", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
+	{ "sslcertificatefile", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
+	{ "*cookiesecure", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "*securecookie*", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	/* who may come in */
+	{ "auth", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "authentication", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*requireauth*", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*authenabled", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*authenticationenabled", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*enableauth*", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "sandbox", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "apparmor", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "useprivilegeseparation", KEY_LEVEL, UNSET_STRONG, CONFINED },
+};
+
+/* ---- finding a rule */
+
+enum { SQUASHED_MAX = 128 };
+
+static void squash(const char *from, const char *end, char ret[SQUASHED_MAX])
+{
+	size_t len = 0;
+
+	for (; from < end && len + 1 < SQUASHED_MAX; from++)
+		if (isalnum((unsigned char)*from))
+			ret[len++] = (char)tolower((unsigned char)*from);
+	ret[len] = 0;
+}
+
+/* Only stars: what fnmatch could do too, but for every key of every file. */
+static bool fits(const char *pattern, const char *text)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			from = text;
+		} else if (*pattern == *text) {
+			pattern++, text++;
+		} else if (star) {
+			pattern = star;
+			text = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == 0;
+}
+
+static const struct config_rule *rule_named(const char *squashed)
+{
+	for (size_t i = 0; *squashed && i < COUNT(rules); i++)
+		if (fits(rules[i].pattern, squashed))
+			return &rules[i];
+	return NULL;
+}
+
+/* Where the part before `end` begins; parts end with a slash, a dot or a colon. */
+static const char *part(const char *key, const char *end)
+{
+	const char *at = end;
+
+	while (at > key && strchr("/.:", at[-1]) == NULL)
+		at--;
+	return at;
+}
+
+const struct config_rule *config_rule_of(const char *key)
+{
+	const char *end = key + strlen(key), *slash = strrchr(key, '/'), *last = part(key, end), *before = last;
+	const char *from[3];
+	const struct config_rule *rule = NULL;
+
+	while (before > key && strchr("/.:", before[-1]))
+		before--;
+	before = before > key ? part(key, before) : key;
+	from[0] = slash ? slash + 1 : key;
+	from[1] = last;
+	from[2] = before;
+	for (size_t i = 0; i < COUNT(from) && rule == NULL; i++) {
+		char squashed[SQUASHED_MAX];
+
+		squash(from[i], end, squashed);
+		rule = rule_named(squashed);
+	}
+	return rule && rule->kind != KEY_IGNORED ? rule : NULL;
+}

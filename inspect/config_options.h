@@ -1,0 +1,7 @@
+/* config_options.h - settings inside a value: "--tls-verify=off", "[trusted=yes]", "sslmode=disable", "443 ssl". Private to inspect/. */
+#pragma once
+#include "inspect/config.h"
+
+/* For each setting in the value; key is the item's and the option's: "server s1/verify". Strings live for the call. */
+typedef void config_option(void *to, const struct config_item *item, const char *key, const char *value);
+void config_options(const struct config_item *item, config_option *tell, void *to);
