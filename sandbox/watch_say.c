@@ -6,8 +6,14 @@ enum { CLOCK_SLACK_MS = 150 };
 
 void strings_add(struct watch_strings *s, const char *text, size_t len)
 {
+	static const char more[] = "...";
+	bool is_long = len > WORD_MAX;
+
+	len = is_long ? WORD_MAX : len;
 	s->at = mem_resize(s->at, s->len + len + 1);
 	memcpy(s->at + s->len, text, len);
+	if (is_long)
+		memcpy(s->at + s->len + len - strlen(more), more, strlen(more));
 	s->at[s->len + len] = '\0';
 	s->len += len + 1;
 	s->count++;

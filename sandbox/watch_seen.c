@@ -1,7 +1,6 @@
 /* watch_seen.c - watched calls become records: who called, on behalf of which maintainer script, what it was.
  *
- * A script begins where the package manager executes one (dpkg: by its name; rpm: the first program of a process it forked). What it
- * starts belongs to it by ancestry; a process whose parent is gone, by the time it was born. */
+ * A script begins where the package manager executes one (dpkg: by its name; rpm: the first program of a process it forked). */
 #include "sandbox/watcher.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,10 +13,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096, ANCESTORS_MAX = 64 };
+enum { PATH_ROOM = 4096 };
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #endif
@@ -42,172 +40,6 @@ void seen_listener(int fd)
 	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, FLAG_SYNC_WAKE_UP);
 }
 
-/* ---- processes */
-struct status {
-	char name[16];
-	pid_t group, parent, inner;
-};
-
-static size_t read_proc(int proc, pid_t tid, const char *what, char *ret, size_t room)
-{
-	char name[64];
-
-	snprintf(name, sizeof name, "%d/%s", (int)tid, what);
-	AUTO_FD int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, ret, room - 1);
-	ret[got > 0 ? got : 0] = '\0';
-	return got > 0 ? (size_t)got : 0;
-}
-
-/* A line's value; the name comes first in that file and cannot forge another line: the kernel escapes it. */
-static const char *value_of(const char *text, const char *key)
-{
-	const char *at = strstr(text, key);
-
-	return at ? at + strlen(key) : "";
-}
-
-static bool read_status(int proc, pid_t tid, struct status *ret)
-{
-	char text[4096];
-	const char *inner;
-
-	if (read_proc(proc, tid, "status", text, sizeof text) == 0)
-		return false;
-	snprintf(ret->name, sizeof ret->name, "%.*s", (int)strcspn(value_of(text, "Name:\t"), "\n"),
-		value_of(text, "Name:\t"));
-	ret->group = (pid_t)atoi(value_of(text, "\nTgid:\t"));
-	ret->parent = (pid_t)atoi(value_of(text, "\nPPid:\t"));
-	ret->inner = 0;
-	inner = value_of(text, "\nNSpid:\t"); /* one number a namespace, the innermost last */
-	for (size_t len = strcspn(inner, "\n"), i = 0; i < len; i++)
-		if (i == 0 || inner[i - 1] == '\t')
-			ret->inner = (pid_t)atoi(inner + i);
-	return true;
-}
-
-/* The 22nd field of stat; the second is a name in brackets that may hold anything. */
-static uint64_t born(int proc, pid_t tid)
-{
-	char text[1024];
-	const char *at;
-
-	if (read_proc(proc, tid, "stat", text, sizeof text) == 0 || !(at = strrchr(text, ')')))
-		return 0;
-	for (int field = 2; field < 22 && at; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
-}
-
-static uint64_t ticks_now(void)
-{
-	struct timespec t;
-	uint64_t each = (uint64_t)sysconf(_SC_CLK_TCK);
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * each + (uint64_t)t.tv_nsec * each / 1000000000u;
-}
-
-static struct watch_process *known(const struct watcher *w, pid_t tid)
-{
-	struct watch_process *p = w->processes[(unsigned)tid % PROCESS_SLOTS];
-
-	while (p && p->tid != tid)
-		p = p->next;
-	return p;
-}
-
-static void forget_all(struct watcher *w)
-{
-	for (size_t i = 0; i < PROCESS_SLOTS; i++)
-		for (struct watch_process *p = w->processes[i], *next; p; p = next) {
-			next = p->next;
-			free(p);
-		}
-	memset(w->processes, 0, sizeof w->processes);
-	w->processes_len = 0;
-}
-
-/* Only a step's own command is believed by its name, and what is executed by its full path; never what a booted system runs: a daemon may
- * call itself as it likes. */
-static bool is_manager_name(const char *name)
-{
-	static const char *const names[] = { "dpkg", "rpm", "apt-get", "dpkg-deb", "dpkg-query", "apt-cache" };
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool is_manager_path(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct slice dir = { path, slash ? (size_t)(slash - path) : 0 };
-
-	return (slice_is(dir, "/usr/bin") || slice_is(dir, "/bin")) && is_manager_name(slash + 1);
-}
-
-/* Its parent is gone: who was born while a script ran was started by it. */
-static unsigned script_by_time(const struct watcher *w, const struct listener *from, pid_t tid)
-{
-	const struct watch_script *s = &w->latest;
-
-	return s->number && s->command == from->command && born(w->proc, tid) >= s->ticks ? s->number : 0;
-}
-
-static struct watch_process *find(struct watcher *w, const struct listener *from, pid_t tid, unsigned depth);
-
-static void inherit(
-	struct watcher *w, const struct listener *from, struct watch_process *p, pid_t from_pid, unsigned depth)
-{
-	const struct watch_process *parent;
-
-	if (from_pid == w->first || from_pid <= 0 || depth >= ANCESTORS_MAX) {
-		p->script = script_by_time(w, from, p->tid);
-		return;
-	}
-	parent = find(w, from, from_pid, depth + 1);
-	if (!parent)
-		return;
-	if (parent->inner == 1) { /* a booted system's own first process adopted it */
-		p->script = script_by_time(w, from, p->tid);
-		return;
-	}
-	p->script = parent->script;
-	p->is_manager = parent->is_manager;
-}
-
-/* NULL: it has ended meanwhile. */
-static struct watch_process *find(struct watcher *w, const struct listener *from, pid_t tid, unsigned depth)
-{
-	struct watch_process *p = known(w, tid);
-	struct status st;
-
-	if (p && !p->is_unnamed)
-		return p;
-	if (!read_status(w->proc, tid, &st))
-		return p;
-	if (!p) {
-		if (w->processes_len >= PROCESSES_KNOWN && depth == 0)
-			forget_all(w);
-		p = mem_alloc(sizeof *p);
-		p->tid = tid;
-		p->inner = st.inner;
-		p->parent = st.parent;
-		p->group = st.group;
-		p->command = from->command;
-		p->next = w->processes[(unsigned)tid % PROCESS_SLOTS];
-		w->processes[(unsigned)tid % PROCESS_SLOTS] = p;
-		w->processes_len++;
-		inherit(w, from, p, st.group != tid ? st.group : st.parent, depth);
-	}
-	memcpy(p->name, st.name, sizeof p->name);
-	p->is_unnamed = false;
-	p->is_manager |= p->is_first && !p->script && is_manager_name(p->name);
-	return p;
-}
-
 /* ---- scripts */
 
 static bool is_dpkgs_script(const char *path)
@@ -229,15 +61,16 @@ static bool is_dpkgs_script(const char *path)
 	return false;
 }
 
-static bool begins_script(const struct watcher *w, const struct watch_process *p, const char *path)
+static bool begins_script(struct watcher *w, const struct watch_process *p, const char *path)
 {
-	const struct watch_process *parent = known(w, p->parent);
+	const struct watch_process *parent;
 
 	if (p->script || !p->is_manager)
 		return false;
 	if (is_dpkgs_script(path))
 		return true;
-	return !p->has_execd && parent && strcmp(parent->name, "rpm") == 0;
+	parent = p->has_execd ? NULL : people_parent(w, p);
+	return parent && strcmp(parent->name, "rpm") == 0;
 }
 
 static void copy_words(struct watch_strings *to, const struct watch_strings *from)
@@ -252,7 +85,7 @@ static void begin_script(struct watcher *w, struct watch_process *p, const struc
 {
 	struct watch_script s = { .number = ++w->scripts_begun, .command = c->command, .at = c->at, .pid = p->inner };
 
-	s.ticks = ticks_now();
+	s.ticks = people_ticks();
 	copy_words(&s.words, &c->words);
 	p->script = s.number;
 	*LIST_ADD(&w->scripts) = s;
@@ -298,7 +131,7 @@ static bool see_exec(struct watcher *w, struct watch_process *p, const struct wa
 			w->calls_dropped++;
 	}
 	p->has_execd = p->is_unnamed = true;
-	p->is_manager |= !p->script && p->command != WATCH_SYSTEM && is_manager_path(shown);
+	p->is_manager |= !p->script && p->command != WATCH_SYSTEM && people_is_manager(shown);
 	return true;
 }
 
@@ -348,8 +181,10 @@ static void remember_dialed(struct watcher *w, const struct watch_process *p, co
 		.command = c->command,
 		.script = p->script };
 
-	if (w->dialed.len >= CALLS_MAX)
-		return;
+	if (w->dialed.len >= DIALED_MAX) { /* what is old has been told long ago */
+		w->dialed.len -= DIALED_MAX / 2;
+		memmove(w->dialed.at, w->dialed.at + DIALED_MAX / 2, w->dialed.len * sizeof *w->dialed.at);
+	}
 	memcpy(d.address, address, is_v6 ? 16 : 4);
 	memcpy(d.process, p->name, sizeof d.process);
 	*LIST_ADD(&w->dialed) = d;
@@ -450,7 +285,7 @@ static void look(struct watcher *w, struct listener *from)
 		struct watch_call *) = { see_exec, see_socket, see_socket, see_paths, see_paths };
 	const struct watched *what = watched_by_number(w->request->data.nr);
 	pid_t tid = (pid_t)w->request->pid;
-	struct watch_process *p = what && tid > 0 ? find(w, from, tid, 0) : NULL;
+	struct watch_process *p = what && tid > 0 ? people_find(w, from, tid) : NULL;
 	struct watch_call c = { .at = watcher_now(), .outer = tid, .command = from->command };
 
 	if (!p || !is_wanted(p, what->kind))

@@ -63,6 +63,20 @@ static json_t *unpack_words(struct unpack *u)
 	return list;
 }
 
+/* Is there room for that much more? */
+static bool keep(struct observed *o, const json_t *words, size_t more)
+{
+	size_t i;
+	json_t *word;
+
+	json_array_foreach(words, i, word)
+		more += json_string_length(word);
+	if (o->bytes_kept + more > HEARD_BYTES)
+		return false;
+	o->bytes_kept += more;
+	return true;
+}
+
 static int unreadable(struct err *e)
 {
 	return err_env(e, "watcher: an answer that cannot be read");
@@ -93,9 +107,21 @@ static int hear_script(struct trial *t, struct unpack *u, struct err *e)
 	s.pid = (pid_t)unpack_u32(u);
 	s.command = unpack_u32(u);
 	s.words = unpack_words(u);
+	if (u->bad || o->scripts.len >= HEARD_SCRIPTS || !keep(o, s.words, 0)) {
+		json_decref(s.words);
+		o->calls_dropped++;
+		return u->bad ? unreadable(e) : 0;
+	}
 	s.calls = json_array();
 	*LIST_ADD(&o->scripts) = s;
-	return u->bad ? unreadable(e) : 0;
+	return 0;
+}
+
+/* To know the kernel's words about them. */
+static void remember_pid(struct observed *o, unsigned pid)
+{
+	if (o->pids.len < HEARD_PIDS && (o->pids.len == 0 || o->pids.at[o->pids.len - 1] != pid))
+		*LIST_ADD(&o->pids) = pid;
 }
 
 static int hear_call(struct trial *t, struct unpack *u, struct err *e)
@@ -111,7 +137,14 @@ static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 
 	if (u->bad || kind >= CALL_KINDS || json_array_size(words) == 0)
 		return unreadable(e);
-	*LIST_ADD(&o->pids) = outer;
+	remember_pid(o, outer);
+	if (!s && !is_step(o, command))
+		return 0;
+	if (o->calls_kept >= HEARD_CALLS || !keep(o, words, 0)) {
+		o->calls_dropped++;
+		return 0;
+	}
+	o->calls_kept++;
 	json_set_str(call, "kind", call_kind_name((enum call_kind)kind));
 	json_object_set(call, "what", json_array_get(words, 0));
 	for (size_t i = 1; i < json_array_size(words); i++)
@@ -121,10 +154,7 @@ static int hear_call(struct trial *t, struct unpack *u, struct err *e)
 	json_object_set_new(call, "pid", json_integer(pid));
 	set_shown(call, "process", process, len);
 	json_object_set_new(call, "at", json_integer(at - o->began));
-	if (s)
-		json_array_append(s->calls, call);
-	else if (is_step(o, command))
-		json_array_append(o->calls, call);
+	json_array_append(s ? s->calls : o->calls, call);
 	return 0;
 }
 
@@ -144,6 +174,10 @@ static int hear_wire(struct trial *t, struct unpack *u, struct err *e)
 	unsigned script = unpack_u32(u);
 	if (u->bad || !to || !protocol || !sni || !version || outcome >= WIRE_OUTCOMES)
 		return unreadable(e);
+	if (json_array_size(o->network) >= HEARD_TALKS || !keep(o, NULL, strlen(to) + strlen(sni) + 4 * first_len)) {
+		o->wire_dropped++;
+		return 0;
+	}
 	set_shown(c, "to", to, strlen(to));
 	json_object_set_new(c, "port", json_integer(port));
 	json_object_set_new(c, "tls",
@@ -216,11 +250,19 @@ static int hear(struct trial *t, struct framer *from, struct err *e)
 	return unreadable(e);
 }
 
+int observed_hear(struct trial *t, struct framer *from, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned frames = 0; rc == 0; frames++)
+		rc = frames < HEARD_FRAMES ? hear(t, from, e) : err_env(e, "watcher: an answer without end");
+	return rc < 0 ? -1 : 0;
+}
+
 int observed_take(struct trial *t, bool is_a_step, struct err *e)
 {
 	unsigned command;
 	struct framer *from = sandbox_watched(t->sandbox, &command);
-	int rc = 0;
 
 	if (!from)
 		return 0;
@@ -228,9 +270,7 @@ int observed_take(struct trial *t, bool is_a_step, struct err *e)
 		*LIST_ADD(&t->observed.steps) = command;
 	if (frame_write(from->fd, ASK_WATCHED, NULL, 0, e))
 		return err_wrap(e, "watcher");
-	while (rc == 0)
-		rc = hear(t, from, e);
-	return rc < 0 ? -1 : 0;
+	return observed_hear(t, from, e);
 }
 
 /* ---- ports */
@@ -267,7 +307,7 @@ int observed_ports(struct trial *t, struct err *e)
 	if (frame_write(from->fd, ASK_OFFER, NULL, 0, e))
 		return err_wrap(e, "watcher");
 	json_array_clear(t->observed.ports);
-	for (;;) {
+	for (unsigned heard = 0; heard <= HEARD_PORTS; heard++) {
 		AUTO(arena) arena = { 0 };
 		struct frame f;
 		int rc = frame_read(from, ANSWER_MS, &f, e);
@@ -285,6 +325,7 @@ int observed_ports(struct trial *t, struct err *e)
 		if (f.type != SAY_PORT || hear_port(t, &u, e))
 			return unreadable(e);
 	}
+	return err_env(e, "watcher: more ports than it may offer");
 }
 
 /* Its installation has been heard of already: what stands in the list from before belongs to it as well. */

@@ -22,17 +22,18 @@ enum { PACKETS_AT_ONCE = 64, DECIDE_MS = 6000, HURRY = -10, QUESTION_LIMIT = 655
 
 /* Those of the loop, of the C library below it, and what offering ports needs. */
 static const struct plan_call calls_allowed[] = { ALLOW("read"), ALLOW("write"), ALLOW("readv"), ALLOW("writev"),
-	ALLOW("close"), ALLOW("poll"), ALLOW("ppoll"), ALLOW("recvmsg"), ALLOW("sendmsg"), ALLOW("recvfrom"),
-	ALLOW("sendto"), ALLOW("ioctl"), ALLOW("openat"), ALLOW("openat2"), ALLOW("readlinkat"), ALLOW("newfstatat"),
-	ALLOW("fstat"), ALLOW("getdents64"), ALLOW("lseek"), ALLOW("fcntl"), ALLOW("process_vm_readv"),
-	ALLOW("pidfd_open"), ALLOW("pidfd_getfd"), ALLOW("getsockopt"), ALLOW("setsockopt"), ALLOW("getsockname"),
-	ALLOW("shutdown"), ALLOW_IF("socket", 0, AF_INET), ALLOW_IF("socket", 0, AF_INET6), ALLOW("connect"),
-	ALLOW("clock_gettime"), ALLOW("clock_nanosleep"), ALLOW("getrandom"), ALLOW("mmap"), ALLOW("munmap"),
-	ALLOW("mremap"), ALLOW("mprotect"), ALLOW("madvise"), ALLOW("brk"), ALLOW("clone"), ALLOW("fork"),
-	ALLOW("wait4"), ALLOW("waitid"), ALLOW("kill"), ALLOW("getpid"), ALLOW("gettid"), ALLOW("getppid"),
-	ALLOW("set_robust_list"), ALLOW("rseq"), ALLOW("futex"), ALLOW("prctl"), ALLOW("rt_sigaction"),
-	ALLOW("rt_sigprocmask"), ALLOW("rt_sigreturn"), ALLOW("sigaltstack"), ALLOW("restart_syscall"), ALLOW("exit"),
-	ALLOW("exit_group"), ALLOW("tgkill"), ALLOW("uname"), ALLOW("sched_yield"), { 0 } };
+	ALLOW("pread64"), ALLOW("close"), ALLOW("poll"), ALLOW("ppoll"), ALLOW("recvmsg"), ALLOW("sendmsg"),
+	ALLOW("recvfrom"), ALLOW("sendto"), ALLOW("ioctl"), ALLOW("openat"), ALLOW("openat2"), ALLOW("readlinkat"),
+	ALLOW("newfstatat"), ALLOW("fstat"), ALLOW("getdents64"), ALLOW("lseek"), ALLOW("fcntl"),
+	ALLOW("process_vm_readv"), ALLOW("pidfd_open"), ALLOW("pidfd_getfd"), ALLOW("getsockopt"), ALLOW("setsockopt"),
+	ALLOW("getsockname"), ALLOW("shutdown"), ALLOW_IF("socket", 0, AF_INET), ALLOW_IF("socket", 0, AF_INET6),
+	ALLOW("connect"), ALLOW("clock_gettime"), ALLOW("clock_nanosleep"), ALLOW("getrandom"), ALLOW("mmap"),
+	ALLOW("munmap"), ALLOW("mremap"), ALLOW("mprotect"), ALLOW("madvise"), ALLOW("brk"), ALLOW("clone"),
+	ALLOW("fork"), ALLOW("wait4"), ALLOW("waitid"), ALLOW("kill"), ALLOW("getpid"), ALLOW("gettid"),
+	ALLOW("getppid"), ALLOW("set_robust_list"), ALLOW("rseq"), ALLOW("futex"), ALLOW("prctl"),
+	ALLOW("rt_sigaction"), ALLOW("rt_sigprocmask"), ALLOW("rt_sigreturn"), ALLOW("sigaltstack"),
+	ALLOW("restart_syscall"), ALLOW("exit"), ALLOW("exit_group"), ALLOW("tgkill"), ALLOW("uname"),
+	ALLOW("sched_yield"), { 0 } };
 
 int64_t watcher_now(void)
 {

@@ -25,8 +25,9 @@ enum watcher_message {
 };
 
 /* Of one command; a name may be long, so their bytes are counted, too. What is over is only counted. */
-enum { CALLS_MAX = 20000, WORDS_MAX = 8 << 20, SCRIPTS_MAX = 10000 };
-enum { ARGUMENTS_MAX = 32, ARGUMENT_ROOM = 4096 };
+enum { CALLS_MAX = 20000, WORDS_MAX = 8 << 20, SCRIPTS_MAX = 10000, DIALED_MAX = 4096 };
+/* A path or argument that is longer is cut: nobody reads it, and a hostile process can make as many as it likes. */
+enum { ARGUMENTS_MAX = 32, ARGUMENT_ROOM = 4096, WORD_MAX = 1024 };
 
 struct watch_strings { /* as they came from inside; each NUL-terminated, one behind the other */
 	char *at;
@@ -59,10 +60,16 @@ struct dialed { /* to find out whose a conversation is */
 };
 struct watch_process {
 	struct watch_process *next;
+	uint64_t born; /* in ticks since the machine's start: tells two of one number apart */
 	pid_t tid, group, inner, parent;
 	unsigned command, script;
 	bool is_manager /* or one of its helpers */, has_execd, is_unnamed, is_first /* a step's own command */;
 	char name[16];
+};
+struct watch_held { /* /proc/TID/comm, open: readable as long as that very process lives */
+	int fd;
+	pid_t tid;
+	uint64_t born; /* 0: empty */
 };
 struct listener {
 	int fd;
@@ -70,7 +77,7 @@ struct listener {
 	uint64_t calls, words; /* words: bytes */
 	bool is_used;
 };
-enum { PROCESS_SLOTS = 4096, PROCESSES_KNOWN = 100000 };
+enum { PROCESS_SLOTS = 4096, PROCESSES_KNOWN = 100000, PROCESSES_HELD = 128 };
 
 struct watcher {
 	const struct plan *plan;
@@ -85,6 +92,7 @@ struct watcher {
 	LIST(struct dialed) dialed;
 	struct watch_process *processes[PROCESS_SLOTS];
 	size_t processes_len;
+	struct watch_held held[PROCESSES_HELD];
 	uint64_t calls_counted, calls_dropped;
 	unsigned scripts_begun;
 	struct seccomp_notif *request;
@@ -108,6 +116,13 @@ int seen_init(struct watcher *w, struct err *e) MUST;
 void seen_listener(int fd); /* a new one */
 /* One call waits at that listener. -1: the listener has ended. */
 int seen_call(struct watcher *w, struct listener *from);
+/* watch_people.c: NULL: it has ended meanwhile. */
+struct watch_process *people_find(struct watcher *w, const struct listener *from, pid_t tid);
+const struct watch_process *people_parent(
+	struct watcher *w, const struct watch_process *p); /* NULL: gone, or unknown */
+bool people_is_manager(const char *path);                  /* of a package manager's program */
+uint64_t people_ticks(void);                               /* now, as births are counted */
+void people_done(struct watcher *w);
 /* watch_memory.c: another process's memory and folders, while its call waits */
 size_t memory_read(pid_t tid, uint64_t at, void *ret, size_t len);
 /* A text; -1 when it cannot be read. */
