@@ -148,7 +148,7 @@ void plan_for_test(
 	for (size_t i = 0; i < inputs->binds_len; i++)
 		plan_mount(ret, MOUNT_READ_ONLY, inputs->binds[i].from, inputs->binds[i].to, NULL);
 	add_mounts(ret, process_views, COUNT(process_views));
-	plan_limit(ret, RLIMIT_NOFILE, 4096);
+	plan_limit(ret, RLIMIT_NOFILE, 65536);
 	plan_limit(ret, RLIMIT_NPROC, ret->group_pids);
 	plan_limit(ret, RLIMIT_FSIZE, ret->disk);
 	/* 1, not 0: with 0 a handler named in core_pattern would still run, outside, as root (core(5)). */

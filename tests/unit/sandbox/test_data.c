@@ -31,7 +31,7 @@ static void the_plan_of_a_test_root(void **state)
 		"mount read-only /run/sluice/new/0.deb from /srv/a.deb\nmount proc /proc\n", "mount freeze /proc/sys\n",
 		"capabilities cap_chown cap_dac_override", "calls allowed open openat", "calls refused clone3 ",
 		" umount2", "other calls fail: Function not implemented\n",
-		"limit open-files 4096\nlimit processes 7\n",
+		"limit open-files 65536\nlimit processes 7\n",
 		"cgroup memory 104857600\ncgroup pids 7\ndisk 1073741824 bytes, 200000 inodes\ncommand 9 seconds, "
 		"8388608 bytes of output\ncalls told: ",
 		"network answered from here, nothing leaves\n"
