@@ -451,7 +451,7 @@ static int one_change(const struct frame *f, struct changes *list, struct err *e
 	const char *digest = unpack_str(&u), *target = unpack_str(&u);
 	const char *capability = unpack_bytes(&u, &capability_len);
 	const char *class = unpack_str(&u);
-	if (u.bad || !path)
+	if (u.bad || !path || list->len >= CHANGES_MAX)
 		return err_env(e, "sandbox: an answer that cannot be read");
 	snprintf(c.sha256, sizeof c.sha256, "%s", digest ? digest : "");
 	if (capability)

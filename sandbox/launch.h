@@ -51,10 +51,14 @@ struct change {
 	char capability[64]; /* as text, "" when none */
 	char class[12];      /* content.h; "" for what is no file */
 };
+enum {
+	CHANGES_MAX = 200000,
+	CHANGES_BYTES = 64 << 20 /* of names; an ordinary system of that many files has a third */
+};
 struct changes {
 	struct change *at;
 	size_t len, room;
-	bool is_cut; /* more than 200,000 */
+	bool is_cut; /* there were more */
 };
 void changes_done(struct changes *c);
 

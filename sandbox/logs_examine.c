@@ -95,6 +95,23 @@ struct reading {
 	bool is_new;
 };
 
+static bool has_room(struct reading *r, size_t len)
+{
+	if (r->t->told.logs + len > LOG_BYTES)
+		return false;
+	r->t->told.logs += len;
+	return true;
+}
+
+static size_t length(const struct reading *r, const char *line, const char *template)
+{
+	size_t len = strlen(line) + strlen(template);
+
+	for (size_t i = 0; i < CONTEXT; i++)
+		len += r->before[i] ? strlen(r->before[i]) : 0;
+	return len;
+}
+
 static void remember(struct reading *r, char *line)
 {
 	free(r->before[0]);
@@ -107,7 +124,7 @@ static void add_behind(struct reading *r, const char *line)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < r->waiting; i++) {
-		json_array_append_new(r->after[i], json_string(line));
+		json_array_append_new(r->after[i], json_string(has_room(r, strlen(line)) ? line : "..."));
 		if (json_array_size(r->after[i]) < CONTEXT)
 			r->after[kept++] = r->after[i];
 	}
@@ -145,9 +162,10 @@ static void found(struct reading *r, const struct log_pattern *p, const char *li
 	const char *digest = json_text(finding, "digest");
 	AUTO_FREE char *disposition = disposition_of(rules, digest);
 
-	json_object_set_new(r->t->log_digests, digest, json_true());
+	if (json_object_size(r->t->log_digests) < LEARNT_MAX)
+		json_object_set_new(r->t->log_digests, digest, json_true());
 	hit = hit_of(r->findings, digest);
-	if (hit || json_array_size(r->findings) >= HITS_MAX) {
+	if (hit || json_array_size(r->findings) >= HITS_MAX || !has_room(r, length(r, line, template))) {
 		if (hit)
 			json_object_set_new(hit, "count", json_integer(json_int(hit, "count") + 1));
 		else
@@ -209,5 +227,5 @@ void logs_examine(struct trial *t, const char *path, const char *text, size_t le
 			r.soft == 1 ? "line speaks of" : "lines speak of");
 	if (json_flag(r.log, "is_cut"))
 		trial_find(t, SEVERITY_HIGH, "log-cut", shown,
-			"more than %d different messages of failure; those behind were not kept", HITS_MAX);
+			"more messages of failure than are kept (%d different ones of a log)", HITS_MAX);
 }

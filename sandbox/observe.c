@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TABLE_MAX = 1 << 20, LISTED_MAX = 20000 };
+enum { TABLE_MAX = 1 << 20 };
 
 void watch_done(struct watch *w)
 {
@@ -165,13 +165,32 @@ static json_t *change_json(const struct change *c, const struct watch *now)
 	return o;
 }
 
-static void list_path(json_t *changes, const char *key, const char *path)
+/* Its path twice: in the short list and in the long one. */
+static void list_change(struct trial *t, const struct change *c, const struct watch *now)
 {
-	AUTO_FREE char *shown = text_printable(path, strlen(path), false);
-	json_t *list = json_object_get(changes, key);
+	AUTO_FREE char *shown = text_printable(c->path, strlen(c->path), false);
+	AUTO_FREE char *target = text_printable(c->target, strlen(c->target), false);
+	json_t *list = json_object_get(t->changes, c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed");
+	size_t len = 2 * strlen(shown) + strlen(target);
 
-	if (json_array_size(list) < LISTED_MAX)
-		json_array_append_new(list, json_string(shown));
+	if (t->told.entries >= LISTED_MAX || t->told.changes + len > LISTED_BYTES) {
+		t->told.unlisted++;
+		return;
+	}
+	t->told.entries++;
+	t->told.changes += len;
+	json_array_append_new(list, json_string(shown));
+	json_array_append_new(t->entries, change_json(c, now));
+}
+
+static void tell_unlisted(struct trial *t)
+{
+	bool is_long = t->told.entries < LISTED_MAX;
+
+	if (t->told.unlisted)
+		trial_find(t, is_long ? SEVERITY_HIGH : SEVERITY_INFO, "changes-cut", "changes",
+			"%llu more changes are not listed: %s", (unsigned long long)t->told.unlisted,
+			is_long ? "their names are longer than any package needs" : "there are too many");
 }
 
 static void list_changes(struct trial *t, const struct watch *w)
@@ -183,9 +202,7 @@ static void list_changes(struct trial *t, const struct watch *w)
 
 		if (is_old(t, c) || is_books(c->path))
 			continue;
-		list_path(t->changes, c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed", c->path);
-		if (json_array_size(t->entries) < LISTED_MAX)
-			json_array_append_new(t->entries, change_json(c, w));
+		list_change(t, c, w);
 		if (S_ISREG(c->mode) && c->mode & 06000 && c->kind != '-')
 			trial_find(t, SEVERITY_MEDIUM, "setuid-file", c->path,
 				"runs with its owner's rights (mode %04o)", c->mode & 07777);
@@ -196,6 +213,7 @@ static void list_changes(struct trial *t, const struct watch *w)
 			trial_find(t, SEVERITY_MEDIUM, "world-writable", c->path, "anybody may write it (mode %04o)",
 				c->mode & 07777);
 	}
+	tell_unlisted(t);
 	/* What the root image itself had before and a script took away is listed too: find_change knows nothing of it. */
 	if (now->is_cut)
 		trial_find(t, SEVERITY_HIGH, "too-many-changes", "/", "more files changed than can be listed");
@@ -213,8 +231,14 @@ static void list_users(struct trial *t, const char *before, const char *now)
 			continue;
 		AUTO_FREE char *key = mem_printf("\n%.*s:", (int)(colon - line), line);
 		AUTO_FREE char *name = text_printable(line, (size_t)(colon - line), false);
-		if (!strstr(old, key))
-			json_array_append_new(t->users_added, json_string(name));
+		if (strstr(old, key))
+			continue;
+		if (json_array_size(t->users_added) >= USERS_LISTED) {
+			trial_find(
+				t, SEVERITY_HIGH, "users-cut", "users", "more than %d users were added", USERS_LISTED);
+			return;
+		}
+		json_array_append_new(t->users_added, json_string(name));
 	}
 }
 
@@ -224,7 +248,7 @@ static void list_units(struct trial *t, const struct changes *now)
 		"/etc/systemd/system/*", "/etc/init.d/*" };
 
 	for (size_t i = 0; i < now->len; i++)
-		for (size_t p = 0; p < COUNT(places); p++)
+		for (size_t p = 0; p < COUNT(places) && json_array_size(t->units) < UNITS_LISTED; p++)
 			if (now->at[i].kind == '+' && !is_old(t, &now->at[i]) && S_ISREG(now->at[i].mode) &&
 				text_glob(places[p], now->at[i].path)) {
 				AUTO_FREE char *name = text_printable(strrchr(now->at[i].path, '/') + 1,

@@ -22,5 +22,8 @@ struct session {
 	json_t *results[SCENARIOS_MAX];
 };
 
+/* test_report.c: what a scenario's process hands over, malloc. Everything in it is bounded; should that ever not be enough, it loses its lists
+ * and fails. */
+char *result_text(json_t *result, size_t most);
 /* test_report.c: all of them as one report. */
 int sessions_report(struct session *all, size_t len, json_t **ret, struct err *e) MUST;

@@ -279,7 +279,7 @@ _Noreturn static void work(struct session *s, size_t scenario, int socket)
 	t.log_rules = &s->logs;
 	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, s->t->expect ? &s->expect : NULL,
 		s->scenarios[scenario], s->new_files.at, s->old_files.at);
-	text = json_dumps(result, JSON_COMPACT);
+	text = result_text(result, RESULT_LIMIT);
 	_exit(text && frame_write(socket, WORKER_RESULT, text, strlen(text), &e) == 0 ? 0 : 1);
 }
 

@@ -11,6 +11,25 @@
 
 enum { DAY = 24 * 60 * 60 };
 
+char *result_text(json_t *result, size_t most)
+{
+	static const char *const large[] = { "entries", "changes", "calls", "scripts", "network", "_logs", "_log",
+		"kernel", "accounts", "findings", LOGS_LEARNT };
+	static const struct finding cut = { SEVERITY_HIGH, "result-cut", "result", "", "",
+		"more was found than can be told; the lists are left out", "" };
+	char *text = json_dumps(result, JSON_COMPACT);
+
+	if (!text || strlen(text) <= most)
+		return text;
+	free(text);
+	for (size_t i = 0; i < COUNT(large); i++)
+		json_object_del(result, large[i]);
+	json_object_set_new(result, "findings", json_pack("[o]", finding_json(&cut)));
+	if (strcmp(json_text(result, "verdict"), "pass") == 0)
+		json_set_str(result, "verdict", "fail");
+	return json_dumps(result, JSON_COMPACT);
+}
+
 static const char *verdict_of(const struct session *s)
 {
 	const char *worst = "pass";

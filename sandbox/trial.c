@@ -36,6 +36,23 @@ static char *shown_output(const struct trial *t, const struct command_result *r)
 	return text_take(&out);
 }
 
+/* Of many commands that print much, the first are kept. */
+static const char *keep_output(struct trial *t, const char *output)
+{
+	size_t len = strlen(output);
+
+	if (t->told.output + len > OUTPUT_BYTES) {
+		if (!t->told.is_output_cut)
+			trial_find(t, SEVERITY_MEDIUM, "output-cut", "log",
+				"its commands printed more than %d MiB; not all of it is in the log",
+				OUTPUT_BYTES >> 20);
+		t->told.is_output_cut = true;
+		return "(what it printed is not kept: the log is full)\n";
+	}
+	t->told.output += len;
+	return output;
+}
+
 static void set_time(json_t *o, int64_t at, int64_t ms)
 {
 	json_object_set_new(o, "at", json_integer(at));
@@ -69,8 +86,9 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	set_time(step, t->step_at, ret->ms);
 	json_array_append_new(t->steps, step);
 	output = shown_output(t, ret);
-	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, output,
-		*output && output[strlen(output) - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
+	const char *kept = keep_output(t, output);
+	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, kept,
+		*kept && kept[strlen(kept) - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
 		ret->is_timeout ? ", out of time" : "", ret->is_cut ? ", output cut" : "");
 	logs_output(t, argv[0], output, strlen(output));
 	t->ms += ret->ms;
@@ -96,27 +114,25 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 	} else {
 		AUTO_FREE char *line = command_text(argv), *said = text_printable(r.output, r.len, true);
 
-		text_add(&t->log, "? %s\n%s[exit %d]\n\n", line, said, r.exit);
+		text_add(&t->log, "? %s\n%s[exit %d]\n\n", line, keep_output(t, said), r.exit);
 	}
 	command_result_done(&r);
 	return 0;
 }
 
-/* A page of findings is read, a hundred thousand are not; a script can make as many as it makes files. */
-enum { FINDINGS_MAX = 2000 };
-
-/* What fails the scenario has room of its own behind the rest. */
+/* A page of findings is read, a hundred thousand are not. What fails the scenario has room of its own behind the rest. */
 static void add_finding(struct trial *t, const struct finding *f)
 {
 	static const struct finding more = { SEVERITY_INFO, "findings-cut", "findings", "", "",
 		"there are more findings than are listed", "" };
-	size_t most = f->severity < SEVERITY_HIGH ? FINDINGS_MAX : FINDINGS_MAX * 2;
+	size_t parts = f->severity < SEVERITY_HIGH ? 1 : 2, len = strlen(f->where) + strlen(f->text);
 
-	if (json_array_size(t->findings) < most) {
+	if (json_array_size(t->findings) < FINDINGS_MAX * parts && t->told.findings + len <= FINDINGS_BYTES * parts) {
 		json_array_append_new(t->findings, finding_json(f));
-	} else if (!t->is_findings_cut) {
+		t->told.findings += len;
+	} else if (!t->told.is_findings_cut) {
 		json_array_append_new(t->findings, finding_json(&more));
-		t->is_findings_cut = true;
+		t->told.is_findings_cut = true;
 	}
 }
 
@@ -157,6 +173,13 @@ void trial_look(struct trial *t, const char *why)
 void trial_script(struct trial *t, const char *event, const char *source, const char *package, const char *arguments,
 	int exit, int64_t at, int64_t ms)
 {
+	if (json_array_size(t->scripts) >= SCRIPTS_TOLD) {
+		if (!t->told.is_scripts_cut)
+			trial_find(t, SEVERITY_HIGH, "scripts-cut", "scripts",
+				"the package manager told of more than %d scripts", SCRIPTS_TOLD);
+		t->told.is_scripts_cut = true;
+		return;
+	}
 	json_t *o = json_object(), *list = json_array();
 	AUTO_FREE char *copy = mem_strdup(arguments);
 
@@ -177,13 +200,14 @@ void trial_script(struct trial *t, const char *event, const char *source, const 
 
 char *trial_name_of(const char *table, unsigned id)
 {
-	AUTO_FREE char *copy = mem_strdup(table ? table : "");
+	struct slice rest = slice_of(table ? table : ""), line;
 
-	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		char *name = strsep(&line, ":");
+	while (slice_cut(&rest, '\n', &line)) {
+		struct slice name, number;
 
-		if (line && strsep(&line, ":") && line && *line >= '0' && *line <= '9' && strtoul(line, NULL, 10) == id)
-			return mem_strdup(name);
+		if (slice_cut(&line, ':', &name) && slice_cut(&line, ':', &number) && line.len && *line.at >= '0' &&
+			*line.at <= '9' && strtoul(line.at, NULL, 10) == id)
+			return mem_printf("%.*s", (int)name.len, name.at);
 	}
 	return mem_printf("%u", id);
 }

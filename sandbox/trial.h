@@ -15,6 +15,20 @@
 #define INSIDE_OLD "/run/sluice/old"
 #define INSIDE_WITH "/run/sluice/with"
 
+/* How much of one scenario is told. A hostile package makes as much of everything as it likes, and a result that is too large to be carried
+ * would be no result. Bytes are counted as they are shown (a control byte is four). What is over is counted, and a finding says so:
+ * an ordinary package never comes near the bounds of bytes, so to pass one fails the scenario. */
+enum { LISTED_MAX = 20000, LISTED_BYTES = 16 << 20 /* names and link targets of changes */, SCRIPTS_TOLD = 10000 };
+enum { FINDINGS_MAX = 2000, FINDINGS_BYTES = 8 << 20 /* twice that for what fails the scenario */ };
+enum { LOGS_TOLD = 1000, LOG_BYTES = 32 << 20 /* of lines that speak of failure */, LEARNT_MAX = 200000 };
+enum { OUTPUT_BYTES = 64 << 20 /* of all commands */, USERS_LISTED = 1000, UNITS_LISTED = 2000 };
+struct told {
+	size_t changes, findings, logs, output; /* bytes */
+	size_t entries;                         /* changes, by number */
+	uint64_t unlisted;                      /* of changes */
+	bool is_findings_cut, is_scripts_cut, is_output_cut;
+};
+
 struct trial;
 /* What differs between dpkg and rpm. Each returns 0 also when the package manager refused: then *ret_ok is false. */
 struct manager {
@@ -72,7 +86,8 @@ struct trial {
 	json_t *log_read;    /* {path: how far it was read}; NULL: nothing is examined */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
-	bool is_failed, is_upgrading, is_reinstalling, needs_apt, is_findings_cut;
+	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
+	struct told told;
 	int64_t ms;
 	int64_t began,
 		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "sandbox/content.h"
 #include "sandbox/inside.h"
+#include "sandbox/launch.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +16,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { ENTRIES_MAX = 200000, DEPTH_MAX = 128, DIGEST_MAX_BYTES = 256 << 20, CAPABILITY_MAX = 64 };
+enum { DEPTH_MAX = 128, DIGEST_MAX_BYTES = 256 << 20, CAPABILITY_MAX = 64 };
 #define CAPABILITY "security.capability"
 
 struct walk {
 	const struct inside *in;
-	unsigned entries;
+	size_t entries, names; /* names: bytes */
 	uint64_t unread; /* bytes of content that may still be looked at: holes cost nothing to make and much to read */
 	bool is_cut;
 	char path[4096];
@@ -95,7 +96,8 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 	size_t len = 0;
 	int rc;
 
-	if (w->entries++ >= ENTRIES_MAX) {
+	w->names += w->len;
+	if (w->entries++ >= CHANGES_MAX || w->names > CHANGES_BYTES) {
 		w->is_cut = true;
 		return 0;
 	}
@@ -105,6 +107,7 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 			class = class_of(w, at, name, capability, &len);
 		ssize_t got = S_ISLNK(st->st_mode) ? readlinkat(at, name, target, sizeof target - 1) : 0;
 		target[got > 0 ? got : 0] = '\0';
+		w->names += strlen(target);
 	}
 	pack_u8(&p, (uint8_t)kind);
 	pack_bytes(&p, w->path, w->len);
