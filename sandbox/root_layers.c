@@ -145,10 +145,10 @@ static int make_way(const char *path, bool is_dir, struct err *e)
 	return fs_remove_tree(path, e);
 }
 
-static int clear_for(struct in *in, struct err *e)
+int tree_clear_for(struct tree_writer *w, struct in *in, struct err *e)
 {
 	struct tar_feed *f = mem_alloc(sizeof *f);
-	struct archive *from = tar_feed_open(f, in, e);
+	struct archive *from = tar_feed_open(f, w, in, e);
 	struct archive_entry *entry;
 	int rc = from ? 1 : -1;
 
@@ -157,6 +157,8 @@ static int clear_for(struct in *in, struct err *e)
 		const char *path;
 
 		rc = tar_feed_next(f, from, &arena, &entry, &path, e);
+		if (rc == 1 && ++w->cleared > TREE_ENTRIES_MAX)
+			rc = err_input(e, "E_LIMIT_ENTRIES", "more than %d entries", TREE_ENTRIES_MAX);
 		if (rc != 1 || tree_is_left_out(path))
 			continue;
 		const char *name = strrchr(path, '/') + 1;
@@ -180,7 +182,7 @@ static int take_layer(
 
 	if (!is_first) {
 		layer_init(&below);
-		rc = layer_open(s, l, &below, e) || clear_for(below.in, e) ? -1 : 0;
+		rc = layer_open(s, l, &below, e) || tree_clear_for(w, below.in, e) ? -1 : 0;
 		layer_done(&below);
 	}
 	if (rc)

@@ -25,11 +25,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENTRIES_MAX = 3000000, LAST_ID = 65535, NOBODY = 65534, FRAMES_MAX = 64 << 10, TOLD_EVERY = 2000, HEAD = 8192 };
+enum { LAST_ID = 65535, NOBODY = 65534, FRAMES_MAX = 64 << 10, TOLD_EVERY = 2000, HEAD = 8192 };
 enum { FRAME_PROGRESS = 1, FRAME_DONE, FRAME_FAILED };
-#define BYTES_MAX GIB(64)
 #define LOOK_EVERY MIB(64)
 #define RESERVE MIB(512)
+enum { LOOK_EVERY_ENTRIES = 10000, RESERVE_INODES = 50000 };
 
 /* ---- libarchive over a stream of ours */
 static la_ssize_t give(struct archive *from, void *context, const void **ret)
@@ -39,15 +39,22 @@ static la_ssize_t give(struct archive *from, void *context, const void **ret)
 
 	if (got < 0)
 		archive_set_error(from, EIO, "%s", f->err.text);
+	else if ((*f->stream += (uint64_t)got) > TREE_STREAM_MAX) {
+		err_input(&f->err, "E_LIMIT_SIZE", "more than %llu GiB of archives",
+			(unsigned long long)(TREE_STREAM_MAX >> 30));
+		archive_set_error(from, EIO, "%s", f->err.text);
+		got = -1;
+	}
 	*ret = f->buf;
 	return got;
 }
 
-struct archive *tar_feed_open(struct tar_feed *f, struct in *in, struct err *e)
+struct archive *tar_feed_open(struct tar_feed *f, struct tree_writer *w, struct in *in, struct err *e)
 {
 	struct archive *from = archive_read_new();
 
 	f->in = in;
+	f->stream = &w->stream;
 	f->err = (struct err){ 0 };
 	archive_read_support_format_tar(from);
 	archive_read_support_format_empty(from);
@@ -159,18 +166,24 @@ static bool shape(struct tree_writer *w, struct arena *a, struct archive_entry *
 static int look_at_disk(struct tree_writer *w, struct err *e)
 {
 	struct statvfs fs;
-	uint64_t reserve;
+	uint64_t reserve, inodes;
 
-	if (w->bytes < w->looked_at + LOOK_EVERY)
+	if (w->bytes < w->bytes_looked + LOOK_EVERY && w->entries < w->entries_looked + LOOK_EVERY_ENTRIES)
 		return 0;
-	w->looked_at = w->bytes;
+	w->bytes_looked = w->bytes;
+	w->entries_looked = w->entries;
 	if (statvfs("/", &fs))
 		return err_sys(e, "cannot look at the disk");
 	reserve = (uint64_t)fs.f_blocks * fs.f_frsize / 20;
 	reserve = reserve < RESERVE ? reserve : RESERVE;
-	if ((uint64_t)fs.f_bavail * fs.f_frsize >= reserve)
+	inodes = fs.f_files / 20;
+	inodes = inodes < RESERVE_INODES ? inodes : RESERVE_INODES;
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < reserve)
+		err_env(e, "the disk is full but for %llu MiB", (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20));
+	else if (fs.f_files && fs.f_favail < inodes) /* some have no fixed number of them */
+		err_env(e, "the disk has room for only %llu more files", (unsigned long long)fs.f_favail);
+	else
 		return 0;
-	err_env(e, "the disk is full but for %llu MiB", (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20));
 	return err_hint(e, "make room, or keep the roots elsewhere: set XDG_DATA_HOME");
 }
 
@@ -194,9 +207,9 @@ static int copy_data(struct tree_writer *w, struct tar_feed *f, struct archive *
 
 	while ((rc = archive_read_data_block(from, &bytes, &len, &at)) == ARCHIVE_OK) {
 		w->bytes += len;
-		if (w->bytes > BYTES_MAX)
+		if (w->bytes > TREE_BYTES_MAX)
 			return err_input(
-				e, "E_LIMIT_SIZE", "more than %llu GiB", (unsigned long long)(BYTES_MAX >> 30));
+				e, "E_LIMIT_SIZE", "more than %llu GiB", (unsigned long long)(TREE_BYTES_MAX >> 30));
 		if (look_at_disk(w, e))
 			return -1;
 		if (archive_write_data_block(w->to, bytes, len, at) < ARCHIVE_OK)
@@ -208,9 +221,11 @@ static int copy_data(struct tree_writer *w, struct tar_feed *f, struct archive *
 static int take_entry(
 	struct tree_writer *w, struct tar_feed *f, struct archive *from, struct archive_entry *entry, struct err *e)
 {
-	if ((uint64_t)archive_entry_size(entry) > BYTES_MAX)
+	if ((uint64_t)archive_entry_size(entry) > TREE_BYTES_MAX)
 		return err_input(
-			e, "E_LIMIT_SIZE", "a file of more than %llu GiB", (unsigned long long)(BYTES_MAX >> 30));
+			e, "E_LIMIT_SIZE", "a file of more than %llu GiB", (unsigned long long)(TREE_BYTES_MAX >> 30));
+	if (look_at_disk(w, e))
+		return -1;
 	if (archive_write_header(w->to, entry) < ARCHIVE_WARN)
 		return writing_failed(w, e);
 	if (archive_entry_size(entry) > 0 && !archive_entry_hardlink(entry) && copy_data(w, f, from, e))
@@ -243,8 +258,8 @@ static int take_all(struct tree_writer *w, struct tar_feed *f, struct archive *f
 		rc = tar_feed_next(f, from, &arena, &entry, &path, e);
 		if (rc <= 0)
 			return rc;
-		if (++w->entries > ENTRIES_MAX)
-			return err_input(e, "E_LIMIT_ENTRIES", "more than %d entries", ENTRIES_MAX);
+		if (++w->entries > TREE_ENTRIES_MAX)
+			return err_input(e, "E_LIMIT_ENTRIES", "more than %d entries", TREE_ENTRIES_MAX);
 		if (tell_progress(w, e))
 			return -1;
 		if (shape(w, &arena, entry, path, is_layer) && take_entry(w, f, from, entry, e))
@@ -269,7 +284,7 @@ int tree_writer_take(struct tree_writer *w, struct in *in, bool is_layer, struct
 			ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS
 	};
 	struct tar_feed *f = mem_alloc(sizeof *f);
-	struct archive *from = tar_feed_open(f, in, e);
+	struct archive *from = tar_feed_open(f, w, in, e);
 	int rc = -1;
 
 	if (from) {
@@ -293,7 +308,7 @@ static int enter(const char *tree, struct err *e)
 {
 	static const cap_value_t kept[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID,
 		CAP_SETFCAP };
-	const struct rlimit size = { BYTES_MAX, BYTES_MAX };
+	const struct rlimit size = { TREE_BYTES_MAX, TREE_BYTES_MAX };
 	iconv_t loaded = iconv_open("UTF-8", "UTF-8");
 	cap_t caps = cap_init();
 	int rc = 0;
