@@ -131,8 +131,13 @@ static int describe_packages(struct trial *t, struct err *e)
 	for (size_t i = 0; t->new_files[i]; i++) {
 		json_t *about = NULL;
 
-		if (t->manager->describe(t, t->new_files[i], &about, e))
-			return -1;
+		if (t->manager->describe(t, t->new_files[i], &about, e)) {
+			/* nothing of it has run yet: that it cannot be read is the file's own fault */
+			bool is_old = text_starts(t->new_files[i], INSIDE_OLD "/");
+
+			t->is_refused = e->class == ERR_INPUT;
+			return err_wrap(e, "%s", is_old ? t->test->upgrade_from[i] : t->test->files[i]);
+		}
 		json_array_append_new(t->packages, about);
 	}
 	return 0;
@@ -196,6 +201,8 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		json_object_set_new(o, "shell_exit", json_integer(t->shell_exit));
 	if (failed)
 		json_set_str(o, "error", failed->text);
+	if (failed && t->is_refused)
+		json_set_str(o, "_refused", failed->code ? failed->code : "");
 	if (failed && failed->hint[0])
 		json_set_str(o, "hint", failed->hint);
 	for (size_t i = 0; i < COUNT(parts); i++)

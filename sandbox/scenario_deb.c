@@ -84,7 +84,7 @@ static int describe(struct trial *t, const char *file, json_t **ret, struct err 
 		}
 		if (!value) {
 			json_decref(o);
-			return err_input(e, "E_METADATA", "%s: dpkg-deb cannot read it", file);
+			return err_input(e, "E_METADATA", "dpkg-deb cannot read it");
 		}
 		value[strcspn(value, "\n")] = '\0';
 		json_set_bytes(o, names[i], value, strlen(value));

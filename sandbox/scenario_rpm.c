@@ -109,7 +109,7 @@ static int describe(struct trial *t, const char *file, json_t **ret, struct err 
 	if (trial_ask(t, argv, &output, e))
 		return -1;
 	if (!output)
-		return err_input(e, "E_METADATA", "%s: rpm cannot read it", file);
+		return err_input(e, "E_METADATA", "rpm cannot read it");
 	o = json_object();
 	for (char *rest = output, *line; i < COUNT(names) && (line = strsep(&rest, "\n")) != NULL; i++) {
 		const char *value = text_starts(line, "0:") && i == 1 ? line + 2 : line;

@@ -22,6 +22,8 @@ struct session {
 	json_t *results[SCENARIOS_MAX];
 };
 
+/* package_file.c: who installs that file, which must be whole; NULL: *e says why not. */
+const struct manager *package_manager(const char *file, struct err *e);
 /* test_report.c: what a scenario's process hands over, malloc. Everything in it is bounded; should that ever not be enough, it loses its lists
  * and fails. */
 char *result_text(json_t *result, size_t most);

@@ -6,7 +6,6 @@
 #include "sandbox/secrets.h"
 #include "sandbox/session.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,37 +42,10 @@ static void session_done(struct session *s)
 }
 
 /* ---- what is given */
-static const struct manager *manager_of(const char *file, struct err *e)
-{
-	static const unsigned char rpm[] = { 0xed, 0xab, 0xee, 0xdb };
-	char head[24] = "";
-	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0) {
-		err_sys(e, "%s", file);
-		e->class = ERR_USAGE;
-		return NULL;
-	}
-	ssize_t len = read(fd, head, sizeof head);
-	if (len >= 8 + 13 && memcmp(head, "!<arch>\ndebian-binary", 21) == 0)
-		return &manager_deb;
-	if (len >= 4 && memcmp(head, rpm, sizeof rpm) == 0)
-		return &manager_rpm;
-	err_input(e, "E_UNSUPPORTED", "%s: only deb and rpm packages can be tried", file);
-	return NULL;
-}
-
-const char *test_format(const char *file, struct err *e)
-{
-	const struct manager *m = manager_of(file, e);
-
-	return m ? m->format : NULL;
-}
-
 static int same_manager(struct session *s, const char *const *files, size_t len, struct err *e)
 {
 	for (size_t i = 0; i < len; i++) {
-		const struct manager *m = manager_of(files[i], e);
+		const struct manager *m = package_manager(files[i], e);
 
 		if (!m)
 			return -1;
@@ -467,9 +439,22 @@ static int report_place(const char *dir, struct err *e)
 	return access(dir, W_OK | X_OK) ? err_sys(e, "report: cannot write into %s", dir) : 0;
 }
 
+/* Bad input is no result: there is nothing to report. */
+static int refused(const struct session *s, struct err *e)
+{
+	for (size_t i = 0; i < s->scenarios_len; i++) {
+		const char *code = json_text(s->results[i], "_refused");
+
+		if (*code)
+			return err_set(e, ERR_INPUT, err_code_known(code), "%s", json_text(s->results[i], "error"));
+	}
+	return 0;
+}
+
 int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct err *e)
 {
 	struct session *all = mem_alloc((len ? len : 1) * sizeof *all);
+	bool had_place = len && tests->report_dir && fs_exists(tests->report_dir);
 	int rc = len ? 0 : err_usage(e, "there is no package to try");
 
 	for (size_t i = 0; rc == 0 && i < len; i++)
@@ -482,6 +467,10 @@ int tests_run(const struct test *tests, size_t len, json_t **ret_report, struct 
 		learn_logs(&all[i]);
 	if (rc == 0)
 		rc = run_workers(all, len, e);
+	for (size_t i = 0; rc == 0 && i < len; i++)
+		rc = refused(&all[i], e);
+	if (rc && tests->report_dir && !had_place)
+		rmdir(tests->report_dir); /* nothing came of it; one that holds anything stays */
 	if (rc == 0)
 		rc = sessions_report(all, len, ret_report, e);
 	for (size_t i = 0; i < len; i++)

@@ -87,6 +87,7 @@ struct trial {
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
+	bool is_refused; /* a package that no package manager can read: bad input, no result */
 	struct told told;
 	int64_t ms;
 	int64_t began,

@@ -58,3 +58,23 @@ grep -q 'broken.yaml:1:' err
 status=0
 "$SLUICE" test calm_1.0_all.deb --root no-such-root >out 2>err || status=$?
 test "$status" = 2
+
+# What was cut off on its way here, or cannot be read by its package manager, is bad input and no result: nothing is written.
+. "$SOURCES/tests/cli/_expect.sh"
+refused() { # FILE WORDS
+	expect 3 "$SLUICE" test "$1" --root / --scenario install --report refused
+	grep -q "$2" err || { echo "want '$2'"; cat err; exit 1; }
+	test ! -e refused
+}
+size=$(stat -c %s calm_1.0_all.deb)
+head -c $((size - 100)) calm_1.0_all.deb >cut.deb
+refused cut.deb "cut.deb: member 'data.tar.gz' says .* (E_TRUNCATED)"
+head -c $(($(ar p calm_1.0_all.deb control.tar.gz | wc -c) / 2 * 2 + 132)) calm_1.0_all.deb >headless.deb
+refused headless.deb 'E_TRUNCATED'
+perl -e 'undef $/; $_ = <STDIN>; substr($_, 140, 40) = "x" x 40; print' <calm_1.0_all.deb >damaged.deb
+refused damaged.deb 'damaged.deb: dpkg-deb cannot read it'
+rpm=$SOURCES/tests/data/vendor-tool-1.0-1.noarch.rpm
+head -c $(($(stat -c %s "$rpm") - 7)) "$rpm" >cut.rpm
+refused cut.rpm 'cut.rpm: 7 bytes are missing at its end (E_TRUNCATED)'
+head -c 1000 "$rpm" >cut.rpm
+refused cut.rpm 'cut.rpm: it ends within its headers (E_TRUNCATED)'
