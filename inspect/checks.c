@@ -3,15 +3,20 @@
 #include <string.h>
 
 const struct check *const checks[] = {
+	&check_account_new,
 	&check_caps_new,
 	&check_config_weakened,
 	&check_dependency_dropped,
 	&check_hardening_lost,
 	&check_introduced,
+	&check_listener_new,
 	&check_privilege_file,
 	&check_recipe_changed,
 	&check_rpath_new,
+	&check_script_effects,
 	&check_setuid_new,
+	&check_tls_dropped_wire,
+	&check_tls_log,
 	&check_world_writable,
 	NULL,
 };

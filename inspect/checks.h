@@ -2,13 +2,18 @@
 #pragma once
 #include "inspect/inspect.h"
 
+extern const struct check check_account_new;
 extern const struct check check_caps_new;
 extern const struct check check_config_weakened;
 extern const struct check check_dependency_dropped;
 extern const struct check check_hardening_lost;
 extern const struct check check_introduced;
+extern const struct check check_listener_new;
 extern const struct check check_privilege_file;
 extern const struct check check_recipe_changed;
 extern const struct check check_rpath_new;
+extern const struct check check_script_effects;
 extern const struct check check_setuid_new;
+extern const struct check check_tls_dropped_wire;
+extern const struct check check_tls_log;
 extern const struct check check_world_writable;

@@ -1,6 +1,7 @@
 /* facts.c - the frame around the checks: facts of a package, and findings from two packages' facts.
  * A check that could not look (its facts are missing on a side) is itself a finding at its worst severity. */
 #include "inspect/fact.h"
+#include "inspect/reports.h"
 #include <string.h>
 
 json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
@@ -22,16 +23,6 @@ json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
 			json_object_set_new(all, check->id, facts);
 	}
 	return all;
-}
-
-void facts_observe(json_t *facts, const json_t *report)
-{
-	for (const struct check *const *at = checks; *at; at++) {
-		json_t *own = json_object_get(facts, (*at)->id);
-
-		if ((*at)->observe && json_is_object(own))
-			json_object_set_new(own, "report", (*at)->observe(report));
-	}
 }
 
 /* Depth is that of our own facts; what came from elsewhere is not followed further. */
@@ -61,6 +52,26 @@ static void join(json_t *to, const json_t *more, unsigned depth)
 void facts_join(json_t *facts, const json_t *more)
 {
 	join(facts, more, 8);
+}
+
+void facts_observe(json_t *facts, const json_t *report)
+{
+	if (!report_ran(report))
+		return;
+	for (const struct check *const *at = checks; *at; at++) {
+		json_t *own = json_object_get(facts, (*at)->id), *seen, *before;
+
+		if (!(*at)->observe || !json_is_object(own))
+			continue;
+		seen = (*at)->observe(report, own);
+		before = json_map(own, "report");
+		if (before) {
+			facts_join(before, seen);
+			json_decref(seen);
+		} else {
+			json_object_set_new(own, "report", seen);
+		}
+	}
 }
 
 static void add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,

@@ -26,8 +26,9 @@ struct check {
 	const char *why;        /* for `diff --explain`: why it matters, what to do, known false alarms */
 	void (*look)(const struct looked *file, json_t *facts); /* adds to an object of this check's own; may be NULL */
 	json_t *(*collect)(const struct pkg *pkg);              /* may be NULL */
-	json_t *(*observe)(const json_t *report);               /* may be NULL */
-	void (*compare)(struct compare *c);                     /* may be NULL: made elsewhere */
+	/* facts: this check's own, of the packages that were tested (model and bytes); may be NULL */
+	json_t *(*observe)(const json_t *report, const json_t *facts);
+	void (*compare)(struct compare *c); /* may be NULL: made elsewhere */
 };
 extern const struct check *const checks[]; /* ends with NULL, sorted by id */
 const struct check *check_named(const char *id);
@@ -36,7 +37,8 @@ const struct check *check_named(const char *id);
 struct sink *facts_collector(uint64_t hold_max, json_t **facts);
 /* The model's facts joined with those of bytes (borrowed, may be NULL). */
 json_t *facts_of(const struct pkg *pkg, const json_t *bytes);
-void facts_observe(json_t *facts, const json_t *report); /* adds what the test system saw of this update */
+/* Adds what the test system saw of this update; several reports are joined. A report of which no scenario ran says nothing. */
+void facts_observe(json_t *facts, const json_t *report);
 /* Adds the facts of one more package of the same update: lists are strung together, numbers added up, of other values the first stays. */
 void facts_join(json_t *facts, const json_t *more);
 /* old NULL: first version. A check whose facts are missing on a side is a finding at its worst severity, those of reports only when the other side

@@ -76,9 +76,27 @@ static void differences(struct trial *t, json_t *table, const char *a, const cha
 	}
 }
 
+static void describe(struct trial *t, const struct line *l)
+{
+	static const struct {
+		const char *key;
+		size_t field;
+	} parts[] = { { "user", 0 }, { "uid", 2 }, { "home", 5 }, { "shell", 6 } };
+	json_t *list = json_list(t->accounts, "details"), *o = json_object();
+
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		const char *text = field(l, parts[i].field);
+		AUTO_FREE char *shown = text_printable(text, strlen(text), false);
+
+		json_set_str(o, parts[i].key, shown);
+	}
+	json_array_append_new(list, o);
+}
+
 static void user_now(struct trial *t, json_t *table, const struct line *l, const struct line *before)
 {
 	list_name(table, before ? "changed" : "added", field(l, 0));
+	describe(t, l);
 	if (strcmp(field(l, 2), "0") == 0 && (!before || strcmp(field(before, 2), "0") != 0))
 		trial_find(t, SEVERITY_HIGH, "second-root", field(l, 0), "this account has the number 0: it is root");
 }
@@ -134,6 +152,7 @@ void accounts_observe(struct trial *t, const struct watch *now)
 
 	json_object_set_new(t->accounts, "users", users);
 	json_object_set_new(t->accounts, "groups", groups);
+	json_object_set_new(t->accounts, "details", json_array());
 	differences(t, users, now->passwd, before->passwd, user_now);
 	differences(t, groups, now->group, before->group, group_now);
 	differences(t, users, now->shadow, before->shadow, password_now);

@@ -1,5 +1,6 @@
 /* logs_examine.c - the lines of one log: which speak of failure, is that new, did somebody decide on it. */
 #include "sandbox/log_template.h"
+#include "sandbox/log_weakens.h"
 #include "sandbox/logs.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
@@ -192,6 +193,22 @@ static void found(struct reading *r, const struct log_pattern *p, const char *li
 	json_decref(finding);
 }
 
+/* Kept as templates: what differs from run to run is no news. */
+static void note_weakening(struct reading *r, const char *line)
+{
+	json_t *list = json_list(r->log, "weakening");
+
+	if (!log_weakens(line))
+		return;
+	if (!list) {
+		list = json_array();
+		json_object_set_new(r->log, "weakening", list);
+	}
+	AUTO_FREE char *template = log_template(line);
+	if (!json_lists(list, template) && json_array_size(list) < LOG_WEAKENS_MAX)
+		json_array_append_new(list, json_string(template));
+}
+
 static void examine_line(struct reading *r, const char *raw, size_t len, size_t number)
 {
 	char *line = text_printable(raw, len && raw[len - 1] == '\r' ? len - 1 : len, false);
@@ -200,6 +217,7 @@ static void examine_line(struct reading *r, const char *raw, size_t len, size_t 
 	add_behind(r, line);
 	if (p)
 		found(r, p, line, number);
+	note_weakening(r, line);
 	remember(r, line);
 }
 

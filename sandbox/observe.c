@@ -1,5 +1,6 @@
 /* observe.c - what a package did to the system: files, users, sockets, processes, units; and what it left behind. */
 #include "sandbox/accounts.h"
+#include "sandbox/bound.h"
 #include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
@@ -289,7 +290,7 @@ static int list_listening_now(struct trial *t, struct err *e)
 	if (watch_ports(t, &ports, e))
 		return -1;
 	list_listening(t, ports);
-	return 0;
+	return bound_observe(t, e);
 }
 
 int observe_installed(struct trial *t, struct err *e)

@@ -35,6 +35,7 @@ struct port {
 	unsigned long inode;
 	char process[16], said[64];
 	enum port_speaks speaks;
+	unsigned version, suite; /* what it chose of what we offered; 0: it did not say */
 };
 typedef LIST(struct port) port_list;
 
@@ -56,7 +57,7 @@ static char *read_table(int proc, const char *name)
 }
 
 /* Addresses stand there as words of 32 bits in the machine's order. */
-static bool parse_address(const char *hex, bool is_v6, uint8_t ret[16])
+bool port_address(const char *hex, bool is_v6, uint8_t ret[16])
 {
 	for (int i = 0; i < (is_v6 ? 4 : 1); i++) {
 		char part[9];
@@ -84,7 +85,7 @@ bool port_parse(const char *line, bool is_v6, uint8_t ret_address[16], unsigned 
 		return false;
 	*ret_port = port;
 	*ret_inode = inode;
-	return parse_address(address, is_v6, ret_address);
+	return port_address(address, is_v6, ret_address);
 }
 
 /* Who listens everywhere is asked at home. */
@@ -228,7 +229,7 @@ static void say(int fd, const void *at, size_t len)
 }
 
 /* A ClientHello on this connection: was it answered in TLS? *ret_heard: something came back. */
-static bool offer_hello(int fd, char heard[HEARD], size_t *ret_heard)
+static bool offer_hello(int fd, struct port *p, char heard[HEARD], size_t *ret_heard)
 {
 	uint8_t random[64], hello[1024];
 	size_t len;
@@ -238,6 +239,7 @@ static bool offer_hello(int fd, char heard[HEARD], size_t *ret_heard)
 	len = hello_build("localhost", random, hello, sizeof hello);
 	say(fd, hello, len);
 	*ret_heard = hear(fd, heard, ANSWER_MS);
+	p->version = hello_chosen((const uint8_t *)heard, *ret_heard, &p->suite);
 	return hello_answered((const uint8_t *)heard, *ret_heard) == HELLO_YES;
 }
 
@@ -275,7 +277,7 @@ static const struct start *start_for(const struct port *p, const char *greeting)
 	return NULL;
 }
 
-static bool start_tls(const struct port *p, const struct start *s)
+static bool start_tls(struct port *p, const struct start *s)
 {
 	AUTO_FD int fd = knock(p);
 	char heard[HEARD];
@@ -291,7 +293,7 @@ static bool start_tls(const struct port *p, const struct start *s)
 		say(fd, s->ask_then, strlen(s->ask_then));
 		hear(fd, heard, ANSWER_MS);
 	}
-	return strncmp(heard, s->granted, strlen(s->granted)) == 0 && offer_hello(fd, heard, &len);
+	return strncmp(heard, s->granted, strlen(s->granted)) == 0 && offer_hello(fd, p, heard, &len);
 }
 
 /* MySQL's greeting says whether it can (flag 0x0800 behind its version, number and 8 bytes). */
@@ -346,7 +348,7 @@ static enum port_speaks try(struct port *p)
 	len = hear(fd, heard, GREETING_MS);
 	if (len)
 		return after_greeting(p, heard, len);
-	if (offer_hello(fd, heard, &len))
+	if (offer_hello(fd, p, heard, &len))
 		return PORT_TLS;
 	by_port = start_for(p, "");
 	if (by_port && start_tls(p, by_port))
@@ -357,7 +359,7 @@ static enum port_speaks try(struct port *p)
 	return PORT_CLEARTEXT;
 }
 
-/* u32 port, u8 speaks, str process, bytes what it said first */
+/* u32 port, u8 speaks, str process, bytes what it said first, u32 version, u32 suite */
 static int say_port(int socket, const struct port *p, struct err *e)
 {
 	struct pack out = { 0 };
@@ -367,6 +369,8 @@ static int say_port(int socket, const struct port *p, struct err *e)
 	pack_u8(&out, (uint8_t)p->speaks);
 	pack_str(&out, p->process);
 	pack_bytes(&out, p->said, strlen(p->said));
+	pack_u32(&out, p->version);
+	pack_u32(&out, p->suite);
 	rc = frame_write(socket, SAY_PORT, out.at, out.len, e);
 	pack_done(&out);
 	return rc;

@@ -200,11 +200,13 @@ static void ports(struct text *t, const json_t *scenario)
 		text_add(t, "<tr>");
 		page_cell(t, "m", json_text(p, "port"));
 		page_cell(t, NULL, json_text(p, "process"));
+		AUTO_FREE char *words = mem_printf(
+			"%s%s%s", speaks, *json_text(p, "version") ? ", " : "", json_text(p, "version"));
 		page_cell(t,
 			strcmp(speaks, "cleartext") == 0 ? "clear"
 				: strstr(speaks, "tls")  ? "tls"
 							 : "soft",
-			speaks);
+			words);
 		page_cell(t, "m soft", json_text(p, "said"));
 		text_add(t, "</tr>\n");
 	}

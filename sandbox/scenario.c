@@ -154,6 +154,7 @@ static void trial_init(struct trial *t)
 	observed_init(&t->observed);
 	t->accounts = json_object();
 	t->kernel = json_array();
+	t->bound = json_object();
 	t->changes = json_object();
 	json_object_set_new(t->changes, "added", json_array());
 	json_object_set_new(t->changes, "changed", json_array());
@@ -181,6 +182,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "variant", t->variants },
 		{ "processes_left", t->processes_left },
 		{ "listening", t->listening },
+		{ "bound", t->bound },
 		{ "users_added", t->users_added },
 		{ "units", t->units },
 		{ "services", t->services },

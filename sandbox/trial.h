@@ -98,6 +98,7 @@ struct trial {
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
 	json_t *accounts, *kernel; /* accounts.h, kernel_lines.h */
+	json_t *bound;             /* {"tcp/80": ["0.0.0.0", "::"]} of t->listening: bound.h */
 	struct observed observed;  /* calls, conversations, ports: watched.h */
 	/* capture's part: a person's look */
 	bool has_looked;

@@ -4,6 +4,7 @@
 #include "sandbox/ports.h"
 #include "sandbox/trial.h"
 #include "sandbox/watcher.h"
+#include "sandbox/wire_hello.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -280,6 +281,7 @@ static int hear_port(struct trial *t, struct unpack *u, struct err *e)
 	const char *process = unpack_str(u);
 	size_t said_len = 0;
 	const char *said = unpack_bytes(u, &said_len);
+	unsigned version = unpack_u32(u), suite = unpack_u32(u);
 	AUTO_FREE char *name = mem_printf("tcp/%u", port);
 	json_t *o;
 
@@ -293,6 +295,10 @@ static int hear_port(struct trial *t, struct unpack *u, struct err *e)
 	json_set_str(o, "speaks", port_speaks_name((enum port_speaks)speaks));
 	if (said_len)
 		set_shown(o, "said", said, said_len);
+	if (version)
+		json_set_str(o, "version", hello_version(version));
+	if (version && *hello_suite(suite))
+		json_set_str(o, "cipher", hello_suite(suite));
 	json_array_append_new(t->observed.ports, o);
 	return 0;
 }

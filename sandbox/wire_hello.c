@@ -258,10 +258,27 @@ static void put_extensions(struct builder *b, const char *host, const uint8_t ra
 	put_bytes(b, random + 32, 32);
 }
 
+static const struct {
+	uint16_t number;
+	const char *name;
+} suites[] = { { 0x1301, "TLS_AES_128_GCM_SHA256" }, { 0x1302, "TLS_AES_256_GCM_SHA384" },
+	{ 0x1303, "TLS_CHACHA20_POLY1305_SHA256" }, { 0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256" },
+	{ 0xc02f, "ECDHE-RSA-AES128-GCM-SHA256" }, { 0xc02c, "ECDHE-ECDSA-AES256-GCM-SHA384" },
+	{ 0xc030, "ECDHE-RSA-AES256-GCM-SHA384" }, { 0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305" },
+	{ 0xcca8, "ECDHE-RSA-CHACHA20-POLY1305" }, { 0xc013, "ECDHE-RSA-AES128-SHA" },
+	{ 0xc014, "ECDHE-RSA-AES256-SHA" }, { 0x9c, "AES128-GCM-SHA256" }, { 0x9d, "AES256-GCM-SHA384" },
+	{ 0x2f, "AES128-SHA" }, { 0x35, "AES256-SHA" } };
+
+const char *hello_suite(unsigned suite)
+{
+	for (size_t i = 0; i < COUNT(suites); i++)
+		if (suites[i].number == suite)
+			return suites[i].name;
+	return "";
+}
+
 size_t hello_build(const char *host, const uint8_t random[64], uint8_t *ret, size_t room)
 {
-	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
-		0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35 };
 	struct builder b = { ret, 0 };
 	size_t record, message, list;
 
@@ -277,7 +294,7 @@ size_t hello_build(const char *host, const uint8_t random[64], uint8_t *ret, siz
 	put(&b, 0, 1);
 	list = open_length(&b, 2);
 	for (size_t i = 0; i < COUNT(suites); i++)
-		put(&b, suites[i], 2);
+		put(&b, suites[i].number, 2);
 	close_length(&b, list, 2);
 	put(&b, 0x0100, 2);
 	list = open_length(&b, 2);
@@ -300,4 +317,35 @@ enum hello_state hello_answered(const uint8_t *at, size_t len)
 		return HELLO_NO;
 	/* a ServerHello, or an alert: level 1 or 2 */
 	return at[0] == HANDSHAKE ? at[5] == 2 ? HELLO_YES : HELLO_NO : at[5] == 1 || at[5] == 2 ? HELLO_YES : HELLO_NO;
+}
+
+/* The version stands in an extension since 1.3; before it, in the body's first bytes. */
+unsigned hello_chosen(const uint8_t *at, size_t len, unsigned *ret_suite)
+{
+	enum { SERVER_HELLO = 2, SUPPORTED_VERSIONS = 43 };
+	struct cursor c = { at, len, 0 };
+
+	if (take(&c, 1) != HANDSHAKE || take(&c, 2) >> 8 != 3)
+		return 0;
+	c = part(&c, take(&c, 2));
+	if (take(&c, 1) != SERVER_HELLO)
+		return 0;
+	c = part(&c, take(&c, 3));
+	unsigned version = take(&c, 2);
+	part(&c, 32);
+	part(&c, take(&c, 1));
+	unsigned suite = take(&c, 2);
+	take(&c, 1);
+	if (c.is_short || version >> 8 != 3)
+		return 0;
+	c = part(&c, take(&c, 2));
+	while (c.len >= 4) {
+		unsigned type = take(&c, 2);
+		struct cursor one = part(&c, take(&c, 2));
+
+		if (type == SUPPORTED_VERSIONS && one.len == 2)
+			version = take(&one, 2);
+	}
+	*ret_suite = suite;
+	return version;
 }

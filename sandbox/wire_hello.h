@@ -22,3 +22,6 @@ const char *hello_version(unsigned version); /* "TLS 1.3"; "SSL 2" is 2 */
 size_t hello_build(const char *host, const uint8_t random[64], uint8_t *ret, size_t room);
 /* What came back for it: a ServerHello or a TLS alert. */
 enum hello_state hello_answered(const uint8_t *at, size_t len);
+/* What a ServerHello has chosen: the version (0: it is none, or cut off) and the suite. */
+unsigned hello_chosen(const uint8_t *at, size_t len, unsigned *ret_suite);
+const char *hello_suite(unsigned suite); /* of those we offer; "" for others */

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "sandbox/log_template.h"
+#include "sandbox/log_weakens.h"
 #include "sandbox/trial.h"
 #include <setjmp.h>
 #include <string.h>
@@ -321,9 +322,32 @@ static void the_gates_findings(void **state)
 	bench_done(&b);
 }
 
+/* Lines in which a program says that it protects less. */
+static void weakening_lines(void **state)
+{
+	static const char *const yes[] = { "disabling TLS", "TLS is disabled", "WARNING: ssl_verify off",
+		"falling back to plain text", "[warn] server certificate verification disabled",
+		"Peer certificate not verified", "using insecure TLS settings", "connection to db is unencrypted",
+		"InsecureRequestWarning: Unverified HTTPS request", "STARTTLS not supported, continuing",
+		"skipping hostname check", "encryption: no", "TLSv1.2 fallback",
+		"no TLS certificate, sending in clear text" };
+	static const char *const no[] = { "TLS enabled", "TLS handshake done, cipher ECDHE", "disabled plugin foo",
+		"certificate renewed", "insecure connection refused", "plaintext login rejected",
+		"listening on 443 (ssl)", "loading certificates from /etc/ssl/certs", "translsation off",
+		"the office is not there", "unsecured loan", "swapped off disk" };
+
+	for (size_t i = 0; i < COUNT(yes); i++)
+		if (!log_weakens(yes[i]))
+			fail_msg("not seen: %s", yes[i]);
+	for (size_t i = 0; i < COUNT(no); i++)
+		if (log_weakens(no[i]))
+			fail_msg("wrongly seen: %s", no[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(weakening_lines),
 		cmocka_unit_test(lines_become_templates),
 		cmocka_unit_test(lines_of_real_daemons),
 		cmocka_unit_test(a_file_of_patterns),

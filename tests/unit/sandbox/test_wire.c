@@ -424,10 +424,47 @@ static void lines_of_listening_ports(void **state)
 	assert_false(port_parse("  sl  local_address rem_address   st", false, address, &port, &inode));
 }
 
+/* A ServerHello as openssl sends it: a record, the message, 32 bytes of random, a session, a suite, extensions. */
+static size_t server_hello(unsigned legacy, unsigned suite, unsigned version, uint8_t ret[128])
+{
+	const uint8_t tail[] = { (uint8_t)(suite >> 8), (uint8_t)suite, 0, 0, version ? 12 : 6, 0xff, 1, 0, 2, 9, 9, 0,
+		43, 0, 2, (uint8_t)(version >> 8), (uint8_t)version };
+	size_t len = version ? sizeof tail : sizeof tail - 6, body = 2 + 32 + 1 + 32 + len;
+
+	memset(ret, 7, 128);
+	memcpy(ret,
+		(const uint8_t[]){ 22, 3, 3, 0, (uint8_t)(body + 4), 2, 0, 0, (uint8_t)body, (uint8_t)(legacy >> 8),
+			(uint8_t)legacy },
+		11);
+	ret[11 + 32] = 32;
+	memcpy(ret + 11 + 32 + 1 + 32, tail, len);
+	return 5 + 4 + body;
+}
+
+static void what_a_server_chose(void **state)
+{
+	uint8_t bytes[128];
+	unsigned suite = 0;
+	size_t len = server_hello(0x303, 0x1302, 0x304, bytes);
+
+	assert_int_equal(hello_chosen(bytes, len, &suite), 0x304);
+	assert_string_equal(hello_suite(suite), "TLS_AES_256_GCM_SHA384");
+	for (size_t i = 0; i < len - 6;
+		i++) /* cut off before the extension that says the version: never more than what stands there */
+		assert_true(hello_chosen(bytes, i, &suite) == 0 || hello_chosen(bytes, i, &suite) == 0x303);
+	len = server_hello(0x301, 0x2f, 0, bytes);
+	assert_int_equal(hello_chosen(bytes, len, &suite), 0x301);
+	assert_string_equal(hello_suite(suite), "AES128-SHA");
+	assert_string_equal(hello_suite(0x1234), "");
+	assert_int_equal(hello_chosen((const uint8_t *)"\x15\3\3\0\2\2\x28", 7, &suite), 0);
+	assert_int_equal(hello_chosen((const uint8_t *)"HTTP/1.1 400 Bad Request", 24, &suite), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hello_is_read),
+		cmocka_unit_test(what_a_server_chose),
 		cmocka_unit_test(what_is_no_hello),
 		cmocka_unit_test(every_name_has_an_address),
 		cmocka_unit_test(questions_that_are_none),
