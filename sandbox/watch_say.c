@@ -136,6 +136,6 @@ int say_seen(struct watcher *w, struct err *e)
 	pack_u64(&p, w->wire.dropped);
 	pack_str(&p, w->no_wire);
 	w->scripts.len = w->calls.len = w->wire.seen.len = 0;
-	w->calls_counted = w->calls_dropped = w->wire.dropped = 0;
+	w->calls_counted = w->calls_dropped = w->wire.dropped = w->wire.unanswered = 0;
 	return say(w, SAY_WATCHED, &p, e);
 }

@@ -1,8 +1,9 @@
 /* wire_ip.c - IP, TCP and UDP headers (RFC 791, 8200, 9293, 768): read from a hostile kernel's neighbour, built for our own answers. */
 #include "sandbox/wire_ip.h"
+#include <stdio.h>
 #include <string.h>
 
-enum { IP4_HEAD = 20, IP6_HEAD = 40, TCP_HEAD = 20, UDP_HEAD = 8, HOPS = 64, WINDOW = 32768, SEGMENT = 1400 };
+enum { IP4_HEAD = 20, IP6_HEAD = 40, TCP_HEAD = 20, HOPS = 64, WINDOW = 32768, SEGMENT = 1400 };
 
 static unsigned get16(const uint8_t *at)
 {
@@ -23,35 +24,63 @@ static void put32(uint8_t *at, uint32_t v)
 	put16(at + 2, v & 0xffff);
 }
 
-/* The header before TCP or UDP; its length, 0 when it is none of ours. *len is cut to what the header says. */
-static size_t read_ip(const uint8_t *at, size_t *len, struct packet *p)
-{
-	size_t head, total;
+enum { V6_HOP = 0, V6_ROUTING = 43, V6_FRAGMENT = 44, V6_OPTIONS = 60, V6_HEADERS_MAX = 8 };
 
-	if (*len < IP4_HEAD)
-		return 0;
-	if (at[0] >> 4 == 4) {
-		head = (size_t)(at[0] & 15) * 4;
-		total = get16(at + 2);
-		if (head < IP4_HEAD || (get16(at + 6) & 0x3fff) != 0) /* a fragment */
-			return 0;
-		p->proto = at[9];
-		memcpy(p->from, at + 12, 4);
-		memcpy(p->to, at + 16, 4);
-	} else if (at[0] >> 4 == 6 && *len >= IP6_HEAD) {
-		head = IP6_HEAD;
-		total = IP6_HEAD + (size_t)get16(at + 4);
-		p->is_v6 = true;
-		p->proto = at[6];
-		memcpy(p->from, at + 8, 16);
-		memcpy(p->to, at + 24, 16);
-	} else {
-		return 0;
-	}
-	if (total < head || total > *len)
+/* The header before TCP or UDP; its length, 0 when it is none. *len is cut to what the header says. */
+static size_t read_ip4(const uint8_t *at, size_t *len, struct packet *p)
+{
+	size_t head = (size_t)(at[0] & 15) * 4, total = get16(at + 2);
+	unsigned where = get16(at + 6);
+
+	p->proto = at[9];
+	memcpy(p->from, at + 12, 4);
+	memcpy(p->to, at + 16, 4);
+	p->is_fragment = (where & 0x3fff) != 0;
+	p->offset = (where & 0x1fff) * 8;
+	p->id = get16(at + 4);
+	if (head < IP4_HEAD || total < head || total > *len)
 		return 0;
 	*len = total;
 	return head;
+}
+
+static size_t read_ip6(const uint8_t *at, size_t *len, struct packet *p)
+{
+	size_t head = IP6_HEAD, total = IP6_HEAD + (size_t)get16(at + 4);
+
+	p->is_v6 = true;
+	p->proto = at[6];
+	memcpy(p->from, at + 8, 16);
+	memcpy(p->to, at + 24, 16);
+	if (total > *len)
+		return 0;
+	*len = total;
+	for (int i = 0; i < V6_HEADERS_MAX && total - head >= 8; i++) {
+		const uint8_t *more = at + head;
+		bool is_part = p->proto == V6_FRAGMENT;
+		size_t add = is_part ? 8 : ((size_t)more[1] + 1) * 8;
+
+		if (!is_part && p->proto != V6_HOP && p->proto != V6_ROUTING && p->proto != V6_OPTIONS)
+			break;
+		if (add > total - head)
+			return 0;
+		p->proto = more[0];
+		head += add;
+		if (is_part) {
+			p->is_fragment = true;
+			p->offset = get16(more + 2) & 0xfff8;
+			p->id = get32(more + 4);
+			break; /* what is behind it may be in another packet */
+		}
+	}
+	return head;
+}
+
+static size_t read_ip(const uint8_t *at, size_t *len, struct packet *p)
+{
+	if (*len >= IP4_HEAD && at[0] >> 4 == 4)
+		return read_ip4(at, len, p);
+	return *len >= IP6_HEAD && at[0] >> 4 == 6 ? read_ip6(at, len, p) : 0;
 }
 
 static int read_tcp(const uint8_t *at, size_t len, struct packet *p)
@@ -73,7 +102,7 @@ int packet_parse(const uint8_t *at, size_t len, struct packet *ret)
 	struct packet p = { .is_v6 = false };
 	size_t head = read_ip(at, &len, &p);
 
-	if (head == 0 || len - head < UDP_HEAD)
+	if (head == 0 || p.is_fragment || len - head < UDP_HEAD)
 		return -1;
 	at += head;
 	len -= head;
@@ -90,6 +119,106 @@ int packet_parse(const uint8_t *at, size_t len, struct packet *ret)
 	}
 	*ret = p;
 	return 0;
+}
+
+/* ---- what cannot be answered */
+static const struct {
+	uint8_t number;
+	bool is_v6;
+	const char *word;
+} protocols[] = {
+	{ 1, false, "icmp" },
+	{ 58, true, "icmp" },
+	{ 2, false, "igmp" },
+	{ 4, false, "tunnel" },
+	{ 4, true, "tunnel" },
+	{ 41, false, "tunnel" },
+	{ 41, true, "tunnel" },
+	{ 47, false, "gre" },
+	{ 47, true, "gre" },
+	{ 50, false, "esp" },
+	{ 50, true, "esp" },
+	{ 51, false, "ah" },
+	{ 51, true, "ah" },
+	{ 132, false, "sctp" },
+	{ 132, true, "sctp" },
+};
+
+static const char *word_of(const struct packet *p, bool is_whole, char ret[PACKET_WORD])
+{
+	if (p->is_fragment)
+		return "fragment";
+	if (!is_whole || p->proto == PROTO_TCP || p->proto == PROTO_UDP)
+		return "broken";
+	for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+		if (protocols[i].number == p->proto && protocols[i].is_v6 == p->is_v6)
+			return protocols[i].word;
+	snprintf(ret, PACKET_WORD, "protocol %u", p->proto);
+	return ret;
+}
+
+int packet_outline(const uint8_t *at, size_t len, struct packet *ret, char ret_what[PACKET_WORD])
+{
+	struct packet p = { .is_v6 = false };
+	char own[PACKET_WORD];
+	size_t head = read_ip(at, &len, &p);
+
+	if (len < IP4_HEAD || !(at[0] >> 4 == 4 || (at[0] >> 4 == 6 && len >= IP6_HEAD)))
+		return -1;
+	snprintf(ret_what, PACKET_WORD, "%s", word_of(&p, head != 0, own));
+	if (head) {
+		p.data = at + head;
+		p.len = len - head;
+	}
+	if (p.len >= 4 && p.offset == 0 && (p.proto == PROTO_TCP || p.proto == PROTO_UDP)) {
+		p.from_port = (uint16_t)get16(p.data);
+		p.to_port = (uint16_t)get16(p.data + 2);
+	}
+	*ret = p;
+	return 0;
+}
+
+bool packet_is_housekeeping(const struct packet *p)
+{
+	static const struct {
+		uint8_t type, to[16];
+		size_t same, most; /* bytes of `to`; of all that is said */
+	} kinds[] = {
+		{ 133, { 0xff, 2, [15] = 2 }, 16, 24 },              /* router solicitation */
+		{ 143, { 0xff, 2, [15] = 0x16 }, 16, 256 },          /* groups that are listened to */
+		{ 131, { 0xff, 2 }, 2, 24 },                         /* the same, older */
+		{ 135, { 0xff, 2, [11] = 1, [12] = 0xff }, 13, 40 }, /* is that address in use? */
+	};
+	static const uint8_t routers4[4] = { 224, 0, 0, 22 };
+
+	if (p->is_fragment || p->len < 8)
+		return false;
+	if (!p->is_v6)
+		return p->proto == 2 && memcmp(p->to, routers4, 4) == 0 && p->len <= 256;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (p->proto == 58 && p->data[0] == kinds[i].type && p->len <= kinds[i].most &&
+			memcmp(p->to, kinds[i].to, kinds[i].same) == 0)
+			return true;
+	return false;
+}
+
+bool packet_refuses(const struct packet *p, unsigned port, struct packet *ret)
+{
+	struct packet told = { .is_v6 = false };
+	size_t len = p->len < 8 ? 0 : p->len - 8, cut = len, head;
+	const uint8_t *quoted = len ? p->data + 8 : NULL;
+
+	if (p->is_fragment || len < IP4_HEAD || p->len > WIRE_MTU || p->proto != (p->is_v6 ? 58 : 1) ||
+		p->data[0] != (p->is_v6 ? 1 : 3))
+		return false;
+	head = read_ip(quoted, &cut, &told);
+	if (head == 0 || len - head < UDP_HEAD || told.proto != PROTO_UDP || told.is_v6 != p->is_v6 ||
+		get16(quoted + head) != port || memcmp(told.from, p->to, 16) != 0 || memcmp(told.to, p->from, 16) != 0)
+		return false;
+	told.from_port = (uint16_t)port;
+	told.to_port = (uint16_t)get16(quoted + head + 2);
+	*ret = told;
+	return true;
 }
 
 struct packet packet_back(const struct packet *p)

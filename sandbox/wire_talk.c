@@ -7,7 +7,7 @@
 #include <strings.h>
 
 static const char *const outcomes[WIRE_OUTCOMES] = { "silent", "tls", "starttls", "cleartext", "encrypted", "udp",
-	"refused" };
+	"refused", "unanswered" };
 
 const char *wire_outcome_name(enum wire_outcome o)
 {

@@ -5,13 +5,14 @@
 #include <stdbool.h>
 
 enum wire_outcome {
-	WIRE_SILENT,    /* connected and said nothing */
-	WIRE_TLS,       /* spoke TLS at once */
-	WIRE_STARTTLS,  /* asked for TLS in the protocol's own way, then spoke it */
-	WIRE_CLEARTEXT, /* said something that anybody on the way could read */
-	WIRE_ENCRYPTED, /* another kind of encryption (ssh, DTLS, QUIC) */
-	WIRE_UDP,       /* a datagram */
-	WIRE_REFUSED,   /* too many at once */
+	WIRE_SILENT,     /* connected and said nothing */
+	WIRE_TLS,        /* spoke TLS at once */
+	WIRE_STARTTLS,   /* asked for TLS in the protocol's own way, then spoke it */
+	WIRE_CLEARTEXT,  /* said something that anybody on the way could read */
+	WIRE_ENCRYPTED,  /* another kind of encryption (ssh, DTLS, QUIC) */
+	WIRE_UDP,        /* a datagram */
+	WIRE_REFUSED,    /* too many at once */
+	WIRE_UNANSWERED, /* no TCP or UDP, or only a part of it: its protocol says what it was */
 	WIRE_OUTCOMES
 };
 const char *wire_outcome_name(enum wire_outcome o);

@@ -69,7 +69,8 @@ static struct wire_seen *see(struct wire *w, const struct packet *p, int64_t now
 static void keep_first(struct wire_seen *s, const void *at, size_t len)
 {
 	s->first_len = len < TALK_FIRST ? len : TALK_FIRST;
-	memcpy(s->first, at, s->first_len);
+	if (s->first_len)
+		memcpy(s->first, at, s->first_len);
 }
 
 static void send_packet(struct wire *w, const struct packet *p)
@@ -82,6 +83,24 @@ static void send_packet(struct wire *w, const struct packet *p)
 }
 
 /* ---- datagrams */
+static struct wire_mark mark_of(const uint8_t *from, const uint8_t *to, bool is_v6, uint32_t id)
+{
+	struct wire_mark m = { .is_v6 = is_v6, .id = id };
+
+	memcpy(m.from, from, 16);
+	memcpy(m.to, to, 16);
+	return m;
+}
+
+static bool is_marked(const struct wire_mark marks[WIRE_REMEMBERED], const struct wire_mark *m)
+{
+	for (size_t i = 0; i < WIRE_REMEMBERED; i++)
+		if (marks[i].is_v6 == m->is_v6 && marks[i].id == m->id && memcmp(marks[i].from, m->from, 16) == 0 &&
+			memcmp(marks[i].to, m->to, 16) == 0)
+			return true;
+	return false;
+}
+
 static void see_question(struct wire *w, const struct packet *p, const struct dns_question *q, int64_t now)
 {
 	struct wire_seen *s = see(w, p, now);
@@ -105,6 +124,7 @@ static void datagram(struct wire *w, const struct packet *p, int64_t now)
 		back.len = dns_answer(&w->names, w->own, w->has_v6, p->data, &q, answer);
 		back.data = answer;
 		see_question(w, p, &q, now);
+		w->answered[w->answered_next++ % WIRE_REMEMBERED] = mark_of(p->from, p->to, p->is_v6, p->from_port);
 		if (back.len)
 			send_packet(w, &back);
 		return;
@@ -114,6 +134,44 @@ static void datagram(struct wire *w, const struct packet *p, int64_t now)
 		return;
 	snprintf(s->protocol, sizeof s->protocol, "%s", talk_datagram(p->to_port, p->data, p->len, &s->outcome));
 	keep_first(s, p->data, p->len);
+}
+
+/* ---- everything else: nobody answers, and yet it has left */
+static void unanswered(struct wire *w, const uint8_t *at, size_t len, int64_t now)
+{
+	char what[PACKET_WORD];
+	struct packet p, told;
+	struct wire_seen *s;
+
+	if (packet_outline(at, len, &p, what) || packet_is_housekeeping(&p))
+		return;
+	if (packet_refuses(&p, 53, &told)) {
+		struct wire_mark m = mark_of(told.to, told.from, told.is_v6, told.to_port);
+
+		if (is_marked(w->answered, &m))
+			return; /* who asked for a name has gone meanwhile */
+	}
+	struct wire_mark part = mark_of(p.from, p.to, p.is_v6, p.id);
+	if (p.is_fragment && p.offset && is_marked(w->parts, &part))
+		return;
+	if (w->unanswered >= WIRE_UNANSWERED_MAX) {
+		w->dropped++;
+		return;
+	}
+	s = see(w, &p, now);
+	if (!s)
+		return;
+	w->unanswered++;
+	s->outcome = WIRE_UNANSWERED;
+	snprintf(s->protocol, sizeof s->protocol, "%s", what);
+	if (p.is_fragment && p.offset == 0 && p.proto == PROTO_UDP && p.len >= UDP_HEAD) { /* one that is large */
+		snprintf(s->protocol, sizeof s->protocol, "%s",
+			talk_datagram(p.to_port, p.data + UDP_HEAD, p.len - UDP_HEAD, &s->outcome));
+		w->parts[w->parts_next++ % WIRE_REMEMBERED] = part;
+	}
+	size_t skip = s->outcome == WIRE_UNANSWERED ? 0 : UDP_HEAD;
+	if (p.len > skip)
+		keep_first(s, p.data + skip, p.len - skip);
 }
 
 /* ---- connections */
@@ -302,8 +360,10 @@ void wire_packet(struct wire *w, const uint8_t *at, size_t len, int64_t now)
 	struct connection **place;
 	struct packet p;
 
-	if (packet_parse(at, len, &p))
+	if (packet_parse(at, len, &p)) {
+		unanswered(w, at, len, now);
 		return;
+	}
 	if (p.proto == PROTO_UDP) {
 		datagram(w, &p, now);
 		return;

@@ -8,7 +8,7 @@
 #include "sandbox/wire_ip.h"
 #include "sandbox/wire_talk.h"
 
-enum { WIRE_CONNECTIONS = 256, WIRE_SEEN_MAX = 5000 };
+enum { WIRE_CONNECTIONS = 256, WIRE_SEEN_MAX = 5000, WIRE_UNANSWERED_MAX = 1000, WIRE_REMEMBERED = 16 };
 
 struct wire_seen { /* one conversation, or datagram */
 	int64_t at;
@@ -26,6 +26,11 @@ struct wire_out { /* packets to the root */
 	void *context;
 };
 struct connection;
+struct wire_mark { /* a datagram that was told: its other fragments, or the refusal of its answer, are nothing new */
+	bool is_v6;
+	uint8_t from[16], to[16];
+	uint32_t id; /* of the fragments; of the answer: the port */
+};
 struct wire {
 	struct wire_out out;
 	const char *own; /* the root's hostname */
@@ -34,6 +39,9 @@ struct wire {
 	struct connection *connections[WIRE_CONNECTIONS];
 	LIST(struct wire_seen) seen; /* ended conversations */
 	uint64_t dropped;            /* more than WIRE_SEEN_MAX */
+	unsigned unanswered;         /* of seen; they shall not take all the room */
+	struct wire_mark parts[WIRE_REMEMBERED], answered[WIRE_REMEMBERED];
+	unsigned parts_next, answered_next;
 	uint32_t next_seq;
 };
 void wire_init(struct wire *w, const char *own, bool has_v6, struct wire_out out);

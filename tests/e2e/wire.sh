@@ -18,6 +18,7 @@ PERL
 	cat >"toy$1/opt/toy/client1" <<'SH'
 #!/bin/sh
 openssl s_client -connect updates.vendor.example:443 -servername updates.vendor.example </dev/null >/dev/null 2>&1
+perl -MSocket -e 'socket(U, AF_INET, SOCK_DGRAM, 17); send(U, "large " x 500, 0, pack_sockaddr_in(9999, inet_aton("203.0.113.9")))'
 touch /run/toy.called
 exec sleep 3600
 SH
@@ -64,6 +65,7 @@ report=one/report.json
 has '.verdict == "pass"'
 has '.runs[0].scenarios[0].network | any(.to == "updates.vendor.example" and .port == 443 and .tls == true and .outcome == "tls" and .sni == "updates.vendor.example" and .by == "openssl (postinst of toy)")'
 has '.runs[0].scenarios[0].network | all(.tls != false)'
+has '.runs[0].scenarios[0].network | [.[] | select(.to == "203.0.113.9") | [.port, .outcome, .count, (.said | startswith("large "))]] == [[9999, "udp", 1, true]]' # in three fragments
 has '.runs[0].scenarios[0].ports | any(.port == "tcp/8443" and .speaks == "tls" and .process == "openssl")'
 has '.runs[0].scenarios[0].ports | any(.port == "tcp/8080" and .speaks == "cleartext" and .process == "server")'
 has '.runs[0].scenarios[0].listening | contains(["tcp/8080", "tcp/8443"])'

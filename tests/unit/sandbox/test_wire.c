@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -400,6 +401,181 @@ static void a_question_over_the_wire(void **state)
 	free(s);
 }
 
+/* ---- what is neither TCP nor UDP, or only a part of it */
+static size_t ip4(const char *to, unsigned proto, unsigned where, const void *data, size_t len, uint8_t ret[PACKET_MAX])
+{
+	memset(ret, 0, 20);
+	ret[0] = 0x45;
+	ret[2] = (uint8_t)((20 + len) >> 8);
+	ret[3] = (uint8_t)(20 + len);
+	ret[5] = 77; /* its number */
+	ret[6] = (uint8_t)(where >> 8);
+	ret[7] = (uint8_t)where;
+	ret[9] = (uint8_t)proto;
+	memcpy(ret + 12, wire_own4, 4);
+	inet_pton(AF_INET, to, ret + 16);
+	memcpy(ret + 20, data, len);
+	return 20 + len;
+}
+
+static size_t ip6(const char *to, unsigned proto, const void *data, size_t len, uint8_t ret[PACKET_MAX])
+{
+	memset(ret, 0, 40);
+	ret[0] = 0x60;
+	ret[4] = (uint8_t)(len >> 8);
+	ret[5] = (uint8_t)len;
+	ret[6] = (uint8_t)proto;
+	memcpy(ret + 8, wire_own6, 16);
+	inet_pton(AF_INET6, to, ret + 24);
+	memcpy(ret + 40, data, len);
+	return 40 + len;
+}
+
+/* What the sink says of one packet: "to:port protocol outcome"; "": nothing. */
+static void assert_told(const uint8_t *at, size_t len, const char *want)
+{
+	struct sent *s = mem_alloc(sizeof *s);
+	struct wire w;
+	char got[400] = "";
+
+	wire_init(&w, "sandbox", true, (struct wire_out){ keep, s });
+	wire_packet(&w, at, len, 1);
+	if (w.seen.len)
+		snprintf(got, sizeof got, "%s:%u %s %s", w.seen.at[0].to, w.seen.at[0].port, w.seen.at[0].protocol,
+			wire_outcome_name(w.seen.at[0].outcome));
+	assert_string_equal(got, want);
+	assert_int_equal(s->len, 0);
+	wire_done(&w);
+	free(s);
+}
+
+static void packets_that_nobody_answers(void **state)
+{
+	static const char secret[] = "\x08\0\0\0\0\1\0\1the secret of the machine";
+	static const uint8_t half[] = { 0x9c, 0x40, 1, 0xbb, 0, 0, 0, 0 };
+	uint8_t bytes[PACKET_MAX], more[200] = { 0 };
+
+	assert_told(bytes, ip4("203.0.113.5", 1, 0, secret, sizeof secret, bytes), "203.0.113.5:0 icmp unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 1, 0, "", 0, bytes), "203.0.113.5:0 icmp unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 132, 0, secret, 20, bytes), "203.0.113.5:0 sctp unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 47, 0, secret, 20, bytes), "203.0.113.5:0 gre unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 253, 0, secret, 20, bytes), "203.0.113.5:0 protocol 253 unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 6, 0, half, 8, bytes), "203.0.113.5:443 broken unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 17, 0, half, 4, bytes), "203.0.113.5:443 broken unanswered");
+	/* the first part of a stream's segment tells its port, one from the middle does not; of a large datagram it is the datagram */
+	assert_told(bytes, ip4("203.0.113.5", 6, 0x2000, half, 8, bytes), "203.0.113.5:443 fragment unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 6, 0x2001, half, 8, bytes), "203.0.113.5:0 fragment unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 17, 0x2000, half, 8, bytes), "203.0.113.5:443  udp");
+	assert_told(bytes, ip4("203.0.113.5", 17, 5, half, 8, bytes), "203.0.113.5:0 fragment unanswered");
+	/* its length is a lie */
+	size_t len = ip4("203.0.113.5", 1, 0, secret, 20, bytes);
+	assert_told(bytes, len - 1, "203.0.113.5:0 broken unanswered");
+	/* IPv6, with headers in between */
+	assert_told(bytes, ip6("2001:db8::5", 58, secret, 20, bytes), "2001:db8::5:0 icmp unanswered");
+	more[0] = 58;
+	more[1] = 1;
+	assert_told(bytes, ip6("2001:db8::5", 60, more, 40, bytes), "2001:db8::5:0 icmp unanswered");
+	more[0] = 17; /* a fragment from the middle */
+	more[3] = 9;
+	assert_told(bytes, ip6("2001:db8::5", 44, more, 40, bytes), "2001:db8::5:0 fragment unanswered");
+	more[1] = 200; /* a header that is longer than the packet */
+	assert_told(bytes, ip6("2001:db8::5", 0, more, 40, bytes), "2001:db8::5:0 broken unanswered");
+	assert_told((const uint8_t *)"nonsense of no version", 22, "");
+}
+
+/* Options in front of it do not hide a connection. */
+static void options_before_tcp(void **state)
+{
+	struct sent *s = mem_alloc(sizeof *s);
+	struct packet p = { .is_v6 = true, .proto = PROTO_TCP, .from_port = 40000, .to_port = 443, .flags = TCP_SYN };
+	uint8_t plain[PACKET_MAX], bytes[PACKET_MAX], more[200] = { 6, 1 };
+	struct wire w;
+
+	memcpy(p.from, wire_own6, 16);
+	inet_pton(AF_INET6, "2001:db8::5", p.to);
+	size_t len = packet_build(&p, plain);
+	memcpy(more + 16, plain + 40, len - 40);
+	wire_init(&w, "sandbox", true, (struct wire_out){ keep, s });
+	wire_packet(&w, bytes, ip6("2001:db8::5", 60, more, len - 40 + 16, bytes), 1);
+	assert_int_equal(s->len, 1);
+	assert_int_equal(s->last[0].flags, TCP_SYN | TCP_ACK);
+	assert_int_equal(s->last[0].from_port, 443);
+	wire_done(&w);
+	free(s);
+}
+
+/* A kernel's own words to its link are passed over as what they are, and only as that. */
+static void what_kernels_say(void **state)
+{
+	static const uint8_t listens[28] = { 143 }, solicits[16] = { 133 }, asks[24] = { 135 };
+	uint8_t bytes[PACKET_MAX], more[300] = { 58, 0, 5, 2, 0, 0, 1, 0 };
+
+	memcpy(more + 8, listens, sizeof listens);
+	assert_told(bytes, ip6("ff02::16", 0, more, 8 + sizeof listens, bytes), "");
+	assert_told(bytes, ip6("ff02::2", 58, solicits, sizeof solicits, bytes), "");
+	assert_told(bytes, ip6("ff02::1:ff00:2", 58, asks, sizeof asks, bytes), "");
+	assert_told(bytes, ip4("224.0.0.22", 2, 0, listens, 16, bytes), "");
+	/* to somebody else, or too much of it */
+	assert_told(bytes, ip6("2001:db8::5", 58, solicits, sizeof solicits, bytes), "2001:db8::5:0 icmp unanswered");
+	assert_told(bytes, ip4("203.0.113.5", 2, 0, listens, 16, bytes), "203.0.113.5:0 igmp unanswered");
+	more[8] = 133;
+	assert_told(bytes, ip6("ff02::2", 0, more, 60, bytes), "ff02::2:0 icmp unanswered");
+}
+
+static void a_refused_answer(void **state)
+{
+	struct sent *s = mem_alloc(sizeof *s);
+	uint8_t question[DNS_ROOM], bytes[PACKET_MAX], refusal[PACKET_MAX + 8] = { 3, 3 };
+	struct packet p = client(40002, 53, "198.18.0.1");
+	struct wire w;
+
+	wire_init(&w, "sandbox", false, (struct wire_out){ keep, s });
+	p.proto = PROTO_UDP;
+	p.len = query("c.example", DNS_A, question);
+	p.data = question;
+	send_it(&w, &p, 1);
+	size_t len = packet_build(&s->last[0], refusal + 8);
+	wire_packet(&w, bytes, ip4("198.18.0.1", 1, 0, refusal, 8 + len, bytes), 2);
+	assert_int_equal(w.seen.len, 1); /* the question */
+	/* the same to somebody who was asked nothing */
+	wire_packet(&w, bytes, ip4("203.0.113.5", 1, 0, refusal, 8 + len, bytes), 2);
+	assert_int_equal(w.seen.len, 2);
+	refusal[8 + 20 + 3] ^= 1; /* or of a port that asked nothing */
+	wire_packet(&w, bytes, ip4("198.18.0.1", 1, 0, refusal, 8 + len, bytes), 2);
+	assert_int_equal(w.seen.len, 3);
+	wire_done(&w);
+	free(s);
+}
+
+/* A large datagram is told once, with all its parts; a flood of what nobody answers leaves room for the rest. */
+static void parts_and_floods(void **state)
+{
+	static const uint8_t half[] = { 0x9c, 0x40, 2, 2, 0, 0, 0, 0, '<', '1', '>', 'x' };
+	struct sent *s = mem_alloc(sizeof *s);
+	uint8_t bytes[PACKET_MAX];
+	struct wire w;
+
+	wire_init(&w, "sandbox", false, (struct wire_out){ keep, s });
+	wire_packet(&w, bytes, ip4("203.0.113.5", 17, 0x2000, half, sizeof half, bytes), 1);
+	wire_packet(&w, bytes, ip4("203.0.113.5", 17, 0x20b9, half, sizeof half, bytes), 1);
+	wire_packet(&w, bytes, ip4("203.0.113.5", 17, 0x0172, half, sizeof half, bytes), 1);
+	assert_int_equal(w.seen.len, 1);
+	assert_string_equal(w.seen.at[0].protocol, "syslog");
+	assert_string_equal(w.seen.at[0].first, "<1>x");
+	wire_packet(&w, bytes, ip4("203.0.113.6", 17, 0x0172, half, sizeof half, bytes), 1);
+	assert_int_equal(w.seen.len, 2);
+	for (unsigned i = 0; i < WIRE_SEEN_MAX; i++)
+		wire_packet(&w, bytes, ip4("203.0.113.5", 1, 0, half, 8, bytes), 2);
+	assert_int_equal(w.seen.len, WIRE_UNANSWERED_MAX);
+	assert_int_equal(w.dropped, WIRE_SEEN_MAX + 2 - WIRE_UNANSWERED_MAX);
+	struct packet p = client(40003, 123, "198.19.0.1");
+	p.proto = PROTO_UDP;
+	send_it(&w, &p, 3);
+	assert_string_equal(w.seen.at[WIRE_UNANSWERED_MAX].protocol, "ntp");
+	wire_done(&w);
+	free(s);
+}
+
 static void lines_of_listening_ports(void **state)
 {
 	static const char v4[] =
@@ -474,6 +650,11 @@ int main(void)
 		cmocka_unit_test(who_says_nothing),
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(a_question_over_the_wire),
+		cmocka_unit_test(packets_that_nobody_answers),
+		cmocka_unit_test(options_before_tcp),
+		cmocka_unit_test(what_kernels_say),
+		cmocka_unit_test(a_refused_answer),
+		cmocka_unit_test(parts_and_floods),
 		cmocka_unit_test(lines_of_listening_ports),
 	};
 
