@@ -15,8 +15,10 @@ const struct check *const checks[] = {
 	&check_rpath_new,
 	&check_script_effects,
 	&check_setuid_new,
+	&check_tls_dropped,
 	&check_tls_dropped_wire,
 	&check_tls_log,
+	&check_tls_verify_dropped,
 	&check_world_writable,
 	NULL,
 };

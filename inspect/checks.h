@@ -14,6 +14,8 @@ extern const struct check check_recipe_changed;
 extern const struct check check_rpath_new;
 extern const struct check check_script_effects;
 extern const struct check check_setuid_new;
+extern const struct check check_tls_dropped;
 extern const struct check check_tls_dropped_wire;
 extern const struct check check_tls_log;
+extern const struct check check_tls_verify_dropped;
 extern const struct check check_world_writable;

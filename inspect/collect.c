@@ -3,6 +3,7 @@
 #include "inspect/config.h"
 #include "inspect/elf.h"
 #include "inspect/fact.h"
+#include "inspect/jar.h"
 #include "inspect/looked.h"
 #include <string.h>
 
@@ -112,17 +113,21 @@ static int entry_end(struct sink *s, struct err *e)
 		.len = c->len,
 		.is_whole = c->len == c->entry.size };
 	struct config config;
+
+	(c->held ? c->held : c->head)[c->len] = 0;
 	if (is_config(&file)) {
 		config_read(&config, file.entry->path, (const char *)file.bytes, file.len);
 		file.config = &config;
 	}
-	(c->held ? c->held : c->head)[c->len] = 0;
 	struct elf *elf = file.is_whole ? elf_parse(file.bytes, file.len) : NULL;
+	struct jar *jar = file.is_whole ? jar_parse(file.bytes, file.len) : NULL;
 	file.elf = elf;
+	file.jar = jar;
 	for (const struct check *const *at = checks; *at; at++)
 		if ((*at)->look)
 			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
 	elf_free(elf);
+	jar_free(jar);
 	if (file.config)
 		config_done(&config);
 	free(c->held);

@@ -5,6 +5,7 @@
 
 struct config;
 struct elf;
+struct jar;
 struct looked {
 	const struct entry *entry; /* an ENTRY_FILE, with the vendor's path */
 	struct content content;
@@ -14,4 +15,5 @@ struct looked {
 	bool is_whole; /* programs, libraries, texts, scripts, zip archives and classes up to the collector's limit */
 	const struct config *config; /* config.h; NULL: no configuration file, or more than CONFIG_SIZE_MAX bytes */
 	const struct elf *elf;       /* elf.h; NULL: not one, not whole, or too damaged to say anything */
+	const struct jar *jar;       /* jar.h; NULL: no zip archive and no class, or not whole */
 };

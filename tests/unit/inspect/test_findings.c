@@ -281,7 +281,7 @@ static void every_case(void **state)
 
 static void every_program(void **state)
 {
-	every_case_of(TEST_DATA "/inspect/programs.txt", 6);
+	every_case_of(TEST_DATA "/inspect/programs.txt", 20);
 	build_end();
 }
 

@@ -1,0 +1,295 @@
+/* jar.c - zip archives from memory with libarchive, and the constant pool of classes. The Java Virtual Machine Specification, chapter 4.4; every
+ * length is checked, and there are bounds on what is unpacked. */
+#include "inspect/jar.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "inspect/content.h"
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+
+enum {
+	CLASS_MAX = 1 << 20,
+	INNER_MAX = 32 << 20,
+	PROPERTIES_MAX = 4096,
+	ENTRIES_MAX = 200000,
+	PARTS_MAX = 512,
+	LIBRARIES_MAX = 512,
+	UNPACKED_MAX = 256 << 20
+};
+
+static const struct {
+	const char *text;
+	unsigned use;
+} names[] = {
+	{ "javax/net/ssl/", JAR_TLS },
+	{ "org/bouncycastle/tls/", JAR_TLS },
+	{ "org/bouncycastle/jsse/", JAR_TLS },
+	{ "org/conscrypt/", JAR_TLS },
+	{ "io/netty/handler/ssl/", JAR_TLS },
+	{ "java/net/http/", JAR_CARRIER },
+	{ "java/net/URL", JAR_CARRIER },
+	{ "java/net/HttpURLConnection", JAR_CARRIER },
+	{ "okhttp3/", JAR_CARRIER },
+	{ "org/apache/http/", JAR_CARRIER },
+	{ "org/apache/hc/", JAR_CARRIER },
+	{ "org/eclipse/jetty/", JAR_CARRIER },
+	{ "org/springframework/web/", JAR_CARRIER },
+	{ "javax/jms/", JAR_CARRIER },
+	{ "jakarta/jms/", JAR_CARRIER },
+	{ "javax/mail/", JAR_CARRIER },
+	{ "jakarta/mail/", JAR_CARRIER },
+	{ "java/sql/DriverManager", JAR_CARRIER },
+	{ "io/grpc/", JAR_CARRIER },
+	{ "io/vertx/", JAR_CARRIER },
+	{ "org/apache/kafka/", JAR_CARRIER },
+	{ "com/rabbitmq/", JAR_CARRIER },
+	{ "quickfix/", JAR_CARRIER },
+	{ "java/net/Socket", JAR_NETWORK },
+	{ "java/net/ServerSocket", JAR_NETWORK },
+	{ "java/nio/channels/SocketChannel", JAR_NETWORK },
+	{ "java/nio/channels/AsynchronousSocketChannel", JAR_NETWORK },
+	{ "NoopHostnameVerifier", JAR_INSECURE },
+	{ "AllowAllHostnameVerifier", JAR_INSECURE },
+	{ "ALLOW_ALL_HOSTNAME_VERIFIER", JAR_INSECURE },
+	{ "InsecureTrustManagerFactory", JAR_INSECURE },
+	{ "TrustAllStrategy", JAR_INSECURE },
+	{ "trustAllCerts", JAR_INSECURE },
+	{ "TrustAllCerts", JAR_INSECURE },
+};
+
+/* ---- one class */
+
+/* The length of a constant behind its tag; a text's own bytes come behind its two. 0: no such tag. */
+static size_t constant_size(unsigned tag)
+{
+	static const unsigned char sizes[] = { 0, 2, 0, 4, 4, 8, 8, 2, 2, 4, 4, 4, 4, 0, 0, 3, 2, 4, 4, 2, 2 };
+
+	return tag < sizeof sizes ? sizes[tag] : 0;
+}
+
+static unsigned uses_of_text(const char *text, size_t len)
+{
+	unsigned uses = 0;
+
+	if (len < 8)
+		return 0;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (memmem(text, len, names[i].text, strlen(names[i].text)))
+			uses |= names[i].use;
+	return uses;
+}
+
+static bool is_class(const unsigned char *bytes, size_t len)
+{
+	return len >= 10 && memcmp(bytes, "\xca\xfe\xba\xbe", 4) == 0;
+}
+
+static unsigned uses_of_class(const unsigned char *bytes, size_t len)
+{
+	unsigned count, uses = 0;
+	size_t at = 10;
+
+	if (!is_class(bytes, len))
+		return 0;
+	count = (unsigned)content_number(bytes + 8, 2, true);
+	for (unsigned i = 1; i < count && at + 3 <= len; i++) {
+		unsigned tag = bytes[at];
+		size_t size = constant_size(tag);
+
+		if (size == 0)
+			return uses;
+		if (tag == 1) {
+			size_t text = (size_t)content_number(bytes + at + 1, 2, true);
+
+			if (text > len - at - 3)
+				return uses;
+			uses |= uses_of_text((const char *)bytes + at + 3, text);
+			size += text;
+		}
+		i += tag == 5 || tag == 6; /* numbers of eight bytes take two places */
+		at += 1 + size;
+	}
+	return uses;
+}
+
+/* ---- parts */
+
+/* "com.acme" of "BOOT-INF/classes/com/acme/x/Y.class" */
+static char *folder_of(const char *name)
+{
+	static const char *const roots[] = { "BOOT-INF/classes/", "WEB-INF/classes/" };
+	const char *first, *second;
+	char *ret;
+
+	for (size_t i = 0; i < COUNT(roots); i++)
+		if (text_starts(name, roots[i]))
+			name += strlen(roots[i]);
+	first = strchr(name, '/');
+	second = first ? strchr(first + 1, '/') : NULL;
+	if (first == NULL)
+		return mem_strdup("");
+	ret = mem_printf("%.*s", (int)((second ? second : first) - name), name);
+	for (char *at = ret; *at; at++)
+		if (*at == '/')
+			*at = '.';
+	return ret;
+}
+
+static void add_part(struct jar *jar, const char *inner, const char *name, unsigned uses)
+{
+	AUTO_FREE char *folder = folder_of(name), *where = mem_printf("%s%s%s", inner, *inner ? "!" : "", folder);
+
+	if (!text_is_utf8(where, strlen(where)))
+		return;
+	for (size_t i = jar->parts_len; i > 0; i--) /* mostly the last one */
+		if (strcmp(jar->parts[i - 1].where, where) == 0) {
+			jar->parts[i - 1].uses |= uses;
+			return;
+		}
+	if (jar->parts_len == PARTS_MAX) {
+		jar->is_cut = true;
+		return;
+	}
+	list_grow((void **)&jar->parts, &jar->parts_room, jar->parts_len, sizeof *jar->parts);
+	jar->parts[jar->parts_len++] = (struct jar_part){ mem_strdup(where), uses };
+}
+
+/* ---- libraries */
+
+static char *property(const char *text, const char *key)
+{
+	struct slice rest = slice_of(text), line;
+	size_t len = strlen(key);
+
+	while (slice_cut(&rest, '\n', &line)) {
+		line = slice_trim(line);
+		if (line.len > len && strncmp(line.at, key, len) == 0 && line.at[len] == '=')
+			return mem_printf("%.*s", (int)(line.len - len - 1), line.at + len + 1);
+	}
+	return mem_strdup("");
+}
+
+static void add_library(struct jar *jar, const char *inner, const char *text)
+{
+	AUTO_FREE char *group = property(text, "groupId"), *artifact = property(text, "artifactId");
+	char *version = property(text, "version");
+
+	if (!*artifact || !*version || jar->libraries_len == LIBRARIES_MAX || !text_is_utf8(text, strlen(text))) {
+		free(version);
+		return;
+	}
+	list_grow((void **)&jar->libraries, &jar->libraries_room, jar->libraries_len, sizeof *jar->libraries);
+	jar->libraries[jar->libraries_len++] = (struct jar_library){ mem_printf("%s:%s", group, artifact), version,
+		mem_strdup(inner) };
+}
+
+/* ---- archives */
+
+struct walk {
+	struct jar *jar;
+	size_t unpacked; /* in all, inner archives too */
+	unsigned entries;
+};
+
+static void walk_archive(struct walk *w, const char *inner, const unsigned char *bytes, size_t len);
+
+/* The bytes of the entry, at most `most`, with a NUL behind; NULL: none, larger, or damaged. */
+static unsigned char *unpack(struct walk *w, struct archive *a, size_t most, size_t *ret_len)
+{
+	size_t room = 16384, len = 0;
+	unsigned char *bytes = mem_alloc(room + 1);
+	la_ssize_t got;
+
+	while ((got = archive_read_data(a, bytes + len, room - len)) > 0) {
+		len += (size_t)got;
+		w->unpacked += (size_t)got;
+		if (len == room && room >= most)
+			break;
+		if (len == room) {
+			room = room * 2 < most ? room * 2 : most;
+			bytes = mem_resize(bytes, room + 1);
+		}
+	}
+	if (got != 0) {
+		w->jar->is_cut = true;
+		free(bytes);
+		return NULL;
+	}
+	bytes[len] = 0;
+	*ret_len = len;
+	return bytes;
+}
+
+static void walk_entry(struct walk *w, struct archive *a, const char *inner, const char *name)
+{
+	bool is_code = text_ends(name, ".class"),
+	     is_inner = !*inner && (text_ends(name, ".jar") || text_ends(name, ".war")),
+	     is_properties = text_starts(name, "META-INF/maven/") && text_ends(name, "/pom.properties");
+	size_t len = 0;
+	unsigned char *bytes;
+
+	if (!is_code && !is_inner && !is_properties)
+		return;
+	bytes = unpack(w, a, is_inner ? INNER_MAX : is_code ? CLASS_MAX : PROPERTIES_MAX, &len);
+	if (bytes == NULL)
+		return;
+	if (is_code)
+		add_part(w->jar, inner, name, uses_of_class(bytes, len));
+	else if (is_inner)
+		walk_archive(w, name, bytes, len);
+	else
+		add_library(w->jar, inner, (char *)bytes);
+	free(bytes);
+}
+
+static void walk_archive(struct walk *w, const char *inner, const unsigned char *bytes, size_t len)
+{
+	struct archive *a = archive_read_new();
+	struct archive_entry *entry;
+
+	archive_read_support_format_zip_seekable(a);
+	if (archive_read_open_memory(a, bytes, len) == ARCHIVE_OK)
+		while (archive_read_next_header(a, &entry) >= ARCHIVE_WARN) {
+			const char *name = archive_entry_pathname(entry);
+
+			if (++w->entries > ENTRIES_MAX || w->unpacked > UNPACKED_MAX) {
+				w->jar->is_cut = true;
+				break;
+			}
+			if (name)
+				walk_entry(w, a, inner, name);
+		}
+	archive_read_free(a);
+}
+
+struct jar *jar_parse(const unsigned char *bytes, size_t len)
+{
+	bool is_zip = len >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0;
+	struct walk w = { 0 };
+
+	if (!is_zip && !is_class(bytes, len))
+		return NULL;
+	w.jar = mem_alloc(sizeof *w.jar);
+	if (is_zip)
+		walk_archive(&w, "", bytes, len);
+	else
+		add_part(w.jar, "", "", uses_of_class(bytes, len));
+	return w.jar;
+}
+
+void jar_free(struct jar *jar)
+{
+	if (jar == NULL)
+		return;
+	for (size_t i = 0; i < jar->parts_len; i++)
+		free(jar->parts[i].where);
+	for (size_t i = 0; i < jar->libraries_len; i++) {
+		free(jar->libraries[i].name);
+		free(jar->libraries[i].version);
+		free(jar->libraries[i].where);
+	}
+	free(jar->parts);
+	free(jar->libraries);
+	free(jar);
+}

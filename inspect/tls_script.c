@@ -1,0 +1,244 @@
+/* tls_script.c - the table of what to look for in each language, and a search that leaves lines out that are comments. */
+#include "inspect/tls_script.h"
+#include "base/text.h"
+#include <string.h>
+
+enum { TEXT_MAX = 8 << 20 };
+
+static const struct mark {
+	const char *language;
+	enum script_mark kind;
+	const char *text;
+} marks[] = {
+	{ "python", SCRIPT_TLS, "import ssl" },
+	{ "python", SCRIPT_TLS, ", ssl" },
+	{ "python", SCRIPT_TLS, "from ssl import" },
+	{ "python", SCRIPT_TLS, "ssl.SSLContext" },
+	{ "python", SCRIPT_TLS, "ssl.create_default_context" },
+	{ "python", SCRIPT_TLS, "import OpenSSL" },
+	{ "python", SCRIPT_TLS, "from OpenSSL" },
+	{ "python", SCRIPT_TLS, "HTTPSConnection" },
+	{ "python", SCRIPT_TLS, "SMTP_SSL" },
+	{ "python", SCRIPT_TLS, "IMAP4_SSL" },
+	{ "python", SCRIPT_TLS, "FTP_TLS" },
+	{ "python", SCRIPT_TLS, ".starttls(" },
+	{ "python", SCRIPT_TLS, "twisted.internet.ssl" },
+	{ "python", SCRIPT_CARRIER, "import requests" },
+	{ "python", SCRIPT_CARRIER, "from requests" },
+	{ "python", SCRIPT_CARRIER, "urllib" },
+	{ "python", SCRIPT_CARRIER, "import httpx" },
+	{ "python", SCRIPT_CARRIER, "import aiohttp" },
+	{ "python", SCRIPT_CARRIER, "import pycurl" },
+	{ "python", SCRIPT_CARRIER, "import grpc" },
+	{ "python", SCRIPT_CARRIER, "import websocket" },
+	{ "python", SCRIPT_CARRIER, "import psycopg" },
+	{ "python", SCRIPT_CARRIER, "import boto3" },
+	{ "python", SCRIPT_CARRIER, "import ldap" },
+	{ "python", SCRIPT_CARRIER, "import tornado" },
+	{ "python", SCRIPT_NETWORK, "import socket" },
+	{ "python", SCRIPT_NETWORK, "http.client" },
+	{ "python", SCRIPT_NETWORK, "asyncio.open_connection" },
+	{ "python", SCRIPT_NETWORK, "telnetlib" },
+	{ "python", SCRIPT_INSECURE, "verify=False" },
+	{ "python", SCRIPT_INSECURE, "verify = False" },
+	{ "python", SCRIPT_INSECURE, "CERT_NONE" },
+	{ "python", SCRIPT_INSECURE, "_create_unverified_context" },
+	{ "python", SCRIPT_INSECURE, "check_hostname = False" },
+	{ "python", SCRIPT_INSECURE, "check_hostname=False" },
+	{ "node", SCRIPT_TLS, "require('tls')" },
+	{ "node", SCRIPT_TLS, "require(\"tls\")" },
+	{ "node", SCRIPT_TLS, "require('https')" },
+	{ "node", SCRIPT_TLS, "require(\"https\")" },
+	{ "node", SCRIPT_TLS, "require('http2')" },
+	{ "node", SCRIPT_TLS, "require(\"http2\")" },
+	{ "node", SCRIPT_TLS, "from 'tls'" },
+	{ "node", SCRIPT_TLS, "from \"tls\"" },
+	{ "node", SCRIPT_TLS, "from 'https'" },
+	{ "node", SCRIPT_TLS, "from \"https\"" },
+	{ "node", SCRIPT_TLS, "node:tls" },
+	{ "node", SCRIPT_TLS, "node:https" },
+	{ "node", SCRIPT_TLS, "node:http2" },
+	{ "node", SCRIPT_CARRIER, "axios" },
+	{ "node", SCRIPT_CARRIER, "node-fetch" },
+	{ "node", SCRIPT_CARRIER, "undici" },
+	{ "node", SCRIPT_CARRIER, "fetch(" },
+	{ "node", SCRIPT_CARRIER, "require('got')" },
+	{ "node", SCRIPT_CARRIER, "require('request')" },
+	{ "node", SCRIPT_CARRIER, "require('ws')" },
+	{ "node", SCRIPT_CARRIER, "require(\"ws\")" },
+	{ "node", SCRIPT_CARRIER, "grpc" },
+	{ "node", SCRIPT_NETWORK, "require('net')" },
+	{ "node", SCRIPT_NETWORK, "require(\"net\")" },
+	{ "node", SCRIPT_NETWORK, "require('http')" },
+	{ "node", SCRIPT_NETWORK, "require(\"http\")" },
+	{ "node", SCRIPT_NETWORK, "node:net" },
+	{ "node", SCRIPT_NETWORK, "node:http" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized: false" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized:false" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized:!1" },
+	{ "node", SCRIPT_INSECURE, "NODE_TLS_REJECT_UNAUTHORIZED" },
+	{ "perl", SCRIPT_TLS, "IO::Socket::SSL" },
+	{ "perl", SCRIPT_TLS, "Net::SSLeay" },
+	{ "perl", SCRIPT_TLS, "Net::SSL" },
+	{ "perl", SCRIPT_TLS, "Crypt::SSLeay" },
+	{ "perl", SCRIPT_CARRIER, "LWP::" },
+	{ "perl", SCRIPT_CARRIER, "HTTP::Tiny" },
+	{ "perl", SCRIPT_CARRIER, "Mojo::UserAgent" },
+	{ "perl", SCRIPT_CARRIER, "WWW::" },
+	{ "perl", SCRIPT_CARRIER, "Net::LDAP" },
+	{ "perl", SCRIPT_NETWORK, "IO::Socket" },
+	{ "perl", SCRIPT_INSECURE, "SSL_VERIFY_NONE" },
+	{ "perl", SCRIPT_INSECURE, "verify_hostname => 0" },
+	{ "perl", SCRIPT_INSECURE, "SSL_verify_mode => 0" },
+	{ "ruby", SCRIPT_TLS, "require 'openssl'" },
+	{ "ruby", SCRIPT_TLS, "require \"openssl\"" },
+	{ "ruby", SCRIPT_TLS, "OpenSSL::SSL" },
+	{ "ruby", SCRIPT_TLS, "use_ssl" },
+	{ "ruby", SCRIPT_CARRIER, "net/http" },
+	{ "ruby", SCRIPT_CARRIER, "net/https" },
+	{ "ruby", SCRIPT_CARRIER, "open-uri" },
+	{ "ruby", SCRIPT_CARRIER, "faraday" },
+	{ "ruby", SCRIPT_CARRIER, "httparty" },
+	{ "ruby", SCRIPT_CARRIER, "rest-client" },
+	{ "ruby", SCRIPT_NETWORK, "require 'socket'" },
+	{ "ruby", SCRIPT_INSECURE, "VERIFY_NONE" },
+	{ "php", SCRIPT_TLS, "ssl://" },
+	{ "php", SCRIPT_TLS, "tls://" },
+	{ "php", SCRIPT_TLS, "stream_socket_enable_crypto" },
+	{ "php", SCRIPT_CARRIER, "curl_init" },
+	{ "php", SCRIPT_CARRIER, "GuzzleHttp" },
+	{ "php", SCRIPT_NETWORK, "fsockopen" },
+	{ "php", SCRIPT_NETWORK, "stream_socket_client" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER, false" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER, 0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST, 0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST, false" },
+	{ "php", SCRIPT_INSECURE, "'verify_peer' => false" },
+	{ "php", SCRIPT_INSECURE, "\"verify_peer\" => false" },
+	{ "shell", SCRIPT_TLS, "openssl s_client" },
+	{ "shell", SCRIPT_TLS, "gnutls-cli" },
+	{ "shell", SCRIPT_TLS, "ncat --ssl" },
+	{ "shell", SCRIPT_TLS, "OPENSSL:" },
+	{ "shell", SCRIPT_CARRIER, "curl " },
+	{ "shell", SCRIPT_CARRIER, "wget " },
+	{ "shell", SCRIPT_NETWORK, "/dev/tcp/" },
+	{ "shell", SCRIPT_NETWORK, "telnet " },
+	{ "shell", SCRIPT_NETWORK, "nc " },
+	{ "shell", SCRIPT_INSECURE, "curl -k" },
+	{ "shell", SCRIPT_INSECURE, " --insecure" },
+	{ "shell", SCRIPT_INSECURE, "--no-check-certificate" },
+	{ "lua", SCRIPT_TLS, "require(\"ssl" },
+	{ "lua", SCRIPT_TLS, "require \"ssl" },
+	{ "lua", SCRIPT_TLS, "require 'ssl" },
+	{ "lua", SCRIPT_NETWORK, "socket" },
+	{ "lua", SCRIPT_INSECURE, "verify = \"none\"" },
+	{ "tcl", SCRIPT_TLS, "package require tls" },
+	{ "tcl", SCRIPT_NETWORK, "socket " },
+};
+
+static const struct {
+	const char *language, *interpreter, *comment;
+	const char *endings[4];
+} languages[] = {
+	{ "python", "python", "#", { ".py", ".pyw" } },
+	{ "node", "node", "//", { ".js", ".mjs", ".cjs" } },
+	{ "perl", "perl", "#", { ".pl", ".pm" } },
+	{ "ruby", "ruby", "#", { ".rb" } },
+	{ "php", "php", "//", { ".php" } },
+	{ "shell", "sh", "#", { ".sh" } },
+	{ "lua", "lua", "--", { ".lua" } },
+	{ "tcl", "tclsh", "#", { ".tcl" } },
+};
+
+static bool is_aside(const char *path)
+{
+	static const char *const parts[] = { "/doc/", "/docs/", "/examples/", "/example/", "/tests/", "/test/",
+		"/testing/", "/test_", "/man/" };
+
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (strstr(path, parts[i]))
+			return true;
+	return false;
+}
+
+/* "#!/usr/bin/env python3" says nothing of python in the interpreter's name: the line does. */
+static bool runs_with(const struct looked *file, const char *interpreter)
+{
+	const char *end = memchr(file->bytes, '\n', file->len), *begin = (const char *)file->bytes;
+	size_t len = end ? (size_t)(end - begin) : file->len;
+
+	return strcmp(file->content.kind, "script") == 0 && memmem(begin, len, interpreter, strlen(interpreter));
+}
+
+static size_t language_of(const struct looked *file)
+{
+	const char *path = file->entry->path;
+
+	for (size_t i = 0; i < COUNT(languages); i++)
+		for (size_t k = 0; k < COUNT(languages[i].endings) && languages[i].endings[k]; k++)
+			if (text_ends(path, languages[i].endings[k]))
+				return i;
+	for (size_t i = 0; i < COUNT(languages); i++)
+		if (runs_with(file, languages[i].interpreter))
+			return i;
+	return COUNT(languages);
+}
+
+const char *script_language(const struct looked *file)
+{
+	size_t i;
+
+	if ((strcmp(file->content.kind, "script") != 0 && strcmp(file->content.kind, "text") != 0) ||
+		is_aside(file->entry->path))
+		return NULL;
+	i = language_of(file);
+	return i < COUNT(languages) ? languages[i].language : NULL;
+}
+
+/* Does the line, up to what was found in it, begin as a comment does? */
+static bool is_comment(const char *text, const char *found, const char *comment)
+{
+	const char *line = memrchr(text, '\n', (size_t)(found - text));
+
+	line = line ? line + 1 : text;
+	while (line < found && (*line == ' ' || *line == '\t'))
+		line++;
+	return strncmp(line, comment, strlen(comment)) == 0;
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* As a word of its own; something that does TLS for others may go on: "import psycopg2". */
+static bool is_in(const struct looked *file, const struct mark *mark, const char *comment)
+{
+	const char *text = mark->text, *all = (const char *)file->bytes, *at = all;
+	size_t left = file->len < TEXT_MAX ? file->len : TEXT_MAX, len = strlen(text);
+
+	while ((at = memmem(at, left - (size_t)(at - all), text, len)) != NULL) {
+		bool is_inside = (is_word(text[0]) && at > all && is_word(at[-1])) ||
+			(is_word(text[len - 1]) && is_word(at[len]) && mark->kind != SCRIPT_CARRIER);
+
+		if (!is_inside && !is_comment(all, at, comment))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+json_t *script_marks(const struct looked *file, const char *language, enum script_mark kind)
+{
+	json_t *ret = json_array();
+	const char *comment = "#";
+
+	for (size_t i = 0; i < COUNT(languages); i++)
+		if (strcmp(languages[i].language, language) == 0)
+			comment = languages[i].comment;
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (marks[i].kind == kind && strcmp(marks[i].language, language) == 0 &&
+			is_in(file, &marks[i], comment))
+			json_array_append_new(ret, json_string(marks[i].text));
+	return ret;
+}
