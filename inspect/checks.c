@@ -13,6 +13,7 @@ const struct check *const checks[] = {
 	&check_privilege_file,
 	&check_recipe_changed,
 	&check_rpath_new,
+	&check_script_danger,
 	&check_script_effects,
 	&check_setuid_new,
 	&check_tls_dropped,

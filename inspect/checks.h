@@ -12,6 +12,7 @@ extern const struct check check_listener_new;
 extern const struct check check_privilege_file;
 extern const struct check check_recipe_changed;
 extern const struct check check_rpath_new;
+extern const struct check check_script_danger;
 extern const struct check check_script_effects;
 extern const struct check check_setuid_new;
 extern const struct check check_tls_dropped;

@@ -1,56 +1,11 @@
-/* script_lines.c - looking at shell words, not at a shell: quotes and separators are undone far enough to see the words of a command.
- * A script that hides its words (eval, variables) is the script checks' matter; what is plainly written is found here. */
+/* script_lines.c - commands that give rights away, seen in the words of the scripts (shell_words.h). A script that hides its words (variables, an
+ * encoding) is script-danger's matter; what is plainly written is found here. */
 #include "inspect/script_lines.h"
 #include "inspect/fact.h"
+#include "inspect/shell_words.h"
 #include <string.h>
 
-enum { WORDS_MAX = 64, WORD_MAX = 256, LINE_SHOWN = 200 };
-
-struct words {
-	char at[WORDS_MAX][WORD_MAX];
-	size_t len;
-};
-
-static bool ends_command(char c)
-{
-	return c == ';' || c == '&' || c == '|' || c == '(' || c == ')' || c == '`' || c == '{' || c == '}';
-}
-
-/* The words of the next command in *rest (one line); false when there is none left. */
-static bool next_command(struct slice *rest, struct words *ret)
-{
-	size_t room = 0;
-	bool in_word = false;
-
-	ret->len = 0;
-	while (rest->len > 0) {
-		char c = rest->at[0];
-
-		rest->at++, rest->len--;
-		if (ends_command(c) && ret->len + in_word > 0)
-			break;
-		if (c == ' ' || c == '\t' || c == '\r' || ends_command(c)) {
-			if (in_word && ret->len < WORDS_MAX)
-				ret->at[ret->len++][room] = 0;
-			in_word = false;
-			room = 0;
-		} else if (c != '"' && c != '\'' && c != '\\' && ret->len < WORDS_MAX) {
-			in_word = true;
-			if (room + 1 < WORD_MAX)
-				ret->at[ret->len][room++] = c;
-		}
-	}
-	if (in_word && ret->len < WORDS_MAX)
-		ret->at[ret->len++][room] = 0;
-	return ret->len > 0;
-}
-
-static const char *base_of(const char *word)
-{
-	const char *slash = strrchr(word, '/');
-
-	return slash ? slash + 1 : word;
-}
+enum { LINE_SHOWN = 200 };
 
 static unsigned octal_grants(const char *word)
 {
@@ -87,73 +42,54 @@ static unsigned mode_grants(const char *word)
 	return word[0] >= '0' && word[0] <= '7' ? octal_grants(word) : symbolic_grants(word);
 }
 
-static unsigned command_grants(const struct words *w)
+static unsigned command_grants(const struct shell_command *c)
 {
+	size_t at;
+	const char *name = shell_program(c, &at);
 	unsigned grants = 0;
 
-	for (size_t i = 0; i < w->len; i++) {
-		const char *name = base_of(w->at[i]);
+	if (strcmp(name, "setcap") == 0)
+		return at + 1 < c->len && strcmp(c->words[at + 1], "-r") != 0 ? GRANT_CAPABILITY : 0;
+	if (strcmp(name, "chmod") != 0 && strcmp(name, "dpkg-statoverride") != 0 && strcmp(name, "install") != 0)
+		return 0;
+	for (size_t i = at + 1; i < c->len; i++) {
+		const char *word = c->words[i];
 
-		if (strcmp(name, "setcap") == 0 && i + 1 < w->len && strcmp(w->at[i + 1], "-r") != 0)
-			return GRANT_CAPABILITY;
-		if (strcmp(name, "chmod") != 0 && strcmp(name, "dpkg-statoverride") != 0 &&
-			strcmp(name, "install") != 0)
-			continue;
-		for (size_t k = i + 1; k < w->len; k++) {
-			const char *word = w->at[k];
-
-			if (strncmp(word, "-m", 2) == 0 && word[2])
-				word += 2;
-			else if (strncmp(word, "--mode=", 7) == 0)
-				word += 7;
-			grants |= word[0] == '/' || word[0] == '-' ? 0 : mode_grants(word);
-		}
-		return grants;
+		if (strncmp(word, "-m", 2) == 0 && word[2])
+			word += 2;
+		else if (strncmp(word, "--mode=", 7) == 0)
+			word += 7;
+		grants |= word[0] == '/' || word[0] == '-' ? 0 : mode_grants(word);
 	}
-	return 0;
-}
-
-static unsigned line_grants(struct slice line)
-{
-	struct words *w = mem_alloc(sizeof *w);
-	unsigned grants = 0;
-
-	if (line.len > 0 && line.at[0] != '#')
-		while (next_command(&line, w))
-			grants |= command_grants(w);
-	free(w);
 	return grants;
 }
 
-/* Lines without any of the words cannot grant: most lines of most scripts. */
-static bool is_worth_it(struct slice line)
+static void add_lines(json_t *list, const struct script *s, unsigned grants)
 {
-	static const char *const words[] = { "chmod", "setcap", "statoverride", "install" };
+	struct shell_words shell;
 
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (memmem(line.at, line.len, words[i], strlen(words[i])))
-			return true;
-	return false;
+	shell_words_read(&shell, s->body, s->len);
+	for (size_t i = 0; i < shell.commands.len; i++) {
+		const struct shell_command *c = &shell.commands.at[i];
+		AUTO_FREE char *text = NULL;
+		json_t *item;
+
+		if (c->len == 0 || !(command_grants(c) & grants) || (item = fact_add(list)) == NULL)
+			continue;
+		text = shell_text(&shell, c);
+		json_set_bytes(item, "source", s->source, strlen(s->source));
+		json_set_bytes(item, "path", text, strnlen(text, LINE_SHOWN));
+	}
+	shell_words_done(&shell);
 }
 
 json_t *script_lines(const struct pkg *pkg, unsigned grants)
 {
 	json_t *list = fact_list();
 
-	for (size_t i = 0; i < pkg->scripts.len; i++) {
-		const struct script *s = &pkg->scripts.at[i];
-		struct slice rest = { s->body, s->len }, line;
-
-		while (slice_cut(&rest, '\n', &line)) {
-			json_t *item;
-
-			line = slice_trim(line);
-			if (!is_worth_it(line) || !(line_grants(line) & grants) || (item = fact_add(list)) == NULL)
-				continue;
-			json_set_bytes(item, "source", s->source, strlen(s->source));
-			json_set_bytes(item, "path", line.at, line.len < LINE_SHOWN ? line.len : LINE_SHOWN);
-		}
-	}
+	for (size_t i = 0; i < pkg->scripts.len; i++)
+		if (pkg->scripts.at[i].body)
+			add_lines(list, &pkg->scripts.at[i], grants);
 	return list;
 }
 

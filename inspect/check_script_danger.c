@@ -1,0 +1,222 @@
+/* check_script_danger.c - commands in scripts that an update should not run unnoticed: the package's own scripts, and shell scripts that units, cron
+ * and the start of the machine run. Equal words are equal, wherever they stand; only what the old version did not have is told.
+ *
+ * Facts: {"scripts": LIST, "bytes": {"files": LIST, "started": {"items": [PATH]}, "large": {"items": [PATH]}}}; LIST has items
+ * {"source" or "path", "danger", "text", "line"}. */
+#include "base/text.h"
+#include "inspect/checks.h"
+#include "inspect/config.h"
+#include "inspect/fact.h"
+#include "inspect/looked.h"
+#include "inspect/script_dangers.h"
+#include <ctype.h>
+#include <string.h>
+
+/* ---- facts */
+
+struct telling {
+	json_t *list;
+	const char *key, *name;
+};
+
+static void add(void *to, const struct danger *danger, const char *text, unsigned line)
+{
+	const struct telling *t = to;
+	json_t *item = fact_add(t->list);
+
+	if (item == NULL)
+		return;
+	json_set_bytes(item, t->key, t->name, strlen(t->name));
+	json_set_str(item, "danger", danger->id);
+	json_set_bytes(item, "text", text, strlen(text));
+	json_object_set_new(item, "line", json_integer(line));
+}
+
+static bool is_sh(const char *interpreter)
+{
+	const char *slash = strrchr(interpreter, '/'), *name = slash ? slash + 1 : interpreter;
+	AUTO_FREE char *first = mem_printf("%.*s", (int)strcspn(name, " \t"), name);
+
+	return *first == 0 || shell_is_shell(first) || strcmp(first, "env") == 0 || strcmp(first, "openrc-run") == 0;
+}
+
+static void count_more(json_t *list, size_t more)
+{
+	if (more > 0)
+		json_object_set_new(list, "more", json_integer(json_int(list, "more") + (json_int_t)more));
+}
+
+static void read_script(json_t *list, const char *key, const char *name, const char *bytes, size_t len)
+{
+	struct shell_words shell;
+	struct telling t = { list, key, name };
+
+	shell_words_read(&shell, bytes, len);
+	script_dangers(&shell, add, &t);
+	count_more(list, shell.more);
+	shell_words_done(&shell);
+}
+
+static json_t *collect(const struct pkg *pkg)
+{
+	json_t *list = fact_list();
+
+	for (size_t i = 0; i < pkg->scripts.len; i++) {
+		const struct script *s = &pkg->scripts.at[i];
+
+		if (is_sh(s->interpreter) && s->body)
+			read_script(list, "source", s->source, s->body, s->len);
+	}
+	return json_pack("{s:o}", "scripts", list);
+}
+
+/* Scripts that run without anybody starting them. */
+static bool is_started_by_place(const char *path)
+{
+	static const char *const patterns[] = { "/etc/init.d/*", "/etc/rc*/**", "/etc/rc.local", "/etc/cron.*/*",
+		"/etc/profile.d/*", "/etc/network/if-*/*", "/etc/NetworkManager/dispatcher.d/**", "/etc/kernel/**",
+		"/etc/ppp/**", "/etc/dhcp/**", "/etc/X11/Xsession.d/*", "/usr/lib/udev/*",
+		"/usr/lib/systemd/system-generators/*", "/usr/lib/systemd/system-sleep/*",
+		"/usr/lib/systemd/system-shutdown/*", "/etc/update-motd.d/*", "/usr/lib/NetworkManager/dispatcher.d/**",
+		"/etc/logrotate.d/*", "/etc/initramfs-tools/**", "/usr/share/initramfs-tools/**" };
+	AUTO_FREE char *merged = text_starts(path, "/lib/") ? mem_printf("/usr%s", path) : mem_strdup(path);
+
+	for (size_t i = 0; i < COUNT(patterns); i++)
+		if (text_glob(patterns[i], merged))
+			return true;
+	return false;
+}
+
+/* Absolute paths among the words of a unit's Exec lines, or of a cron line. */
+static void add_started(json_t *facts, const char *line)
+{
+	for (size_t len; *line; line += len) {
+		char path[256];
+
+		line += strspn(line, " \t\"'=-@+!:;&|()");
+		len = strcspn(line, " \t\"';&|()");
+		if (*line != '/' || len >= sizeof path)
+			continue;
+		memcpy(path, line, len);
+		path[len] = 0;
+		fact_add_text(fact_list_at(facts, "started"), path);
+	}
+}
+
+static void look_config(const struct looked *file, json_t *facts)
+{
+	bool is_unit = strstr(file->entry->path, "/systemd/") != NULL;
+	bool is_cron = text_starts(file->entry->path, "/etc/cron") ||
+		text_starts(file->entry->path, "/etc/logrotate.d/");
+
+	for (size_t i = 0; (is_unit || is_cron) && i < file->config->items.len; i++) {
+		const struct config_item *item = &file->config->items.at[i];
+
+		if (is_cron || strstr(item->key, "/Exec"))
+			add_started(facts, item->value);
+	}
+}
+
+static void look(const struct looked *file, json_t *facts)
+{
+	const char *path = file->entry->path;
+
+	if (file->config)
+		look_config(file, facts);
+	if (strcmp(file->content.kind, "script") != 0 || !is_sh(file->content.interpreter) || config_is_example(path))
+		return;
+	if (!file->is_whole || file->len > SHELL_SIZE_MAX) {
+		if (is_started_by_place(path))
+			fact_add_text(fact_list_at(facts, "large"), path);
+		return;
+	}
+	read_script(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len);
+}
+
+/* ---- comparing */
+
+static const char *text_of(const json_t *item)
+{
+	const char *text = json_text(item, "text");
+
+	return *text ? text : json_text(item, "text_raw");
+}
+
+static char *key_of(const json_t *item)
+{
+	return mem_printf("%s\n%s", json_text(item, "danger"), text_of(item));
+}
+
+static void index_list(json_t *known, const json_t *items)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)items, i, item) {
+		AUTO_FREE char *key = key_of(item);
+
+		json_object_set_new(known, key, json_true());
+	}
+}
+
+static bool is_started(const json_t *started, const char *path)
+{
+	AUTO_FREE char *other = text_starts(path, "/usr/") ? mem_strdup(path + 4) : mem_printf("/usr%s", path);
+
+	return is_started_by_place(path) || json_object_get(started, path) || json_object_get(started, other);
+}
+
+static void tell(struct compare *c, json_t *known, const json_t *item, const char *where)
+{
+	const struct danger *danger = danger_named(json_text(item, "danger"));
+	AUTO_FREE char *key = key_of(item);
+
+	if (danger == NULL || json_object_get(known, key))
+		return;
+	json_object_set_new(known, key, json_true());
+	finding_add(c, danger->severity, where, "", text_of(item),
+		arena_printf(
+			c->arena, "A script of the update (%s) %s. The version before did not.", where, danger->text),
+		"Ask the vendor why it is needed, or leave it out in the recipe (scripts: drop or replace).");
+}
+
+static void compare(struct compare *c)
+{
+	const json_t *old = json_map(c->old, "bytes"), *new = json_map(c->new, "bytes");
+	AUTO_JSON *known = json_object(), *started = json_object();
+	json_t *item;
+	size_t i;
+
+	if (c->old == NULL)
+		return;
+	index_list(known, fact_items(c->old, "scripts"));
+	index_list(known, fact_items(old, "files"));
+	json_array_foreach(fact_items(new, "started"), i, item)
+		if (json_is_string(item))
+			json_object_set_new(started, json_string_value(item), json_true());
+	json_array_foreach(fact_items(c->new, "scripts"), i, item)
+		tell(c, known, item, json_text(item, "source"));
+	json_array_foreach(fact_items(new, "files"), i, item)
+		if (is_started(started, fact_path(item)))
+			tell(c, known, item, fact_path(item));
+	json_array_foreach(fact_items(new, "large"), i, item)
+		if (json_is_string(item) &&
+			!json_lists(json_list(json_map(old, "large"), "items"), json_string_value(item)))
+			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "",
+				"This script is too long to be read, so nothing can be said about what it does.",
+				"Have somebody look at it by hand.");
+	fact_tell_cut(c, "scripts");
+}
+
+const struct check check_script_danger = {
+	.id = "script-danger",
+	.severity = SEVERITY_HIGH,
+	.waiver = "change-manager",
+	.about = "Commands in the package's scripts, and in shell scripts that units, cron and the start of the "
+		 "machine run: downloads that are run, "
+		 "decoded code, connections, firewall, disabled protection, accounts, keys and trust. Only what the "
+		 "old version did not do.",
+	.look = look,
+	.collect = collect,
+	.compare = compare,
+};

@@ -1,0 +1,436 @@
+/* script_dangers.c - the table of dangerous commands, and the few that need more than a table: what is downloaded or decoded and then run. */
+#include "inspect/script_dangers.h"
+#include "base/text.h"
+#include <fnmatch.h>
+#include <string.h>
+
+enum { FILES_MAX = 64, TEXT_SHOWN = 300 };
+
+static const struct danger dangers[] = {
+	{ "download-run", SEVERITY_HIGH,
+		"downloads something and runs it: whoever controls that address, or the line to it, controls the "
+		"machine" },
+	{ "decoded-run", SEVERITY_HIGH, "runs something that is hidden by an encoding: nobody can read what it does" },
+	{ "download", SEVERITY_MEDIUM, "downloads something: it comes past the checks that this update goes through" },
+	{ "network", SEVERITY_HIGH, "opens a connection to another machine" },
+	{ "firewall", SEVERITY_HIGH, "changes the firewall" },
+	{ "security-off", SEVERITY_HIGH, "switches off what protects or watches the machine" },
+	{ "kernel", SEVERITY_HIGH, "changes a setting of the kernel that protects the machine" },
+	{ "kernel-other", SEVERITY_MEDIUM, "changes a setting of the kernel" },
+	{ "everybody", SEVERITY_HIGH, "lets everybody on the machine change files" },
+	{ "account", SEVERITY_HIGH,
+		"makes or changes an account so that it has the administrator's rights, or no password" },
+	{ "sudoers", SEVERITY_HIGH, "changes who may act as the administrator" },
+	{ "keys", SEVERITY_HIGH, "changes who may log in with a key" },
+	{ "login", SEVERITY_HIGH, "changes how people log in" },
+	{ "preload", SEVERITY_HIGH, "makes every program load a library" },
+	{ "trust", SEVERITY_HIGH, "changes whose certificates or signatures the machine trusts" },
+	{ "repository", SEVERITY_HIGH, "changes where the machine takes software from" },
+	{ "scheduled", SEVERITY_MEDIUM, "makes the machine run something at set times" },
+	{ "evaluated", SEVERITY_MEDIUM, "runs what another command prints" },
+	{ "destroys", SEVERITY_HIGH, "deletes a whole part of the system" },
+	{ "hosts", SEVERITY_MEDIUM, "changes which machine a name stands for" },
+};
+
+const struct danger *danger_named(const char *id)
+{
+	for (size_t i = 0; i < COUNT(dangers); i++)
+		if (strcmp(dangers[i].id, id) == 0)
+			return &dangers[i];
+	return NULL;
+}
+
+/* A program with arguments: each pattern must fit one of them, in any order; a leading "|" parts choices. */
+static const struct rule {
+	const char *danger, *programs, *args[3];
+} rules[] = {
+	{ "network", "nc|ncat|netcat|nc.openbsd|nc.traditional|socat|telnet|ssh|scp|sftp" },
+	{ "download", "curl|wget|aria2c|lwp-download|lwp-request|tftp|ftp|axel" },
+	{ "download", "pip|pip3|npm|gem|cargo|go", { "install" } },
+	{ "download", "git", { "clone" } },
+	{ "firewall", "ufw", { "disable|reset|allow|delete|--force" } },
+	{ "firewall", "iptables|ip6tables|ebtables|arptables", { "-F|--flush|-P|--policy|-D|--delete|-X" } },
+	{ "firewall", "iptables|ip6tables", { "-A|-I|--append|--insert", "ACCEPT" } },
+	{ "firewall", "nft", { "flush|delete" } },
+	{ "firewall", "firewall-cmd|firewall-offline-cmd",
+		{ "--add-*|--remove-*|--panic-off|--set-default-zone*|--zone=trusted" } },
+	{ "firewall", "systemctl|service|update-rc.d|chkconfig|rc-update|invoke-rc.d|deb-systemd-invoke",
+		{ "firewalld*|ufw*|nftables*|iptables*|ip6tables*|netfilter*|shorewall*",
+			"stop|disable|mask|remove|off|del" } },
+	{ "security-off", "systemctl|service|update-rc.d|chkconfig|rc-update|invoke-rc.d|deb-systemd-invoke",
+		{ "apparmor*|auditd*|fail2ban*|rsyslog*|syslog*|selinux*|clamav*|crowdsec*|aide*|falco*|osqueryd*|"
+		  "wazuh*|systemd-journald*",
+			"stop|disable|mask|remove|off|del" } },
+	{ "security-off", "setenforce", { "0|[Pp]ermissive" } },
+	{ "security-off", "aa-disable|aa-teardown|aa-complain" },
+	{ "security-off", "auditctl", { "-D" } },
+	{ "security-off", "auditctl", { "-e", "0" } },
+	{ "security-off", "semanage", { "permissive" } },
+	{ "security-off", "mokutil", { "--disable-validation" } },
+	{ "security-off", "swupd|falconctl", { "disable|uninstall" } },
+	{ "kernel", "sysctl",
+		{ "kernel.randomize_va_space=0|kernel.kptr_restrict=0|kernel.yama.ptrace_scope=0|kernel.dmesg_restrict="
+		  "0|kernel.unprivileged_bpf_"
+		  "disabled=0|fs.protected_*=0|net.*.rp_filter=0|net.*.accept_redirects=1|net.*.accept_source_route=1|"
+		  "fs.suid_dumpable=[12]|net.*."
+		  "tcp_syncookies=0" } },
+	{ "everybody", "chmod", { "777|0777|666|0666|a+rwx|ugo+rwx|a=rwx" } },
+	{ "account", "passwd", { "-d|--delete" } },
+	{ "account", "chpasswd" },
+	{ "trust", "apt-key", { "add|adv" } },
+	{ "trust", "rpm|rpmkeys", { "--import" } },
+	{ "trust", "update-ca-certificates|update-ca-trust" },
+	{ "trust", "certutil", { "-A" } },
+	{ "trust", "keytool", { "-import*" } },
+	{ "trust", "trust", { "anchor" } },
+	{ "trust", "pacman-key", { "--add|-a|--lsign*" } },
+	{ "repository", "add-apt-repository|dnf-config-manager|yum-config-manager|zypper",
+		{ "*://*|ppa:*|--add-repo*|ar|addrepo" } },
+	{ "scheduled", "crontab|at|batch" },
+	{ "destroys", "rm",
+		{ "-rf|-fr|-r|-R|-Rf|--recursive",
+			"/|/\\*|/etc|/usr|/var|/home|/boot|/etc/\\*|/home/\\*|/var/\\*|/usr/\\*" } },
+	{ "destroys", "dd|mkfs*|wipefs|shred", { "of=/dev/[shvx]d*|of=/dev/nvme*|/dev/[shvx]d*|/dev/nvme*" } },
+};
+
+/* Files that decide on rights: writing to them. */
+static const struct target {
+	const char *danger, *files;
+} targets[] = {
+	{ "sudoers", "/etc/sudoers|/etc/sudoers.d/*|/etc/doas.conf" },
+	{ "keys", "*authorized_keys*" },
+	{ "account", "/etc/passwd|/etc/shadow|/etc/group|/etc/gshadow" },
+	{ "preload", "/etc/ld.so.preload" },
+	{ "login", "/etc/pam.d/*|/etc/ssh/sshd_config*|/etc/securetty|/etc/security/*" },
+	{ "security-off", "/etc/selinux/config|/sys/fs/selinux/enforce|/sys/kernel/security/*" },
+	{ "trust",
+		"/etc/apt/trusted.gpg*|/usr/share/keyrings/*|/etc/apt/keyrings/*|/etc/pki/rpm-gpg/*|/usr/local/share/"
+		"ca-certificates/*|/etc/pki/ca-"
+		"trust/source/*|/etc/ssl/certs/*|/etc/ca-certificates/trust-source/*" },
+	{ "repository", "/etc/apt/sources.list*|/etc/yum.repos.d/*|/etc/apt/apt.conf*|/etc/zypp/repos.d/*" },
+	{ "scheduled", "/etc/cron*|/var/spool/cron/*" },
+	{ "kernel", "/proc/sys/kernel/*|/proc/sys/fs/*|/proc/sysrq-trigger" },
+	{ "kernel-other", "/proc/sys/*|/etc/sysctl.conf|/etc/sysctl.d/*" },
+	{ "hosts", "/etc/hosts|/etc/resolv.conf|/etc/nsswitch.conf" },
+	{ "network", "/dev/tcp/*|/dev/udp/*" },
+};
+
+/* Does the word fit one of the patterns that "|" parts? */
+static bool fits(const char *patterns, const char *word)
+{
+	char one[128];
+
+	for (const char *at = patterns; *at;) {
+		size_t len = strcspn(at, "|");
+
+		if (len < sizeof one) {
+			memcpy(one, at, len);
+			one[len] = 0;
+			if (fnmatch(one, word, 0) == 0)
+				return true;
+		}
+		at += len + (at[len] == '|');
+	}
+	return false;
+}
+
+static bool has_arg(const struct shell_command *c, size_t program, const char *patterns)
+{
+	for (size_t i = program + 1; i < c->len; i++)
+		if (fits(patterns, c->words[i]))
+			return true;
+	return false;
+}
+
+/* ---- runs what it is given */
+
+static bool is_downloader(const struct shell_command *c)
+{
+	return fits("curl|wget|aria2c|lwp-download|lwp-request|tftp|ftp|fetch|nc|ncat|axel",
+		shell_program(c, &(size_t){ 0 }));
+}
+
+static bool is_decoder(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	if (fits("base64|base32|basenc", program))
+		return has_arg(c, at, "-d|-D|--decode|-di|-id");
+	if (strcmp(program, "openssl") == 0)
+		return has_arg(c, at, "enc|base64|aes*|des*|smime|cms") && has_arg(c, at, "-d|-decrypt");
+	if (strcmp(program, "xxd") == 0)
+		return has_arg(c, at, "-r|-rp|-r*|-p*r*");
+	return fits("uudecode|rev", program);
+}
+
+static bool is_interpreter(const char *program)
+{
+	return shell_is_shell(program) ||
+		fits("$SHELL|${SHELL}|python|python[23]|python[23].*|perl|ruby|node|nodejs|php|lua", program);
+}
+
+/* Takes its program from its input. */
+static bool reads_program(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	if (!is_interpreter(program))
+		return c->len > 0 && fits(".|source", program) && at + 1 < c->len &&
+			fits("/dev/stdin|-|/proc/self/fd/0", c->words[at + 1]);
+	if (at > 0 && strstr(c->words[0], "xargs"))
+		return true;
+	if (has_arg(c, at, "-s|-|/dev/stdin"))
+		return true;
+	for (size_t i = at + 1; i < c->len; i++)
+		if (c->words[i][0] != '-')
+			return false;
+	return !has_arg(c, at, "-c|-e");
+}
+
+/* Runs as a program what its words are. */
+static bool runs_words(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	return fits("eval|.|source|exec", program) || (c->len > 0 && text_starts(c->words[0], "$(")) ||
+		(is_interpreter(program) && (has_arg(c, at, "-c|-e|-?c") || has_arg(c, at, "<(*|$(*")));
+}
+
+/* The first of the pipeline that ends with c for which `is` holds. */
+static bool is_from(
+	const struct shell_words *s, const struct shell_command *c, bool (*is)(const struct shell_command *))
+{
+	for (unsigned i = 0; c && i < 32; i++) {
+		if (is(c))
+			return true;
+		c = c->from >= 0 ? &s->commands.at[c->from] : NULL;
+	}
+	return false;
+}
+
+/* Does what c prints end as a program? */
+static bool is_run(const struct shell_words *s, const struct shell_command *c)
+{
+	for (unsigned i = 0; i < 32 && c->inside >= 0; i++) {
+		bool is_text = c->is_text;
+
+		c = &s->commands.at[c->inside];
+		if (!is_text && runs_words(c))
+			return true;
+	}
+	return false;
+}
+
+/* "python -c", "perl -e" with code that decodes or fetches and runs. */
+static const char *code_danger(const struct shell_command *c)
+{
+	static const char *const runs[] = { "exec", "eval", "system(", "popen", "subprocess", "spawn", "Function(" };
+	static const char *const decodes[] = { "b64", "base64", "unhexlify", "fromhex", "unpack", "decode", "rot13",
+		"zlib", "marshal", "atob" };
+	static const char *const fetches[] = { "urlopen", "urllib", "requests.", "LWP", "http", "socket" };
+	size_t at;
+	const char *program = shell_program(c, &at);
+	bool does_run = false, does_decode = false, does_fetch = false;
+
+	if (!is_interpreter(program) || shell_is_shell(program) || !has_arg(c, at, "-c|-e|-r|-?e|-E"))
+		return NULL;
+	for (size_t i = at + 1; i < c->len; i++) {
+		for (size_t k = 0; k < COUNT(runs); k++)
+			does_run |= strstr(c->words[i], runs[k]) != NULL;
+		for (size_t k = 0; k < COUNT(decodes); k++)
+			does_decode |= strstr(c->words[i], decodes[k]) != NULL;
+		for (size_t k = 0; k < COUNT(fetches); k++)
+			does_fetch |= strstr(c->words[i], fetches[k]) != NULL;
+	}
+	return does_run && does_decode   ? "decoded-run"
+		: does_run && does_fetch ? "download-run"
+		: does_fetch             ? "network"
+					 : NULL;
+}
+
+/* ---- files that were downloaded or decoded, and are run later */
+
+struct made {
+	struct {
+		const char *name, *danger;
+	} at[FILES_MAX];
+	size_t len;
+};
+
+static void made_add(struct made *m, const char *name, const char *danger)
+{
+	if (m->len < FILES_MAX && *name && strcmp(name, "-") != 0 && strcmp(name, "/dev/null") != 0) {
+		m->at[m->len].name = name;
+		m->at[m->len++].danger = danger;
+	}
+}
+
+static const char *base_of(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+
+	return slash ? slash + 1 : word;
+}
+
+static void remember(struct made *m, const struct shell_words *s, const struct shell_command *c)
+{
+	const char *danger = is_from(s, c, is_downloader) ? "download-run"
+		: is_from(s, c, is_decoder)               ? "decoded-run"
+							  : NULL;
+	size_t at;
+	bool is_named = false;
+
+	if (danger == NULL)
+		return;
+	shell_program(c, &at);
+	for (size_t i = 0; i < c->redirects_len; i++)
+		if (c->redirects[i].op[0] == '>')
+			made_add(m, c->redirects[i].target, danger);
+	for (size_t i = at + 1; i < c->len; i++) {
+		const char *word = c->words[i];
+
+		if (i + 1 < c->len && fits("-o|-O|--output|--output-document|-out|-[a-zA-Z]*[oO]", word) &&
+			strstr(c->words[i + 1], "://") == NULL) {
+			made_add(m, c->words[i + 1], danger);
+			is_named = true;
+		} else if (text_starts(word, "--output=") || text_starts(word, "--output-document=")) {
+			made_add(m, strchr(word, '=') + 1, danger);
+			is_named = true;
+		}
+	}
+	if (strcmp(base_of(c->words[at]), "tee") == 0 && at + 1 < c->len)
+		made_add(m, c->words[c->len - 1], danger);
+	for (size_t i = at + 1; !is_named && i < c->len; i++)
+		if (strstr(c->words[i], "://"))
+			made_add(m, base_of(c->words[i]), danger);
+}
+
+static const char *runs_made(const struct made *m, const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+	bool does_run = is_interpreter(program) ||
+		fits(".|source|chmod|dpkg|rpm|apt|apt-get|yum|dnf|install|insmod|unzip|java", program);
+
+	for (size_t i = 0; i < m->len; i++) {
+		if (strcmp(c->words[at], m->at[i].name) == 0 ||
+			(strchr(c->words[at], '/') && strcmp(program, base_of(m->at[i].name)) == 0))
+			return m->at[i].danger;
+		for (size_t k = at + 1; does_run && k < c->len; k++)
+			if (strcmp(c->words[k], m->at[i].name) == 0 ||
+				strcmp(base_of(c->words[k]), base_of(m->at[i].name)) == 0)
+				return m->at[i].danger;
+	}
+	return NULL;
+}
+
+/* ---- one command */
+
+static const char *written_danger(const char *file)
+{
+	for (size_t i = 0; i < COUNT(targets); i++)
+		if (fits(targets[i].files, file))
+			return targets[i].danger;
+	return NULL;
+}
+
+static const char *target_danger(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at), *danger = NULL;
+	bool is_last = fits("cp|install|mv|ln|tee", program),
+	     is_any = fits("tee|chpasswd|gpg", program) ||
+		(fits("sed|perl", program) && has_arg(c, at, "-i*|-?i*|--in-place*"));
+
+	for (size_t i = 0; i < c->redirects_len && danger == NULL; i++)
+		if (c->redirects[i].op[0] == '>' || text_starts(c->redirects[i].target, "/dev/"))
+			danger = written_danger(c->redirects[i].target);
+	for (size_t i = at + 1; (is_last || is_any) && i < c->len && danger == NULL; i++)
+		if (is_any || i + 1 == c->len)
+			danger = written_danger(c->words[i]);
+	for (size_t i = 0; i < c->len && danger == NULL; i++)
+		if (strstr(c->words[i], "/dev/tcp/") || strstr(c->words[i], "/dev/udp/"))
+			danger = "network";
+	return danger;
+}
+
+static const char *table_danger(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	for (size_t i = 0; i < COUNT(rules); i++) {
+		bool is_it = fits(rules[i].programs, program);
+
+		for (size_t k = 0; k < COUNT(rules[i].args) && rules[i].args[k] && is_it; k++)
+			is_it = has_arg(c, at, rules[i].args[k]);
+		if (is_it)
+			return rules[i].danger;
+	}
+	return NULL;
+}
+
+static const char *flow_danger(const struct shell_words *s, const struct shell_command *c)
+{
+	bool reads = reads_program(c), run = is_run(s, c);
+	const struct shell_command *before = c->from >= 0 ? &s->commands.at[c->from] : NULL;
+
+	if ((reads && before && is_from(s, before, is_downloader)) || (run && is_downloader(c)))
+		return "download-run";
+	if ((reads && before && is_from(s, before, is_decoder)) || (run && is_decoder(c)))
+		return "decoded-run";
+	return run && c->len > 0 && strcmp(shell_program(&s->commands.at[c->inside], &(size_t){ 0 }), "eval") == 0 &&
+			!c->is_text
+		? "evaluated"
+		: NULL;
+}
+
+static void tell_of(
+	const struct shell_words *s, const struct shell_command *c, const char *id, danger_seen *tell, void *to)
+{
+	const struct danger *danger = id ? danger_named(id) : NULL;
+	AUTO_FREE char *text = danger ? shell_text(s, c) : NULL;
+
+	if (danger == NULL)
+		return;
+	if (strlen(text) > TEXT_SHOWN)
+		text[TEXT_SHOWN] = 0;
+	tell(to, danger, text, c->line);
+}
+
+static const char *danger_of(const struct shell_words *s, const struct shell_command *c, const struct made *made)
+{
+	const char *id = NULL;
+
+	if (c->len > 0) {
+		id = flow_danger(s, c);
+		id = id ? id : runs_made(made, c);
+		id = id ? id : code_danger(c);
+	}
+	id = id ? id : target_danger(c);
+	return id || c->len == 0 ? id : table_danger(c);
+}
+
+void script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
+{
+	struct made *made = mem_alloc(sizeof *made);
+	const char **ids = mem_alloc((s->commands.len + 1) * sizeof *ids);
+
+	for (size_t i = 0; i < s->commands.len; i++) {
+		const struct shell_command *c = &s->commands.at[i];
+
+		ids[i] = danger_of(s, c, made);
+		if (c->len > 0)
+			remember(made, s, c);
+		if (ids[i] && (strcmp(ids[i], "download-run") == 0 || strcmp(ids[i], "decoded-run") == 0))
+			for (int from = c->from; from >= 0; from = s->commands.at[from].from)
+				ids[from] = NULL; /* the pipeline is told as a whole */
+	}
+	for (size_t i = 0; i < s->commands.len; i++)
+		tell_of(s, &s->commands.at[i], ids[i], tell, to);
+	free(ids);
+	free(made);
+}

