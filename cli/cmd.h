@@ -22,7 +22,10 @@ size_t findings_count(const json_t *findings, int severity);
 enum severity findings_worst(const json_t *findings);
 /* The label, and the text behind it wrapped to the terminal, escaped. */
 void say_wrapped(int indent, const char *label, const char *text);
-int explain_check(const struct cli *c, const char *id, struct err *e) MUST; /* cmd_checks.c */
+/* ---- cmd_checks.c */
+struct check;
+int explain_check(const struct cli *c, const char *id, struct err *e) MUST;
+json_t *check_json(const struct check *k);
 
 void print_losses(const struct cli *c, const json_t *lost); /* to stderr */
 

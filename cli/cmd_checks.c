@@ -20,7 +20,7 @@ static json_t *sources_of(const struct check *k)
 	return list;
 }
 
-static json_t *check_json(const struct check *k)
+json_t *check_json(const struct check *k)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "check", k->id, "severity", severity_name(k->severity),
 		"waiver", k->waiver, "about", k->about, "why", k->why ? k->why : "", "looks_at", sources_of(k));

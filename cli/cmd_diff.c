@@ -3,59 +3,156 @@
 #include "cli/cmd.h"
 #include "inspect/inspect.h"
 #include "repackager/decode.h"
+#include "repackager/diff_page.h"
+#include "repackager/diff_set.h"
 #include <string.h>
 
 static const struct option options[] = {
+	{ "--with-old", "FILE", "one more package of the old update, or a folder of packages", true },
+	{ "--with-new", "FILE", "one more package of the new update, or a folder of packages", true },
+	{ "--old-report", "FILE",
+		"what 'sluice test --report' wrote about the old version (report.json, or its folder)", true },
+	{ "--new-report", "FILE", "the same about the new version", true },
+	{ "--report", "DIR", "write diff.json and diff.html there", false },
 	{ "--fail-on", "SEVERITY", "exit 1 on a finding of low, medium, high or critical, or above", false },
 	{ "--explain", "CHECK", "say what a check looks at and why", false },
 	{ 0 },
 };
 
-static json_t *facts_of_file(struct cli *c, const char *path, struct err *e)
+/* One side: its facts, and what it is made of for the reader. */
+struct side {
+	const char *first, *more, *reports; /* the argument, the options' names */
+	json_t *facts, *about;
+};
+
+static void side_done(struct side *s)
+{
+	json_decref(s->facts);
+	json_decref(s->about);
+}
+
+static json_t *package_json(const struct pkg *p, const char *path, const char *sha256)
+{
+	const char *slash = strrchr(path, '/'), *base = slash && slash[1] ? slash + 1 : path;
+	AUTO_FREE char *version = mem_printf("%s%s%s", p->version, p->release[0] ? "-" : "", p->release);
+	json_t *o = json_object();
+
+	json_set_bytes(o, "file", base, strlen(base));
+	json_set_bytes(o, "name", p->name, strlen(p->name));
+	json_set_bytes(o, "version", version, strlen(version));
+	json_set_bytes(o, "architecture", p->architecture, strlen(p->architecture));
+	json_set_str(o, "sha256", sha256);
+	return o;
+}
+
+static int add_package(struct cli *c, struct side *s, const char *path, struct err *e)
 {
 	AUTO(pkg) p;
-	AUTO_JSON *bytes = NULL;
+	AUTO_JSON *bytes = NULL, *facts = NULL;
+	char sha256[65] = "";
 	struct decode d = { .path = path, .want_facts = true, .events = &c->events };
 
 	pkg_init(&p, 0);
-	if (decode(&d, NULL, &p, &bytes, NULL, e)) {
-		about_file(e, path);
-		return NULL;
+	if (decode(&d, NULL, &p, &bytes, sha256, e))
+		return about_file(e, path);
+	facts = facts_of(&p, bytes);
+	facts_join(s->facts, facts);
+	json_array_append_new(json_list(s->about, "packages"), package_json(&p, path, sha256));
+	return 0;
+}
+
+static int add_reports(struct cli *c, struct side *s, struct err *e)
+{
+	const char *path;
+
+	for (size_t at = 0; (path = opt_each(c, s->reports, &at));) {
+		AUTO_JSON *report = NULL;
+		json_t *one = json_object();
+
+		json_set_bytes(one, "file", path, strlen(path));
+		json_array_append_new(json_list(s->about, "reports"), one);
+		if (diff_report_load(path, &report, e))
+			return err_wrap(e, "%s", s->reports);
+		json_set_str(one, "verdict", json_text(report, "verdict"));
+		facts_observe(s->facts, report);
 	}
-	return facts_of(&p, bytes);
+	return 0;
+}
+
+static int read_side(struct cli *c, struct side *s, struct err *e)
+{
+	path_list files = { 0 };
+	const char *path;
+	int rc = diff_set_add(&files, s->first, e);
+
+	for (size_t at = 0; rc == 0 && (path = opt_each(c, s->more, &at));)
+		rc = diff_set_add(&files, path, e);
+	s->facts = json_object();
+	s->about = json_pack("{s:[], s:[]}", "packages", "reports");
+	for (size_t i = 0; rc == 0 && i < files.len; i++)
+		rc = add_package(c, s, files.at[i], e);
+	path_list_done(&files);
+	return rc ? -1 : add_reports(c, s, e);
+}
+
+static int compare_sides(const struct side *old, const struct side *new, json_t **ret, struct err *e)
+{
+	AUTO(arena) arena = { 0 };
+	struct findings list = { 0 };
+	json_t *findings;
+
+	if (facts_compare(old->facts, new->facts, &arena, &list, e)) {
+		LIST_DONE(&list);
+		return -1;
+	}
+	findings = findings_json(&list);
+	LIST_DONE(&list);
+	*ret = json_pack("{s:o, s:s, s:O, s:O}", "findings", findings, "impact_floor",
+		impact_name(impact_floor(findings_worst(findings))), "old", old->about, "new", new->about);
+	return 0;
+}
+
+static int diff(struct cli *c, json_t **ret, struct err *e)
+{
+	struct side old = { .first = c->args[0], .more = "--with-old", .reports = "--old-report" },
+		    new = { .first = c->args[1], .more = "--with-new", .reports = "--new-report" };
+	int rc = read_side(c, &old, e) || read_side(c, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
+
+	side_done(&old);
+	side_done(&new);
+	return rc;
 }
 
 static int run(struct cli *c, struct err *e)
 {
 	const char *fail_on = opt(c, "--fail-on"), *check = opt(c, "--explain");
 	int limit = fail_on ? severity_parse(fail_on) : SEVERITY_CRITICAL + 1;
+	AUTO_JSON *made = NULL;
 
 	if (check && c->args_len == 0)
+		return explain_check(c, check, e);
+	if (check && !check_named(check)) /* before packages are read */
 		return explain_check(c, check, e);
 	if (c->args_len != 2)
 		return err_usage(e, "diff wants two files: sluice diff OLD NEW");
 	if (limit < 0 || (fail_on && limit == SEVERITY_INFO))
 		return err_usage(e, "--fail-on %s: want low, medium, high or critical", fail_on);
-	AUTO_JSON *old = facts_of_file(c, c->args[0], e);
-	AUTO_JSON *new = old ? facts_of_file(c, c->args[1], e) : NULL;
-	if (!new)
+	if (diff(c, &made, e) || (opt(c, "--report") && diff_write(opt(c, "--report"), made, e)))
 		return -1;
-	AUTO(arena) arena = { 0 };
-	struct findings list = { 0 };
-	if (facts_compare(old, new, &arena, &list, e))
-		return -1;
-	AUTO_JSON *findings = findings_json(&list);
-	LIST_DONE(&list);
-	enum severity worst = findings_worst(findings);
-	bool is_found = json_array_size(findings) > 0 && (int)worst >= limit;
+	const json_t *findings = json_list(made, "findings");
+	bool is_found = json_array_size(findings) > 0 && (int)findings_worst(findings) >= limit;
 	if (c->is_json) {
-		print_json(json_pack(
-			"{s:O, s:s}", "findings", findings, "impact_floor", impact_name(impact_floor(worst))));
-	} else {
-		print_findings(c, findings);
-		print_findings_sum(c, findings);
 		if (check)
-			return explain_check(c, check, e) ? -1 : is_found;
+			json_object_set_new(made, "explained", check_json(check_named(check)));
+		print_json(json_incref(made));
+		return is_found ? 1 : 0;
+	}
+	print_findings(c, findings);
+	print_findings_sum(c, findings);
+	if (check) {
+		say("\n");
+		if (explain_check(c, check, e))
+			return -1;
 	}
 	return is_found ? 1 : 0;
 }
@@ -64,8 +161,11 @@ const struct command cmd_diff = {
 	.name = "diff",
 	.run = run,
 	.about = "what changed between two versions, and does it weaken us",
-	.arguments = "OLD NEW [--fail-on SEVERITY] [--explain CHECK]",
+	.arguments = "[OLD NEW] [--fail-on SEVERITY] [--report DIR] [--explain CHECK]",
 	.least = 0,
 	.most = 2,
 	.options = options,
+	.more = "OLD and NEW are a package each, or a folder that holds only packages: what is updated together is "
+		"compared together. Reports of "
+		"'sluice test' add what the versions did on the test system.",
 };

@@ -391,8 +391,10 @@ static void compare_names(struct compare *c, const json_t *old, const json_t *it
 		     is_login = is_login_shell(json_text(item, "shell"));
 		AUTO_FREE char *key = mem_printf(
 			"%s %s %s%s", kind, name, is_root ? "root" : "", is_login ? "login" : "");
-		AUTO_FREE char *any = mem_printf("%s %s", kind, name);
+		AUTO_FREE char *any = mem_printf("%s %s", kind, name), *user = mem_printf("user %s", name);
 
+		if (strcmp(kind, "group") == 0 && json_object_get(told, user)) /* its own */
+			continue;
 		/* One that was there is told again only when it has become more. */
 		if (json_object_get(old, is_root || is_login ? key : any) || json_object_get(told, any))
 			continue;

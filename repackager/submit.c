@@ -170,12 +170,18 @@ static int find_targets(struct submit_job *job, struct err *e)
 	return err_usage(e, "the policy has no channel with targets: there is nothing to build for");
 }
 
+char *submit_version(const struct submit_job *job)
+{
+	const struct pkg *in = &job->made.inputs.at[0].pkg, *named = in->version[0] ? in : &job->made.outputs.at[0].pkg;
+
+	return mem_printf("%s%s%s", named->version, named->release[0] ? "-" : "", named->release);
+}
+
 static json_t *record_of(const struct submit_job *job)
 {
 	const struct convert_input *in = &job->made.inputs.at[0];
 	const char *base = strrchr(in->path, '/');
-	const struct pkg *named = in->pkg.version[0] ? &in->pkg : &job->made.outputs.at[0].pkg;
-	AUTO_FREE char *version = mem_printf("%s%s%s", named->version, named->release[0] ? "-" : "", named->release);
+	AUTO_FREE char *version = submit_version(job);
 	uint64_t size = 0;
 	struct stat st;
 	json_t *source = json_object();
@@ -229,6 +235,7 @@ static void job_done(struct submit_job *job)
 	json_decref(job->told);
 	json_decref(job->findings);
 	json_decref(job->reports);
+	json_decref(job->report);
 	if (job->work)
 		fs_remove_tree(job->work, &ignored);
 	if (job->work_lock >= 0)

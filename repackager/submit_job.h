@@ -20,6 +20,8 @@ struct submit_job {
 	json_t *told;        /* for the caller: {"kind","verdict","text"} */
 	json_t *findings;
 	json_t *reports; /* digests */
+	json_t *report;  /* of the test system, all targets in it; NULL: nothing was tried */
+	char signer[65]; /* the vendor's key that signed, primary fingerprint; "" when it did not */
 	char facts[65];
 	const char *product;
 	char *vendor;
@@ -28,6 +30,7 @@ struct submit_job {
 /* Tells and stores one piece of evidence; steals subjects and body. */
 int submit_evidence(struct submit_job *job, const char *kind, json_t *subjects, const char *verdict, const char *text,
 	json_t *body, struct err *e) MUST;
+char *submit_version(const struct submit_job *job); /* the update's own: VERSION-RELEASE; malloc */
 /* The house's word on a target ("suite", "path", "root"); "" when there is none. */
 const char *submit_target_text(const struct submit_job *job, const char *target, const char *key);
 

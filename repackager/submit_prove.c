@@ -3,13 +3,15 @@
 #include "base/text.h"
 #include "inspect/inspect.h"
 #include "inspect/recipe_changed.h"
+#include "inspect/signer_changed.h"
 #include "repackager/prove_test.h"
 #include "repackager/submit_job.h"
 #include "repackager/test_places.h"
 #include "repackager/verify_vendor.h"
+#include <stdio.h>
 #include <string.h>
 
-enum { BLOB_MAX = 64 << 20 };
+enum { BLOB_MAX = 64 << 20, FINGERPRINT = sizeof((struct submit_job *)0)->signer };
 
 /* ---- the vendor's signature */
 
@@ -83,6 +85,7 @@ static int verify_pinned(struct submit_job *job, char **pins, size_t len, struct
 		}
 		json_t *body = vendor_result_json(&result);
 		json_set_str(body, "vendor", job->vendor);
+		snprintf(job->signer, sizeof job->signer, "%s", result.signature.fingerprint);
 		AUTO_FREE char *text = mem_printf("signed by %s (%s)", result.signature.fingerprint, job->vendor);
 		return submit_evidence(job, "vendor-signature", source_subject(job), "pass", text, body, e);
 	}
@@ -149,7 +152,7 @@ static void name_roots(struct submit_job *job, struct prove *p)
 
 static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 {
-	AUTO_JSON *released = NULL, *report = NULL;
+	AUTO_JSON *released = NULL;
 	AUTO_FREE char *expect = NULL;
 	AUTO(test_folders) with = { 0 };
 
@@ -162,8 +165,8 @@ static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 	for (size_t i = 0; i < with.len; i++)
 		*LIST_ADD(&p->with) = with.at[i];
 	return candidate_released(job->release, job->product, &released, e) ||
-			prove_add_old(p, released, job->work, e) || prove_run(p, &report, e) ||
-			keep_evidence(job, p, report, e)
+			prove_add_old(p, released, job->work, e) || prove_run(p, &job->report, e) ||
+			keep_evidence(job, p, job->report, e)
 		? -1
 		: 0;
 }
@@ -217,21 +220,80 @@ static json_t *update_facts(const struct submit_job *job)
 	return all;
 }
 
+/* Who signed the released version, as its evidence says; "" where nobody is known to. */
+static int released_signer(struct submit_job *job, const json_t *released, char ret[FINGERPRINT], struct err *e)
+{
+	size_t i;
+	json_t *digest;
+
+	ret[0] = 0;
+	json_array_foreach(json_list(released, "evidence"), i, digest) {
+		AUTO_FREE char *bytes = NULL;
+		size_t len;
+
+		if (!json_is_string(digest))
+			continue;
+		if (blob_get(job->release->store->blobs, json_string_value(digest), BLOB_MAX, &bytes, &len, e))
+			return err_wrap(e, "the released version's evidence");
+		AUTO_JSON *evidence = json_parse(bytes, len, "evidence", e);
+		if (!evidence)
+			return -1;
+		if (strcmp(json_text(evidence, "kind"), "vendor-signature") == 0 &&
+			strcmp(json_text(evidence, "verdict"), "pass") == 0)
+			snprintf(ret, FINGERPRINT, "%s", json_text(json_map(evidence, "body"), "fingerprint"));
+	}
+	return 0;
+}
+
+/* What is no matter of the packages: our own part of the change, and whose word it is. */
+static int add_own_findings(
+	struct submit_job *job, const json_t *released, struct arena *arena, struct findings *list, struct err *e)
+{
+	char signer[FINGERPRINT];
+
+	if (!released)
+		return 0;
+	if (released_signer(job, released, signer, e))
+		return -1;
+	recipe_changed_finding(arena, list, "recipe and house", json_text(released, "recipe"), job->made.recipe_digest);
+	signer_changed_finding(arena, list, signer, job->signer);
+	return 0;
+}
+
+static json_t *comparison_body(const struct submit_job *job, const json_t *released, const char *version)
+{
+	enum severity worst = SEVERITY_INFO;
+	json_t *finding;
+	size_t i;
+
+	json_array_foreach(job->findings, i, finding) {
+		int s = severity_parse(json_text(finding, "severity"));
+
+		worst = s > (int)worst ? (enum severity)s : worst;
+	}
+	return json_pack("{s:O, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "findings", job->findings, "old",
+		json_text(released, "facts"), "new", job->facts, "product", job->product, "old_candidate",
+		json_text(released, "candidate"), "old_version", json_text(released, "version"), "new_version", version,
+		"impact_floor", impact_name(impact_floor(worst)));
+}
+
 int submit_compare(struct submit_job *job, struct err *e)
 {
 	AUTO(arena) arena = { 0 };
 	AUTO_JSON *released = NULL, *old = NULL, *new = update_facts(job);
+	AUTO_FREE char *version = submit_version(job);
 	struct findings list = { 0 };
 	json_t *subjects = json_array();
 
+	if (job->report)
+		facts_observe(new, job->report);
 	if (candidate_released(job->release, job->product, &released, e) || released_facts(job, released, &old, e) ||
-		keep_facts(job, new, e) || facts_compare(old, new, &arena, &list, e)) {
+		keep_facts(job, new, e) || facts_compare(old, new, &arena, &list, e) ||
+		add_own_findings(job, released, &arena, &list, e)) {
 		json_decref(subjects);
+		LIST_DONE(&list);
 		return err_wrap(e, "comparing");
 	}
-	if (released)
-		recipe_changed_finding(
-			&arena, &list, "recipe and house", json_text(released, "recipe"), job->made.recipe_digest);
 	json_decref(job->findings);
 	job->findings = findings_json(&list);
 	for (size_t i = 0; i < json_array_size(job->packages); i++)
@@ -239,8 +301,5 @@ int submit_compare(struct submit_job *job, struct err *e)
 	AUTO_FREE char *text = mem_printf("%zu findings against %s", list.len,
 		released ? json_text(released, "version") : "nothing: a first version");
 	LIST_DONE(&list);
-	return submit_evidence(job, "comparison", subjects, "pass", text,
-		json_pack("{s:O, s:s, s:s}", "findings", job->findings, "old", json_text(released, "facts"), "new",
-			job->facts),
-		e);
+	return submit_evidence(job, "comparison", subjects, "pass", text, comparison_body(job, released, version), e);
 }
