@@ -1,6 +1,7 @@
 /* accounts.c - users, groups and passwords: what of them a package's scripts added, changed and took away. */
 #include "sandbox/accounts.h"
 #include "sandbox/trial.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIELDS = 9 };
@@ -160,13 +161,101 @@ void accounts_observe(struct trial *t, const struct watch *now)
 	differences(t, groups, before->group, now->group, gone);
 }
 
+/* ---- left over
+ *
+ * Is a user that stays a fault? By the custom of distributions a system user may: files of its may lie anywhere, and a number that is used
+ * a second time would give them to somebody else. That custom is built into the tools that make such users - Debian's `adduser --system`
+ * (Debian Policy 9.2), `systemd-sysusers`, which knows no removal at all, and rpm's scripts - and about a third of Debian's daemons follow
+ * it. So a locked system user that one of these tools made may stay, and is told. Whoever calls `useradd` himself has taken the matter into
+ * his own hands, and takes the user away in the end, or says that it stays (`- leaves: user/NAME`). A user that somebody can be never
+ * stays. Where calls could not be watched, nobody knows which tool it was: then it is told only. */
+static bool is_locked(const struct line *user, const struct watch *now)
+{
+	size_t len = 0;
+	const char *at = line_of(now->shadow, field(user, 0), &len);
+	AUTO(line) secret = at ? cut(at, len) : (struct line){ .copy = NULL };
+	unsigned long uid = strtoul(field(user, 2), NULL, 10);
+	char first = field(&secret, 1)[0];
+
+	return uid > 0 && uid < 1000 && (first == '!' || first == '*');
+}
+
+/* Adds to *ret_seen the programs that were seen being started. */
+static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_seen)
+{
+	size_t i;
+	json_t *c;
+
+	json_array_foreach(calls, i, c) {
+		const char *what = json_text(c, "what"), *slash = strrchr(what, '/'), *tool = slash ? slash + 1 : what;
+		const json_t *words = json_list(c, "arguments");
+
+		if (strcmp(json_text(c, "kind"), "exec") != 0)
+			continue;
+		++*ret_seen;
+		if (strcmp(tool, "systemd-sysusers") == 0 ||
+			(strcmp(tool, "adduser") == 0 && json_lists(words, "--system") && json_lists(words, name)))
+			return true;
+	}
+	return false;
+}
+
+static bool may_stay(const struct trial *t, const char *name)
+{
+	size_t seen = 0, i;
+	json_t *script;
+
+	if (!t->manager->purge)
+		return true;
+	json_array_foreach(t->scripts, i, script)
+		if (made_by_custom(json_list(script, "calls"), name, &seen))
+			return true;
+	return made_by_custom(t->observed.calls, name, &seen) || seen == 0;
+}
+
+static void user_left(struct trial *t, const struct line *l, const struct watch *now)
+{
+	const char *name = field(l, 0);
+	AUTO_FREE char *stays = mem_printf("user/%s", name);
+
+	if (expectations_leave(t->expect, stays))
+		return;
+	if (!is_locked(l, now))
+		trial_find(t, SEVERITY_HIGH, "user-left", name, "the user stays, and it is no locked system user");
+	else if (may_stay(t, name))
+		trial_find(t, t->manager->purge ? SEVERITY_MEDIUM : SEVERITY_LOW, "user-left", name,
+			"the user stays, a system user that nobody can log in as");
+	else
+		trial_find(t, SEVERITY_HIGH, "user-left", name,
+			"the user stays: a script made it with useradd, and none takes it away (expectation \"leaves: "
+			"user/%s\" "
+			"allows it)",
+			name);
+}
+
+static void users_left(struct trial *t, const struct watch *now)
+{
+	size_t len = 0, other = 0;
+
+	for (const char *at = now->passwd; at && *at; at += len + (at[len] == '\n')) {
+		len = strcspn(at, "\n");
+		AUTO(line) l = cut(at, len);
+		if (l.len >= 7 && *field(&l, 0) && !line_of(t->before.passwd, field(&l, 0), &other))
+			user_left(t, &l, now);
+	}
+}
+
 static void group_left(struct trial *t, json_t *table, const struct line *l, const struct line *before)
 {
-	if (!before)
+	AUTO_FREE char *user = mem_printf(
+		"user/%s", field(l, 0)); /* who may stay, may keep the group of the same name */
+
+	if (!before && !expectations_leave(t->expect, user))
 		trial_find(t, SEVERITY_LOW, "group-left", field(l, 0), "the group stays");
 }
 
 void accounts_left(struct trial *t, const struct watch *now)
 {
+	users_left(t, now);
 	differences(t, NULL, now->group, t->before.group, group_left);
 }

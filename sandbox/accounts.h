@@ -6,5 +6,5 @@ struct watch;
 /* t->accounts: {"users": {"added", "changed", "removed"}, "groups": the same, "details": [{"user","uid","home","shell"}] of users added or
  * changed}; findings about what gives power. */
 void accounts_observe(struct trial *t, const struct watch *now);
-/* After a purge: groups that stay. (Users: observe.c.) */
+/* After a purge: users and groups that stay. */
 void accounts_left(struct trial *t, const struct watch *now);

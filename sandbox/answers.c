@@ -87,6 +87,8 @@ int answer_read(const struct inside *in, const char *path, uint64_t limit, struc
 static int write_new(int dir, const char *name, mode_t mode, const void *bytes, size_t len)
 {
 	const char *at = bytes;
+	struct stat old;
+	bool was_file = fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode);
 	int fd;
 
 	if (unlinkat(dir, name, 0) && errno != ENOENT)
@@ -104,7 +106,8 @@ static int write_new(int dir, const char *name, mode_t mode, const void *bytes, 
 		at += put;
 		len -= (size_t)put;
 	}
-	if (fchmod(fd, mode & 07777)) {
+	/* As when somebody edits it: whose it is stays (before the mode, which a change of owner trims). */
+	if ((was_file && fchown(fd, old.st_uid, old.st_gid)) || fchmod(fd, mode & 07777)) {
 		close(fd);
 		return -1;
 	}
@@ -134,7 +137,7 @@ static int parent_of(int root, const char *path)
 	return dir;
 }
 
-/* Answers with SAY_END: u8 0, or errno. An existing file (or link) of that name is replaced. */
+/* Answers with SAY_END: u8 0, or errno. An existing file (or link) of that name is replaced; a file's owner stays. */
 int answer_write(const struct inside *in, const char *path, mode_t mode, const void *bytes, size_t len, struct err *e)
 {
 	AUTO_FD int dir = parent_of(in->staged.root, path);
@@ -180,12 +183,28 @@ static void unit_of(const struct inside *in, int dir, char *ret, size_t room)
 	}
 }
 
+/* "17 (a) b) S 1 ...": its state, and the time it has used so far. */
+static void activity_of(int dir, char *ret_state, uint64_t *ret_ticks)
+{
+	char stat[1024], *at;
+	unsigned long long user = 0, system = 0;
+
+	*ret_state = 'S';
+	*ret_ticks = 0;
+	if (read_small(dir, "stat", stat, sizeof stat) == 0 || (at = strrchr(stat, ')')) == NULL)
+		return;
+	if (sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", ret_state, &user, &system) == 3)
+		*ret_ticks = user + system;
+}
+
 static int say_process(const struct inside *in, int proc, const char *pid, struct err *e)
 {
 	char name[64], command[COMMAND_MAX], unit[256];
 	AUTO_FD int dir = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pack p = { 0 };
 	struct stat st;
+	uint64_t ticks;
+	char state;
 	size_t len;
 	int rc;
 
@@ -199,11 +218,14 @@ static int say_process(const struct inside *in, int proc, const char *pid, struc
 		if (command[i] == '\0')
 			command[i] = ' ';
 	unit_of(in, dir, unit, sizeof unit);
+	activity_of(dir, &state, &ticks);
 	pack_u32(&p, (uint32_t)atoi(pid));
 	pack_u32(&p, st.st_uid);
 	pack_str(&p, name);
 	pack_str(&p, command);
 	pack_str(&p, unit);
+	pack_u8(&p, (uint8_t)state);
+	pack_u64(&p, ticks);
 	rc = frame_write(in->socket, SAY_PROCESS, p.at, p.len, e);
 	pack_done(&p);
 	return rc;

@@ -102,6 +102,8 @@ const struct plan_call calls_test_refused[] = {
 	REFUSE("clone3", ENOSYS), /* its flags lie in memory; libraries fall back to clone */
 	/* Daemons set it to 0 and believe that no core is written; then a handler outside would be called (plan_test.c). */
 	PRETEND_LIMIT("setrlimit", 0, RLIMIT_CORE), PRETEND_LIMIT("prlimit64", 1, RLIMIT_CORE),
+	/* Mail servers and the like lift it as root and call it an emergency when they may not; the control group counts processes all the same. */
+	PRETEND_LIMIT("setrlimit", 0, RLIMIT_NPROC), PRETEND_LIMIT("prlimit64", 1, RLIMIT_NPROC),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */

@@ -13,6 +13,9 @@ enum { CONTENT_MAX = 16 << 20, PATIENCE = 60, PAUSE_MS = 50 };
 
 static const struct yaml_schema text = { .kind = YAML_SCALAR };
 static const struct yaml_schema path = { .kind = YAML_SCALAR, .pattern = "^/.*", .what = "an absolute path" };
+static const struct yaml_schema staying = {
+	.kind = YAML_SCALAR, .pattern = "^(/|user/[a-z_]).*", .what = "an absolute path, or a user such as user/acme"
+};
 static const struct yaml_schema mode = {
 	.kind = YAML_SCALAR, .pattern = "^0?[0-7]{3,4}$", .what = "a mode such as \"0755\""
 };
@@ -55,7 +58,7 @@ static const struct yaml_field item_fields[] = {
 	{ "tls", &tls },
 	{ "user", &text },
 	{ "log", &log_schema },
-	{ "leaves", &path },
+	{ "leaves", &staying },
 	{ "provide", &provide_schema },
 	{ "setup", &words },
 	{ "service", &service },
@@ -460,6 +463,8 @@ int expectations_check_left(struct trial *t, struct err *e)
 		if (*json_text(x, "service") && expect_service_gone(t, x, e))
 			return -1;
 		if (!*stays)
+			continue;
+		if (*stays != '/') /* a user may stay, it need not */
 			continue;
 		if (sandbox_status(t->sandbox, stays, &st, e))
 			return -1;

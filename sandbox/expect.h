@@ -20,5 +20,7 @@ int expectations_prepare(struct trial *t, struct err *e) __attribute__((warn_unu
 int expectations_check(struct trial *t, struct err *e) __attribute__((warn_unused_result));
 /* After the last removal: services are gone, what is to stay has stayed. */
 int expectations_check_left(struct trial *t, struct err *e) __attribute__((warn_unused_result));
-/* `leaves`: may this path stay after a purge? */
+/* `connects`: is this conversation (of a report's network) with a place that is named there? */
+bool expectations_know_place(const struct trial *t, const json_t *conversation);
+/* `leaves`: may this path, or "user/NAME", stay after a purge? */
 bool expectations_leave(const struct expectations *x, const char *path);

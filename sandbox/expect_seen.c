@@ -167,11 +167,13 @@ static bool is_lookup(const json_t *c, const char *place)
 		strncmp(host, place, strlen(host)) == 0;
 }
 
-static bool is_expected(const struct trial *t, const json_t *c)
+bool expectations_know_place(const struct trial *t, const json_t *c)
 {
 	size_t i, k;
 	json_t *x, *place;
 
+	if (!t->expect)
+		return false;
 	json_array_foreach(t->expect->items, i, x)
 		json_array_foreach(json_list(x, "connects"), k, place)
 			if (is_place(c, json_string_value(place)) || is_lookup(c, json_string_value(place)))
@@ -186,7 +188,7 @@ static void check_others(struct trial *t)
 	json_t *c;
 
 	json_array_foreach(t->observed.network, i, c)
-		if (counts(c) && !is_expected(t, c))
+		if (counts(c) && !expectations_know_place(t, c))
 			text_add(&seen, "%s%s:%lld (%s, by %s)", seen.len ? ", " : "", json_text(c, "to"),
 				(long long)json_int(c, "port"), state_of(c), json_text(c, "by"));
 	expect_record(t, "connects: anything else", "nothing",

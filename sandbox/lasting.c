@@ -4,6 +4,7 @@
 #include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,7 +15,9 @@ enum {
 	PLANTED_MAX = 50,
 	TABLE_MAX = 1 << 20,
 	PATIENCE = 100,
-	PAUSE_MS = 50
+	PAUSE_MS = 50,
+	PICKED_FIRST = 32768, /* ip_local_port_range as it is in a new network namespace */
+	PICKED_LAST = 60999
 };
 static const char planted_name[] = ".sluice-test-data", planted_text[] = "data of a user (sluice test)\n";
 
@@ -216,7 +219,8 @@ static int daemons(struct trial *t, struct processes *ret, struct err *e)
 	if (services_processes(t, &all, e))
 		return -1;
 	for (size_t i = 0; i < all.len; i++)
-		if (!was_there(&t->before.processes, all.at[i].pid)) {
+		/* "(tor)" is what systemd is about to turn into tor */
+		if (!was_there(&t->before.processes, all.at[i].pid) && all.at[i].name[0] != '(') {
 			*LIST_ADD(&ours) = all.at[i];
 			all.at[i] = (struct process){ 0 };
 		}
@@ -228,6 +232,32 @@ static int daemons(struct trial *t, struct processes *ret, struct err *e)
 static void pause_a_little(void)
 {
 	nanosleep(&(struct timespec){ .tv_nsec = PAUSE_MS * 1000000L }, NULL);
+}
+
+/* A port that the kernel picked (a daemon asked for any, as resolvers do): after a restart it is another one. */
+static bool is_picked(const char *port)
+{
+	const char *slash = strchr(port, '/');
+	int number = slash ? atoi(slash + 1) : 0;
+
+	return number >= PICKED_FIRST && number <= PICKED_LAST;
+}
+
+/* How many picked ones of that protocol there are. */
+static size_t count_picked(const json_t *ports, const char *like)
+{
+	size_t count = 0, i;
+	json_t *one;
+
+	json_array_foreach(ports, i, one)
+		count += is_picked(json_string_value(one)) && strncmp(json_string_value(one), like, 4) == 0;
+	return count;
+}
+
+/* Does that port listen, or one that stands for it? */
+static bool still_listens(const struct lasting *l, const json_t *now, const char *port)
+{
+	return json_lists(now, port) || (is_picked(port) && count_picked(now, port) >= count_picked(l->ports, port));
 }
 
 static int is_settled(struct trial *t, const struct lasting *l, bool *ret, struct err *e)
@@ -246,7 +276,7 @@ static int is_settled(struct trial *t, const struct lasting *l, bool *ret, struc
 	if (watch_ports(t, &ports, e))
 		return -1;
 	json_array_foreach(l->ports, i, one)
-		*ret = *ret && json_lists(ports, json_string_value(one));
+		*ret = *ret && still_listens(l, ports, json_string_value(one));
 	return 0;
 }
 
@@ -303,7 +333,7 @@ int lasting_check_alive(struct trial *t, const struct lasting *l, bool same, con
 	}
 	processes_done(&now);
 	json_array_foreach(l->ports, i, one)
-		if (!json_lists(ports, json_string_value(one)))
+		if (!still_listens(l, ports, json_string_value(one)))
 			trial_find(t, same ? SEVERITY_HIGH : SEVERITY_MEDIUM, "port-closed", json_string_value(one),
 				"it listened before the %s and does not after it", operation);
 	return 0;
@@ -328,7 +358,7 @@ int lasting_take(struct trial *t, struct lasting *ret, struct err *e)
 {
 	struct lasting l = { .edited = json_object(), .planted = json_array() };
 	struct watch now = { 0 };
-	int rc = watch_take(t, &now, e);
+	int rc = services_settle(t, e) ? -1 : watch_take(t, &now, e);
 
 	if (rc == 0 &&
 		(edit_conffiles(t, l.edited, e) || plant(t, &now.changes, l.planted, e) ||

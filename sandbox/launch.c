@@ -522,6 +522,10 @@ static int one_process(const struct frame *f, void *list, struct err *e)
 	const char *name = unpack_str(&u), *command = unpack_str(&u), *unit = unpack_str(&u);
 	if (u.bad || !name || !command || !unit)
 		return err_env(e, "sandbox: an answer that cannot be read");
+	p.state = (char)unpack_u8(&u);
+	p.ticks = unpack_u64(&u);
+	if (u.bad)
+		return err_env(e, "sandbox: an answer that cannot be read");
 	p.name = mem_strdup(name);
 	p.command = mem_strdup(command);
 	p.unit = mem_strdup(unit);

@@ -66,7 +66,9 @@ struct process {
 	pid_t pid; /* inside */
 	uid_t uid;
 	char *name, *command;
-	char *unit; /* of a booted system: "cron.service"; "" when it belongs to none */
+	char *unit;     /* of a booted system: "cron.service"; "" when it belongs to none */
+	char state;     /* as in /proc/PID/stat: 'R', 'S', 'D', ... */
+	uint64_t ticks; /* of a processor, used so far */
 };
 struct processes {
 	struct process *at;
@@ -99,7 +101,7 @@ int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret,
 /* *ret_bytes NULL when there is no such file; malloc, NUL added. More than limit (at most 64 MiB) is cut. */
 int sandbox_read(struct sandbox *s, const char *path, uint64_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
 	MUST;
-/* Puts a file in (64 MiB), owned by the inner root, folders made when missing. */
+/* Puts a file in (64 MiB), folders made when missing; it has the owner of the file it replaces, else the inner root. */
 int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t len, mode_t mode, struct err *e) MUST;
 /* Against the root image, sorted by path. */
 int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e) MUST;

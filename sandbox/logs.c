@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 enum { LOG_MAX = 16 << 20, TOTAL_MAX = 64 << 20, FILES_MAX = 500, LISTING_MAX = 1 << 20, CORE_HEAD = 20 };
-#define JOURNAL "journal"
 static const char *const journal_folders[] = { "/run/log/journal", "/var/log/journal" };
 static const char *const journal_command[] = { "journalctl", "--no-pager", "--quiet", "--output=short-iso", NULL };
 
@@ -215,10 +214,30 @@ static int read_journal(struct trial *t, struct err *e)
 	if (ask_journal(t, &bytes, &why, e))
 		return -1;
 	if (bytes)
-		take(t, JOURNAL, bytes, strlen(bytes));
-	else if (!json_object_get(t->log_read, JOURNAL)) {
-		note_unread(t, JOURNAL, why);
-		mark_read(t, JOURNAL, "", 0);
+		take(t, LOGS_JOURNAL, bytes, strlen(bytes));
+	else if (!json_object_get(t->log_read, LOGS_JOURNAL)) {
+		note_unread(t, LOGS_JOURNAL, why);
+		mark_read(t, LOGS_JOURNAL, "", 0);
+	}
+	return 0;
+}
+
+int logs_excuse_unit(struct trial *t, const char *unit, struct err *e)
+{
+	static const char *const sync[] = { "journalctl", "--sync", NULL };
+	const char *const ask[] = { "journalctl", "--no-pager", "--quiet", "--output=short-iso", "-u", unit, NULL };
+	AUTO_FREE char *lines = NULL, *nothing = NULL;
+
+	if (!t->log_read)
+		return 0;
+	if (trial_ask(t, sync, &nothing, e) || trial_ask(t, ask, &lines, e))
+		return -1;
+	if (!t->log_excused)
+		t->log_excused = json_object();
+	for (char *rest = lines, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		AUTO_FREE char *shown = text_printable(line, strlen(line), false);
+
+		json_object_set_new(t->log_excused, shown, json_true());
 	}
 	return 0;
 }
@@ -238,7 +257,7 @@ int logs_start(struct trial *t, struct err *e)
 	if (mark_old_logs(t, e) || ask_journal(t, &journal, &why, e))
 		return -1;
 	if (journal)
-		mark_read(t, JOURNAL, journal, strlen(journal));
+		mark_read(t, LOGS_JOURNAL, journal, strlen(journal));
 	return 0;
 }
 
@@ -264,7 +283,7 @@ void logs_output(struct trial *t, const char *command, const char *output, size_
 	const char *slash = strrchr(command, '/');
 	AUTO_FREE char *where = mem_printf("output of %s", slash ? slash + 1 : command);
 
-	if (t->log_read && len)
+	if (t->log_read && len && !t->is_made_to_fail)
 		logs_examine(t, where, output, len, 0);
 }
 

@@ -31,8 +31,11 @@ int logs_start(struct trial *t, struct err *e) __attribute__((warn_unused_result
 bool logs_wanted(const char *scenario);
 /* What was added since the last time, to files that changed and to the journal. */
 int logs_read(struct trial *t, const struct changes *now, struct err *e) __attribute__((warn_unused_result));
+/* What the journal says of this unit is no finding: the test root itself kept it from running. */
+int logs_excuse_unit(struct trial *t, const char *unit, struct err *e) __attribute__((warn_unused_result));
 /* What one command printed. */
 void logs_output(struct trial *t, const char *command, const char *output, size_t len);
+#define LOGS_JOURNAL "journal"
 /* logs_examine.c: text that begins with line `first` of a log; 0: behind what was read of it. */
 void logs_examine(struct trial *t, const char *path, const char *text, size_t len, size_t first);
 /* In a scenario's result: the digests of its lines that speak of failure. */

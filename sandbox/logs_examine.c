@@ -212,7 +212,9 @@ static void note_weakening(struct reading *r, const char *line)
 static void examine_line(struct reading *r, const char *raw, size_t len, size_t number)
 {
 	char *line = text_printable(raw, len && raw[len - 1] == '\r' ? len - 1 : len, false);
-	const struct log_pattern *p = log_patterns_match(&r->t->test->log_rules->patterns, r->path, line);
+	bool is_excused = strcmp(r->path, LOGS_JOURNAL) == 0 && json_object_get(r->t->log_excused, line);
+	const struct log_pattern *p = is_excused ? NULL
+						 : log_patterns_match(&r->t->test->log_rules->patterns, r->path, line);
 
 	add_behind(r, line);
 	if (p)

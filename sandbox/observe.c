@@ -298,7 +298,7 @@ int observe_installed(struct trial *t, struct err *e)
 	struct watch now = { 0 };
 	int rc;
 
-	if (watch_take(t, &now, e))
+	if (services_settle(t, e) || watch_take(t, &now, e))
 		return -1;
 	list_changes(t, &now);
 	accounts_observe(t, &now);
@@ -376,11 +376,18 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 		{ "/var/cache/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/var/**", SEVERITY_HIGH, SEVERITY_MEDIUM },
 		{ "**.rpmsave", SEVERITY_INFO, SEVERITY_INFO },
+		/* the system's, whichever mail program made them (Debian Policy 11.6) */
+		{ "/etc/aliases", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/etc/aliases.db", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/etc/mailname", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 	};
 	AUTO_FREE char *folder = mem_printf("%.*s", (int)(strrchr(c->path, '/') - c->path), c->path);
 
 	if (S_ISDIR(c->mode))
 		return SEVERITY_INFO;
+	/* Data that somebody may still want: the package left it to an administrator, and nobody said "remove". */
+	if (t->asks_purge && text_glob("/var/lib/**", c->path))
+		return SEVERITY_MEDIUM;
 	if (!purged || watch_knows(&t->before, folder)) /* its folder is another package's, which may clear it */
 		return SEVERITY_MEDIUM;
 	for (size_t i = 0; i < COUNT(places); i++)
@@ -436,52 +443,6 @@ static void files_left(struct trial *t, const struct changes *now, bool purged)
 	}
 }
 
-/* The line of a user in passwd(5) or shadow(5) text, cut into fields; false: none. */
-static bool user_line(const char *table, const char *name, char *ret[7], char **ret_copy)
-{
-	char *copy = mem_strdup(table ? table : "");
-
-	*ret_copy = copy;
-	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		size_t count = 0;
-
-		for (char *field; count < 7 && (field = strsep(&line, ":")) != NULL;)
-			ret[count++] = field;
-		if (count == 7 && strcmp(ret[0], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Packages may keep the system users they made (numbers are not to be used twice), if nobody can be one: a locked password, a number
- * below those of people. */
-static bool is_harmless(const struct watch *now, const char *shadow, const char *name)
-{
-	char *fields[7] = { 0 }, *copy = NULL, *secret = NULL, *hash[7] = { 0 };
-	bool harmless = user_line(now->passwd, name, fields, &copy);
-	unsigned long uid = harmless ? strtoul(fields[2], NULL, 10) : 0;
-
-	harmless = harmless && uid > 0 && uid < 1000 && user_line(shadow, name, hash, &secret) &&
-		(hash[1][0] == '!' || hash[1][0] == '*');
-	free(copy);
-	free(secret);
-	return harmless;
-}
-
-static void users_left(struct trial *t, const struct watch *now)
-{
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(t->users_added, i, one)
-		if (is_harmless(now, now->shadow, json_string_value(one)))
-			trial_find(t, t->manager->purge ? SEVERITY_MEDIUM : SEVERITY_LOW, "user-left",
-				json_string_value(one), "the user stays, a system user that nobody can log in as");
-		else
-			trial_find(t, SEVERITY_HIGH, "user-left", json_string_value(one),
-				"the user stays, and it is no locked system user");
-}
-
 /* Dependencies that came along stay, and so do their files. */
 static int list_owned(struct trial *t, struct err *e)
 {
@@ -506,10 +467,8 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	processes_left(t, &now.processes);
 	ports_left(t);
 	files_left(t, &now.changes, purged);
-	if (purged) {
-		users_left(t, &now);
+	if (purged)
 		accounts_left(t, &now);
-	}
 	int rc = logs_read(t, &now.changes, e);
 	watch_done(&now);
 	return rc;

@@ -27,6 +27,7 @@ static const struct plan_mount devices_and_folders[] = {
 	{ MOUNT_TMPFS, NULL, "/dev/shm", "size=64m,mode=1777" },
 	{ MOUNT_TMPFS, NULL, "/tmp", "size=256m,mode=1777" },
 	{ MOUNT_TMPFS, NULL, "/run", "size=64m,mode=0755" },
+	{ MOUNT_TMPFS, NULL, "/run/lock", "size=5m,mode=1777" },
 };
 static const struct plan_mount process_views[] = {
 	{ MOUNT_PROC, NULL, "/proc", NULL },

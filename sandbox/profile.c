@@ -67,7 +67,7 @@ static char *unit_name(const char *path)
 	return NULL;
 }
 
-bool profile_needs_systemd(const char *listing)
+enum profile_need profile_need(const char *listing)
 {
 	AUTO_FREE char *copy = mem_strdup(listing);
 	AUTO_JSON *units = json_object();
@@ -86,21 +86,21 @@ bool profile_needs_systemd(const char *listing)
 	}
 	json_object_foreach(units, name, ignored)
 		if (!json_object_get(scripts, name))
-			return true;
-	return false;
+			return UNITS_ALONE;
+	return json_object_size(units) ? UNITS_WITH_SCRIPTS : NO_UNITS;
 }
 
 /* The package manager of the root itself reads the packages, in a sandbox: their bytes are hostile. */
-static int ask_packages(
-	const struct manager *m, const struct plan *plan, const char *const *files, bool *ret, struct err *e)
+static int ask_packages(const struct manager *m, const struct plan *plan, const char *const *files,
+	enum profile_need *ret, struct err *e)
 {
 	AUTO_SANDBOX *s = NULL;
 	unsigned missing = 0;
-	bool needs = false;
+	AUTO(text) listing = { 0 };
 
 	if (sandbox_start(plan, &s, &missing, e))
 		return -1;
-	for (; *files && !needs; files++) {
+	for (; *files; files++) {
 		const char *argv[8] = { NULL };
 		struct command_result r = { 0 };
 		size_t len = 0;
@@ -110,19 +110,21 @@ static int ask_packages(
 		argv[len] = *files;
 		if (sandbox_run(s, argv, 0, &r, e))
 			return -1;
-		needs = profile_needs_systemd(r.output);
+		text_add(&listing, "%s\n", r.output);
 		command_result_done(&r);
 	}
-	*ret = needs && !(missing & LAYER(KILL_GROUP));
+	*ret = missing & LAYER(KILL_GROUP) ? NO_UNITS : profile_need(listing.at ? listing.at : "");
 	return 0;
 }
 
 int profile_plan(const struct test *t, const struct manager *m, const struct root *root,
 	const struct plan_inputs *inputs, const struct test_limits *limits, const char *const *files, struct plan *ret,
-	struct err *e)
+	struct plan *ret_other, struct err *e)
 {
 	const char *program = profile_system(root);
+	enum profile_need need = NO_UNITS;
 	bool booted = asked(t, "systemd");
+	struct plan other = { 0 };
 
 	if (booted && !program) {
 		err_env(e, "the root %s has no systemd: it cannot be booted", root->name);
@@ -130,12 +132,19 @@ int profile_plan(const struct test *t, const struct manager *m, const struct roo
 			"take a root with the packages systemd, systemd-sysv and dbus, or test with --profile plain");
 	}
 	plan_for_test(root, inputs, limits, ret);
-	if (asked(t, "auto") && program && ask_packages(m, ret, files, &booted, e))
+	if (asked(t, "auto") && program && ask_packages(m, ret, files, &need, e))
 		return -1;
+	if (!booted && need == NO_UNITS)
+		return 0;
+	plan_for_boot(root, program, inputs, limits, &other);
 	if (booted) {
 		plan_done(ret);
-		plan_for_boot(root, program, inputs, limits, ret);
+		*ret = other;
+		return 0;
 	}
+	*ret_other = need == UNITS_ALONE ? *ret : other;
+	if (need == UNITS_ALONE)
+		*ret = other;
 	return 0;
 }
 
@@ -143,6 +152,8 @@ const char *profile_why_plain(const struct trial *t)
 {
 	if (asked(t->test, "plain"))
 		return "--profile plain";
+	if (t->boot_error)
+		return "the root's systemd did not come up";
 	if (!profile_system(t->root))
 		return "the root has no systemd";
 	return "the package has init scripts for others, or this machine gives no control groups of version 2";
@@ -174,7 +185,7 @@ int profile_power_off(struct trial *t, struct err *e)
 	text_add(&t->log, "powered off [%lld ms%s]\n\n", (long long)ms, clean ? "" : ", not by itself");
 	t->power_off_ms = ms;
 	if (!clean)
-		trial_find(t, SEVERITY_MEDIUM, "power-off", "systemd",
+		trial_find(t, SEVERITY_LOW, "power-off", "systemd",
 			"the system did not power off by itself within %u seconds, or had ended before", OFF_SECONDS);
 	return 0;
 }

@@ -11,8 +11,10 @@
 
 enum { CREATE_SECONDS = 1800 };
 
-/* What tests need inside, beyond the smallest system: rpm itself, users, file capabilities, init scripts. */
-static const char included[] = "--include=apt,rpm,passwd,adduser,libcap2-bin,init-system-helpers,sysvinit-utils,procps";
+/* What tests need inside, beyond the smallest system: rpm itself, users, file capabilities, and what starts services: init scripts, and
+ * systemd for units (profile.h). */
+static const char included[] = "--include=apt,rpm,passwd,adduser,libcap2-bin,init-system-helpers,sysvinit-utils,procps,"
+			       "systemd,systemd-sysv,dbus";
 
 /* The machine's own package sources that serve Debian: no mirror is written down here. */
 static char *machine_sources(const char *suite)

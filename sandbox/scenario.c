@@ -213,8 +213,10 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	text_done(&t->log);
 	watch_done(&t->before);
 	observed_done(&t->observed);
+	free(t->boot_error);
 	json_decref(t->owned);
 	json_decref(t->log_read);
+	json_decref(t->log_excused);
 	json_decref(t->system_units);
 	return o;
 }
@@ -247,20 +249,42 @@ static int check_root(const struct root *root, struct err *e)
 	return err_hint(e, "make a root of your own: sluice root create deb12 --from debian:bookworm");
 }
 
+static int start_root(struct trial *t, unsigned *ret_missing, struct err *e)
+{
+	t->is_booted = t->plan->boot.program != NULL;
+	if (sandbox_start(t->plan, &t->sandbox, ret_missing, e) ||
+		(t->root->is_machine && secrets_replace(t->sandbox, e)) ||
+		sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e))
+		return -1;
+	return profile_boot(t, e);
+}
+
+/* Nobody asked for the booted profile, and the root or the machine is not up to it: the plain one says more than an error. */
+static int start_plain(struct trial *t, unsigned *ret_missing, struct err *e)
+{
+	t->boot_error = text_printable(e->text, strlen(e->text), false);
+	sandbox_stop(t->sandbox);
+	t->sandbox = NULL;
+	t->plan = t->plain;
+	t->plain = NULL;
+	*e = (struct err){ 0 };
+	return start_root(t, ret_missing, e);
+}
+
 int trial_begin(struct trial *t, struct err *e)
 {
 	unsigned missing = 0;
 
 	t->began = trial_clock();
-	t->is_booted = t->plan->boot.program != NULL;
-	if (check_root(t->root, e) || sandbox_start(t->plan, &t->sandbox, &missing, e))
+	if (check_root(t->root, e))
+		return -1;
+	if (start_root(t, &missing, e) && (!t->plain || start_plain(t, &missing, e)))
 		return -1;
 	t->layers = ~missing;
-	if (require_layers(t->test, missing, t, e) || (t->root->is_machine && secrets_replace(t->sandbox, e)))
-		return -1;
-	if (sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e))
-		return -1;
-	if (profile_boot(t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
+	if (t->boot_error)
+		trial_find(t, SEVERITY_MEDIUM, "boot-failed", "systemd",
+			"the root's systemd did not come up, so it was tried in profile plain: %s", t->boot_error);
+	if (require_layers(t->test, missing, t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
 		t->manager->dependencies(t, e) || expectations_prepare(t, e) || services_before(t, e))
 		return -1;
 	if (watch_take(t, &t->before, e) || observed_take(t, false, e))
@@ -276,6 +300,8 @@ struct trial trial_like(const struct trial *t)
 		.root = t->root,
 		.expect = t->expect,
 		.plan = t->plan,
+		.plain = t->plain,
+		.boot_error = t->boot_error ? mem_strdup(t->boot_error) : NULL,
 		.new_files = t->new_files,
 		.old_files = t->old_files };
 
@@ -306,13 +332,15 @@ static void keep(struct trial *t, const char *name)
 }
 
 json_t *scenario_run(const struct test *test, const struct manager *m, const struct root *root, const struct plan *plan,
-	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files)
+	const struct plan *plain, const struct expectations *x, const char *name, const char *const *new_files,
+	const char *const *old_files)
 {
 	struct trial t = { .test = test,
 		.manager = m,
 		.root = root,
 		.expect = x,
 		.plan = plan,
+		.plain = plain,
 		.new_files = new_files,
 		.old_files = old_files };
 	const struct scenario *s = strcmp(name, LOGS_LEARN) == 0 ? &learning : find(name);

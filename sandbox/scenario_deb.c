@@ -120,7 +120,7 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 	t->manager->scripts(t, &r);
 	observed_join(t);
 	*ret_ok = r.exit == 0 && !r.is_timeout;
-	if (!*ret_ok)
+	if (!*ret_ok && !t->is_made_to_fail)
 		depends_find(t, r.output, r.len);
 	command_result_done(&r);
 	return 0;
@@ -129,10 +129,10 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 #define APT                                                                                                            \
 	"apt-get", "-y", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root",  \
 		"-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef", "-o",                            \
-		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends",                 \
-		"--allow-downgrades"
+		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--allow-downgrades"
 
-/* ---- dependencies: apt tells what it would install ("Inst libx (1.0 ...)"); all but the packages under test comes first. */
+/* ---- dependencies: apt tells what it would install ("Inst libx (1.0 ...)"); all but the packages under test comes first. What they only
+ * recommend comes along when a folder has it, as on any system. */
 static bool is_tested(const struct trial *t, const char *name)
 {
 	const char *one;
@@ -226,9 +226,38 @@ static int remove_(struct trial *t, bool *ret_ok, struct err *e)
 	return step(t, dpkg, names, ret_ok, e);
 }
 
+/* "Template: acme/purge_data", "Type: boolean": does it let the administrator decide? */
+static bool asks_about_data(const char *templates)
+{
+	static const char *const words[] = { "purge", "remove", "delete" };
+	bool is_named = false;
+	AUTO_FREE char *copy = mem_strdup(templates ? templates : "");
+
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (text_starts(line, "Template:")) {
+			is_named = false;
+			for (size_t i = 0; i < COUNT(words); i++)
+				is_named |= strstr(line, words[i]) != NULL;
+		} else if (is_named && strcmp(line, "Type: boolean") == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int purge(struct trial *t, bool *ret_ok, struct err *e)
 {
 	static const char *const dpkg[] = { "dpkg", "-D2", "-P", NULL };
+	const char *name;
+
+	for (size_t i = 0; (name = trial_package(t, i)) != NULL; i++) {
+		AUTO_FREE char *path = mem_printf("/var/lib/dpkg/info/%s.templates", name), *templates = NULL;
+		size_t len = 0;
+
+		if (sandbox_read(t->sandbox, path, MIB(1), &templates, &len, e))
+			return -1;
+		t->asks_purge |= asks_about_data(templates);
+	}
 	AUTO_FREE const char **names = package_names(t);
 
 	return step(t, dpkg, names, ret_ok, e);

@@ -365,6 +365,30 @@ static int try_faults(struct trial *t, bool interrupts, struct err *e)
 	return rc;
 }
 
+/* The way back calls scripts with words that nothing else does (abort-upgrade). rpm has no way back. */
+int try_broken_off(struct trial *t, const struct lasting *l, struct err *e)
+{
+	const struct fault broken = { .kind = FAULT_FAIL_ARCHIVE, .at = (unsigned)json_array_size(t->packages) - 1 };
+	bool ok = false;
+	int rc;
+
+	if (!t->manager->heal)
+		return 0;
+	t->fault = &broken;
+	t->is_made_to_fail = t->is_reinstalling = true;
+	rc = t->manager->install(t, t->new_files, &ok, e);
+	t->is_made_to_fail = false;
+	if (rc == 0 && !sandbox_faulted(t->sandbox)->is_hit)
+		trial_find(t, SEVERITY_INFO, "not-tried", "broken off", "the unpack could not be broken off");
+	if (rc == 0)
+		rc = t->manager->install(t, t->new_files, &ok, e);
+	t->is_reinstalling = false;
+	if (rc == 0 && !ok)
+		trial_find(t, SEVERITY_HIGH, "second-try-failed", "reinstall",
+			"tried again after an unpack that broke off, the package manager refused or failed");
+	return rc || !ok ? rc : lasting_check(t, l, true, "second try", e);
+}
+
 int try_failing(struct trial *t, struct err *e)
 {
 	return try_faults(t, false, e);

@@ -52,7 +52,7 @@ int try_reinstall(struct trial *t, struct err *e)
 		watch_take(t, &s.is, e))
 		return -1;
 	compare(t, &s, "reinstall-differs", "reinstallation", true);
-	return expectations_check(t, e);
+	return expectations_check(t, e) ? -1 : try_broken_off(t, &s.lasting, e);
 }
 
 static int upgrade(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)

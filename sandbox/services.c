@@ -3,6 +3,7 @@
 #include "sandbox/profile.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -12,6 +13,7 @@ enum {
 	PATIENCE = 100,
 	PAUSE_MS = 50,
 	SETTLE_MS = 250,
+	CALM = 3, /* looks in a row at which nothing moved */
 	PORTS_MS = 500,
 	ASKED_MAX = 1 << 20,
 	SCRIPT_MAX = 1 << 20
@@ -209,6 +211,59 @@ static bool was_asked(const char *asked, const char *name)
 	return false;
 }
 
+/* One condition of a unit, "PathExists=!/x": is it unmet here? Those that can be told without systemd. */
+static int is_unmet(struct trial *t, const char *condition, bool *ret, struct err *e)
+{
+	static const char path[] = "PathExists=", capability[] = "Capability=", virtual[] = "Virtualization=";
+	struct path_status st;
+
+	*ret = false;
+	if (text_starts(condition, path)) {
+		const char *at = condition + strlen(path);
+		bool negated = *at == '!';
+
+		if (sandbox_status(t->sandbox, at + negated, &st, e))
+			return -1;
+		*ret = st.is_there == negated;
+	} else if (text_starts(condition, capability)) {
+		const char *at = condition + strlen(capability);
+		bool negated = *at == '!';
+		cap_value_t bit;
+
+		*ret = cap_from_name(at + negated, &bit) == 0 && (t->plan->capabilities >> bit & 1) == negated;
+	} else if (text_starts(condition, virtual)) {
+		const char *at = condition + strlen(virtual);
+
+		*ret = strcmp(at, "!container") == 0 || strcmp(at, "no") == 0 || strcmp(at, "false") == 0;
+	}
+	return 0;
+}
+
+/* An init script that is asked to start on a system it is not meant for says nothing, or fails. The unit of the same name says when. */
+static int is_for_other_systems(struct trial *t, const char *name, enum service_state *ret, struct err *e)
+{
+	static const char *const folders[] = { "/usr/lib/systemd/system", "/lib/systemd/system" };
+	static const char key[] = "Condition";
+	AUTO_FREE char *unit = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < COUNT(folders) && !unit; i++) {
+		AUTO_FREE char *path = mem_printf("%s/%s.service", folders[i], name);
+
+		if (sandbox_read(t->sandbox, path, SCRIPT_MAX, &unit, &len, e))
+			return -1;
+	}
+	for (char *rest = unit, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		bool unmet = false;
+
+		if (text_starts(line, key) && is_unmet(t, line + strlen(key), &unmet, e))
+			return -1;
+		if (unmet)
+			*ret = SERVICE_SKIPPED;
+	}
+	return 0;
+}
+
 static int facts_plain(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
 {
 	AUTO_FREE char *script = bare(name), *asked = NULL, *lines = NULL;
@@ -221,6 +276,12 @@ static int facts_plain(struct trial *t, const char *name, struct service_facts *
 		f.state = SERVICE_NOT_TRIED;
 	lines = mem_printf("\n%s", asked ? asked : "");
 	f.was_started = was_asked(lines, script);
+	if (f.state == SERVICE_FAILED &&
+		!f.was_started) /* "not running" in other words: what nobody started cannot die */
+		f.state = SERVICE_STOPPED;
+	if (f.was_started && (f.state == SERVICE_FAILED || f.state == SERVICE_STOPPED) &&
+		is_for_other_systems(t, script, &f.state, e))
+		return -1;
 	*ret = f;
 	return 0;
 }
@@ -346,11 +407,15 @@ static int say_failed(struct trial *t, const char *unit, const struct service_fa
 
 	if (last_words(t, unit, &words, e))
 		return -1;
-	if (f->is_root_limit)
+	if (f->is_root_limit) {
+		if (logs_excuse_unit(t, unit, e))
+			return -1;
 		trial_find(t, SEVERITY_MEDIUM, "service-not-tried", unit,
-			"a test root cannot give it what its unit asks for (status %d): %.300s", f->status,
-			words ? words : "");
-	else if (!t->is_booted)
+			"a test root cannot give it what its unit asks for (status %d); what the journal says of it "
+			"does not count: "
+			"%.300s",
+			f->status, words ? words : "");
+	} else if (!t->is_booted)
 		trial_find(t, SEVERITY_HIGH, "service-failed", unit,
 			"its init script says that it died and left its pid file");
 	else
@@ -394,17 +459,69 @@ static int judge(
 	}
 }
 
-/* What dies at once shall not pass for running, and what opens its port in a moment has one. */
-static int settle(struct trial *t, struct err *e)
+/* What came with the packages and lives: how many, do they compute, and a number that changes when they have. */
+struct activity {
+	size_t count;
+	bool is_busy;
+	uint64_t sum;
+};
+
+static bool was_there(const struct trial *t, pid_t pid)
 {
-	for (int ms = 0; ms < PORTS_MS; ms += PAUSE_MS) {
+	for (size_t k = 0; k < t->before.processes.len; k++)
+		if (t->before.processes.at[k].pid == pid)
+			return true;
+	return false;
+}
+
+static int see_activity(struct trial *t, struct activity *ret, struct err *e)
+{
+	struct processes now = { 0 };
+
+	if (services_processes(t, &now, e))
+		return -1;
+	*ret = (struct activity){ 0 };
+	for (size_t i = 0; i < now.len; i++) {
+		const struct process *p = &now.at[i];
+
+		if (was_there(t, p->pid))
+			continue;
+		ret->count++;
+		ret->is_busy |= p->state == 'R' || p->state == 'D';
+		ret->sum = ret->sum * 31 + (uint64_t)p->pid * 65537 + p->ticks;
+	}
+	processes_done(&now);
+	return 0;
+}
+
+/* What dies at once shall not pass for running, and what opens its port and writes its first lines in a moment has done so: the beginning
+ * is over when nothing of it computes any more. Whoever never rests is not waited for without end. */
+int services_settle(struct trial *t, struct err *e)
+{
+	struct activity last = { 0 }, now = { 0 };
+	struct path_status asked;
+	int calm = 0;
+
+	if (sandbox_status(t->sandbox, ASKED, &asked, e))
+		return -1;
+	bool may_come = t->is_booted || asked.is_there;
+
+	for (int ms = 0; ms < PATIENCE * PAUSE_MS; ms += PAUSE_MS) {
 		AUTO_JSON *ports = NULL;
 
-		pause_ms(PAUSE_MS);
+		if (see_activity(t, &now, e))
+			return -1;
+		if (now.count == 0 && ms >= (may_come ? SETTLE_MS : 0))
+			break;
+		calm = !now.is_busy && now.sum == last.sum && now.count == last.count ? calm + 1 : 0;
+		last = now;
+		if (calm >= CALM && ms >= PORTS_MS)
+			break;
 		if (watch_ports(t, &ports, e))
 			return -1;
-		if (ms >= SETTLE_MS && json_array_size(ports) > json_array_size(t->before.listening))
+		if (calm >= CALM && ms >= SETTLE_MS && json_array_size(ports) > json_array_size(t->before.listening))
 			break;
+		pause_ms(PAUSE_MS);
 	}
 	return 0;
 }
@@ -414,14 +531,20 @@ int services_installed(struct trial *t, const struct changes *now, struct err *e
 	size_t i;
 	json_t *one;
 
+	struct activity alive = { 0 };
+
 	list_services(t);
-	if (json_array_size(t->services) && settle(t, e))
+	if (see_activity(t, &alive, e))
 		return -1;
 	json_array_foreach(t->services, i, one) {
 		const char *unit = json_text(one, "unit");
 		struct service_facts f;
 
-		if (settled_facts(t, unit, &f, e) || judge(t, unit, &f, now, e))
+		if (settled_facts(t, unit, &f, e))
+			return -1;
+		if (!t->is_booted && f.state == SERVICE_RUNNING && !alive.count) /* it says so; nothing lives */
+			f.state = SERVICE_STOPPED;
+		if (judge(t, unit, &f, now, e))
 			return -1;
 		json_set_str(one, "after_install", service_state_word(f.state));
 		text_add(&t->log, "service %s: %s\n", unit, service_state_word(f.state));
@@ -431,32 +554,13 @@ int services_installed(struct trial *t, const struct changes *now, struct err *e
 	return 0;
 }
 
-/* Init scripts that stay until a purge say "fine" when their daemon is not there any more (exit 0): only what still lives counts. */
-static int anything_lives(struct trial *t, bool *ret, struct err *e)
-{
-	struct processes now = { 0 };
-
-	if (services_processes(t, &now, e))
-		return -1;
-	*ret = false;
-	for (size_t i = 0; i < now.len; i++) {
-		bool was_there = false;
-
-		for (size_t k = 0; k < t->before.processes.len; k++)
-			was_there |= t->before.processes.at[k].pid == now.at[i].pid;
-		*ret |= !was_there;
-	}
-	processes_done(&now);
-	return 0;
-}
-
 int services_removed(struct trial *t, struct err *e)
 {
-	bool lives = false;
+	struct activity alive = { 0 };
 	size_t i;
 	json_t *one;
 
-	if (json_array_size(t->services) && !t->is_booted && anything_lives(t, &lives, e))
+	if (see_activity(t, &alive, e))
 		return -1;
 	json_array_foreach(t->services, i, one) {
 		const char *unit = json_text(one, "unit");
@@ -467,7 +571,8 @@ int services_removed(struct trial *t, struct err *e)
 		if (f.state == SERVICE_NOT_TRIED)
 			f.state = strcmp(json_text(one, "after_install"), "not tried") == 0 ? SERVICE_NOT_TRIED
 											    : SERVICE_ABSENT;
-		if (!t->is_booted && !lives && (f.state == SERVICE_RUNNING || f.state == SERVICE_UNKNOWN))
+		/* Init scripts that stay until a purge say "fine" when their daemon is not there any more: only what still lives counts. */
+		if (!t->is_booted && !alive.count && (f.state == SERVICE_RUNNING || f.state == SERVICE_UNKNOWN))
 			f.state = SERVICE_STOPPED;
 		json_set_str(one, "after_remove", service_state_word(f.state));
 		if (f.state == SERVICE_RUNNING || f.state == SERVICE_STARTING)

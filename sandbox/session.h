@@ -12,6 +12,9 @@ struct session {
 	struct expectations expect;
 	struct log_rules logs;
 	struct plan plan;
+	/* The other profile, when nobody asked for one; empty when there is none: plain, for when the booted one does not come up; booted, for a
+	 * second opinion when services fail to start by their init scripts. */
+	struct plan other;
 	struct plan_inputs inputs;
 	LIST(struct plan_bind) binds;
 	LIST(const char *) new_files, old_files; /* inside; end with NULL */

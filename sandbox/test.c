@@ -36,6 +36,7 @@ static void session_done(struct session *s)
 	for (size_t i = 0; i < SCENARIOS_MAX; i++)
 		json_decref(s->results[i]);
 	plan_done(&s->plan);
+	plan_done(&s->other);
 	root_done(&s->root);
 	expectations_done(&s->expect);
 	log_rules_done(&s->logs);
@@ -215,7 +216,13 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	hidden_find(t->hide, t->hide_len, &s->hide);
 	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, s->hide.at, s->hide.len };
 	struct test_limits limits = fitting_limits(s);
-	return profile_plan(t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, e);
+	return profile_plan(t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, &s->other, e);
+}
+
+/* The other profile's plan, if it is that one. */
+static const struct plan *other_plan(const struct session *s, bool booted)
+{
+	return s->other.name && (s->other.boot.program != NULL) == booted ? &s->other : NULL;
 }
 
 /* ---- workers */
@@ -238,6 +245,51 @@ static void tell(void *context, enum event_level level, const char *text)
 	pack_done(&p);
 }
 
+/* Did something fail to start? The rest is no matter of how services are started. */
+static const json_t *failed_start(const json_t *result)
+{
+	static const char *const checks[] = { "service-failed", "service-not-running", "script-failed",
+		"install-failed" };
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(json_list(result, "findings"), i, f)
+		for (size_t k = 0; k < COUNT(checks); k++)
+			if (strcmp(json_text(f, "check"), checks[k]) == 0 &&
+				strcmp(json_text(f, "severity"), "high") == 0)
+				return f;
+	return NULL;
+}
+
+/* Init scripts rot where nobody starts them any more. What they fail at counts where there is nothing else; a root with systemd starts
+ * the package's units, and what comes of that is the verdict. */
+static json_t *second_opinion(struct session *s, const struct test *t, size_t scenario, json_t *first)
+{
+	const struct plan *booted = other_plan(s, true);
+	const json_t *why = booted ? failed_start(first) : NULL;
+	struct test again = *t;
+	json_t *second;
+
+	if (!why)
+		return first;
+	event_log(t->events, EVENT_INFO, "%s: services failed with init scripts; trying again with the root's systemd",
+		s->scenarios[scenario]);
+	again.look.keep_dir = NULL;
+	second = scenario_run(&again, s->manager, &s->root, booted, NULL, t->expect ? &s->expect : NULL,
+		s->scenarios[scenario], s->new_files.at, s->old_files.at);
+	if (strcmp(json_text(second, "verdict"), "error") == 0) {
+		event_log(t->events, EVENT_WARNING, "%s: %s", s->scenarios[scenario], json_text(second, "error"));
+		json_decref(second);
+		return first;
+	}
+	AUTO_FREE char *text = mem_printf("it fails where init scripts start services, without systemd: %s: %s",
+		json_text(why, "where"), json_text(why, "text"));
+	const struct finding f = { SEVERITY_MEDIUM, "init-script-fails", json_text(why, "where"), "", "", text, "" };
+	json_array_append_new(json_list(second, "findings"), finding_json(&f));
+	json_decref(first);
+	return second;
+}
+
 _Noreturn static void work(struct session *s, size_t scenario, int socket)
 {
 	struct events events = { tell, NULL, &socket };
@@ -249,8 +301,9 @@ _Noreturn static void work(struct session *s, size_t scenario, int socket)
 	prctl(PR_SET_NAME, "sluice-test", 0, 0, 0);
 	t.events = s->t->events ? &events : NULL;
 	t.log_rules = &s->logs;
-	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, s->t->expect ? &s->expect : NULL,
-		s->scenarios[scenario], s->new_files.at, s->old_files.at);
+	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, other_plan(s, false),
+		s->t->expect ? &s->expect : NULL, s->scenarios[scenario], s->new_files.at, s->old_files.at);
+	result = second_opinion(s, &t, scenario, result);
 	text = result_text(result, RESULT_LIMIT);
 	_exit(text && frame_write(socket, WORKER_RESULT, text, strlen(text), &e) == 0 ? 0 : 1);
 }
@@ -409,7 +462,8 @@ static void learn_logs(struct session *s)
 	event_log(t.events, EVENT_INFO, "reading what the version in use writes to logs");
 	t.log_rules = &s->logs;
 	t.expect = NULL;
-	result = scenario_run(&t, s->manager, &s->root, &s->plan, NULL, LOGS_LEARN, s->old_files.at, s->old_files.at);
+	result = scenario_run(&t, s->manager, &s->root, &s->plan, other_plan(s, false), NULL, LOGS_LEARN,
+		s->old_files.at, s->old_files.at);
 	s->logs.known = json_incref(json_map(result, LOGS_LEARNT));
 	if (*json_text(result, "error"))
 		event_log(t.events, EVENT_WARNING, "the version in use could not be tried: %s",

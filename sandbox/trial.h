@@ -75,6 +75,8 @@ struct trial {
 	const struct root *root;
 	const struct expectations *expect;
 	const struct plan *plan;
+	const struct plan *plain; /* when the booted one does not come up; NULL: that is an error */
+	char *boot_error;         /* why it did not; NULL: it did, or was not tried */
 	struct sandbox *sandbox;
 	const char *const *new_files, *const *old_files; /* inside; end with NULL */
 	json_t *packages;                                /* the new ones, described */
@@ -84,8 +86,10 @@ struct trial {
 		*provided, *changes, *entries, *variants;
 	struct text log;     /* every command with its output */
 	json_t *log_read;    /* {path: how far it was read}; NULL: nothing is examined */
+	json_t *log_excused; /* lines of the journal about units that a test root cannot run, as a map; or NULL */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
+	bool asks_purge; /* a package asks (debconf) what to do with its data at the purge; the answer here is the default */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
 	bool is_refused; /* a package that no package manager can read: bad input, no result */
 	struct told told;
@@ -181,6 +185,8 @@ int try_rollback(struct trial *t, struct err *e) MUST;
 /* ---- scenarios of scenario_faults.c */
 int try_failing(struct trial *t, struct err *e) MUST;
 int try_interrupted(struct trial *t, struct err *e) MUST;
+/* What the scenarios of one root can afford of this: the installed packages come once more, the unpack breaks off, and again. */
+int try_broken_off(struct trial *t, const struct lasting *l, struct err *e) MUST;
 /* scenario.c: what they share. Installs; a refusal is a finding. */
 int trial_install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e) MUST;
 /* A second trial of the same packages in a fresh root of its own, for comparing; nothing of it is reported. End with trial_end. */
@@ -190,7 +196,8 @@ void trial_end(struct trial *t);
 
 /* scenario.c: runs one named scenario in a fresh root; the result as JSON. Never fails: what goes wrong is in it. */
 json_t *scenario_run(const struct test *t, const struct manager *m, const struct root *root, const struct plan *plan,
-	const struct expectations *x, const char *name, const char *const *new_files, const char *const *old_files);
+	const struct plan *plain, const struct expectations *x, const char *name, const char *const *new_files,
+	const char *const *old_files);
 bool scenario_known(const char *name);
 bool scenario_is_long(const char *name);   /* many roots, one after another: only when asked for */
 bool scenario_needs_old(const char *name); /* of a known one */

@@ -112,6 +112,22 @@ static const char *by_whom(const json_t *c)
 	return *json_text(c, "by") ? json_text(c, "by") : "a process";
 }
 
+/* Did the version that was upgraded from say things in clear text there, too? */
+static bool old_did(const struct trial *t, const json_t *c)
+{
+	size_t i;
+	json_t *o;
+
+	json_array_foreach(t->observed.network, i, o)
+		if (strcmp(json_text(o, "of"), "old") == 0 && json_is_false(json_object_get(o, "tls")) &&
+			strcmp(json_text(o, "to"), json_text(c, "to")) == 0 &&
+			json_int(o, "port") == json_int(c, "port"))
+			return true;
+	return false;
+}
+
+/* What is sent in clear text anybody on the way reads and changes: a fault, unless it is wanted (`connects` names the place and says whether
+ * it must be TLS), or known from the version in use. On a port that belongs to TLS it always is one. */
 static void judge(struct trial *t, const json_t *c)
 {
 	AUTO_FREE char *place = place_of(c), *line = first_line(c);
@@ -123,8 +139,11 @@ static void judge(struct trial *t, const json_t *c)
 		return;
 	talk_port((unsigned)json_int(c, "port"), &wants_tls);
 	if (json_is_false(json_object_get(c, "tls")))
-		trial_find(t, wants_tls ? SEVERITY_HIGH : SEVERITY_MEDIUM, "cleartext-connection", place,
-			"%s sent this in clear text%s%s: %s", by_whom(c), *protocol ? ", " : "", protocol, line);
+		trial_find(t,
+			wants_tls || !(expectations_know_place(t, c) || old_did(t, c)) ? SEVERITY_HIGH
+										       : SEVERITY_MEDIUM,
+			"cleartext-connection", place, "%s sent this in clear text%s%s: %s", by_whom(c),
+			*protocol ? ", " : "", protocol, line);
 	else
 		trial_find(t, SEVERITY_LOW, "network-access", place, "%s reached for it (%s%s%s)", by_whom(c), outcome,
 			*protocol ? ", " : "", protocol);

@@ -87,7 +87,7 @@ try 1 brief --scenario install
 scenario brief install '("high", "service-not-running", "brief.service") in F'
 unit greedy '/bin/sleep 81305' CPUSchedulingPolicy=fifo CPUSchedulingPriority=50
 pack greedy
-try 1 greedy --scenario install
+try 0 greedy --scenario install
 scenario greedy install '("medium", "service-not-tried", "greedy.service") in F'
 unit undead '/bin/sleep 81305'
 printf '#!/bin/sh\n' > undead/DEBIAN/prerm

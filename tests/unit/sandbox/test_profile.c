@@ -15,31 +15,33 @@ static void what_packages_need(void **state)
 {
 	static const struct {
 		const char *listing;
-		bool needs;
+		enum profile_need need;
 	} cases[] = {
-		{ "", false },
-		{ "-rw-r--r-- root/root 9 2023-01-01 00:00 ./lib/systemd/system/a.service\n", true },
+		{ "", NO_UNITS },
+		{ "-rw-r--r-- root/root 9 2023-01-01 00:00 ./lib/systemd/system/a.service\n", UNITS_ALONE },
 		{ "-rw-r--r-- root/root 9 2023-01-01 00:00 ./lib/systemd/system/a.service\n"
 		  "-rwxr-xr-x root/root 9 2023-01-01 00:00 ./etc/init.d/a\n",
-			false },
+			UNITS_WITH_SCRIPTS },
 		{ "-rw-r--r-- root/root 9 2023-01-01 00:00 ./lib/systemd/system/a.service\n"
 		  "-rwxr-xr-x root/root 9 2023-01-01 00:00 ./etc/init.d/b\n",
-			true },
-		{ "/usr/lib/systemd/system/a.service\n/etc/rc.d/init.d/a\n", false },
-		{ "/usr/lib/systemd/system/a.timer\n", true },
-		{ "/usr/lib/systemd/system/a.socket\n/etc/init.d/a\n", false },
-		{ "/usr/lib/systemd/system/a@.service\n", false },
-		{ "/usr/lib/systemd/system/a.target\n/usr/lib/systemd/system/a.slice\n", false },
-		{ "/usr/lib/systemd/system/a.service.d/b.conf\n", false },
-		{ "/usr/lib/systemd/user/a.service\n", false },
-		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./lib/systemd/system/a.service -> b.service\n", true },
-		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./etc/init.d/a -> /lib/systemd/system/x.service\n", false },
-		{ "nonsense\n\n/\n//etc/init.d/\n", false },
-		{ "/etc/systemd/system/a.path", true },
+			UNITS_ALONE },
+		{ "/usr/lib/systemd/system/a.service\n/etc/rc.d/init.d/a\n", UNITS_WITH_SCRIPTS },
+		{ "/usr/lib/systemd/system/a.timer\n", UNITS_ALONE },
+		{ "/usr/lib/systemd/system/a.socket\n/etc/init.d/a\n", UNITS_WITH_SCRIPTS },
+		{ "/usr/lib/systemd/system/a@.service\n", NO_UNITS },
+		{ "/usr/lib/systemd/system/a.target\n/usr/lib/systemd/system/a.slice\n", NO_UNITS },
+		{ "/usr/lib/systemd/system/a.service.d/b.conf\n", NO_UNITS },
+		{ "/usr/lib/systemd/user/a.service\n", NO_UNITS },
+		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./lib/systemd/system/a.service -> b.service\n",
+			UNITS_ALONE },
+		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./etc/init.d/a -> /lib/systemd/system/x.service\n",
+			NO_UNITS },
+		{ "nonsense\n\n/\n//etc/init.d/\n", NO_UNITS },
+		{ "/etc/systemd/system/a.path", UNITS_ALONE },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		if (profile_needs_systemd(cases[i].listing) != cases[i].needs)
+		if (profile_need(cases[i].listing) != cases[i].need)
 			fail_msg("case %zu: %s", i, cases[i].listing);
 	assert_true(profile_known("auto"));
 	assert_false(profile_known("systemdx"));
