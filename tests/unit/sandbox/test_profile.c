@@ -270,6 +270,44 @@ static void it_may_end_itself(void **state)
 	assert_int_equal(sandbox_power_off(l->sandbox, &clean, &ms, &e), 0);
 }
 
+/* Nobody asked to boot, and it does not come up: plain is taken, and that is told. */
+static void plain_is_taken_where_nothing_boots(void **state)
+{
+	static const struct plan_inputs inputs;
+	static const struct test_limits limits;
+	static const char *const none[] = { NULL };
+	struct root root;
+	struct plan booted, plain;
+	struct test test = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(root_find(NULL, NULL, &root, &e), 0);
+	plan_for_test(&root, &inputs, &limits, &plain);
+	plan_for_boot(&root, "/bin/false", &inputs, &limits, &booted);
+	const struct trial like = { .test = &test,
+		.manager = &manager_deb,
+		.root = &root,
+		.plan = &booted,
+		.plain = &plain,
+		.new_files = none,
+		.old_files = none };
+	struct trial t = trial_like(&like), asked = trial_like(&like);
+
+	if (trial_begin(&t, &e))
+		fail_msg("%s", e.text);
+	assert_false(t.is_booted);
+	assert_string_equal(json_text(json_array_get(t.findings, 0), "check"), "boot-failed");
+	assert_string_equal(json_text(json_array_get(t.findings, 0), "severity"), "medium");
+	assert_non_null(strstr(json_text(json_array_get(t.findings, 0), "text"), "/bin/false ended while it booted"));
+	trial_end(&t);
+	asked.plain = NULL;
+	assert_int_equal(trial_begin(&asked, &e), -1);
+	trial_end(&asked);
+	plan_done(&plain);
+	plan_done(&booted);
+	root_done(&root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_system_runs, start, stop),
 		cmocka_unit_test_setup_teardown(our_first_process_is_out_of_reach, start, stop),
 		cmocka_unit_test_setup_teardown(it_may_end_itself, start, stop),
+		cmocka_unit_test(plain_is_taken_where_nothing_boots),
 	};
 	const struct root machine = { .tree = (char *)"/" };
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -344,10 +344,8 @@ static void hostile_scripts_end_safely(void **state)
 	static const struct {
 		const char *name, *script, *verdict;
 	} cases[] = {
-		{ "evil", evil, NULL },
-		{ "bomb", bomb, "fail" },
-		{ "filler", filler, "fail" },
-		{ "network", network, "pass" },
+		{ "evil", evil, NULL }, { "bomb", bomb, "fail" }, { "filler", filler, "fail" },
+		{ "network", network, "fail" }, /* it speaks in clear text */
 	};
 	struct stat before, after;
 
