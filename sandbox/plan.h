@@ -86,7 +86,7 @@ struct plan_mount {
 };
 
 struct plan_limit {
-	int resource;         /* RLIMIT_* */
+	int resource; /* RLIMIT_* */
 	uint64_t value;
 };
 
