@@ -2,7 +2,8 @@
  *
  * Facts: {"bytes": {"programs": LIST, "jars": LIST, "scripts": LIST}} of {"path", "machine", "soname", "own": [FAMILY...], "via": [NAME...], "net":
  * bool}: what a file speaks TLS with itself, what it uses that does it, and whether it uses the network. Programs have "needs": [SONAME...], scripts
- * "machine": their language. A jar is told as one item for each "JAR!com.acme" in it. */
+ * "machine": their language. A jar is told as one item for each "JAR!com.acme" in it. "unseen": LIST of {"path"} of programs and archives that were
+ * too large to be looked into. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/elf_pairs.h"
@@ -79,6 +80,13 @@ static void look_script(const struct looked *file, json_t *facts)
 
 static void look(const struct looked *file, json_t *facts)
 {
+	if (elf_is_unseen(file)) {
+		json_t *item = fact_add(fact_list_at(facts, "unseen"));
+
+		if (item)
+			json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+		return;
+	}
 	look_program(file, facts);
 	if (file->jar)
 		look_jar(file, facts);
@@ -398,6 +406,27 @@ static void tell_families(struct both *b)
 		"Settings of ciphers, versions and trusted certificates are other ones with another library.");
 }
 
+/* Whoever wants to hide something makes the program too large to be seen; one that always was is known. */
+static void tell_unseen(struct compare *c)
+{
+	AUTO_JSON *index = elf_pairs(fact_items(json_map(c->old, "bytes"), "unseen"));
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(fact_items(json_map(c->new, "bytes"), "unseen"), i, item) {
+		const char *path = fact_path(item);
+		bool is_known = elf_pair(index, item) != NULL;
+
+		finding_add(c, is_known ? SEVERITY_MEDIUM : SEVERITY_CRITICAL, path, "", "",
+			arena_printf(c->arena,
+				"%s is too large to be looked into, so nothing is known about the TLS, the protection "
+				"and the copied libraries "
+				"in it.",
+				path),
+			"Try both versions on the test system (sluice test), and compare what goes over the wire.");
+	}
+}
+
 static void compare(struct compare *c)
 {
 	struct both b = { .c = c };
@@ -414,8 +443,10 @@ static void compare(struct compare *c)
 	tell_families(&b);
 	side_done(&b.old);
 	side_done(&b.new);
+	tell_unseen(c);
 	for (size_t i = 0; i < LISTS; i++)
 		fact_tell_cut_in(c, "bytes", lists[i]);
+	fact_tell_cut_in(c, "bytes", "unseen");
 }
 
 const struct check check_tls_dropped = {

@@ -3,7 +3,9 @@
 #include <string.h>
 
 const struct check *const checks[] = {
+	&check_abi_broken,
 	&check_account_new,
+	&check_bundled_library,
 	&check_caps_new,
 	&check_config_weakened,
 	&check_dependency_dropped,

@@ -2,7 +2,9 @@
 #pragma once
 #include "inspect/inspect.h"
 
+extern const struct check check_abi_broken;
 extern const struct check check_account_new;
+extern const struct check check_bundled_library;
 extern const struct check check_caps_new;
 extern const struct check check_config_weakened;
 extern const struct check check_dependency_dropped;

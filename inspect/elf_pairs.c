@@ -11,17 +11,8 @@ json_t *elf_item(const struct looked *file, json_t *facts, const char *key)
 	const struct elf *elf = file->elf;
 	json_t *item;
 
-	if (elf == NULL) {
-		bool is_program = strcmp(file->content.kind, "program") == 0 ||
-			strcmp(file->content.kind, "library") == 0;
-
-		if (is_program && !file->is_whole && !text_starts(file->entry->path, "/usr/lib/debug/")) {
-			json_t *list = fact_list_at(facts, key);
-
-			json_object_set_new(list, "more", json_integer(json_int(list, "more") + 1));
-		}
+	if (elf == NULL)
 		return NULL;
-	}
 	item = fact_add(fact_list_at(facts, key));
 	if (item == NULL)
 		return NULL;
@@ -30,6 +21,14 @@ json_t *elf_item(const struct looked *file, json_t *facts, const char *key)
 	if (elf->soname)
 		json_set_bytes(item, "soname", elf->soname, strlen(elf->soname));
 	return item;
+}
+
+bool elf_is_unseen(const struct looked *file)
+{
+	bool is_program = strcmp(file->content.kind, "program") == 0 || strcmp(file->content.kind, "library") == 0,
+	     is_archive = file->len >= 4 && memcmp(file->bytes, "PK\x03\x04", 4) == 0;
+
+	return !file->is_whole && (is_program || is_archive) && !text_starts(file->entry->path, "/usr/lib/debug/");
 }
 
 /* Without digits and the dots between them: "/opt/a-1.2/lib/liba.so.1.2" and its successor read the same. */

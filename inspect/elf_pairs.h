@@ -4,8 +4,10 @@
 
 struct looked;
 /* A new item with "path", "machine", "soname" (where it has one) of a file that looked->elf tells about; NULL: no such file, or the list is full
- * (counted). A program too large to be seen whole is counted too. */
+ * (counted). */
 json_t *elf_item(const struct looked *file, json_t *facts, const char *key);
+/* A program, library or zip archive that is too large to be seen whole: tls-dropped tells it for all checks. */
+bool elf_is_unseen(const struct looked *file);
 
 /* An index over such items, owned by the caller: by place, by place without version numbers, by soname, by name without version numbers. */
 json_t *elf_pairs(const json_t *items);

@@ -141,10 +141,12 @@ static void run_check(struct tally *t, const json_t *old, const json_t *new)
 			"So many at once need a look at the package as a whole.");
 }
 
-int facts_compare(const json_t *old, const json_t *new, struct arena *arena, struct findings *ret, struct err *e)
+int facts_compare_among(const json_t *others, const json_t *old, const json_t *new, struct arena *arena,
+	struct findings *ret, struct err *e)
 {
 	for (const struct check *const *at = checks; *at; at++) {
-		struct tally t = { .compare = { .check = *at, .findings = ret, .arena = arena }, .before = ret->len };
+		struct tally t = { .compare = { .others = others, .check = *at, .findings = ret, .arena = arena },
+			.before = ret->len };
 
 		if ((*at)->compare == NULL)
 			continue;
@@ -154,4 +156,9 @@ int facts_compare(const json_t *old, const json_t *new, struct arena *arena, str
 				e, "E_LIMIT_MEMORY", "%s: more findings than memory is set aside for", (*at)->id);
 	}
 	return 0;
+}
+
+int facts_compare(const json_t *old, const json_t *new, struct arena *arena, struct findings *ret, struct err *e)
+{
+	return facts_compare_among(NULL, old, new, arena, ret, e);
 }

@@ -17,7 +17,8 @@ struct compare {
 	const struct check *check;
 	struct findings *findings;
 	struct arena *arena;
-}; /* old NULL: a first version */
+	const json_t *others; /* {PRODUCT: its facts} of what else is released; NULL: not known */
+};                            /* old NULL: a first version */
 struct check {
 	const char *id;
 	enum severity severity; /* its worst; also used when it could not run */
@@ -44,5 +45,8 @@ void facts_join(json_t *facts, const json_t *more);
 /* old NULL: first version. A check whose facts are missing on a side is a finding at its worst severity, those of reports only when the other side
  * has them. Strings live in the arena. */
 int facts_compare(const json_t *old, const json_t *new, struct arena *arena, struct findings *ret, struct err *e) MUST;
+/* The same, with the facts of the other products that are released ({PRODUCT: facts}, borrowed; NULL: not known): what they need of this one counts. */
+int facts_compare_among(const json_t *others, const json_t *old, const json_t *new, struct arena *arena,
+	struct findings *ret, struct err *e) MUST;
 void finding_add(struct compare *c, enum severity severity, const char *where, const char *old, const char *new,
 	const char *text, const char *remedy);

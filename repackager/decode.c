@@ -47,7 +47,7 @@ struct session {
 static int read_confined(const struct session *s, struct wire_out *wire, struct err *e)
 {
 	json_t *facts = NULL, *paths = NULL;
-	struct sink *collector = s->job->want_facts ? facts_collector(s->limits->memory / 8, &facts) : NULL;
+	struct sink *collector = s->job->want_facts ? facts_collector(s->limits->memory / 8 * 3, &facts) : NULL;
 	struct sink *elf = s->job->want_elf_paths ? elf_paths_collector(s->limits->memory / 8, &paths) : NULL;
 	struct sink *all[] = { digest_promises_new(), collector, elf, wire_out_sink(wire) };
 	struct fanout *tee = fanout_new(all, COUNT(all));

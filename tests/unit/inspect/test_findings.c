@@ -344,6 +344,85 @@ static void bounded(void **state)
 	LIST_DONE(&found);
 }
 
+/* What other released products need of a library decides how bad its loss is. */
+static void others_need(void **state)
+{
+	static const struct {
+		const char *others, *want;
+	} cases[] = {
+		{ "{}", "info" },
+		{ "{'other': {'abi-broken': {'bytes': {'imports': {'kept': true}, 'needs': {'liba.so.1': true}}}}}",
+			"info" },
+		{ "{'other': {'abi-broken': {'bytes': {'imports': {'gone': true}}}}}", "medium" },
+		{ "{'other': {'abi-broken': []}, 'x': 1}", "info" },
+	};
+	AUTO_JSON *old = json_loads(
+		"{\"abi-broken\": {\"bytes\": {\"libraries\": {\"items\": [{\"path\": \"/usr/lib/liba.so.1\", "
+		"\"soname\": \"liba.so.1\", \"symbols\": [\"gone\", \"kept\"]}]}}}}",
+		0, NULL);
+	AUTO_JSON *new = json_deep_copy(old);
+
+	json_array_remove(
+		json_object_get(
+			json_array_get(
+				json_object_get(
+					json_object_get(json_object_get(json_object_get(new, "abi-broken"), "bytes"),
+						"libraries"),
+					"items"),
+				0),
+			"symbols"),
+		0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_FREE char *text = mem_strdup(cases[i].others);
+		AUTO(arena) arena = { 0 };
+		struct findings found = { 0 };
+		struct err e = { 0 };
+
+		for (char *at = text; *at; at++)
+			*at = *at == '\'' ? '"' : *at;
+		AUTO_JSON *others = json_loads(text, 0, NULL);
+		assert_non_null(others);
+		arena_init(&arena, MIB(1));
+		assert_int_equal(facts_compare_among(others, old, new, &arena, &found, &e), 0);
+		for (size_t k = 0; k < found.len; k++)
+			if (strcmp(found.at[k].where, "/usr/lib/liba.so.1") == 0)
+				assert_string_equal(severity_name(found.at[k].severity), cases[i].want);
+		assert_true(found.len > 0 && strcmp(found.at[0].check, "abi-broken") == 0);
+		LIST_DONE(&found);
+	}
+}
+
+/* A program that cannot be held is told: critical when it became so large, medium when it was before. */
+static void too_large(void **state)
+{
+	static const unsigned char head[4096] = { 0x7f, 'E', 'L', 'F', 2, 1, 1, [16] = 2, [18] = 62 };
+	static const char zeros[65536];
+	struct side sides[2] = { 0 };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		side_begin(&sides[i]);
+		for (size_t k = 0; k <= i; k++) {
+			struct entry *at = pkg_add_entry(&sides[i].pkg);
+
+			at->path = k ? "/usr/bin/new" : "/usr/bin/always";
+			at->type = ENTRY_FILE;
+			at->mode = 0755;
+			at->size = MIB(1) + 1;
+			assert_int_equal(sink_entry_begin(sides[i].sink, at, &e), 0);
+			assert_int_equal(sink_data(sides[i].sink, head, sizeof head, &e), 0);
+			for (size_t sent = sizeof head; sent < at->size; sent += sizeof zeros)
+				assert_int_equal(
+					sink_data(sides[i].sink, zeros,
+						at->size - sent < sizeof zeros ? at->size - sent : sizeof zeros, &e),
+					0);
+			assert_int_equal(sink_entry_end(sides[i].sink, &e), 0);
+		}
+	}
+	assert_true(run_case(
+		"too large", sides, "tls-dropped critical /usr/bin/new\ntls-dropped medium /usr/bin/always\n"));
+}
+
 static void the_table(void **state)
 {
 	for (size_t i = 0; checks[i]; i++) {
@@ -380,6 +459,8 @@ int main(void)
 		cmocka_unit_test(every_program),
 		cmocka_unit_test(missing_facts),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(others_need),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(recipe_changes),
 	};

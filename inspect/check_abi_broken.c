@@ -1,0 +1,232 @@
+/* check_abi_broken.c - shared libraries and their functions that are gone, which other programs may need.
+ *
+ * Facts: {"bytes": {"libraries": LIST of {"path", "machine", "soname", "symbols": [NAME...], "cut": bool}, "symbols": COUNT, "imports": {NAME: true},
+ * "needs": {SONAME: true}, "cut": COUNT}}. imports and needs are what the programs of this package want of others; functions of the C and C++
+ * libraries are left out by their versions. */
+#include "base/text.h"
+#include "inspect/checks.h"
+#include "inspect/elf.h"
+#include "inspect/elf_pairs.h"
+#include "inspect/fact.h"
+#include "inspect/looked.h"
+#include <string.h>
+
+enum { SYMBOLS_MAX = 65536 /* of all libraries */, IMPORTS_MAX = 32768, SHOWN_MAX = 5 };
+
+static json_t *map_at(json_t *facts, const char *key)
+{
+	json_t *map = json_object_get(facts, key);
+
+	if (map == NULL) {
+		map = json_object();
+		json_object_set_new(facts, key, map);
+	}
+	return map;
+}
+
+static void count(json_t *facts, const char *key, int64_t more)
+{
+	json_object_set_new(facts, key, json_integer(json_int(facts, key) + more));
+}
+
+static void want(json_t *facts, const char *key, const char *name)
+{
+	json_t *map = map_at(facts, key);
+
+	if (json_object_size(map) < IMPORTS_MAX && text_is_utf8(name, strlen(name)))
+		json_object_set_new(map, name, json_true());
+}
+
+static bool is_of_runtime(const char *version)
+{
+	static const char *const runtimes[] = { "GLIBC_", "GCC_", "GLIBCXX_", "CXXABI_" };
+
+	for (size_t i = 0; version && i < COUNT(runtimes); i++)
+		if (text_starts(version, runtimes[i]))
+			return true;
+	return false;
+}
+
+static void look_wants(const struct elf *elf, json_t *facts)
+{
+	for (size_t i = 0; i < elf->needed_len; i++)
+		want(facts, "needs", elf->needed[i]);
+	for (size_t i = 0; i < elf->imports_len; i++)
+		if (!elf->imports[i].is_weak && !is_of_runtime(elf->imports[i].version))
+			want(facts, "imports", elf->imports[i].name);
+}
+
+/* Templates of C++ come and go with the compiler; private versions and the linker's own marks are nobody's business. */
+static bool is_public(const struct elf_symbol *s)
+{
+	static const char *const marks[] = { "_init", "_fini", "_end", "_edata", "__bss_start", "__data_start" };
+
+	if ((s->is_weak && text_starts(s->name, "_Z")) || (s->version && strstr(s->version, "PRIVATE")) ||
+		text_starts(s->name, "_ZN9__gnu_cxx") || !text_is_utf8(s->name, strlen(s->name)))
+		return false;
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (strcmp(marks[i], s->name) == 0)
+			return false;
+	return s->version == NULL || strcmp(s->version, s->name) != 0;
+}
+
+static void look_library(const struct looked *file, json_t *facts)
+{
+	const struct elf *elf = file->elf;
+	json_t *item = elf_item(file, facts, "libraries"), *symbols;
+	bool is_cut = elf->is_cut;
+
+	if (item == NULL)
+		return;
+	symbols = json_array();
+	for (size_t i = 0; i < elf->exports_len && !is_cut; i++)
+		if (is_public(&elf->exports[i])) {
+			is_cut = json_int(facts, "symbols") + (int64_t)json_array_size(symbols) >= SYMBOLS_MAX;
+			if (!is_cut)
+				json_array_append_new(symbols, json_string(elf->exports[i].name));
+		}
+	if (is_cut)
+		json_array_clear(symbols); /* part of them would look like a loss */
+	count(facts, "symbols", (int64_t)json_array_size(symbols));
+	json_object_set_new(item, "symbols", symbols);
+	json_object_set_new(item, "cut", json_boolean(is_cut));
+}
+
+static void look(const struct looked *file, json_t *facts)
+{
+	if (file->elf == NULL)
+		return;
+	look_wants(file->elf, facts);
+	if (file->elf->soname && strcmp(file->elf->kind, "library") == 0 && text_starts(file->elf->soname, "lib"))
+		look_library(file, facts);
+}
+
+/* ---- comparing */
+
+/* The other product that needs it; NULL: none that is known. */
+static const char *needed_by(const struct compare *c, const char *key, const char *name)
+{
+	const char *product;
+	json_t *facts;
+
+	json_object_foreach((json_t *)(uintptr_t)c->others, product, facts)
+		if (json_object_get(json_map(json_map(json_map(facts, c->check->id), "bytes"), key), name))
+			return product;
+	return NULL;
+}
+
+static bool is_system(const json_t *item)
+{
+	static const char *const dirs[] = { "/lib/*", "/lib64/*", "/usr/lib/*", "/usr/lib64/*", "/usr/lib/*-linux-*/*",
+		"/lib/*-linux-*/*", "/usr/local/lib/*" };
+
+	for (size_t i = 0; i < COUNT(dirs); i++)
+		if (text_glob(dirs[i], fact_path(item)))
+			return true;
+	return false;
+}
+
+static void tell_soname(struct compare *c, const json_t *old, const char *now)
+{
+	const char *soname = json_text(old, "soname"), *product = needed_by(c, "needs", soname);
+	bool is_unknown = c->others == NULL;
+	enum severity severity = product || (is_unknown && is_system(old)) ? SEVERITY_MEDIUM
+		: is_unknown                                               ? SEVERITY_LOW
+									   : SEVERITY_INFO;
+
+	finding_add(c, severity, fact_path(old), soname, now,
+		product ? arena_printf(c->arena,
+				  "The library %s is gone, and the released product %s needs it: that will no longer "
+				  "start.",
+				  soname, product)
+			: arena_printf(c->arena,
+				  "The library %s is gone%s: programs that were linked with it no longer start.",
+				  soname,
+				  is_unknown ? ""
+					     : "; no released product needs it, but programs of the organisation may"),
+		"Release what needs it together with this update, or keep the old library beside the new one.");
+}
+
+struct gone {
+	struct text names;
+	size_t len;
+	const char *symbol, *product; /* one that another product needs */
+};
+
+static void compare_symbols(struct compare *c, const json_t *old, const json_t *new)
+{
+	AUTO_JSON *there = json_object();
+	struct gone gone = { 0 };
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_list(new, "symbols"), i, name)
+		if (json_is_string(name))
+			json_object_set_new(there, json_string_value(name), json_true());
+	json_array_foreach(json_list(old, "symbols"), i, name) {
+		const char *text = json_string_value(name);
+
+		if (text == NULL || json_object_get(there, text))
+			continue;
+		if (gone.product == NULL && (gone.product = needed_by(c, "imports", text)) != NULL)
+			gone.symbol = text;
+		if (gone.len++ < SHOWN_MAX)
+			text_add(&gone.names, "%s%s", gone.names.len ? ", " : "", text);
+	}
+	AUTO_FREE char *names = text_take(&gone.names);
+	if (gone.len == 0)
+		return;
+	finding_add(c,
+		gone.product        ? SEVERITY_MEDIUM
+			: c->others ? SEVERITY_INFO
+				    : SEVERITY_LOW,
+		fact_path(new), arena_str(c->arena, names), "",
+		gone.product ? arena_printf(c->arena,
+				       "%s no longer has %s, which the released product %s uses: that will fail (%zu "
+				       "functions are gone).",
+				       json_text(new, "soname"), gone.symbol, gone.product, gone.len)
+			     : arena_printf(c->arena,
+				       "%s no longer has %zu of its functions (%s%s): programs that use them fail.",
+				       json_text(new, "soname"), gone.len, names, gone.len > SHOWN_MAX ? ", ..." : ""),
+		"Try what uses the library against the new one before it is released.");
+}
+
+static void compare(struct compare *c)
+{
+	const json_t *old = json_map(c->old, "bytes"), *new = json_map(c->new, "bytes");
+	json_t *item;
+	size_t i;
+
+	if (c->old == NULL)
+		return;
+	AUTO_JSON *index = elf_pairs(fact_items(new, "libraries")), *sonames = json_object();
+	json_array_foreach(fact_items(new, "libraries"), i, item)
+		json_object_set_new(sonames, json_text(item, "soname"), json_true());
+	json_array_foreach(fact_items(old, "libraries"), i, item) {
+		const json_t *now = elf_pair(index, item);
+
+		if (!json_object_get(sonames, json_text(item, "soname")))
+			tell_soname(c, item, json_text(now, "soname"));
+		else if (now && strcmp(json_text(now, "soname"), json_text(item, "soname")) == 0 &&
+			!json_flag(now, "cut") && !json_flag(item, "cut"))
+			compare_symbols(c, item, now);
+	}
+	fact_tell_cut_in(c, "bytes", "libraries");
+}
+
+const struct check check_abi_broken = {
+	.id = "abi-broken",
+	.severity = SEVERITY_MEDIUM,
+	.waiver = "change-manager",
+	.about = "Shared libraries of the package, and functions in them, that are gone: programs that were built with "
+		 "them no longer start. Where the "
+		 "catalogue is known, what other released products need counts most.",
+	.why = "A library has other users than its own package. At submission the released versions of all other "
+	       "products are looked at: what one of "
+	       "them needs is medium, the rest is information. `sluice diff` of two files knows no other products; "
+	       "there a "
+	       "lost library of the system's folders is medium, lost functions are low. Types of arguments are not "
+	       "compared.",
+	.look = look,
+	.compare = compare,
+};
