@@ -52,3 +52,8 @@ void print_table(const json_t *list, const char *const *columns);
 void print_reasons(const struct cli *c, const json_t *reasons);
 /* Prints value as JSON with --json, else as a tree; steals it; returns 0. */
 int print_value(struct cli *c, json_t *value);
+/* ---- findings.c, of candidates */
+/* What the evidence of these candidates (names, or objects with "id") found, each once, with acceptances. */
+int findings_of(struct release *r, const json_t *candidates, json_t **ret, struct err *e) MUST;
+/* The value as print_value does, and the findings grouped below it (with --json as its member). Steals both. */
+int print_with_findings(struct cli *c, json_t *value, json_t *findings);

@@ -19,11 +19,12 @@ static int run_list(struct cli *c, struct err *e)
 static int run_show(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
-	json_t *one = NULL;
+	AUTO_JSON *one = NULL, *ids = json_pack("[s]", c->args[0]);
+	json_t *findings = NULL;
 
-	if (store_of(c, &r, e) || candidate_show(r, c->args[0], &one, e))
+	if (store_of(c, &r, e) || candidate_show(r, c->args[0], &one, e) || findings_of(r, ids, &findings, e))
 		return -1;
-	return print_value(c, one);
+	return print_with_findings(c, json_incref(one), findings);
 }
 
 static int run_withdraw(struct cli *c, struct err *e)

@@ -113,11 +113,13 @@ static int run_open(struct cli *c, struct err *e)
 static int run_show(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
-	json_t *one = NULL;
+	AUTO_JSON *one = NULL;
+	json_t *findings = NULL;
 
-	if (store_of(c, &r, e) || rfc_show(r, c->args[0], &one, e))
+	if (store_of(c, &r, e) || rfc_show(r, c->args[0], &one, e) ||
+		findings_of(r, json_list(one, "candidates"), &findings, e))
 		return -1;
-	return print_value(c, one);
+	return print_with_findings(c, json_incref(one), findings);
 }
 
 static int run_list(struct cli *c, struct err *e)

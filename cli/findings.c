@@ -79,6 +79,18 @@ static void say_value(const char *label, const char *value)
 	say_wrapped(6, label, beginning);
 }
 
+static void say_accepted(const json_t *f)
+{
+	size_t i;
+	json_t *a;
+
+	json_array_foreach(json_list(f, "accepted"), i, a) {
+		AUTO_FREE char *text = mem_printf(
+			"by %s as %s: %s", json_text(a, "person"), json_text(a, "role"), json_text(a, "reason"));
+		say_wrapped(6, "accepted ", text);
+	}
+}
+
 static void say_finding(const struct cli *c, const json_t *f)
 {
 	const char *where = json_text(f, "where");
@@ -92,6 +104,7 @@ static void say_finding(const struct cli *c, const json_t *f)
 	say_value("now     ", json_text(f, "new"));
 	if (*json_text(f, "remedy"))
 		say_wrapped(6, "to do   ", json_text(f, "remedy"));
+	say_accepted(f);
 	say("      %sfinding %.16s%s\n", tone(c, "\033[2m"), json_text(f, "digest"), tone(c, "\033[0m"));
 }
 
@@ -151,4 +164,55 @@ void print_findings_sum(const struct cli *c, const json_t *findings)
 		is_first = false;
 	}
 	say("; the impact of such a change is at least %s\n", impact_name(impact_floor(findings_worst(findings))));
+}
+
+/* ---- of candidates */
+static int add_findings(struct release *r, const char *candidate, json_t *seen, json_t *list, struct err *e)
+{
+	AUTO_JSON *one = NULL;
+	size_t i;
+	json_t *f;
+
+	if (finding_list(r, candidate, &one, e))
+		return -1;
+	json_array_foreach(json_list(one, "findings"), i, f)
+		if (!json_object_get(seen, json_text(f, "digest"))) {
+			json_object_set_new(seen, json_text(f, "digest"), json_true());
+			json_array_append(list, f);
+		}
+	return 0;
+}
+
+int findings_of(struct release *r, const json_t *candidates, json_t **ret, struct err *e)
+{
+	AUTO_JSON *seen = json_object(), *list = json_array();
+	size_t i;
+	json_t *c;
+
+	json_array_foreach(candidates, i, c)
+		if (add_findings(r, json_is_string(c) ? json_string_value(c) : json_text(c, "id"), seen, list, e))
+			return -1;
+	*ret = json_incref(list);
+	return 0;
+}
+
+int print_with_findings(struct cli *c, json_t *value, json_t *findings)
+{
+	size_t i;
+	json_t *item;
+
+	if (c->is_json) {
+		json_object_set_new(value, "findings", findings);
+		return print_json(value);
+	}
+	AUTO_JSON *shown = json_deep_copy(value);
+	json_array_foreach(json_list(shown, "evidence"), i, item) /* they come below, once and in order */
+		json_object_del(json_map(item, "body"), "findings");
+	print_tree(shown, 0);
+	say("\n");
+	print_findings(c, findings);
+	print_findings_sum(c, findings);
+	json_decref(findings);
+	json_decref(value);
+	return 0;
 }

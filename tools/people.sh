@@ -58,7 +58,7 @@ make_policy() { # FOLDER STORE TARGETS
 		separation: {requester-may-vote: false, submitter-may-vote: false, implementer-may-vote: false}
 		schedule: optional
 		unmapped: warn
-		findings: {fail-on: high, accept: {default: [change-manager], "tls-*": [security-officer], "recipe-changed": [packager]}}
+		findings: {fail-on: high, accept: {default: [change-manager], "tls-*": [security-officer], "config-weakened": [security-officer], "url-cleartext": [security-officer], "trust-changed": [security-officer], "system-weakened": [security-officer], "recipe-changed": [packager]}}
 		unsigned-vendor: {allow: false}
 		channels:
 		  production: {targets: [$targets], valid-for: 7d, apt: {origin: Example, label: Example, suite: bookworm, components: [main]}}
