@@ -301,7 +301,7 @@ static void take_over(struct trial *t, struct trial *v, enum operation o, const 
 			trial_find(
 				t, (enum severity)severity, json_text(f, "check"), where, "%s", json_text(f, "text"));
 	}
-	text_add(&t->log, "==== %s\n%s\n", name, v->log.at ? v->log.at : "");
+	text_add(&t->log, "==== %s\n%s\n", name, trial_kept(t, v->log.at ? v->log.at : ""));
 	t->ms += v->ms;
 }
 

@@ -14,7 +14,7 @@ enum { DAY = 24 * 60 * 60 };
 char *result_text(json_t *result, size_t most)
 {
 	static const char *const large[] = { "entries", "changes", "calls", "scripts", "network", "_logs", "_log",
-		"kernel", "accounts", "findings", LOGS_LEARNT };
+		"kernel", "accounts", "findings", "variant", LOGS_LEARNT };
 	static const struct finding cut = { SEVERITY_HIGH, "result-cut", "result", "", "",
 		"more was found than can be told; the lists are left out", "" };
 	char *text = json_dumps(result, JSON_COMPACT);

@@ -36,8 +36,7 @@ static char *shown_output(const struct trial *t, const struct command_result *r)
 	return text_take(&out);
 }
 
-/* Of many commands that print much, the first are kept. */
-static const char *keep_output(struct trial *t, const char *output)
+const char *trial_kept(struct trial *t, const char *output)
 {
 	size_t len = strlen(output);
 
@@ -86,7 +85,7 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	set_time(step, t->step_at, ret->ms);
 	json_array_append_new(t->steps, step);
 	output = shown_output(t, ret);
-	const char *kept = keep_output(t, output);
+	const char *kept = trial_kept(t, output);
 	text_add(&t->log, "$ %s\n%s%s[exit %d, %lld ms%s%s]\n\n", line, kept,
 		*kept && kept[strlen(kept) - 1] != '\n' ? "\n" : "", ret->exit, (long long)ret->ms,
 		ret->is_timeout ? ", out of time" : "", ret->is_cut ? ", output cut" : "");
@@ -114,7 +113,7 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 	} else {
 		AUTO_FREE char *line = command_text(argv), *said = text_printable(r.output, r.len, true);
 
-		text_add(&t->log, "? %s\n%s[exit %d]\n\n", line, keep_output(t, said), r.exit);
+		text_add(&t->log, "? %s\n%s[exit %d]\n\n", line, trial_kept(t, said), r.exit);
 	}
 	command_result_done(&r);
 	return 0;

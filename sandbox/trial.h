@@ -116,6 +116,8 @@ struct trial {
 int trial_step(struct trial *t, const char *const *argv, struct command_result *ret, struct err *e) MUST;
 /* Runs without recording: questions. *ret: stdout and stderr, malloc; exit other than 0 is *ret NULL. */
 int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *e) MUST;
+/* What the log gets of an output: of many commands that print much, the first are kept. */
+const char *trial_kept(struct trial *t, const char *output);
 /* A finding at `high` and above fails the scenario. */
 void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -1,6 +1,7 @@
 # faults.sh - packages with one seeded fault each: the test system must name it; their clean twins must pass without a word.
 # needs: root
 # The packages are made here, small and readable: build NAME VERSION takes NAME/ as it stands.
+. "$SOURCES/tests/e2e/_report.sh"
 deb() { # NAME VERSION
 	mkdir -p "$1/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: seeded\n' "$1" "$2" > "$1/DEBIAN/control"
@@ -22,6 +23,7 @@ try() { # VERDICT NAME [OPTION...]: report in NAME.out/
 	if [ "$want" = pass ] && [ $status != 0 ] || [ "$want" = fail ] && [ $status != 1 ]; then
 		echo "$name: exit $status, expected to $want"; cat "$name.said"; exit 1
 	fi
+	fits "$name.out/report.json"
 }
 # finding NAME SCENARIO SEVERITY CHECK WHERE
 finding() {

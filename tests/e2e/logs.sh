@@ -1,5 +1,6 @@
 # logs.sh - a failure that stands only in a log is caught; what the old version writes as well is normal; decisions hold for the same line.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 build() { # VERSION LINE: a package that writes LINE to its log
 	mkdir -p "acme$1/DEBIAN"
 	printf 'Package: acme\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' "$1" >"acme$1/DEBIAN/control"
@@ -13,6 +14,7 @@ try() { # WANTED REPORT ARG...: sluice test ends so
 	shift 2
 	"$SLUICE" --quiet test "$@" --root / --scenario install --report "$report" >"$report.out" 2>"$report.err" || status=$?
 	[ "$status" = "$wanted" ] || { echo "$report ended with $status"; cat "$report.out" "$report.err"; exit 1; }
+	[ ! -e "$report/report.json" ] || fits "$report/report.json"
 }
 digest() { # REPORT: of the finding in acme's log
 	python3 -c 'import json, sys; print([f["digest"] for l in json.load(open(sys.argv[1] + "/report.json"))["logs"] if "acme" in l["path"] for f in l["findings"]][0])' "$1"

@@ -1,5 +1,6 @@
 # retest.sh - a candidate of two targets tested on their own roots in one report, and tested again from the store: what was there stays, only the submitter's pass counts.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 . "$SOURCES/tests/e2e/_org.sh"
 . "$SOURCES/tests/e2e/_rpmroot.sh"
 export XDG_DATA_HOME=$WORK/data
@@ -34,6 +35,7 @@ rm -r recipes thing-1.0.tar.gz
 expect 0 pat --json test C-1 --report again
 jq -e '.candidate == "C-1" and .verdict == "pass" and (.evidence | length == 2) and [.runs[].root.name] == ["/", "mini"] and all(.expectations[]; .met)' out > /dev/null || { cat out err; exit 1; }
 [ -s again/report.html ]
+fits again/report.json
 expect 0 olga --json candidate show C-1
 jq -e --slurpfile before before '(.evidence | length) == ($before[0].evidence | length) + 2 and .evidence[:($before[0].evidence | length)] == $before[0].evidence' out > /dev/null
 expect 0 olga audit verify

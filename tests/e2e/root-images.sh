@@ -1,5 +1,6 @@
 # root-images.sh - root images from container images, backups and folders: what is taken and what not; refreshed, removed, shared, swept; a system of rpm's kind.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 . "$SOURCES/tests/cli/_expect.sh"
 . "$SOURCES/tests/e2e/_rpmroot.sh"
 export XDG_DATA_HOME="$WORK/data"
@@ -85,6 +86,7 @@ expect 1 "$SLUICE" --json test alone.rpm d_1~deb12_all.deb --house house.yaml --
 jq -r '.runs[] | [.target, .root.name, .root.age_days, .verdict, (.packages | join(","))] | @tsv' out > runs
 printf 'deb12\t/\t\tfail\td\none\tmini\t0\tpass\talone\ntwo\tlayout\t0\tpass\talone\n' | diff - runs
 jq -e '[.runs[0].scenarios[0].findings[] | select(.check == "dependency-missing") | .where] == ["not-there (>= 2)"]' out > /dev/null
+fits alone/report.json several/report.json
 for log in deb12 one two; do
 	[ -s "several/logs/$log/install.log" ]
 done

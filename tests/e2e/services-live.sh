@@ -1,5 +1,6 @@
 # services-live.sh - services of packages really start and end: in profile systemd under this machine's own systemd, in plain by init scripts.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 [ -x /lib/systemd/systemd ] && command -v deb-systemd-helper > /dev/null || skip "this machine has no systemd to boot"
 unit() { # NAME COMMAND [LINE...]: a package with a unit and scripts as debhelper writes them, and no init script
 	local name=$1 command=$2 line
@@ -42,6 +43,7 @@ try() { # STATUS NAME [OPTION...]: report in NAME.out/
 	shift 2
 	"$SLUICE" test "$name.deb" --root / --report "$name.out" "$@" > "$name.said" 2>&1 || status=$?
 	[ $status = "$want" ] || { echo "$name: exit $status, not $want"; cat "$name.said"; exit 1; }
+	fits "$name.out/report.json"
 }
 # scenario NAME SCENARIO EXPRESSION: of the scenario's object s; F is the set of (severity, check, where)
 scenario() {

@@ -1,5 +1,6 @@
 # test-system.sh - the test system from the command line: a service that passes, one that fails, a package that is refused; nothing is left.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 build() { # NAME VERSION: the package's files stand in NAME/
 	mkdir -p "$1/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' "$1" "$2" >"$1/DEBIAN/control"
@@ -58,6 +59,12 @@ grep -q 'broken.yaml:1:' err
 status=0
 "$SLUICE" test calm_1.0_all.deb --root no-such-root >out 2>err || status=$?
 test "$status" = 2
+
+fits good/report.json bad/report.json unmet/report.json
+for change in 'del(.runs[0].scenarios[0].network)' '.runs[0].scenarios[0].more = 1' '.verdict = "maybe"' '.runs[0].scenarios[0].verdict = "error"'; do
+	jq "$change" good/report.json >changed.json
+	! fits changed.json >/dev/null || { echo "the schema says nothing of $change"; exit 1; }
+done
 
 # What was cut off on its way here, or cannot be read by its package manager, is bad input and no result: nothing is written.
 . "$SOURCES/tests/cli/_expect.sh"

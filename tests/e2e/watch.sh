@@ -1,5 +1,6 @@
 # watch.sh - what scripts did: each call belongs to the script that made it, with the arguments it really saw; accounts, crashes, kinds of content.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 mkdir -p toy/DEBIAN toy/opt/toy toy/etc
 printf 'Package: toy\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' >toy/DEBIAN/control
 echo 'key = 1' >toy/etc/toy.conf
@@ -90,3 +91,4 @@ script remove %pre '.arguments == ["1"] and (.calls | any(.what == "/bin/echo" a
 script remove %post '.arguments == ["1"] and (.calls | any(.what == "/bin/echo" and .arguments == ["/bin/echo", "after", "1"]))'
 script remove %postun '.arguments == ["0"] and (.calls | any(.what == "/bin/echo" and .arguments == ["/bin/echo", "gone", "0"]))'
 has '.runs[0].scenarios[0].scripts | all(has("pid") | not)'
+fits one/report.json two/report.json

@@ -1,5 +1,6 @@
 # wire.sh - the answering network: who speaks TLS and who clear text, by name and by script; ports are offered TLS; an upgrade that gives TLS up is critical.
 # needs: root
+. "$SOURCES/tests/e2e/_report.sh"
 [ -c /dev/net/tun ] || skip "no /dev/net/tun"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=toy >openssl.log 2>&1
 
@@ -117,3 +118,4 @@ grep -q '203.0.113.7:443 answered HTTP/1.1 503' three/logs/install.log
 
 # This machine's own network is as it was.
 if ip link show net0 2>/dev/null; then exit 1; fi
+fits one/report.json two/report.json three/report.json
