@@ -191,6 +191,17 @@ json_t *json_list(const json_t *object, const char *key)
 	return json_is_array(member) ? member : NULL;
 }
 
+json_t *json_find(const json_t *list, const char *key, const char *text)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(json_text(one, key), text) == 0)
+			return one;
+	return NULL;
+}
+
 bool json_lists(const json_t *list, const char *text)
 {
 	const json_t *item;

@@ -20,6 +20,8 @@ bool json_flag(const json_t *object, const char *key);
 json_t *json_list(const json_t *object, const char *key);
 json_t *json_map(const json_t *object, const char *key);
 bool json_lists(const json_t *list, const char *text); /* is the text an item? NULL lists nothing */
+/* The first object of a list whose member `key` is that text; NULL: none. */
+json_t *json_find(const json_t *list, const char *key, const char *text);
 /* Bytes as a JSON string under key; where they are not UTF-8, under key "KEY_raw" with each bad byte as U+00XX, as cli.md says. */
 void json_set_bytes(json_t *object, const char *key, const char *bytes, size_t len);
 void json_set_str(json_t *object, const char *key, const char *text); /* NULL as "" */

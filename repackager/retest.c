@@ -54,20 +54,9 @@ static int report_of(struct again *a, const json_t *body, json_t **ret, struct e
 	return *ret ? 0 : -1;
 }
 
-static const json_t *run_of(const json_t *report, const char *target)
-{
-	size_t i;
-	json_t *run;
-
-	json_array_foreach(json_list(report, "runs"), i, run)
-		if (strcmp(json_text(run, "target"), target) == 0)
-			return run;
-	return NULL;
-}
-
 static void name_root(struct again *a, struct prove_set *s, const json_t *report)
 {
-	const json_t *root = json_map(run_of(report, s->target), "root");
+	const json_t *root = json_map(json_find(json_list(report, "runs"), "target", s->target), "root");
 
 	if (a->asked->root)
 		s->root = a->asked->root;

@@ -46,29 +46,16 @@ json_t *test_log_findings(const json_t *report, const char *target)
 static json_t *entry_of(struct trial *t, const char *path)
 {
 	AUTO_FREE char *shown = text_printable(path, strlen(path), false);
-	json_t *log;
-	size_t i;
+	json_t *log = json_find(t->logs, "path", shown);
 
-	json_array_foreach(t->logs, i, log)
-		if (strcmp(json_text(log, "path"), shown) == 0)
-			return log;
+	if (log)
+		return log;
 	log = json_object();
 	json_set_str(log, "path", shown);
 	json_object_set_new(log, "lines", json_integer(0));
 	json_object_set_new(log, "findings", json_array());
 	json_array_append_new(t->logs, log);
 	return log;
-}
-
-static json_t *hit_of(json_t *findings, const char *digest)
-{
-	json_t *hit;
-	size_t i;
-
-	json_array_foreach(findings, i, hit)
-		if (strcmp(json_text(hit, "digest"), digest) == 0)
-			return hit;
-	return NULL;
 }
 
 static char *disposition_of(const struct log_rules *r, const char *digest)
@@ -165,7 +152,7 @@ static void found(struct reading *r, const struct log_pattern *p, const char *li
 
 	if (json_object_size(r->t->log_digests) < LEARNT_MAX)
 		json_object_set_new(r->t->log_digests, digest, json_true());
-	hit = hit_of(r->findings, digest);
+	hit = json_find(r->findings, "digest", digest);
 	if (hit || json_array_size(r->findings) >= HITS_MAX || !has_room(r, length(r, line, template))) {
 		if (hit)
 			json_object_set_new(hit, "count", json_integer(json_int(hit, "count") + 1));

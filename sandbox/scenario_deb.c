@@ -132,7 +132,7 @@ static int step(struct trial *t, const char *const *head, const char *const *ite
 		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--allow-downgrades"
 
 /* ---- dependencies: apt tells what it would install ("Inst libx (1.0 ...)"); all but the packages under test comes first. What they only
- * recommend comes along when a folder has it, as on any system. */
+ * recommend comes along when a folder has it, as on any system; what dependencies recommend does not. */
 static bool is_tested(const struct trial *t, const char *name)
 {
 	const char *one;
@@ -144,10 +144,10 @@ static bool is_tested(const struct trial *t, const char *name)
 }
 
 /* Adds the names; *ret_tested: packages under test are among what would be installed. */
-static int would_install(struct trial *t, const char *const *items, json_t *names, bool *ret_tested, struct err *e)
+static int would_install(struct trial *t, const char *const *how, const char *const *items, json_t *names,
+	bool *ret_tested, struct err *e)
 {
-	static const char *const simulate[] = { APT, "-s", "install", NULL };
-	AUTO_FREE const char **argv = with_items(simulate, items);
+	AUTO_FREE const char **argv = with_items(how, items);
 	AUTO_FREE char *output = NULL;
 
 	*ret_tested = false;
@@ -170,23 +170,25 @@ static int would_install(struct trial *t, const char *const *items, json_t *name
 
 static int dependencies(struct trial *t, struct err *e)
 {
-	static const char *const get[] = { APT, "install", NULL };
+	static const char *const simulate[] = { APT, "-s", "install", NULL };
+	static const char *const simulate_needed[] = { APT, "-s", "--no-install-recommends", "install", NULL };
+	static const char *const get[] = { APT, "--no-install-recommends", "install", NULL };
 	AUTO_JSON *names = json_array();
 	AUTO_JSON *more = json_array();
 	bool tested = false;
 	size_t i;
 	json_t *one;
 
-	if (!t->test->with_len || would_install(t, t->new_files, names, &tested, e))
+	if (!t->test->with_len || would_install(t, simulate, t->new_files, names, &tested, e))
 		return t->test->with_len ? -1 : 0;
-	if (t->old_files[0] && would_install(t, t->old_files, names, &tested, e))
+	if (t->old_files[0] && would_install(t, simulate, t->old_files, names, &tested, e))
 		return -1;
 	if (json_array_size(names) == 0)
 		return 0;
 	AUTO_FREE const char **list = mem_alloc((json_array_size(names) + 1) * sizeof *list);
 	json_array_foreach(names, i, one)
 		list[i] = json_string_value(one);
-	if (would_install(t, list, more, &tested, e))
+	if (would_install(t, simulate_needed, list, more, &tested, e))
 		return -1;
 	t->needs_apt |= tested;
 	if (tested) /* they need the package under test: all come together, with it */

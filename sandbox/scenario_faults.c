@@ -245,6 +245,7 @@ static int second_try(struct trial *v, enum operation o, const struct undisturbe
 		if (trial_step(v, v->manager->heal, &r, e))
 			return -1;
 		v->manager->scripts(v, &r);
+		observed_join(v);
 		command_result_done(&r);
 	}
 	if (is_done(v, o, u, &done, e))

@@ -31,30 +31,6 @@ static void compare(struct trial *t, const struct stage *s, const char *check, c
 	trees_compare(t, &c);
 }
 
-int try_reinstall(struct trial *t, struct err *e)
-{
-	AUTO(stage) s = { 0 };
-	bool ok = false;
-
-	if (trial_install(t, t->new_files, "install", &ok, e))
-		return -1;
-	if (!ok)
-		return 0;
-	if (lasting_take(t, &s.lasting, e) || watch_take(t, &s.was, e) || trial_holds(t, &s.holds, e))
-		return -1;
-	t->is_reinstalling = true;
-	if (trial_install(t, t->new_files, "reinstall", &ok, e))
-		return -1;
-	t->is_reinstalling = false;
-	if (!ok)
-		return 0;
-	if (lasting_check(t, &s.lasting, true, "reinstallation", e) || observe_installed(t, e) ||
-		watch_take(t, &s.is, e))
-		return -1;
-	compare(t, &s, "reinstall-differs", "reinstallation", true);
-	return expectations_check(t, e) ? -1 : try_broken_off(t, &s.lasting, e);
-}
-
 static int upgrade(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e)
 {
 	t->is_upgrading = true;
@@ -64,22 +40,60 @@ static int upgrade(struct trial *t, const char *const *files, const char *what, 
 	return 0;
 }
 
+/* What comes first is in place, and what must outlast the next is known. */
+static int place(
+	struct trial *t, const char *const *files, const char *what, struct stage *s, bool *ret_ok, struct err *e)
+{
+	if (trial_install(t, files, what, ret_ok, e))
+		return -1;
+	return *ret_ok ? lasting_take(t, &s->lasting, e) : 0;
+}
+
+/* The tree as it is now, which a later one is to equal. */
+static int remember(struct trial *t, struct stage *s, struct err *e)
+{
+	return watch_take(t, &s->was, e) || trial_holds(t, &s->holds, e) ? -1 : 0;
+}
+
+/* The operation is over: what had to outlast it, and what is there now. */
+static int look(struct trial *t, struct stage *s, bool same, const char *operation, struct err *e)
+{
+	return lasting_check(t, &s->lasting, same, operation, e) || observe_installed(t, e) ? -1 : 0;
+}
+
+int try_reinstall(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false;
+
+	if (place(t, t->new_files, "install", &s, &ok, e) || (ok && remember(t, &s, e)))
+		return -1;
+	if (!ok)
+		return 0;
+	t->is_reinstalling = true;
+	if (trial_install(t, t->new_files, "reinstall", &ok, e))
+		return -1;
+	t->is_reinstalling = false;
+	if (!ok)
+		return 0;
+	if (look(t, &s, true, "reinstallation", e) || watch_take(t, &s.is, e))
+		return -1;
+	compare(t, &s, "reinstall-differs", "reinstallation", true);
+	return expectations_check(t, e) ? -1 : try_broken_off(t, &s.lasting, e);
+}
+
 int try_upgrade(struct trial *t, struct err *e)
 {
 	AUTO(stage) s = { 0 };
 	bool ok = false;
 
-	if (trial_install(t, t->old_files, "install of the old version", &ok, e))
+	if (place(t, t->old_files, "install of the old version", &s, &ok, e))
+		return -1;
+	if (ok && (observed_old(t, e) || upgrade(t, t->new_files, "upgrade", &ok, e)))
 		return -1;
 	if (!ok)
 		return 0;
-	if (lasting_take(t, &s.lasting, e) || observed_old(t, e) || upgrade(t, t->new_files, "upgrade", &ok, e))
-		return -1;
-	if (!ok)
-		return 0;
-	if (lasting_check(t, &s.lasting, false, "upgrade", e) || observe_installed(t, e) || observed_ports(t, e))
-		return -1;
-	return expectations_check(t, e);
+	return look(t, &s, false, "upgrade", e) || observed_ports(t, e) || expectations_check(t, e) ? -1 : 0;
 }
 
 /* The tree of the old version where no other was before it; seen in a root of its own. */
@@ -101,15 +115,12 @@ int try_downgrade(struct trial *t, struct err *e)
 	AUTO(stage) s = { 0 };
 	bool ok = false, is_seen = false;
 
-	if (see_old(t, &s.was, &s.holds, &is_seen, e) || trial_install(t, t->new_files, "install", &ok, e))
+	if (see_old(t, &s.was, &s.holds, &is_seen, e) || place(t, t->new_files, "install", &s, &ok, e) ||
+		(ok && upgrade(t, t->old_files, "downgrade", &ok, e)))
 		return -1;
 	if (!ok)
 		return 0;
-	if (lasting_take(t, &s.lasting, e) || upgrade(t, t->old_files, "downgrade", &ok, e))
-		return -1;
-	if (!ok)
-		return 0;
-	if (lasting_check(t, &s.lasting, false, "downgrade", e) || observe_installed(t, e) || watch_take(t, &s.is, e))
+	if (look(t, &s, false, "downgrade", e) || watch_take(t, &s.is, e))
 		return -1;
 	if (is_seen)
 		compare(t, &s, "rollback-differs", "downgrade", false);
@@ -124,18 +135,13 @@ int try_rollback(struct trial *t, struct err *e)
 	AUTO(stage) s = { 0 };
 	bool ok = false;
 
-	if (trial_install(t, t->old_files, "install of the old version", &ok, e))
+	if (place(t, t->old_files, "install of the old version", &s, &ok, e) ||
+		(ok && (remember(t, &s, e) || upgrade(t, t->new_files, "upgrade", &ok, e))) ||
+		(ok && upgrade(t, t->old_files, "rollback", &ok, e)))
 		return -1;
 	if (!ok)
 		return 0;
-	if (lasting_take(t, &s.lasting, e) || watch_take(t, &s.was, e) || trial_holds(t, &s.holds, e) ||
-		upgrade(t, t->new_files, "upgrade", &ok, e))
-		return -1;
-	if (ok && upgrade(t, t->old_files, "rollback", &ok, e))
-		return -1;
-	if (!ok)
-		return 0;
-	if (lasting_check(t, &s.lasting, true, "rollback", e) || observe_installed(t, e) || watch_take(t, &s.is, e))
+	if (look(t, &s, true, "rollback", e) || watch_take(t, &s.is, e))
 		return -1;
 	compare(t, &s, "rollback-differs", "rollback", true);
 	return 0;

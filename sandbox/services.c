@@ -1,13 +1,11 @@
 /* services.c - which services came, in which state they are, and what is wrong with that. */
-#include "sandbox/services.h"
 #include "sandbox/profile.h"
+#include "sandbox/services_private.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#define ASKED "/run/sluice/asked-to-start"
 enum {
 	SERVICES_MAX = 100,
 	PATIENCE = 100,
@@ -15,21 +13,7 @@ enum {
 	SETTLE_MS = 250,
 	CALM = 3, /* looks in a row at which nothing moved */
 	PORTS_MS = 500,
-	ASKED_MAX = 1 << 20,
-	SCRIPT_MAX = 1 << 20
 };
-
-const char services_policy[] =
-	"#!/bin/sh\n"
-	"# Services start as on a running system, unless disabled. An action in parentheses is one that the links "
-	"speak against.\n"
-	"case $1 in --*) shift ;; esac\n"
-	"mkdir -p /run/sluice && echo \"$1 $2\" >> " ASKED "\n"
-	"case $2 in \"(\"*)\n"
-	"\t[ ! -d /run/systemd/system ] || exit 101\n"
-	"\tfor link in /etc/rc2.d/K[0-9][0-9]\"$1\"; do [ ! -L \"$link\" ] || exit 101; done ;;\n"
-	"esac\n"
-	"exit 0\n";
 
 const char *service_state_word(enum service_state s)
 {
@@ -130,65 +114,7 @@ static int show_unit(struct trial *t, const char *unit, struct service_facts *re
 	return 0;
 }
 
-/* ---- profile plain: init scripts */
-static bool says(const char *script, const char *const *words, size_t len)
-{
-	for (size_t i = 0; script && i < len; i++)
-		if (strstr(script, words[i]))
-			return true;
-	return false;
-}
-
-/* One that only sets something up has no state; neither has one that does not know the word. */
-static bool tells_state(const char *script)
-{
-	static const char *const daemons[] = { "start-stop-daemon", "start_daemon", "pidofproc", "status_of_proc",
-		"killproc", "init-d-script", "PIDFILE", "pidfile" };
-	static const char *const status[] = { "status)", "status|", "|status", "init-d-script" };
-
-	return says(script, daemons, COUNT(daemons)) && says(script, status, COUNT(status)) &&
-		!strstr(script, "DAEMON=none");
-}
-
-/* Exit codes as the Linux Standard Base gives them to `status`. */
-static enum service_state state_of_exit(int exit)
-{
-	return exit == 0                 ? SERVICE_RUNNING
-		: exit == 3              ? SERVICE_STOPPED
-		: exit == 1 || exit == 2 ? SERVICE_FAILED
-					 : SERVICE_UNKNOWN;
-}
-
-static int ask_script(struct trial *t, const char *name, enum service_state *ret, struct err *e)
-{
-	AUTO_FREE char *path = mem_printf("/etc/init.d/%s", name), *script = NULL;
-	const char *const argv[] = { path, "status", NULL };
-	struct command_result r = { 0 };
-	struct path_status st;
-	size_t len = 0;
-
-	if (sandbox_status(t->sandbox, path, &st, e) || sandbox_read(t->sandbox, path, SCRIPT_MAX, &script, &len, e))
-		return -1;
-	*ret = st.is_there ? SERVICE_UNKNOWN : SERVICE_ABSENT;
-	if (!tells_state(script))
-		return 0;
-	if (sandbox_run(t->sandbox, argv, 0, &r, e))
-		return -1;
-	*ret = state_of_exit(r.exit);
-	command_result_done(&r);
-	return 0;
-}
-
-/* ---- one service */
-/* "x.service" and "x" -> "x"; "x.socket" stays. malloc */
-static char *bare(const char *name)
-{
-	size_t len = strlen(name) - (text_ends(name, ".service") ? strlen(".service") : 0);
-
-	return mem_printf("%.*s", (int)len, name);
-}
-
-static bool is_unit(const char *name)
+bool service_is_unit(const char *name)
 {
 	static const char *const kinds[] = { ".service", ".socket", ".timer", ".path" };
 
@@ -198,99 +124,11 @@ static bool is_unit(const char *name)
 	return false;
 }
 
-static bool was_asked(const char *asked, const char *name)
-{
-	static const char *const actions[] = { "start", "(start)", "restart", "(restart)" };
-
-	for (size_t i = 0; i < COUNT(actions); i++) {
-		AUTO_FREE char *line = mem_printf("\n%s %s\n", name, actions[i]);
-
-		if (strstr(asked, line))
-			return true;
-	}
-	return false;
-}
-
-/* One condition of a unit, "PathExists=!/x": is it unmet here? Those that can be told without systemd. */
-static int is_unmet(struct trial *t, const char *condition, bool *ret, struct err *e)
-{
-	static const char path[] = "PathExists=", capability[] = "Capability=", virtual[] = "Virtualization=";
-	struct path_status st;
-
-	*ret = false;
-	if (text_starts(condition, path)) {
-		const char *at = condition + strlen(path);
-		bool negated = *at == '!';
-
-		if (sandbox_status(t->sandbox, at + negated, &st, e))
-			return -1;
-		*ret = st.is_there == negated;
-	} else if (text_starts(condition, capability)) {
-		const char *at = condition + strlen(capability);
-		bool negated = *at == '!';
-		cap_value_t bit;
-
-		*ret = cap_from_name(at + negated, &bit) == 0 && (t->plan->capabilities >> bit & 1) == negated;
-	} else if (text_starts(condition, virtual)) {
-		const char *at = condition + strlen(virtual);
-
-		*ret = strcmp(at, "!container") == 0 || strcmp(at, "no") == 0 || strcmp(at, "false") == 0;
-	}
-	return 0;
-}
-
-/* An init script that is asked to start on a system it is not meant for says nothing, or fails. The unit of the same name says when. */
-static int is_for_other_systems(struct trial *t, const char *name, enum service_state *ret, struct err *e)
-{
-	static const char *const folders[] = { "/usr/lib/systemd/system", "/lib/systemd/system" };
-	static const char key[] = "Condition";
-	AUTO_FREE char *unit = NULL;
-	size_t len = 0;
-
-	for (size_t i = 0; i < COUNT(folders) && !unit; i++) {
-		AUTO_FREE char *path = mem_printf("%s/%s.service", folders[i], name);
-
-		if (sandbox_read(t->sandbox, path, SCRIPT_MAX, &unit, &len, e))
-			return -1;
-	}
-	for (char *rest = unit, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		bool unmet = false;
-
-		if (text_starts(line, key) && is_unmet(t, line + strlen(key), &unmet, e))
-			return -1;
-		if (unmet)
-			*ret = SERVICE_SKIPPED;
-	}
-	return 0;
-}
-
-static int facts_plain(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
-{
-	AUTO_FREE char *script = bare(name), *asked = NULL, *lines = NULL;
-	struct service_facts f = { 0 };
-	size_t len = 0;
-
-	if (ask_script(t, script, &f.state, e) || sandbox_read(t->sandbox, ASKED, ASKED_MAX, &asked, &len, e))
-		return -1;
-	if (f.state == SERVICE_ABSENT && is_unit(name))
-		f.state = SERVICE_NOT_TRIED;
-	lines = mem_printf("\n%s", asked ? asked : "");
-	f.was_started = was_asked(lines, script);
-	if (f.state == SERVICE_FAILED &&
-		!f.was_started) /* "not running" in other words: what nobody started cannot die */
-		f.state = SERVICE_STOPPED;
-	if (f.was_started && (f.state == SERVICE_FAILED || f.state == SERVICE_STOPPED) &&
-		is_for_other_systems(t, script, &f.state, e))
-		return -1;
-	*ret = f;
-	return 0;
-}
-
 static int facts_of(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
 {
-	AUTO_FREE char *unit = is_unit(name) ? mem_strdup(name) : mem_printf("%s.service", name);
+	AUTO_FREE char *unit = service_is_unit(name) ? mem_strdup(name) : mem_printf("%s.service", name);
 
-	return t->is_booted ? show_unit(t, unit, ret, e) : facts_plain(t, name, ret, e);
+	return t->is_booted ? show_unit(t, unit, ret, e) : service_facts_plain(t, name, ret, e);
 }
 
 static void pause_ms(int ms)
@@ -328,17 +166,6 @@ int service_state(struct trial *t, const char *name, enum service_state *ret, st
 }
 
 /* ---- the packages' services */
-static bool is_listed(const json_t *list, const char *name)
-{
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(list, i, one)
-		if (strcmp(json_text(one, "unit"), name) == 0)
-			return true;
-	return false;
-}
-
 static bool has_script(const struct trial *t, const char *unit)
 {
 	AUTO_FREE char *name = mem_printf("%.*s", (int)(strrchr(unit, '.') - unit), unit);
@@ -360,12 +187,12 @@ static void list_services(struct trial *t)
 			AUTO_FREE char *unit = mem_printf("%s.service", name);
 			json_t *o;
 
-			if (!t->is_booted && !scripts && is_unit(name) && !text_ends(name, ".service") &&
+			if (!t->is_booted && !scripts && service_is_unit(name) && !text_ends(name, ".service") &&
 				has_script(t, name))
 				continue;
 			if (strchr(name, '@') ||
-				(scripts ? strchr(name, '.') != NULL || is_listed(t->services, unit)
-					 : !is_unit(name)) ||
+				(scripts ? strchr(name, '.') != NULL || json_find(t->services, "unit", unit)
+					 : !service_is_unit(name)) ||
 				json_array_size(t->services) >= SERVICES_MAX)
 				continue;
 			o = json_object();

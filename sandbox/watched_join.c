@@ -54,15 +54,19 @@ static void join(struct trial *t, json_t *told, struct watched_script *s)
 void observed_join(struct trial *t)
 {
 	struct observed *o = &t->observed;
+	unsigned command = 0;
 	size_t next = 0;
 
-	while (next < o->scripts.len && o->scripts.at[next].told)
+	/* Of the command that has just ended: what came before it (dependencies) has scripts of the same names, of which nobody told. */
+	sandbox_watched(t->sandbox, &command);
+	while (next < o->scripts.len && (o->scripts.at[next].told || o->scripts.at[next].command != command))
 		next++;
 	for (; o->scripts_told < json_array_size(t->scripts); o->scripts_told++) {
 		json_t *told = json_array_get(t->scripts, o->scripts_told);
 
 		for (size_t i = next; i < o->scripts.len; i++)
-			if (!o->scripts.at[i].told && is_same(told, &o->scripts.at[i])) {
+			if (!o->scripts.at[i].told && o->scripts.at[i].command == command &&
+				is_same(told, &o->scripts.at[i])) {
 				join(t, told, &o->scripts.at[i]);
 				next = i + 1;
 				break;

@@ -99,17 +99,6 @@ static int refused(json_t *answer, json_t **ret_reasons)
 	return 1;
 }
 
-static bool is_listed(const json_t *release, const char *rfc)
-{
-	size_t i;
-	json_t *entry;
-
-	json_array_foreach(json_list(release, "releases"), i, entry)
-		if (strcmp(json_text(entry, "rfc"), rfc) == 0)
-			return true;
-	return false;
-}
-
 /* Where it was released before, the signer knows by itself: what it signed last for that channel must hold it. */
 static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 {
@@ -122,7 +111,7 @@ static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 
 		if (!last && e->class != before.class)
 			return -1;
-		if (!is_listed(last, d->id))
+		if (!json_find(json_list(last, "releases"), "rfc", d->id))
 			json_array_remove(releases, i);
 	}
 	return 0;

@@ -2,7 +2,7 @@
 # needs: root
 . "$SOURCES/tests/e2e/_report.sh"
 mkdir -p toy/DEBIAN toy/opt/toy toy/etc
-printf 'Package: toy\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' >toy/DEBIAN/control
+printf 'Package: toy\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDepends: base\nDescription: test\n' >toy/DEBIAN/control
 echo 'key = 1' >toy/etc/toy.conf
 printf '#!/bin/sh\n' >toy/opt/toy/tool
 printf '\0\1\2' >toy/opt/toy/blob
@@ -37,11 +37,18 @@ SH
 chmod 755 toy/DEBIAN/p*
 dpkg-deb -Zgzip --root-owner-group -b toy toy.deb >/dev/null
 
+# What it depends on has scripts of the same names.
+mkdir -p base/DEBIAN with
+printf 'Package: base\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n' >base/DEBIAN/control
+for script in preinst postinst; do printf '#!/bin/sh\ntouch /etc/base.%s\n' $script >base/DEBIAN/$script; done
+chmod 755 base/DEBIAN/p*
+dpkg-deb -Zgzip --root-owner-group -b base with/base.deb >/dev/null
+
 has() { jq -e "$1" "$report" >/dev/null || { echo "not so: $1"; jq '.runs[0].scenarios[] | {name, verdict, error, scripts, calls, accounts, kernel, findings}' "$report"; return 1; }; }
 script() { has "[.runs[0].scenarios[] | select(.name == \"$1\") | .scripts[] | select(.source == \"$2\")][${4:-0}] | $3"; }
 
 report=one/report.json
-"$SLUICE" test toy.deb --root / --scenario install,purge --report one >out 2>err || true
+"$SLUICE" test toy.deb --with with --root / --scenario install,purge --report one >out 2>err || true
 test -s "$report"
 script install preinst '.arguments == ["install"]'
 script install preinst '.calls | any(.kind == "exec" and (.what | endswith("/mkdir")) and .arguments == ["mkdir", "-p", "/var/lib/toy"])'

@@ -123,9 +123,20 @@ static void bytes(void **state)
 	assert_string_equal(json_text(o, "none"), "");
 }
 
+static void an_object_is_found_by_a_member(void **state)
+{
+	json_t *list = json_pack("[{s:s}, s, {s:s, s:i}, {s:s}]", "k", "a", "x", "k", "b", "n", 1, "k", "b");
+
+	assert_int_equal(json_int(json_find(list, "k", "b"), "n"), 1);
+	assert_null(json_find(list, "k", "c"));
+	assert_null(json_find(NULL, "k", "a"));
+	json_decref(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_object_is_found_by_a_member),
 		cmocka_unit_test(canonical),
 		cmocka_unit_test(digest),
 		cmocka_unit_test(too_deep),

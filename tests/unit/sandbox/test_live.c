@@ -1,71 +1,21 @@
 /* test_live.c - a live test root over this machine: what works inside, what cannot be reached, and that nothing is left behind. */
 #include "base/fs.h"
 #include "base/proc.h"
-#include "sandbox/launch.h"
-#include "sandbox/plans.h"
+#include "tests/unit/sandbox/live_root.h"
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-struct live {
-	struct root root;
-	struct plan plan;
-	struct sandbox *sandbox;
-	unsigned missing;
-};
-
 static int start(void **state)
 {
-	struct live *l = mem_alloc(sizeof *l);
-	static const struct plan_inputs inputs;
 	static const struct test_limits limits = {
 		.memory = MIB(512), .processes = 100, .disk = MIB(128), .seconds = 20, .output = MIB(1)
 	};
-	struct err e = { 0 };
 
-	assert_int_equal(root_find(NULL, NULL, &l->root, &e), 0);
-	plan_for_test(&l->root, &inputs, &limits, &l->plan);
-	if (sandbox_start(&l->plan, &l->sandbox, &l->missing, &e))
-		fail_msg("%s", e.text);
-	*state = l;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	struct live *l = *state;
-
-	sandbox_stop(l->sandbox);
-	plan_done(&l->plan);
-	root_done(&l->root);
-	free(l);
-	return 0;
-}
-
-static struct command_result shell(struct live *l, const char *line, unsigned seconds)
-{
-	const char *const argv[] = { "sh", "-c", line, NULL };
-	struct command_result r = { 0 };
-	struct err e = { 0 };
-
-	if (sandbox_run(l->sandbox, argv, seconds, &r, &e))
-		fail_msg("%s: %s", line, e.text);
-	return r;
-}
-
-static void expect(struct live *l, const char *line, int exit, const char *output)
-{
-	struct command_result r = shell(l, line, 0);
-
-	if (r.exit != exit || (output && strcmp(r.output, output) != 0))
-		fail_msg("%s: exit %d, output '%s'", line, r.exit, r.output);
-	command_result_done(&r);
+	return live_start(state, &limits, false);
 }
 
 static void commands_run(void **state)
@@ -308,14 +258,14 @@ static void a_killed_supervisor_leaves_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(commands_run, start, stop),
-		cmocka_unit_test_setup_teardown(the_machine_is_out_of_reach, start, stop),
-		cmocka_unit_test_setup_teardown(files_go_in_and_out, start, stop),
-		cmocka_unit_test_setup_teardown(changes_are_told, start, stop),
-		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, stop),
-		cmocka_unit_test_setup_teardown(limits_hold, start, stop),
-		cmocka_unit_test_setup_teardown(namespaces_are_its_own, start, stop),
-		cmocka_unit_test_setup_teardown(writers_stand_still_while_looked_at, start, stop),
+		cmocka_unit_test_setup_teardown(commands_run, start, live_stop),
+		cmocka_unit_test_setup_teardown(the_machine_is_out_of_reach, start, live_stop),
+		cmocka_unit_test_setup_teardown(files_go_in_and_out, start, live_stop),
+		cmocka_unit_test_setup_teardown(changes_are_told, start, live_stop),
+		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, live_stop),
+		cmocka_unit_test_setup_teardown(limits_hold, start, live_stop),
+		cmocka_unit_test_setup_teardown(namespaces_are_its_own, start, live_stop),
+		cmocka_unit_test_setup_teardown(writers_stand_still_while_looked_at, start, live_stop),
 		cmocka_unit_test(a_killed_supervisor_leaves_nothing),
 	};
 

@@ -1,15 +1,11 @@
 /* test_profile.c - which profile packages need, the plan of a booted root beside the plain one, and a live boot of this machine's copy. */
 #include "base/fs.h"
-#include "sandbox/launch.h"
-#include "sandbox/profile.h"
+#include "tests/unit/sandbox/live_root.h"
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void what_packages_need(void **state)
 {
@@ -142,53 +138,13 @@ static void what_a_booted_root_may_call(void **state)
 }
 
 /* ---- live */
-struct live {
-	struct root root;
-	struct plan plan;
-	struct sandbox *sandbox;
-	unsigned missing;
-};
-
 static int start(void **state)
 {
-	static const struct plan_inputs inputs;
 	static const struct test_limits limits = {
 		.memory = GIB(1), .processes = 400, .disk = MIB(256), .seconds = 60
 	};
-	struct live *l = mem_alloc(sizeof *l);
-	struct err e = { 0 };
-	int64_t ms = 0;
 
-	assert_int_equal(root_find(NULL, NULL, &l->root, &e), 0);
-	plan_for_boot(&l->root, profile_system(&l->root), &inputs, &limits, &l->plan);
-	if (sandbox_start(&l->plan, &l->sandbox, &l->missing, &e) || sandbox_boot(l->sandbox, &ms, &e))
-		fail_msg("%s", e.text);
-	*state = l;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	struct live *l = *state;
-
-	sandbox_stop(l->sandbox);
-	plan_done(&l->plan);
-	root_done(&l->root);
-	free(l);
-	return 0;
-}
-
-static void expect(struct live *l, const char *line, int exit, const char *output)
-{
-	const char *const argv[] = { "sh", "-c", line, NULL };
-	struct command_result r = { 0 };
-	struct err e = { 0 };
-
-	if (sandbox_run(l->sandbox, argv, 0, &r, &e))
-		fail_msg("%s: %s", line, e.text);
-	if (r.exit != exit || (output && strcmp(r.output, output) != 0))
-		fail_msg("%s: exit %d, output '%s'", line, r.exit, r.output);
-	command_result_done(&r);
+	return live_start(state, &limits, true);
 }
 
 static void a_system_runs(void **state)
@@ -316,9 +272,9 @@ int main(void)
 		cmocka_unit_test(what_a_booted_root_may_call),
 	};
 	const struct CMUnitTest live[] = {
-		cmocka_unit_test_setup_teardown(a_system_runs, start, stop),
-		cmocka_unit_test_setup_teardown(our_first_process_is_out_of_reach, start, stop),
-		cmocka_unit_test_setup_teardown(it_may_end_itself, start, stop),
+		cmocka_unit_test_setup_teardown(a_system_runs, start, live_stop),
+		cmocka_unit_test_setup_teardown(our_first_process_is_out_of_reach, start, live_stop),
+		cmocka_unit_test_setup_teardown(it_may_end_itself, start, live_stop),
 		cmocka_unit_test(plain_is_taken_where_nothing_boots),
 	};
 	const struct root machine = { .tree = (char *)"/" };

@@ -1,21 +1,12 @@
 /* test_talk.c - commands that are typed to in a live test root: through a pipe, on a terminal, asked and answered; and files taken out. */
 #include "base/fs.h"
-#include "sandbox/plans.h"
 #include "sandbox/takeout.h"
 #include "sandbox/talk.h"
-#include <setjmp.h>
+#include "tests/unit/sandbox/live_root.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-struct live {
-	struct root root;
-	struct plan plan;
-	struct sandbox *sandbox;
-	unsigned missing;
-};
 struct heard {
 	struct text output;
 	const char *const *answers; /* NULL ends: then everything is cut */
@@ -24,30 +15,11 @@ struct heard {
 
 static int start(void **state)
 {
-	struct live *l = mem_alloc(sizeof *l);
-	static const struct plan_inputs inputs;
 	static const struct test_limits limits = {
 		.memory = MIB(512), .processes = 100, .disk = MIB(128), .seconds = 60, .output = MIB(1)
 	};
-	struct err e = { 0 };
 
-	assert_int_equal(root_find(NULL, NULL, &l->root, &e), 0);
-	plan_for_test(&l->root, &inputs, &limits, &l->plan);
-	if (sandbox_start(&l->plan, &l->sandbox, &l->missing, &e))
-		fail_msg("%s", e.text);
-	*state = l;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	struct live *l = *state;
-
-	sandbox_stop(l->sandbox);
-	plan_done(&l->plan);
-	root_done(&l->root);
-	free(l);
-	return 0;
+	return live_start(state, &limits, false);
 }
 
 static int printed(void *context, const char *bytes, size_t len, struct err *e)
@@ -228,13 +200,13 @@ int main(void)
 	if (geteuid() != 0)
 		return 0; /* a copy of this machine needs root */
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(through_a_pipe, start, stop),
-		cmocka_unit_test_setup_teardown(on_a_terminal, start, stop),
-		cmocka_unit_test_setup_teardown(asked_and_answered, start, stop),
-		cmocka_unit_test_setup_teardown(no_answer_cuts, start, stop),
-		cmocka_unit_test_setup_teardown(silence_is_no_question, start, stop),
-		cmocka_unit_test_setup_teardown(quiet_ends_daemons, start, stop),
-		cmocka_unit_test_setup_teardown(files_are_taken_out, start, stop),
+		cmocka_unit_test_setup_teardown(through_a_pipe, start, live_stop),
+		cmocka_unit_test_setup_teardown(on_a_terminal, start, live_stop),
+		cmocka_unit_test_setup_teardown(asked_and_answered, start, live_stop),
+		cmocka_unit_test_setup_teardown(no_answer_cuts, start, live_stop),
+		cmocka_unit_test_setup_teardown(silence_is_no_question, start, live_stop),
+		cmocka_unit_test_setup_teardown(quiet_ends_daemons, start, live_stop),
+		cmocka_unit_test_setup_teardown(files_are_taken_out, start, live_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
