@@ -119,19 +119,22 @@ int trial_ask(struct trial *t, const char *const *argv, char **ret, struct err *
 	return 0;
 }
 
-/* A page of findings is read, a hundred thousand are not. What fails the scenario has room of its own behind the rest. */
+/* A page of findings is read, a hundred thousand are not. What fails the scenario has room of its own behind the rest; if even that is too
+ * small, what was left out fails it all the same: whoever decides on those that are listed must not pass for having seen all. */
 static void add_finding(struct trial *t, const struct finding *f)
 {
-	static const struct finding more = { SEVERITY_INFO, "findings-cut", "findings", "", "",
-		"there are more findings than are listed", "" };
-	size_t parts = f->severity < SEVERITY_HIGH ? 1 : 2, len = strlen(f->where) + strlen(f->text);
+	bool is_heavy = f->severity >= SEVERITY_HIGH,
+	     *is_told = is_heavy ? &t->told.is_failures_cut : &t->told.is_findings_cut;
+	size_t parts = is_heavy ? 2 : 1, len = strlen(f->where) + strlen(f->text);
+	const struct finding more = { is_heavy ? SEVERITY_HIGH : SEVERITY_INFO, "findings-cut", "findings", "", "",
+		is_heavy ? "more went wrong than is listed" : "there are more findings than are listed", "" };
 
 	if (json_array_size(t->findings) < FINDINGS_MAX * parts && t->told.findings + len <= FINDINGS_BYTES * parts) {
 		json_array_append_new(t->findings, finding_json(f));
 		t->told.findings += len;
-	} else if (!t->told.is_findings_cut) {
+	} else if (!*is_told) {
 		json_array_append_new(t->findings, finding_json(&more));
-		t->told.is_findings_cut = true;
+		*is_told = true;
 	}
 }
 

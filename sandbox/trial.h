@@ -26,7 +26,7 @@ struct told {
 	size_t changes, findings, logs, output; /* bytes */
 	size_t entries;                         /* changes, by number */
 	uint64_t unlisted;                      /* of changes */
-	bool is_findings_cut, is_scripts_cut, is_output_cut;
+	bool is_findings_cut, is_failures_cut, is_scripts_cut, is_output_cut;
 };
 
 struct trial;
