@@ -12,6 +12,7 @@ const struct check *const checks[] = {
 	&check_hardening_lost,
 	&check_introduced,
 	&check_listener_new,
+	&check_mode_widened,
 	&check_privilege_file,
 	&check_recipe_changed,
 	&check_rpath_new,

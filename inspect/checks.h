@@ -11,6 +11,7 @@ extern const struct check check_dependency_dropped;
 extern const struct check check_hardening_lost;
 extern const struct check check_introduced;
 extern const struct check check_listener_new;
+extern const struct check check_mode_widened;
 extern const struct check check_privilege_file;
 extern const struct check check_recipe_changed;
 extern const struct check check_rpath_new;
