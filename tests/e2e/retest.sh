@@ -46,6 +46,41 @@ jq -e '.evidence == []' out > /dev/null
 expect 2 pat test C-1 --upgrade-from "$(blob "$report")"
 expect 2 pat test C-2
 
+# A line in a log that speaks of a hard failure is no verdict of the test: it is a finding that the gate refuses until somebody who may has
+# decided on it; the next test knows of that.
+"$SOURCES/tests/data/acme/make-release" 3.0 vendor && sign_detached "$WORK/people/acme" vendor/acme-agent-3.0.tar.gz
+mkdir noisy && cat > noisy/recipe.yaml <<'YAML'
+version: 1
+product: acme-agent
+vendor: acme
+package: {name: noisy, version: "3.0", release: "1", summary: x, license: MIT, architecture: noarch}
+scripts: {after: {post-install: crash.sh}}
+test: {root: {deb: /}}
+YAML
+printf '#!/bin/sh\necho "noisy[$$]: segfault at 0 ip 0 sp 0 error 4" > /var/log/noisy.log\n' > noisy/crash.sh
+expect 1 pat submit vendor/acme-agent-3.0.tar.gz --signature vendor/acme-agent-3.0.tar.gz.asc --recipe noisy/recipe.yaml
+expect 0 olga --json candidate show C-2
+jq -e '[.evidence[] | select(.kind == "test")] | length == 2 and all(.verdict == "pass") and all(.[]; .body.findings | any(.check == "log-crash" and .severity == "high"))' out > /dev/null || { cat out; exit 1; }
+expect 0 pat rfc open C-2 --reason 'a crash' --urgency low --impact significant --field risks=few --field plan=tonight --field back-out=none
+grep -qx R-1 out
+refuses_log() { # yes|no: does the gate name the finding?
+	"$SLUICE" --store "$store" --json gate R-1 > gate.json 2> err || :
+	jq -e --arg want "$1" '(.reasons | any(.text | contains("log-crash"))) == ($want == "yes")' gate.json > /dev/null || { echo "not $1:"; cat gate.json; exit 1; }
+}
+refuses_log yes
+expect 0 olga --json candidate show C-2
+for digest in $(jq -r '[.evidence[].body.findings[]? | select(.check | startswith("log-")) | .digest] | unique[]' out | grep .); do
+	"$BUILD/tests/e2e_accept" "$store" carl "$WORK/people/carl" C-2 "$digest" change-manager 'known: see the vendor'
+done
+refuses_log no
+expect 0 pat --json test C-2 --report noisy-again
+fits noisy-again/report.json
+jq -e '[.logs[].findings[] | select(.pattern == "crash") | .disposition] | length > 0 and all(. == "accepted: known: see the vendor by change-manager")' noisy-again/report.json > /dev/null || { jq .logs noisy-again/report.json; exit 1; }
+jq -e 'all(.runs[]; .verdict == "pass")' noisy-again/report.json > /dev/null
+expect 0 carl rfc vote R-1 --role cab --decision approve
+expect 0 dana rfc vote R-1 --role cab --decision approve
+expect 0 olga gate R-1
+
 # A root that is gone is an error of this machine, and no evidence.
 expect 0 "$SLUICE" root remove mini
 expect 4 pat test C-1
