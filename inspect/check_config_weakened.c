@@ -315,6 +315,11 @@ const struct check check_config_weakened = {
 	.about = "Settings in configuration files that decide on encryption, on checking who the other side is, on "
 		 "logins and on signatures: "
 		 "switched off, lowered, removed, or new with a weak value.",
+	.why = "One changed word in a shipped configuration file decides for every machine that never changed "
+	       "it. Keys are known by a table (encryption, checking of the other side, logins, ciphers, "
+	       "signatures) with an order of their values; comments, documentation and examples do not count. "
+	       "Set the strong value in the recipe. Known false alarms: a key of the same name that means "
+	       "something else, and a setting that moved to a file whose form is not known.",
 	.look = look,
 	.compare = compare,
 };

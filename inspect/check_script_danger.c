@@ -216,6 +216,11 @@ const struct check check_script_danger = {
 		 "machine run: downloads that are run, "
 		 "decoded code, connections, firewall, disabled protection, accounts, keys and trust. Only what the "
 		 "old version did not do.",
+	.why = "Scripts of a package run as the administrator on every machine. Commands are seen through pipes, "
+	       "substitutions, here-documents and text handed to a shell; equal commands are equal wherever they "
+	       "stand. Ask the vendor, or replace the script in the recipe. Not seen: commands put together from "
+	       "variables, and scripts in other languages than the shell. Known false alarm: a command in a "
+	       "branch that never runs.",
 	.look = look,
 	.collect = collect,
 	.compare = compare,

@@ -102,6 +102,9 @@ const struct check check_service_changed = {
 	.severity = SEVERITY_MEDIUM,
 	.waiver = "change-manager",
 	.about = "Services, sockets and timers that are new or no longer there, over the whole update.",
+	.why = "A new service is code that runs all the time, often for the network; one that is gone stops what "
+	       "relied on it. Init scripts and units of one name are one service. Known false alarm: a service "
+	       "that moved to a package which is not part of this update.",
 	.collect = collect,
 	.compare = compare,
 };

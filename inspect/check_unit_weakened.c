@@ -336,6 +336,9 @@ const struct check check_unit_weakened = {
 	.waiver = "change-manager",
 	.about = "The bounds that systemd's units set their services (the user, what they may see, call and do): taken "
 		 "away or widened.",
+	.why = "What a unit takes away from its service is what an attacker who breaks the service does not get. "
+	       "Drop-ins of the update are counted in. Put the setting back with a drop-in in the recipe. Known "
+	       "false alarm: one setting replaced by another that does the same.",
 	.look = look,
 	.compare = compare,
 };

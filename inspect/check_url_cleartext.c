@@ -370,6 +370,10 @@ const struct check check_url_cleartext = {
 	.about = "Addresses that are no longer encrypted: https that became http, new addresses without encryption in "
 		 "configuration and scripts, and "
 		 "ports of encrypted services that became those of cleartext ones.",
+	.why = "What goes over the network without encryption can be read and changed by everybody on the way, "
+	       "passwords and updates too. Names of this machine, examples, namespaces, licences and addresses "
+	       "that only people read do not count; in programs only the same address without its encryption "
+	       "does. Known false alarm: a new address of an internal network that is encrypted in another way.",
 	.look = look,
 	.collect = collect,
 	.compare = compare,

@@ -5,6 +5,7 @@
 #include "inspect/fact.h"
 #include "inspect/jar.h"
 #include "inspect/looked.h"
+#include "inspect/trust_keys.h"
 #include <string.h>
 
 struct collector {
@@ -36,7 +37,7 @@ static void tell(struct collector *c)
 	c->is_told = true;
 	content_of(c->head, c->len, c->entry.size, &c->content);
 	if (c->entry.size <= CONTENT_HEAD || c->entry.size > c->hold_max ||
-		!is_worth_holding(&c->content, c->head, c->len))
+		(!is_worth_holding(&c->content, c->head, c->len) && !trust_is_place(c->entry.path)))
 		return;
 	c->room = (size_t)c->entry.size;
 	c->held = mem_alloc(c->room + 1);
