@@ -102,7 +102,8 @@ int diff_report_load(const char *path, json_t **ret, struct err *e)
 	size_t len;
 	const char *file = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? inside : path;
 
-	if (fs_read_file(file, REPORT_MAX, &bytes, &len, e))
+	AUTO_FD int fd = fs_open_file(file, e);
+	if (fd < 0 || fs_read_fd(fd, REPORT_MAX, &bytes, &len, e))
 		return -1;
 	AUTO_JSON *report = json_parse(bytes, len, file, e);
 	if (!report)

@@ -101,3 +101,6 @@ expect 3 "$SLUICE" diff old new --new-report other.json
 grep -q 'this is no test report' err
 echo '{' > broken.json
 expect 3 "$SLUICE" diff old new --new-report broken.json
+mkfifo pipe
+expect 3 timeout 20 "$SLUICE" diff old new --new-report pipe
+expect 4 "$SLUICE" diff old new --report /proc/none

@@ -4,6 +4,7 @@
 #include "formats/relation.h"
 #include "inspect/inspect.h"
 #include "inspect/recipe_changed.h"
+#include "inspect/signer_changed.h"
 #include "tests/unit/inspect/build_elf.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -452,6 +453,25 @@ static void recipe_changes(void **state)
 	LIST_DONE(&found);
 }
 
+static void signer_changes(void **state)
+{
+	AUTO(arena) arena = { 0 };
+	struct findings found = { 0 };
+
+	arena_init(&arena, MIB(1));
+	signer_changed_finding(&arena, &found, "AA", "AA");
+	signer_changed_finding(&arena, &found, "", "AA");
+	signer_changed_finding(&arena, &found, "AA", "");
+	signer_changed_finding(&arena, &found, NULL, "AA");
+	assert_int_equal(found.len, 0);
+	signer_changed_finding(&arena, &found, "AA", "BB");
+	assert_int_equal(found.len, 1);
+	assert_string_equal(found.at[0].check, "trust-changed");
+	assert_int_equal(found.at[0].severity, SEVERITY_HIGH);
+	assert_non_null(strstr(found.at[0].text, "BB, before AA"));
+	LIST_DONE(&found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +483,7 @@ int main(void)
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(recipe_changes),
+		cmocka_unit_test(signer_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
