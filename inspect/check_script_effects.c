@@ -247,8 +247,13 @@ static void note(struct noted *n, const json_t *scenario)
 	json_array_foreach(json_list(scenario, "scripts"), i, script)
 		note_programs(n, json_list(script, "calls"), own);
 	note_talks(n, scenario);
-	if (strcmp(name, "install") == 0)
-		note_files(n, scenario, own);
+	note_cut(n, scenario, "calls-dropped", "programs");
+	note_cut(n, scenario, "talks-dropped", "talks");
+	if (strcmp(name, "install") != 0)
+		return;
+	note_files(n, scenario, own);
+	if (json_int(n->own, "own_more") == 0) /* else it is the package's own files that are too many */
+		note_cut(n, scenario, "changes-cut", "files");
 }
 
 static json_t *observe(const json_t *report, const json_t *own)

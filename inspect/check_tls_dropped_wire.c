@@ -54,6 +54,8 @@ static void note(struct noted *n, const json_t *scenario)
 
 	note_talks(n, scenario);
 	note_ports(n, scenario);
+	note_cut(n, scenario, "talks-dropped", "talks");
+	note_cut(n, scenario, "ports-unknown", "ports");
 	json_array_foreach(json_list(scenario, "findings"), i, f)
 		if (strcmp(json_text(f, "check"), "layer-missing") == 0 &&
 			strcmp(json_text(f, "where"), "network") == 0)

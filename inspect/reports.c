@@ -57,6 +57,19 @@ void note_add(struct noted *n, const char *list, json_t *item)
 	json_decref(item);
 }
 
+void note_cut(struct noted *n, const json_t *scenario, const char *check, const char *list)
+{
+	size_t i;
+	json_t *f, *to;
+
+	json_array_foreach(json_list(scenario, "findings"), i, f)
+		if (strcmp(json_text(f, "check"), check) == 0) {
+			to = fact_list_at(n->facts, list);
+			json_object_set_new(to, "more", json_integer(json_int(to, "more") + 1));
+			return;
+		}
+}
+
 void note_text(json_t *item, const char *key, const char *text)
 {
 	size_t len = strlen(text);

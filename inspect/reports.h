@@ -17,6 +17,8 @@ bool report_ran(const json_t *report);
 json_t *report_facts(const json_t *report, const json_t *own, const char *const *lists, note_scenario *note);
 /* Adds the item (stolen) to the list of that name, unless it is there. */
 void note_add(struct noted *n, const char *list, json_t *item);
+/* The test system itself dropped some of it (the scenario has a finding of that check): the list is one that was cut short. */
+void note_cut(struct noted *n, const json_t *scenario, const char *check, const char *list);
 /* The report's text at key as the item's member, at most some hundred bytes of it. */
 void note_text(json_t *item, const char *key, const char *text);
 /* Does a conversation of the report belong to a script ("curl (postinst of acme)")? */
