@@ -177,7 +177,8 @@ static size_t armored_keys(const unsigned char *bytes, size_t len, trust_key_see
 	size_t count = 0;
 
 	while (count < TRUST_KEYS_MAX && (at = memmem(at, (size_t)(end - at), begin, sizeof begin - 1)) != NULL) {
-		const unsigned char *stop = memmem(at, (size_t)(end - at), "-----END", 8);
+		const unsigned char *stop = memmem(
+			at + sizeof begin - 1, (size_t)(end - at) - (sizeof begin - 1), "-----END", 8);
 		unsigned char *out, *to_at;
 		uint32_t bits = 0;
 		unsigned have = 0;
