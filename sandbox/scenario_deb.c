@@ -168,6 +168,30 @@ static int would_install(struct trial *t, const char *const *how, const char *co
 	return 0;
 }
 
+/* Does one package of the set want another configured before it is unpacked? dpkg takes files as they come; apt puts them in order. */
+static int find_order(struct trial *t, struct err *e)
+{
+	struct path_status apt;
+	const char *name;
+
+	if (json_array_size(t->packages) < 2)
+		return 0;
+	for (size_t i = 0; t->new_files[i]; i++) {
+		const char *const ask[] = { "dpkg-deb", "-f", t->new_files[i], "Pre-Depends", NULL };
+		AUTO_FREE char *said = NULL;
+
+		if (trial_ask(t, ask, &said, e))
+			return -1;
+		for (char *rest = said, *word; (word = strsep(&rest, " ,|:(\n")) != NULL;)
+			for (size_t k = 0; (name = trial_package(t, k)) != NULL; k++)
+				t->needs_apt |= k != i && strcmp(word, name) == 0;
+	}
+	if (t->needs_apt && sandbox_status(t->sandbox, "/usr/bin/apt-get", &apt, e))
+		return -1;
+	t->needs_apt = t->needs_apt && apt.is_there;
+	return 0;
+}
+
 static int dependencies(struct trial *t, struct err *e)
 {
 	static const char *const simulate[] = { APT, "-s", "install", NULL };
@@ -179,6 +203,8 @@ static int dependencies(struct trial *t, struct err *e)
 	size_t i;
 	json_t *one;
 
+	if (find_order(t, e))
+		return -1;
 	if (!t->test->with_len || would_install(t, simulate, t->new_files, names, &tested, e))
 		return t->test->with_len ? -1 : 0;
 	if (t->old_files[0] && would_install(t, simulate, t->old_files, names, &tested, e))

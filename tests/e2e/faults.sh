@@ -147,12 +147,12 @@ finding custom purge medium user-left custom
 service moody 1 8112
 sed -i 's/ready 1/ERROR: licence database is damaged/' moody/opt/moody/server
 one moody
-try fail moody
+try fail moody --scenario install
 finding moody install high log-error /var/log/moody.log:1
 service open 1 8113
 sed -i '2i my $c = IO::Socket::INET->new("updates.open.example:80"); print $c "GET /licence HTTP/1.0\\r\\n\\r\\n"; my $l = <$c>; close $c;' open/opt/open/server
 one open
-try fail open
+try fail open --scenario install
 finding open install high cleartext-connection updates.open.example:80
 echo '- connects: ["updates.open.example:80"]' > fetches.yaml
 try pass open --scenario install --expect fetches.yaml
@@ -224,7 +224,7 @@ SH
 deb back 1
 echo 2 > back/opt/back/x
 two back
-try fail back --upgrade-from back_1.deb
+try fail back --scenario reinstall
 finding back reinstall high script-failed postinst
 try fail back --upgrade-from back_1.deb --scenario failing-script
 finding back failing-script high script-failed 'upgrade, unpack: postinst'
@@ -303,3 +303,12 @@ wanted = ['listens: tcp/8101: speaks', 'no-such-service', 'connects: updates.acm
 assert unmet[:3] == wanted, report['expectations']
 assert any(x['text'] == 'listens' and x['met'] for x in report['expectations'])
 PY
+
+# A set whose packages want one another before they are unpacked, in the wrong order.
+for name in first second; do
+	mkdir -p $name/DEBIAN "$name/opt/$name"
+	deb $name 1
+done
+sed -i 's/^Architecture/Pre-Depends: second\n&/' first/DEBIAN/control
+dpkg-deb -Zgzip --root-owner-group -b first first_1.deb > /dev/null
+"$SLUICE" test first_1.deb second_1.deb --root / --scenario install > set.said 2>&1 || { cat set.said; exit 1; }
