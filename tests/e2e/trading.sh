@@ -89,6 +89,7 @@ Y
 cat > expect.yaml <<'Y'
 - run: [/usr/bin/trader]
   stdout: "sent"
+- connects: [exchange.example:7001]
 Y
 
 new_org deb
