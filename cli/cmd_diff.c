@@ -5,6 +5,7 @@
 #include "repackager/decode.h"
 #include "repackager/diff_page.h"
 #include "repackager/diff_set.h"
+#include <pthread.h>
 #include <string.h>
 
 static const struct option options[] = {
@@ -22,7 +23,11 @@ static const struct option options[] = {
 /* One side: its facts, and what it is made of for the reader. */
 struct side {
 	const char *first, *more, *reports; /* the argument, the options' names */
+	struct cli *c;
+	const struct events *events;
 	json_t *facts, *about;
+	int rc;
+	struct err err;
 };
 
 static void side_done(struct side *s)
@@ -45,12 +50,12 @@ static json_t *package_json(const struct pkg *p, const char *path, const char *s
 	return o;
 }
 
-static int add_package(struct cli *c, struct side *s, const char *path, struct err *e)
+static int add_package(struct side *s, const char *path, struct err *e)
 {
 	AUTO(pkg) p;
 	AUTO_JSON *bytes = NULL, *facts = NULL;
 	char sha256[65] = "";
-	struct decode d = { .path = path, .want_facts = true, .events = &c->events };
+	struct decode d = { .path = path, .want_facts = true, .events = s->events };
 
 	pkg_init(&p, 0);
 	if (decode(&d, NULL, &p, &bytes, sha256, e))
@@ -61,11 +66,11 @@ static int add_package(struct cli *c, struct side *s, const char *path, struct e
 	return 0;
 }
 
-static int add_reports(struct cli *c, struct side *s, struct err *e)
+static int add_reports(struct side *s, struct err *e)
 {
 	const char *path;
 
-	for (size_t at = 0; (path = opt_each(c, s->reports, &at));) {
+	for (size_t at = 0; (path = opt_each(s->c, s->reports, &at));) {
 		AUTO_JSON *report = NULL;
 		json_t *one = json_object();
 
@@ -79,20 +84,20 @@ static int add_reports(struct cli *c, struct side *s, struct err *e)
 	return 0;
 }
 
-static int read_side(struct cli *c, struct side *s, struct err *e)
+static int read_side(struct side *s, struct err *e)
 {
 	path_list files = { 0 };
 	const char *path;
 	int rc = diff_set_add(&files, s->first, e);
 
-	for (size_t at = 0; rc == 0 && (path = opt_each(c, s->more, &at));)
+	for (size_t at = 0; rc == 0 && (path = opt_each(s->c, s->more, &at));)
 		rc = diff_set_add(&files, path, e);
 	s->facts = json_object();
 	s->about = json_pack("{s:[], s:[]}", "packages", "reports");
 	for (size_t i = 0; rc == 0 && i < files.len; i++)
-		rc = add_package(c, s, files.at[i], e);
+		rc = add_package(s, files.at[i], e);
 	path_list_done(&files);
-	return rc ? -1 : add_reports(c, s, e);
+	return rc ? -1 : add_reports(s, e);
 }
 
 static int compare_sides(const struct side *old, const struct side *new, json_t **ret, struct err *e)
@@ -112,11 +117,54 @@ static int compare_sides(const struct side *old, const struct side *new, json_t 
 	return 0;
 }
 
+static void *side_thread(void *side)
+{
+	struct side *s = side;
+
+	s->rc = read_side(s, &s->err);
+	return NULL;
+}
+
+/* What both sides tell goes through here, a line at a time. */
+struct telling {
+	const struct events *to;
+	pthread_mutex_t lock;
+};
+
+static void tell(void *context, enum event_level level, const char *text)
+{
+	struct telling *t = context;
+
+	pthread_mutex_lock(&t->lock);
+	t->to->log(t->to->context, level, text);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* Two decoders at once: reading is nearly all of the time. A progress that jumps between the two would help nobody, so there is none. */
+static int read_both(struct cli *c, struct side *old, struct side *new, struct err *e)
+{
+	struct telling t = { &c->events, PTHREAD_MUTEX_INITIALIZER };
+	struct events events = { .log = c->events.log ? tell : NULL, .context = &t };
+	pthread_t thread;
+
+	old->events = new->events = &events;
+	if (pthread_create(&thread, NULL, side_thread, old) == 0) {
+		side_thread(new);
+		pthread_join(thread, NULL);
+	} else {
+		side_thread(old);
+		side_thread(new);
+	}
+	if (old->rc || new->rc)
+		*e = old->rc ? old->err : new->err;
+	return old->rc || new->rc ? -1 : 0;
+}
+
 static int diff(struct cli *c, json_t **ret, struct err *e)
 {
-	struct side old = { .first = c->args[0], .more = "--with-old", .reports = "--old-report" },
-		    new = { .first = c->args[1], .more = "--with-new", .reports = "--new-report" };
-	int rc = read_side(c, &old, e) || read_side(c, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
+	struct side old = { .first = c->args[0], .more = "--with-old", .reports = "--old-report", .c = c },
+		    new = { .first = c->args[1], .more = "--with-new", .reports = "--new-report", .c = c };
+	int rc = read_both(c, &old, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
 
 	side_done(&old);
 	side_done(&new);
