@@ -162,7 +162,9 @@ static void pack_call(struct pack *p, unsigned number, const char *what)
 {
 	pack_u64(p, number);
 	pack_u32(p, 5);
-	pack_u32(p, number); /* another process each time */
+	pack_u32(p,
+		(1u << 30) +
+			number); /* another process each time; none of this machine, whose kernel may speak of those */
 	pack_u32(p, 1);
 	pack_u32(p, 0);
 	pack_u8(p, CALL_UNLINK);
