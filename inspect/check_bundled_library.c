@@ -20,7 +20,7 @@ static void add_copy(json_t *facts, const char *path, const char *machine, const
 		return;
 	json_set_bytes(item, "path", path, strlen(path));
 	json_set_str(item, "machine", machine);
-	json_set_str(item, "library", library);
+	json_set_bytes(item, "library", library, strlen(library));
 	json_set_bytes(item, "version", version, strlen(version));
 	json_set_str(item, "how", how);
 	if (elf && elf->soname)
@@ -88,7 +88,7 @@ static void look(const struct looked *file, json_t *facts)
 			"%s%s%s", file->entry->path, *library->where ? "!" : "", library->where);
 
 		if (known)
-			add_copy(facts, path, "java", known->name, library->version, "java", NULL);
+			add_copy(facts, path, "java", library->name, library->version, "java", NULL);
 	}
 }
 
@@ -124,11 +124,11 @@ static bool is_original(const json_t *packages, const json_t *item)
 	return false;
 }
 
-/* The old copy that the new one stands for: at the same place, or else the newest of that library and machine. */
+/* The old copy that the new one stands for: of the same version at the same place, at the same place, or else the newest of that library. */
 static const json_t *old_copy(const json_t *items, const json_t *new)
 {
 	AUTO_FREE char *key = fact_key(fact_path(new));
-	const json_t *best = NULL;
+	const json_t *best = NULL, *here = NULL;
 	json_t *item;
 	size_t i;
 
@@ -139,12 +139,15 @@ static const json_t *old_copy(const json_t *items, const json_t *new)
 			strcmp(json_text(item, "machine"), json_text(new, "machine")) != 0)
 			continue;
 		own = fact_key(fact_path(item));
-		if (strcmp(own, key) == 0)
-			return item;
+		if (strcmp(own, key) == 0) {
+			here = item;
+			if (strcmp(json_text(item, "version"), json_text(new, "version")) == 0)
+				return item;
+		}
 		if (best == NULL || known_version_order(json_text(item, "version"), json_text(best, "version")) > 0)
 			best = item;
 	}
-	return best;
+	return here ? here : best;
 }
 
 static const char *shown(struct compare *c, const json_t *item)

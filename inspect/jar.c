@@ -1,9 +1,8 @@
-/* jar.c - zip archives from memory with libarchive, and the constant pool of classes. The Java Virtual Machine Specification, chapter 4.4; every
- * length is checked, and there are bounds on what is unpacked. */
+/* jar.c - zip archives from memory with libarchive, and the names in classes; with bounds on what is unpacked. */
 #include "inspect/jar.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "inspect/content.h"
+#include "inspect/finder.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>
@@ -60,56 +59,30 @@ static const struct {
 
 /* ---- one class */
 
-/* The length of a constant behind its tag; a text's own bytes come behind its two. 0: no such tag. */
-static size_t constant_size(unsigned tag)
-{
-	static const unsigned char sizes[] = { 0, 2, 0, 4, 4, 8, 8, 2, 2, 4, 4, 4, 4, 0, 0, 3, 2, 4, 4, 2, 2 };
-
-	return tag < sizeof sizes ? sizes[tag] : 0;
-}
-
-static unsigned uses_of_text(const char *text, size_t len)
-{
-	unsigned uses = 0;
-
-	if (len < 8)
-		return 0;
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (memmem(text, len, names[i].text, strlen(names[i].text)))
-			uses |= names[i].use;
-	return uses;
-}
-
 static bool is_class(const unsigned char *bytes, size_t len)
 {
 	return len >= 10 && memcmp(bytes, "\xca\xfe\xba\xbe", 4) == 0;
 }
 
+static void hit(void *context, size_t index, const unsigned char *at, size_t left)
+{
+	*(unsigned *)context |= names[index].use;
+}
+
+/* Everything that a class uses is named in it, whole. */
 static unsigned uses_of_class(const unsigned char *bytes, size_t len)
 {
-	unsigned count, uses = 0;
-	size_t at = 10;
+	static struct finder *finder; /* made once; the confined decoder has one thread */
+	const char *texts[COUNT(names)];
+	unsigned uses = 0;
 
-	if (!is_class(bytes, len))
-		return 0;
-	count = (unsigned)content_number(bytes + 8, 2, true);
-	for (unsigned i = 1; i < count && at + 3 <= len; i++) {
-		unsigned tag = bytes[at];
-		size_t size = constant_size(tag);
-
-		if (size == 0)
-			return uses;
-		if (tag == 1) {
-			size_t text = (size_t)content_number(bytes + at + 1, 2, true);
-
-			if (text > len - at - 3)
-				return uses;
-			uses |= uses_of_text((const char *)bytes + at + 3, text);
-			size += text;
-		}
-		i += tag == 5 || tag == 6; /* numbers of eight bytes take two places */
-		at += 1 + size;
+	if (finder == NULL) {
+		for (size_t i = 0; i < COUNT(names); i++)
+			texts[i] = names[i].text;
+		finder = finder_new(texts, COUNT(names));
 	}
+	if (is_class(bytes, len))
+		finder_run(finder, bytes, len, hit, &uses);
 	return uses;
 }
 

@@ -1,4 +1,4 @@
-/* jar.h - Java classes, alone or in zip archives (jar, war), one archive within another: what they use, told by their constant pools. Private to
+/* jar.h - Java classes, alone or in zip archives (jar, war), one archive within another: what they use, told by the names in them. Private to
  * inspect/. Runs in the confined decoder; any bytes. */
 #pragma once
 #include "base/json.h"

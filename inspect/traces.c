@@ -1,4 +1,4 @@
-/* traces.c - the table of texts, and one pass that finds them: the last two bytes of a window say how far it may jump. */
+/* traces.c - the table of texts, found in one pass. */
 #include "inspect/traces.h"
 #include <string.h>
 
@@ -36,72 +36,33 @@ const struct trace traces[] = {
 	{ "library/std/src/", "Rust", TRACE_LANGUAGE },
 };
 const size_t traces_len = COUNT(traces);
-_Static_assert(COUNT(traces) <= TRACES_MAX, "room for every trace");
-
-struct finder {
-	uint8_t jump[65536];      /* by the last two bytes of the window */
-	uint8_t first[65536];     /* 1 + the first trace whose window ends in them; 0: none */
-	uint8_t next[TRACES_MAX]; /* 1 + the next such trace */
-	size_t lens[TRACES_MAX];
-};
-
-static unsigned pair(const void *at)
-{
-	const unsigned char *two = at;
-
-	return (unsigned)two[0] << 8 | two[1];
-}
-
-static struct finder *finder_new(void)
-{
-	struct finder *f = mem_alloc(sizeof *f);
-
-	memset(f->jump, TRACE_LEAST - 1, sizeof f->jump);
-	for (size_t i = 0; i < traces_len; i++) {
-		unsigned last = pair(traces[i].text + TRACE_LEAST - 2);
-
-		f->lens[i] = strlen(traces[i].text);
-		for (unsigned k = 2; k <= TRACE_LEAST; k++) {
-			uint8_t *jump = &f->jump[pair(traces[i].text + k - 2)];
-
-			*jump = *jump < TRACE_LEAST - k ? *jump : (uint8_t)(TRACE_LEAST - k);
-		}
-		f->next[i] = f->first[last];
-		f->first[last] = (uint8_t)(i + 1);
-	}
-	return f;
-}
+_Static_assert(COUNT(traces) <= TRACES_MAX && (int)TRACES_MAX <= (int)FINDER_MAX, "room for every trace");
 
 static bool is_digit(unsigned char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static void try_at(
-	const struct finder *f, unsigned last, const unsigned char *at, size_t left, const char *found[TRACES_MAX])
+static void hit(void *context, size_t index, const unsigned char *at, size_t left)
 {
-	for (unsigned k = f->first[last]; k; k = f->next[k - 1]) {
-		size_t len = f->lens[k - 1];
+	const char **found = context;
+	size_t len = strlen(traces[index].text);
 
-		if (found[k - 1] == NULL && len <= left && memcmp(at, traces[k - 1].text, len) == 0 &&
-			(traces[k - 1].kind != TRACE_VERSION || (len < left && is_digit(at[len]))))
-			found[k - 1] = (const char *)at;
-	}
+	if (found[index] == NULL && (traces[index].kind != TRACE_VERSION || (len < left && is_digit(at[len]))))
+		found[index] = (const char *)at;
 }
 
 void traces_find(const unsigned char *bytes, size_t len, const char *found[TRACES_MAX])
 {
-	static struct finder *f; /* made once; the confined decoder has one thread */
+	static struct finder *finder; /* made once; the confined decoder has one thread */
+	const char *texts[TRACES_MAX];
 
-	if (f == NULL)
-		f = finder_new();
-	for (size_t at = TRACE_LEAST - 1; at < len;) {
-		unsigned last = pair(bytes + at - 1), jump = f->jump[last];
-
-		if (jump == 0)
-			try_at(f, last, bytes + at - (TRACE_LEAST - 1), len - (at - (TRACE_LEAST - 1)), found);
-		at += jump ? jump : 1;
+	if (finder == NULL) {
+		for (size_t i = 0; i < traces_len; i++)
+			texts[i] = traces[i].text;
+		finder = finder_new(texts, traces_len);
 	}
+	finder_run(finder, bytes, len, hit, found);
 }
 
 void trace_version(const struct trace *trace, const char *found, char ret[32])

@@ -1,8 +1,7 @@
 /* traces.h - texts inside a program that tell what it was made of or what it loads: version texts of libraries, names of TLS code. Private to
- * inspect/. One pass over the bytes looks for all of them (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994). */
+ * inspect/. */
 #pragma once
-#include "base/base.h"
-#include <stdbool.h>
+#include "inspect/finder.h"
 
 enum trace_kind {
 	TRACE_VERSION /* a digit follows: the version of a library whose code is inside */,
@@ -11,11 +10,11 @@ enum trace_kind {
 	TRACE_LANGUAGE
 };
 struct trace {
-	const char *text; /* at least TRACE_LEAST bytes */
+	const char *text; /* at least FINDER_LEAST bytes */
 	const char *name; /* of the library or language */
 	enum trace_kind kind;
 };
-enum { TRACE_LEAST = 8, TRACES_MAX = 64 };
+enum { TRACES_MAX = 64 };
 extern const struct trace traces[];
 extern const size_t traces_len;
 

@@ -258,7 +258,7 @@ static void traces_at_every_place(void **state)
 	for (size_t i = 0; i < traces_len; i++) {
 		size_t len = strlen(traces[i].text);
 
-		assert_true(len >= TRACE_LEAST && traces[i].name);
+		assert_true(len >= FINDER_LEAST && traces[i].name);
 		for (size_t before = 0; before < 20; before++) {
 			const char *found[TRACES_MAX] = { 0 };
 			AUTO_FREE char *text = mem_printf("%*s%s3.0.2k ", (int)before, "", traces[i].text);
