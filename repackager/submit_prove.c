@@ -4,6 +4,7 @@
 #include "inspect/inspect.h"
 #include "inspect/recipe_changed.h"
 #include "inspect/signer_changed.h"
+#include "repackager/others.h"
 #include "repackager/prove_test.h"
 #include "repackager/submit_job.h"
 #include "repackager/test_places.h"
@@ -277,6 +278,26 @@ static json_t *comparison_body(const struct submit_job *job, const json_t *relea
 		"impact_floor", impact_name(impact_floor(worst)));
 }
 
+/* Where something is gone that other products may need, their facts are asked; else there is no reason to read them all. */
+static int compare_facts(struct submit_job *job, const json_t *old, const json_t *new, struct arena *arena,
+	struct findings *list, struct err *e)
+{
+	AUTO_JSON *others = NULL;
+	bool is_asked = false;
+
+	if (facts_compare(old, new, arena, list, e))
+		return -1;
+	for (size_t i = 0; i < list->len; i++)
+		is_asked |= strcmp(list->at[i].check, "abi-broken") == 0;
+	if (!is_asked)
+		return 0;
+	list->len = 0;
+	return others_facts(job->release, job->product, "abi-broken", &others, e) ||
+			facts_compare_among(others, old, new, arena, list, e)
+		? -1
+		: 0;
+}
+
 int submit_compare(struct submit_job *job, struct err *e)
 {
 	AUTO(arena) arena = { 0 };
@@ -288,7 +309,7 @@ int submit_compare(struct submit_job *job, struct err *e)
 	if (job->report)
 		facts_observe(new, job->report);
 	if (candidate_released(job->release, job->product, &released, e) || released_facts(job, released, &old, e) ||
-		keep_facts(job, new, e) || facts_compare(old, new, &arena, &list, e) ||
+		keep_facts(job, new, e) || compare_facts(job, old, new, &arena, &list, e) ||
 		add_own_findings(job, released, &arena, &list, e)) {
 		json_decref(subjects);
 		LIST_DONE(&list);
