@@ -66,7 +66,7 @@ see files '^/var/lib/acme  acme$'
 
 # users, services, scripts: ours around the vendor's, the house's last
 dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./preinst > preinst
-see preinst "adduser --quiet --system --ingroup acme .*useradd --system .*--home-dir '?/var/lib/acme'?"
+see preinst "adduser --quiet --system --ingroup 'acme' .*useradd --system .*--home-dir '?/var/lib/acme'?"
 see preinst 'stops the agent that was installed by hand'
 dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./postinst > postinst
 see postinst 'sluice_unit=acme-agent.service'
