@@ -232,7 +232,7 @@ static int stage_mount(int root, const struct plan_mount *m, int source, const s
 		return mount_tree(root, m, source, S_ISDIR(st.st_mode), ids, e);
 	case MOUNT_ROOT:
 	case MOUNT_PROC:
-	case MOUNT_PTS:
+	case MOUNT_PTS: /* the machine counts terminals over all its instances: a test may not take them all */
 	case MOUNT_FREEZE:
 	case MOUNT_GROUP:
 		break;
@@ -326,9 +326,10 @@ static int enter_mount(const struct plan_mount *m, struct err *e)
 		if (mount("proc", m->to, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 			return err_sys(e, "cannot mount %s", m->to);
 		return 0;
-	case MOUNT_PTS:
+	case MOUNT_PTS: /* the machine counts terminals over all its instances: a test may not take them all */
 		if ((mkdir(m->to, 0755) && errno != EEXIST) ||
-			mount("devpts", m->to, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"))
+			mount("devpts", m->to, "devpts", MS_NOSUID | MS_NOEXEC,
+				"newinstance,ptmxmode=0666,mode=620,max=512"))
 			return err_sys(e, "cannot mount %s", m->to);
 		return 0;
 	case MOUNT_FREEZE:
