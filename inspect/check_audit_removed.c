@@ -1,6 +1,7 @@
 /* check_audit_removed.c - files that see to it that what happens is recorded, kept and noticed: audit rules, logrotate, rsyslog, AppArmor, fail2ban.
  *
- * Facts: {"files": {"items": [{"path", "class"}], "more"}}. A file that lies somewhere else under the same name is still there. */
+ * Facts: {"files": {"items": [{"path", "class"}], "more"}}. A file that lies somewhere else under the same name is still there; an
+ * empty one says nothing any more. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/fact.h"
@@ -50,7 +51,8 @@ static json_t *collect(const struct pkg *pkg)
 
 	for (size_t i = 0; i < pkg->entries.len; i++) {
 		const struct entry *at = &pkg->entries.at[i];
-		const struct class *class = at->type == ENTRY_DIR ? NULL : class_of(at->path);
+		bool is_empty = at->type == ENTRY_DIR || (at->type == ENTRY_FILE && at->size == 0);
+		const struct class *class = is_empty ? NULL : class_of(at->path);
 		json_t *item = class ? fact_add(files) : NULL;
 
 		if (item == NULL)

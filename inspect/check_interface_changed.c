@@ -97,7 +97,8 @@ static void look(const struct looked *file, json_t *facts)
 	const char *path = file->entry->path;
 	int64_t count = json_int(facts, "keys-count");
 
-	if (file->config == NULL || (!(file->entry->flags & ENTRY_CONFIG) && !text_starts(path, "/etc/")) ||
+	if (file->config == NULL || text_starts(path, "/etc/cron") ||
+		(!(file->entry->flags & ENTRY_CONFIG) && !text_starts(path, "/etc/")) ||
 		text_starts(path, "/etc/init.d/") || !text_is_utf8(path, strlen(path)))
 		return;
 	if (all == NULL) {

@@ -57,6 +57,32 @@ static void read_script(json_t *list, const char *key, const char *name, const c
 	shell_words_done(&shell);
 }
 
+/* Text in quotes of another language, one to a line: what it hands to a shell is somewhere in there. */
+static void read_quoted(json_t *list, const char *name, const char *bytes, size_t len)
+{
+	struct text t = { 0 };
+	struct slice rest = { bytes, len }, line;
+
+	while (slice_cut(&rest, '\n', &line)) {
+		for (size_t i = 0; i < line.len && line.at[0] != '#'; i++) {
+			size_t end = i + 1;
+
+			if (!strchr("\"'`", line.at[i]) || line.at[i] == 0)
+				continue;
+			while (end < line.len && line.at[end] != line.at[i])
+				end += line.at[end] == '\\' ? 2 : 1;
+			if (end >= line.len)
+				break;
+			text_bytes(&t, line.at + i + 1, end - i - 1);
+			text_add(&t, ";");
+			i = end;
+		}
+		text_add(&t, "\n");
+	}
+	read_script(list, "source", name, t.at ? t.at : "", t.len);
+	text_done(&t);
+}
+
 static json_t *collect(const struct pkg *pkg)
 {
 	json_t *list = fact_list();
@@ -64,8 +90,10 @@ static json_t *collect(const struct pkg *pkg)
 	for (size_t i = 0; i < pkg->scripts.len; i++) {
 		const struct script *s = &pkg->scripts.at[i];
 
-		if (is_sh(s->interpreter) && s->body)
+		if (s->body && is_sh(s->interpreter))
 			read_script(list, "source", s->source, s->body, s->len);
+		else if (s->body && s->len <= SHELL_SIZE_MAX)
+			read_quoted(list, s->source, s->body, s->len);
 	}
 	return json_pack("{s:o}", "scripts", list);
 }
@@ -74,6 +102,7 @@ static json_t *collect(const struct pkg *pkg)
 static bool is_started_by_place(const char *path)
 {
 	static const char *const patterns[] = { "/etc/init.d/*", "/etc/rc*/**", "/etc/rc.local", "/etc/cron.*/*",
+		"/etc/crontab", "/var/spool/cron/**", "/etc/systemd/system/**", "/usr/lib/systemd/system/**",
 		"/etc/profile.d/*", "/etc/network/if-*/*", "/etc/NetworkManager/dispatcher.d/**", "/etc/kernel/**",
 		"/etc/ppp/**", "/etc/dhcp/**", "/etc/X11/Xsession.d/*", "/usr/lib/udev/*",
 		"/usr/lib/systemd/system-generators/*", "/usr/lib/systemd/system-sleep/*",
@@ -103,6 +132,36 @@ static void add_started(json_t *facts, const char *line)
 	}
 }
 
+static bool is_cron_table(const char *path)
+{
+	return text_starts(path, "/etc/cron.d/") || strcmp(path, "/etc/crontab") == 0 ||
+		text_starts(path, "/var/spool/cron/");
+}
+
+/* "MINUTE HOUR DAY MONTH WEEKDAY USER COMMAND" or "@reboot USER COMMAND" of crontab(5), a command to a line; settings and comments are none. */
+static void read_cron(const struct looked *file, json_t *facts)
+{
+	struct slice rest = { (const char *)file->bytes, file->len }, line;
+	struct text t = { 0 };
+
+	while (slice_cut(&rest, '\n', &line)) {
+		line = slice_trim(line);
+		unsigned words = line.len > 0 && line.at[0] == '@' ? 2 : 6;
+		bool is_command = line.len > 0 && line.at[0] != '#' && !isalpha((unsigned char)line.at[0]);
+
+		for (; is_command && words > 0 && line.len > 0; words--) {
+			while (line.len > 0 && !isspace((unsigned char)line.at[0]))
+				line.at++, line.len--;
+			line = slice_trim(line);
+		}
+		if (is_command)
+			text_bytes(&t, line.at, line.len);
+		text_add(&t, "\n");
+	}
+	read_script(fact_list_at(facts, "files"), "path", file->entry->path, t.at ? t.at : "", t.len);
+	text_done(&t);
+}
+
 static void look_config(const struct looked *file, json_t *facts)
 {
 	bool is_unit = strstr(file->entry->path, "/systemd/") != NULL;
@@ -114,6 +173,9 @@ static void look_config(const struct looked *file, json_t *facts)
 
 		if (is_cron || strstr(item->key, "/Exec"))
 			add_started(facts, item->value);
+		if (is_unit && strstr(item->key, "/Exec"))
+			read_script(fact_list_at(facts, "files"), "path", file->entry->path, item->value,
+				strlen(item->value));
 	}
 }
 
@@ -123,6 +185,8 @@ static void look(const struct looked *file, json_t *facts)
 
 	if (file->config)
 		look_config(file, facts);
+	if (is_cron_table(path) && file->is_whole && file->len <= SHELL_SIZE_MAX)
+		read_cron(file, facts);
 	if (strcmp(file->content.kind, "script") != 0 || !is_sh(file->content.interpreter) || config_is_example(path))
 		return;
 	if (!file->is_whole || file->len > SHELL_SIZE_MAX) {
@@ -219,7 +283,8 @@ const struct check check_script_danger = {
 	.why = "Scripts of a package run as the administrator on every machine. Commands are seen through pipes, "
 	       "substitutions, here-documents and text handed to a shell; equal commands are equal wherever they "
 	       "stand. Ask the vendor, or replace the script in the recipe. Not seen: commands put together from "
-	       "variables, and scripts in other languages than the shell. Known false alarm: a command in a "
+	       "variables; of scripts in other languages only text in quotes is read, as if a shell got it. Known "
+	       "false alarm: a command in a "
 	       "branch that never runs.",
 	.look = look,
 	.collect = collect,
