@@ -81,7 +81,8 @@ static void banner(struct text *t, const json_t *diff)
 }
 
 /* ---- findings */
-static void value_row(struct text *t, const char *label, const char *value)
+
+static void value_row(struct text *t, const char *label, const char *kind, const char *value)
 {
 	size_t len = strlen(value);
 
@@ -91,7 +92,7 @@ static void value_row(struct text *t, const char *label, const char *value)
 		len--;
 	AUTO_FREE char *beginning = mem_printf("%.*s%s", (int)len, value, value[len] ? "..." : "");
 	text_add(t, "<tr><th scope=\"row\">%s</th>", label);
-	page_cell(t, "m", beginning);
+	page_cell(t, kind, beginning);
 	text_add(t, "</tr>\n");
 }
 
@@ -124,10 +125,10 @@ static void one_finding(struct text *t, const json_t *f)
 	page_text(t, json_text(f, "text"));
 	text_add(t, "</p>\n");
 	text_add(t, "<div class=\"scroll\"><table><tbody>\n");
-	value_row(t, "before", json_text(f, "old"));
-	value_row(t, "now", json_text(f, "new"));
-	value_row(t, "to do", json_text(f, "remedy"));
-	value_row(t, "finding", digest);
+	value_row(t, "before", "m", json_text(f, "old"));
+	value_row(t, "now", "m", json_text(f, "new"));
+	value_row(t, "to do", "", json_text(f, "remedy"));
+	value_row(t, "finding", "m", digest);
 	text_add(t, "</tbody></table></div>\n");
 	why(t, check_named(json_text(f, "check")));
 	text_add(t, "</details>\n");
