@@ -7,14 +7,15 @@
 static const char shadow_group[] = "groupadd %s%s";
 static const char shadow_user[] =
 	"useradd %s--gid %s --home-dir %s --no-create-home --shell \"$sluice_shell\" --comment %s %s";
-/* Debian Policy 9.2.2: there system users are adduser's. It refuses some names that useradd takes, and need not be installed. */
+/* Debian Policy 9.2.2: there system users are adduser's. It refuses some names that useradd takes, and need not be installed. A capture's
+ * keep the installer's way: adduser would give them another number. */
 static const char debian_user[] =
 	"adduser --quiet --system --ingroup %s --home %s --no-create-home --shell \"$sluice_shell\" "
 	"--gecos %s %s 2>/dev/null || ";
 static const char busybox_group[] = "addgroup %s%s";
 static const char busybox_user[] = "adduser %s-D -H -G %s -h %s -s \"$sluice_shell\" -g %s %s";
 
-static void add_user(struct text *to, const json_t *user, enum family into)
+static void add_user(struct text *to, const json_t *user, enum family into, bool is_captured)
 {
 	bool is_busybox = into == FAMILY_APK;
 	const char *name = json_text(user, "name"), *home = json_text(user, "home"), *shell = json_text(user, "shell");
@@ -40,7 +41,7 @@ static void add_user(struct text *to, const json_t *user, enum family into)
 	else
 		text_add(to, "\tsluice_shell=/bin/sh\n");
 	text_add(to, "\t");
-	if (into == FAMILY_DEB && is_system)
+	if (into == FAMILY_DEB && is_system && !is_captured)
 		text_add(to, debian_user, quoted_group, quoted_home, quoted_comment, quoted_name);
 	text_add(to, is_busybox ? busybox_user : shadow_user, system, quoted_group, quoted_home, quoted_comment,
 		quoted_name);
@@ -117,7 +118,7 @@ void scripts_users(struct scripts_build *b)
 	text_add(&sh->lines, "case $sluice_event in\npre-install | pre-upgrade)\n");
 	add_groups(&sh->lines, b);
 	json_array_foreach(users, i, user)
-		add_user(&sh->lines, user, b->into);
+		add_user(&sh->lines, user, b->into, document_at(b->job->recipe, "_groups") != NULL);
 	add_members(&sh->lines, b);
 	text_add(&sh->lines, ";;\nesac\n");
 	sh->is_used = true;
