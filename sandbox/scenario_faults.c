@@ -160,9 +160,7 @@ static void find_moments(const struct trial *t, const struct fault_result *seen,
 static int undisturbed(
 	struct trial *t, enum operation o, bool interrupts, struct undisturbed *ret, bool *ret_ok, struct err *e)
 {
-	static const struct fault count = { .kind = FAULT_COUNT };
-
-	t->fault = &count;
+	t->fault = (struct fault){ .kind = FAULT_COUNT };
 	if (operate(t, o, ret_ok, e))
 		return -1;
 	if (!*ret_ok) {
@@ -271,7 +269,7 @@ static int meet(struct trial *v, enum operation o, const struct undisturbed *u, 
 		trial_find(v, SEVERITY_HIGH, "not-tried", operation_names[o], "this time what comes before it failed");
 		return 0;
 	}
-	v->fault = &m->fault;
+	v->fault = m->fault;
 	v->is_made_to_fail = true;
 	if (operate(v, o, &ok, e))
 		return -1;
@@ -369,13 +367,12 @@ static int try_faults(struct trial *t, bool interrupts, struct err *e)
 /* The way back calls scripts with words that nothing else does (abort-upgrade). rpm has no way back. */
 int try_broken_off(struct trial *t, const struct lasting *l, struct err *e)
 {
-	const struct fault broken = { .kind = FAULT_FAIL_ARCHIVE, .at = (unsigned)json_array_size(t->packages) - 1 };
 	bool ok = false;
 	int rc;
 
 	if (!t->manager->heal)
 		return 0;
-	t->fault = &broken;
+	t->fault = (struct fault){ .kind = FAULT_FAIL_ARCHIVE, .at = (unsigned)json_array_size(t->packages) - 1 };
 	t->is_made_to_fail = t->is_reinstalling = true;
 	rc = t->manager->install(t, t->new_files, &ok, e);
 	t->is_made_to_fail = false;

@@ -73,9 +73,9 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	json_t *step;
 
 	event_log(t->test->events, EVENT_DEBUG, "%s", line);
-	if (t->fault && sandbox_fault(t->sandbox, t->fault, e))
+	if (t->fault.kind != FAULT_NONE && sandbox_fault(t->sandbox, &t->fault, e))
 		return -1;
-	t->fault = NULL;
+	t->fault = (struct fault){ .kind = FAULT_NONE };
 	t->step_at = trial_clock() - t->began;
 	if (sandbox_run(t->sandbox, argv, 0, ret, e) || observed_take(t, true, e))
 		return -1;

@@ -107,7 +107,7 @@ struct trial {
 	/* capture's part: a person's look */
 	bool has_looked;
 	int shell_exit;
-	const struct fault *fault; /* what the next step meets; NULL: nothing */
+	struct fault fault; /* what the next step meets; FAULT_NONE: nothing */
 	bool is_made_to_fail;      /* a script that is killed in this step is no finding */
 	unsigned layers;           /* that stood between it and this machine; 0: it did not start */
 };
