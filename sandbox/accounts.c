@@ -1,5 +1,6 @@
 /* accounts.c - users, groups and passwords: what of them a package's scripts added, changed and took away. */
 #include "sandbox/accounts.h"
+#include "base/text.h"
 #include "sandbox/trial.h"
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,17 @@ static bool is_locked(const struct line *user, const struct watch *now)
 	return uid > 0 && uid < 1000 && (first == '!' || first == '*');
 }
 
+/* A program of such a name anywhere else is the package's own. */
+static bool is_tool(const char *path, const char *name)
+{
+	static const char *const folders[] = { "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/" };
+
+	for (size_t i = 0; i < COUNT(folders); i++)
+		if (text_starts(path, folders[i]) && strcmp(path + strlen(folders[i]), name) == 0)
+			return true;
+	return false;
+}
+
 /* Adds to *ret_seen the programs that were seen being started. */
 static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_seen)
 {
@@ -187,14 +199,14 @@ static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_se
 	json_t *c;
 
 	json_array_foreach(calls, i, c) {
-		const char *what = json_text(c, "what"), *slash = strrchr(what, '/'), *tool = slash ? slash + 1 : what;
+		const char *what = json_text(c, "what");
 		const json_t *words = json_list(c, "arguments");
 
 		if (strcmp(json_text(c, "kind"), "exec") != 0)
 			continue;
 		++*ret_seen;
-		if (strcmp(tool, "systemd-sysusers") == 0 ||
-			(strcmp(tool, "adduser") == 0 && json_lists(words, "--system") && json_lists(words, name)))
+		if (is_tool(what, "systemd-sysusers") ||
+			(is_tool(what, "adduser") && json_lists(words, "--system") && json_lists(words, name)))
 			return true;
 	}
 	return false;
