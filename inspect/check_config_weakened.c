@@ -125,6 +125,14 @@ static void add_name(struct settings *s, const char *last)
 	json_array_append_new(list, json_integer((json_int_t)s->len));
 }
 
+/* The setting that a member of index or names stands for; NULL: none. */
+static struct setting *setting_at(const struct settings *s, const json_t *number)
+{
+	size_t i = (size_t)json_integer_value(number);
+
+	return number && s->at && i < s->len ? &s->at[i] : NULL;
+}
+
 static void settings_add(struct settings *s, const json_t *item)
 {
 	struct setting one = { .path = fact_path(item),
@@ -132,21 +140,19 @@ static void settings_add(struct settings *s, const json_t *item)
 		.value = text_of(item, "value", "value_raw"),
 		.line = json_int(item, "line") };
 	AUTO_FREE char *name = file_key(one.path, one.key);
-	json_t *number = json_object_get(s->index, name);
-	struct setting *known;
+	struct setting *known = setting_at(s, json_object_get(s->index, name));
 
 	one.rule = config_rule_of(one.key);
 	if (one.rule == NULL)
 		return;
 	one.standing = config_standing_of(one.rule, one.value);
-	if (number == NULL) {
+	if (known == NULL) {
 		list_grow((void **)&s->at, &s->room, s->len, sizeof *s->at);
 		s->at[s->len] = one;
 		add_name(s, name_of(one.key));
 		json_object_set_new(s->index, name, json_integer((json_int_t)s->len++));
 		return;
 	}
-	known = &s->at[json_integer_value(number)];
 	one.standing.bad |= known->standing.bad;
 	known->standing.bad = one.standing.bad;
 	if (one.standing.rank >= 0 &&
@@ -179,9 +185,8 @@ static void settings_done(struct settings *s)
 static const struct setting *in_file(const struct settings *s, const char *path, const char *key)
 {
 	AUTO_FREE char *name = file_key(path, key);
-	json_t *number = json_object_get(s->index, name);
 
-	return number ? &s->at[json_integer_value(number)] : NULL;
+	return setting_at(s, json_object_get(s->index, name));
 }
 
 static bool has_path(const struct settings *s, const char *path)
@@ -202,9 +207,9 @@ static const struct setting *counterpart(
 	if (found)
 		return found;
 	json_array_foreach(list, i, number) {
-		const struct setting *at = &s->at[json_integer_value(number)];
+		const struct setting *at = setting_at(s, number);
 
-		if (i >= CANDIDATES_MAX)
+		if (i >= CANDIDATES_MAX || at == NULL)
 			break;
 		if (strcasecmp(at->key, wanted->key) == 0 && strcmp(name_of(at->path), name_of(wanted->path)) == 0)
 			return at;
