@@ -1,4 +1,5 @@
 /* cmd_diff.c - `sluice diff OLD NEW`: what changed between two versions, and does it weaken us? */
+#include "base/digest.h"
 #include "base/text.h"
 #include "cli/cmd.h"
 #include "inspect/inspect.h"
@@ -148,6 +149,10 @@ static int read_both(struct cli *c, struct side *old, struct side *new, struct e
 	pthread_t thread;
 
 	old->events = new->events = &events;
+	/* libcrypto sets itself up at its first use, under locks that a decoder forked meanwhile would inherit. */
+	struct digest first;
+	digest_init(&first, DIGEST_SHA256);
+	digest_done(&first);
 	if (pthread_create(&thread, NULL, side_thread, old) == 0) {
 		side_thread(new);
 		pthread_join(thread, NULL);

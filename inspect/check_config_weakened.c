@@ -41,12 +41,14 @@ static void look(const struct looked *file, json_t *facts)
 	struct looking l = { facts, file->entry->path };
 
 	if (file->config == NULL) {
-		if (!file->is_whole && strcmp(file->content.kind, "text") == 0 && config_is_place(file->entry) &&
+		if (strcmp(file->content.kind, "text") == 0 && config_is_place(file->entry) &&
 			text_starts(l.path, "/etc/"))
 			fact_add_text(fact_list_at(facts, "large"), l.path);
 		return;
 	}
 	fact_add_text(fact_list_at(facts, "files"), l.path);
+	if (file->config->more > 0 && text_starts(l.path, "/etc/"))
+		fact_add_text(fact_list_at(facts, "large"), l.path);
 	for (size_t i = 0; i < file->config->items.len; i++) {
 		const struct config_item *item = &file->config->items.at[i];
 
@@ -282,19 +284,6 @@ static void compare_gone(struct compare *c, const struct settings *old, const st
 	}
 }
 
-static void tell_large(struct compare *c)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(fact_items(c->new, "large"), i, item)
-		if (json_is_string(item) &&
-			!json_lists(json_list(json_map(c->old, "large"), "items"), json_string_value(item)))
-			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "",
-				"This configuration file is too long to be read, so nothing can be said about it.",
-				"Have somebody look at it by hand.");
-}
-
 static void compare(struct compare *c)
 {
 	struct settings old, new;
@@ -309,7 +298,8 @@ static void compare(struct compare *c)
 	compare_gone(c, &old, &new);
 	settings_done(&old);
 	settings_done(&new);
-	tell_large(c);
+	fact_tell_unread(c, c->old, c->new,
+		"This configuration file is too long to be read to its end, so not all can be said about it.");
 	fact_tell_cut(c, "keys");
 }
 

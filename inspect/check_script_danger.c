@@ -263,12 +263,8 @@ static void compare(struct compare *c)
 	json_array_foreach(fact_items(new, "files"), i, item)
 		if (is_started(started, fact_path(item)))
 			tell(c, known, item, fact_path(item));
-	json_array_foreach(fact_items(new, "large"), i, item)
-		if (json_is_string(item) &&
-			!json_lists(json_list(json_map(old, "large"), "items"), json_string_value(item)))
-			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "",
-				"This script is too long to be read, so nothing can be said about what it does.",
-				"Have somebody look at it by hand.");
+	fact_tell_unread(c, old, new, "This script is too long to be read, so nothing can be said about what it does.");
+	fact_tell_cut_in(c, "bytes", "started");
 	fact_tell_cut(c, "scripts");
 }
 

@@ -37,7 +37,7 @@ static void look(const struct looked *file, json_t *facts)
 {
 	struct looking l = { facts, file->entry->path, trust_is_place(file->entry->path) };
 
-	if (config_is_example(l.path) || (!l.is_place && strcmp(file->content.kind, "certificate") != 0))
+	if (!l.is_place && (config_is_example(l.path) || strcmp(file->content.kind, "certificate") != 0))
 		return;
 	if (file->is_whole)
 		trust_keys(file->bytes, file->len, add_key, &l);
@@ -67,7 +67,9 @@ static json_t *collect(const struct pkg *pkg)
 
 	for (size_t i = 0; i < pkg->entries.len; i++) {
 		const struct entry *at = &pkg->entries.at[i];
-		const char *kind = at->type == ENTRY_FILE && !config_is_example(at->path) ? kind_of(at->path) : NULL;
+		bool is_read = at->type == ENTRY_FILE &&
+			(text_starts(at->path, "/etc/") || !config_is_example(at->path));
+		const char *kind = is_read ? kind_of(at->path) : NULL;
 		json_t *item = kind ? fact_add(files) : NULL;
 
 		if (item == NULL)
@@ -173,6 +175,8 @@ static void compare(struct compare *c)
 	c->old = json_map(c->old, "bytes");
 	c->new = json_map(c->new, "bytes");
 	fact_tell_cut(c, "keys");
+	fact_tell_unread(c, c->old, c->new,
+		"This file of certificates or keys is too large to be read, so nothing can be said about it.");
 }
 
 const struct check check_trust_changed = {

@@ -149,12 +149,30 @@ static int by_order(const void *a, const void *b)
 	return names ? names : x->at < y->at ? -1 : x->at > y->at;
 }
 
+static bool is_own_etc(const json_t *item)
+{
+	return !json_flag(item, "dropin") && text_starts(fact_path(item), "/etc/");
+}
+
+/* {UNIT: true}: those whose file in /etc stands instead of the one that the package has elsewhere (systemd.unit(5)). */
+static json_t *replaced(const json_t *items)
+{
+	json_t *units = json_object(), *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)items, i, item)
+		if (is_own_etc(item))
+			json_object_set_new(units, json_text(item, "unit"), json_true());
+	return units;
+}
+
 static json_t *state_of(const json_t *facts)
 {
 	const json_t *items = fact_items(facts, "settings");
 	json_t *state = json_object();
 	size_t len = json_array_size(items);
 	struct place *order = mem_alloc((len + 1) * sizeof *order);
+	AUTO_JSON *in_etc = replaced(items);
 
 	for (size_t i = 0; i < len; i++) {
 		const json_t *item = json_array_get(items, i);
@@ -164,10 +182,13 @@ static json_t *state_of(const json_t *facts)
 	}
 	qsort(order, len, sizeof *order, by_order);
 	for (size_t i = 0; i < len; i++) {
-		const struct setting *s = setting_of(json_text(order[i].item, "key"));
+		const json_t *item = order[i].item;
+		const struct setting *s = setting_of(json_text(item, "key"));
+		const char *unit = json_text(item, "unit");
+		bool is_replaced = !json_flag(item, "dropin") && !is_own_etc(item) && json_object_get(in_etc, unit);
 
-		if (s && json_text(order[i].item, "unit")[0])
-			apply(state, order[i].item, s);
+		if (s && unit[0] && !is_replaced)
+			apply(state, item, s);
 	}
 	free(order);
 	return state;

@@ -356,6 +356,7 @@ static void compare(struct compare *c)
 		compare_programs(c, old_bytes, new_bytes);
 		compare_ports(c, old_bytes, new_bytes);
 		fact_tell_cut(c, "scripts");
+		fact_tell_cut_in(c, "bytes", "config");
 	}
 	json_t *const all[] = { old.clear, old.secure, old.hosts, old.keys, now.clear, now.secure, now.hosts,
 		now.keys };

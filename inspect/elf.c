@@ -129,7 +129,9 @@ static bool read_segments(struct image *m)
 /* Without a word about its stack, the loader gives these processors' programs one that can be run. */
 static void default_stack(struct image *m)
 {
-	if (!m->has_stack && m->header.e_machine == EM_386)
+	unsigned machine = m->header.e_machine;
+
+	if (!m->has_stack && (machine == EM_386 || machine == EM_X86_64 || machine == EM_ARM))
 		m->ret->flags |= ELF_EXEC_STACK;
 }
 

@@ -28,7 +28,8 @@ bool elf_is_unseen(const struct looked *file)
 	bool is_program = strcmp(file->content.kind, "program") == 0 || strcmp(file->content.kind, "library") == 0,
 	     is_archive = file->len >= 4 && memcmp(file->bytes, "PK\x03\x04", 4) == 0;
 
-	return !file->is_whole && (is_program || is_archive) && !text_starts(file->entry->path, "/usr/lib/debug/");
+	return ((is_program && file->elf == NULL) || (is_archive && !file->is_whole)) &&
+		!text_starts(file->entry->path, "/usr/lib/debug/");
 }
 
 /* Without digits and the dots between them: "/opt/a-1.2/lib/liba.so.1.2" and its successor read the same. */

@@ -129,6 +129,18 @@ void fact_tell_cut_in(struct compare *c, const char *part, const char *key)
 	tell_cut(c, json_map(c->old, part), json_map(c->new, part), key);
 }
 
+void fact_tell_unread(struct compare *c, const json_t *old, const json_t *new, const char *text)
+{
+	const json_t *known = json_list(json_map(old, "large"), "items");
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)json_list(json_map(new, "large"), "items"), i, item)
+		if (json_is_string(item) && !json_lists(known, json_string_value(item)))
+			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "", text,
+				"Have somebody look at it by hand.");
+}
+
 bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new)
 {
 	*ret_old = json_map(c->old, "report");

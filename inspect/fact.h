@@ -26,6 +26,8 @@ const json_t *fact_find(const json_t *index, const char *path);
 
 /* A list on a side that was cut short cannot be compared: a finding at the check's worst severity. */
 void fact_tell_cut(struct compare *c, const char *key);
+/* "large": paths of files that were too long to be read; each one that the old version did not have there is a finding (medium). */
+void fact_tell_unread(struct compare *c, const json_t *old, const json_t *new, const char *text);
 void fact_tell_cut_in(
 	struct compare *c, const char *part, const char *key); /* of the facts' member `part`, such as "bytes" */
 

@@ -30,29 +30,55 @@ static const char *base_of(const char *word)
 	return slash && slash[1] ? slash + 1 : word;
 }
 
+/* Programs that start another one, after options of theirs and `operands` words (a number or an assignment is one of its own anyway). */
+static const struct wrapper {
+	const char *name, *with_value; /* the letters of options that take the next word */
+	unsigned operands;
+} wrappers[] = { { "sudo", "ughpCrtTD", 0 }, { "doas", "uC", 0 }, { "env", "uCS", 0 }, { "nohup", "", 0 },
+	{ "exec", "a", 0 }, { "command", "", 0 }, { "nice", "n", 0 }, { "timeout", "sk", 0 }, { "busybox", "", 0 },
+	{ "builtin", "", 0 }, { "stdbuf", "ioe", 0 }, { "ionice", "cnp", 0 }, { "setsid", "", 0 },
+	{ "xargs", "IiLnPsadE", 0 }, { "chroot", "", 1 }, { "runcon", "utrl", 0 }, { "unshare", "SGRw", 0 },
+	{ "systemd-run", "puEHMt", 0 }, { "time", "fo", 0 }, { "then", "", 0 }, { "do", "", 0 }, { "else", "", 0 } };
+
+static const struct wrapper *wrapper_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT(wrappers); i++)
+		if (strcmp(wrappers[i].name, name) == 0)
+			return &wrappers[i];
+	return NULL;
+}
+
+/* "-u" and "-nu", but not "-uroot": the value is the next word. */
+static bool takes_next(const struct wrapper *w, const char *option)
+{
+	size_t len = strlen(option);
+
+	return option[0] == '-' && option[1] != '-' && len > 1 && len <= 3 &&
+		strchr(w->with_value, option[len - 1]) != NULL;
+}
+
 const char *shell_program(const struct shell_command *c, size_t *ret_index)
 {
-	static const char *const wrappers[] = { "sudo", "env", "nohup", "exec", "command", "nice", "timeout", "busybox",
-		"builtin", "stdbuf", "ionice", "setsid", "xargs", "chroot", "doas", "runcon", "unshare", "systemd-run",
-		"time", "then", "do", "else" };
 	size_t i = 0;
 
 	while (i < c->len) {
 		const char *name = base_of(c->words[i]);
-		bool is_wrapper = false;
+		const struct wrapper *w = wrapper_of(name);
+		unsigned operands = w ? w->operands : 0;
 
-		for (size_t k = 0; k < COUNT(wrappers); k++)
-			is_wrapper |= strcmp(name, wrappers[k]) == 0;
-		if (!is_wrapper) {
+		if (w == NULL) {
 			*ret_index = i;
 			return name;
 		}
-		/* its options, assignments and numbers */
-		for (i++; i < c->len &&
-			(c->words[i][0] == '-' || isdigit((unsigned char)c->words[i][0]) ||
-				shell_is_assignment(c->words[i]));
-			i++)
-			;
+		for (i++; i < c->len; i++) {
+			const char *word = c->words[i];
+
+			if (takes_next(w, word))
+				i++;
+			else if (word[0] != '-' && !isdigit((unsigned char)word[0]) && !shell_is_assignment(word) &&
+				operands-- == 0)
+				break;
+		}
 	}
 	*ret_index = 0;
 	return c->len > 0 ? base_of(c->words[0]) : "";

@@ -8,7 +8,7 @@
 enum { VARIABLES_MAX = 64, HEREDOCS_MAX = 8 };
 
 struct heredoc {
-	char delimiter[64];
+	const char *delimiter; /* the script's */
 	bool strips_tabs;
 	int command;
 };
@@ -120,7 +120,7 @@ static void end_word(struct reading *r)
 		if (strncmp(r->pending, "<<", 2) == 0 && r->pending[2] != '<' && r->heredocs_len < HEREDOCS_MAX) {
 			struct heredoc *h = &r->heredocs[r->heredocs_len++];
 
-			snprintf(h->delimiter, sizeof h->delimiter, "%s", text);
+			h->delimiter = text;
 			h->strips_tabs = r->pending[2] == '-';
 			h->command = own;
 		}

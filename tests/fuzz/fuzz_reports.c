@@ -3,6 +3,7 @@
 #include "inspect/fact.h"
 #include "inspect/reports.h"
 #include "sandbox/log_weakens.h"
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -42,8 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = { 0 };
 	AUTO_JSON *old = json_parse(text, len, "old", &e);
 	AUTO_JSON *new = cut ? json_parse(cut + 1, size - len - 1, "new", &e) : json_incref(old);
-	AUTO_FREE char *line = mem_printf("%.*s", (int)len, text), *steady = path_steady(line);
+	AUTO_FREE char *line = mem_printf("%.*s", (int)len, text);
 
+	free(path_steady(line));
 	if (log_weakens(line) && len == 0)
 		__builtin_trap();
 	if (new == NULL)
