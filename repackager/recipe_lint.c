@@ -1,4 +1,5 @@
 /* recipe_lint.c - the lint of recipes: what holds for the document as a whole, see recipe_lint.h. */
+#include "base/pattern.h"
 #include "base/text.h"
 #include "formats/relation.h"
 #include "formats/writer.h"
@@ -109,6 +110,11 @@ static void lint_match(struct lint *l)
 
 	if (!pattern[0])
 		return;
+	if (pattern_too_dear(pattern)) {
+		lint_add(l, LINT_ERROR, "pattern", &l->recipe, "package/version/match", "'%s' is not taken: %s",
+			pattern, pattern_too_dear(pattern));
+		return;
+	}
 	int code = regcomp(&compiled, pattern, REG_EXTENDED);
 	if (code) {
 		regerror(code, &compiled, why, sizeof why);

@@ -1,4 +1,5 @@
 /* recipe_words.c - templates, patterns on file names, --set, and the house's limits. */
+#include "base/pattern.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "repackager/recipe.h"
@@ -61,6 +62,12 @@ char *match_first(struct arena *a, const char *pattern, const char *text, struct
 	regex_t compiled;
 	regmatch_t at[2];
 	char why[128], *found = NULL;
+	const char *dear = pattern_too_dear(pattern);
+
+	if (dear) {
+		err_usage(e, "'%s' is not taken: %s", pattern, dear);
+		return NULL;
+	}
 	int code = regcomp(&compiled, pattern, REG_EXTENDED);
 
 	if (code) {

@@ -1,12 +1,13 @@
 /* log_patterns.c - reading the file of patterns, and finding the first that fits a line. */
 #include "sandbox/log_patterns.h"
 #include "base/fs.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { PATTERNS_MAX = 200, FILE_MAX_ = 1 << 20, REPEAT_MAX = 100, REPEATS_MAX = 2 };
+enum { PATTERNS_MAX = 200, FILE_MAX_ = 1 << 20 };
 
 static const struct yaml_schema text = { .kind = YAML_STRING };
 static const struct yaml_schema expression = {
@@ -42,37 +43,9 @@ void log_patterns_done(struct log_patterns *p)
 	p->has_any = false;
 }
 
-/* What regcomp would take and then need all memory for, or regexec all time: back-references, large repetitions. */
-static const char *too_dear(const char *pattern)
-{
-	unsigned repeats = 0, value;
-
-	for (const char *at = pattern; *at; at++) {
-		if (*at == '\\') {
-			if (at[1] >= '0' && at[1] <= '9')
-				return "back-references are not taken";
-			at += at[1] != '\0';
-			continue;
-		}
-		if (*at != '{')
-			continue;
-		if (++repeats > REPEATS_MAX)
-			return "it has more than two repetitions in braces";
-		for (const char *in = at + 1; *in && *in != '}'; in += *in != '\0') {
-			value = (unsigned)strtoul(in, NULL, 10);
-			if (value > REPEAT_MAX)
-				return "it repeats something more than 100 times";
-			in += strspn(in, "0123456789");
-			if (*in != ',')
-				break;
-		}
-	}
-	return NULL;
-}
-
 static int compile(const char *pattern, regex_t *ret, char *why, size_t room)
 {
-	const char *dear = too_dear(pattern);
+	const char *dear = pattern_too_dear(pattern);
 	int rc;
 
 	if (dear) {

@@ -1,6 +1,7 @@
 /* replies.c - an installer's questions and the answers of a recipe. */
 #include "sandbox/replies.h"
 #include "base/arena.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -26,6 +27,10 @@ static int add_line(struct replies *r, struct slice line, const char *name, unsi
 	struct slice pattern = slice_trim((struct slice){ line.at, (size_t)(at - line.at) });
 	struct slice answer = slice_trim((struct slice){ at + 2, line.len - (size_t)(at + 2 - line.at) });
 	AUTO_FREE char *text = mem_printf("%.*s", (int)pattern.len, pattern.at);
+	const char *dear = pattern_too_dear(text);
+
+	if (dear)
+		return err_usage(e, "%s:%u: the pattern is not taken: %s", name, number, dear);
 	int failed = *text ? regcomp(&one.pattern, text, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
 
 	if (failed) {

@@ -1,4 +1,5 @@
 /* policy_schema.c - the shape of policy.yaml, and that every name it uses is defined in it. */
+#include "base/pattern.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "base/yaml.h"
@@ -271,7 +272,7 @@ static int pattern_fits(const struct file *f)
 
 	if (!*pattern)
 		return 0;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+	if (pattern_too_dear(pattern) || regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
 		return wrong(f, "external/pattern", "not a regular expression", pattern);
 	regfree(&regex);
 	return 0;
