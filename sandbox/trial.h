@@ -107,9 +107,9 @@ struct trial {
 	/* capture's part: a person's look */
 	bool has_looked;
 	int shell_exit;
-	struct fault fault; /* what the next step meets; FAULT_NONE: nothing */
-	bool is_made_to_fail;      /* a script that is killed in this step is no finding */
-	unsigned layers;           /* that stood between it and this machine; 0: it did not start */
+	struct fault fault;   /* what the next step meets; FAULT_NONE: nothing */
+	bool is_made_to_fail; /* a script that is killed in this step is no finding */
+	unsigned layers;      /* that stood between it and this machine; 0: it did not start */
 };
 
 /* Runs and records a step; what: shown instead of argv when not NULL. */
