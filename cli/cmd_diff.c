@@ -1,12 +1,10 @@
 /* cmd_diff.c - `sluice diff OLD NEW`: what changed between two versions, and does it weaken us? */
-#include "base/digest.h"
 #include "base/text.h"
 #include "cli/cmd.h"
 #include "inspect/inspect.h"
 #include "repackager/decode.h"
 #include "repackager/diff_page.h"
 #include "repackager/diff_set.h"
-#include <pthread.h>
 #include <string.h>
 
 static const struct option options[] = {
@@ -25,10 +23,7 @@ static const struct option options[] = {
 struct side {
 	const char *first, *more, *reports; /* the argument, the options' names */
 	struct cli *c;
-	const struct events *events;
 	json_t *facts, *about;
-	int rc;
-	struct err err;
 };
 
 static void side_done(struct side *s)
@@ -56,7 +51,7 @@ static int add_package(struct side *s, const char *path, struct err *e)
 	AUTO(pkg) p;
 	AUTO_JSON *bytes = NULL, *facts = NULL;
 	char sha256[65] = "";
-	struct decode d = { .path = path, .want_facts = true, .events = s->events };
+	struct decode d = { .path = path, .want_facts = true, .events = &s->c->events };
 
 	pkg_init(&p, 0);
 	if (decode(&d, NULL, &p, &bytes, sha256, e))
@@ -118,58 +113,17 @@ static int compare_sides(const struct side *old, const struct side *new, json_t 
 	return 0;
 }
 
-static void *side_thread(void *side)
+/* One after the other: a decoder is forked, and a fork beside another thread inherits its locks. */
+static int read_both(struct side *old, struct side *new, struct err *e)
 {
-	struct side *s = side;
-
-	s->rc = read_side(s, &s->err);
-	return NULL;
-}
-
-/* What both sides tell goes through here, a line at a time. */
-struct telling {
-	const struct events *to;
-	pthread_mutex_t lock;
-};
-
-static void tell(void *context, enum event_level level, const char *text)
-{
-	struct telling *t = context;
-
-	pthread_mutex_lock(&t->lock);
-	t->to->log(t->to->context, level, text);
-	pthread_mutex_unlock(&t->lock);
-}
-
-/* Two decoders at once: reading is nearly all of the time. A progress that jumps between the two would help nobody, so there is none. */
-static int read_both(struct cli *c, struct side *old, struct side *new, struct err *e)
-{
-	struct telling t = { &c->events, PTHREAD_MUTEX_INITIALIZER };
-	struct events events = { .log = c->events.log ? tell : NULL, .context = &t };
-	pthread_t thread;
-
-	old->events = new->events = &events;
-	/* libcrypto sets itself up at its first use, under locks that a decoder forked meanwhile would inherit. */
-	struct digest first;
-	digest_init(&first, DIGEST_SHA256);
-	digest_done(&first);
-	if (pthread_create(&thread, NULL, side_thread, old) == 0) {
-		side_thread(new);
-		pthread_join(thread, NULL);
-	} else {
-		side_thread(old);
-		side_thread(new);
-	}
-	if (old->rc || new->rc)
-		*e = old->rc ? old->err : new->err;
-	return old->rc || new->rc ? -1 : 0;
+	return read_side(old, e) || read_side(new, e) ? -1 : 0;
 }
 
 static int diff(struct cli *c, json_t **ret, struct err *e)
 {
 	struct side old = { .first = c->args[0], .more = "--with-old", .reports = "--old-report", .c = c },
 		    new = { .first = c->args[1], .more = "--with-new", .reports = "--new-report", .c = c };
-	int rc = read_both(c, &old, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
+	int rc = read_both(&old, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
 
 	side_done(&old);
 	side_done(&new);
