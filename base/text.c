@@ -327,6 +327,15 @@ void text_field(struct text *t, const char *name, const char *separator, const c
 	text_bytes(t, "\n", 1);
 }
 
+char *text_beginning(const char *text, size_t most)
+{
+	size_t len = strlen(text);
+
+	for (len = len > most ? most : len; len > 0 && text[len] && ((unsigned char)text[len] & 0xc0) == 0x80;)
+		len--;
+	return mem_printf("%.*s%s", (int)len, text, text[len] ? "..." : "");
+}
+
 char *text_take(struct text *t)
 {
 	char *at = t->at ? t->at : mem_strdup("");

@@ -69,13 +69,9 @@ int finding_severity(const json_t *finding)
 /* One line of what it was and what it is; long values end in "...". */
 static void say_value(const char *label, const char *value)
 {
-	size_t len = strlen(value);
-
-	if (len == 0)
+	if (*value == 0)
 		return;
-	for (len = len > SHOWN_MAX ? SHOWN_MAX : len; value[len] && ((unsigned char)value[len] & 0xc0) == 0x80;)
-		len--;
-	AUTO_FREE char *beginning = mem_printf("%.*s%s", (int)len, value, value[len] ? "..." : "");
+	AUTO_FREE char *beginning = text_beginning(value, SHOWN_MAX);
 	say_wrapped(6, label, beginning);
 }
 

@@ -84,13 +84,9 @@ static void banner(struct text *t, const json_t *diff)
 
 static void value_row(struct text *t, const char *label, const char *kind, const char *value)
 {
-	size_t len = strlen(value);
-
-	if (len == 0)
+	if (*value == 0)
 		return;
-	for (len = len > SHOWN_MAX ? SHOWN_MAX : len; value[len] && ((unsigned char)value[len] & 0xc0) == 0x80;)
-		len--;
-	AUTO_FREE char *beginning = mem_printf("%.*s%s", (int)len, value, value[len] ? "..." : "");
+	AUTO_FREE char *beginning = text_beginning(value, SHOWN_MAX);
 	text_add(t, "<tr><th scope=\"row\">%s</th>", label);
 	page_cell(t, kind, beginning);
 	text_add(t, "</tr>\n");
