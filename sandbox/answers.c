@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096, OPEN_TRIES = 10000 };
+enum { PROCESSES_MAX = 2000, COMMAND_MAX = 4096, LINK_MAX_ = 4096, OPEN_TRIES = 10000, READ_FIRST = 16384 };
 
 int open_below(int dir, const char *path, uint64_t flags, mode_t mode)
 {
@@ -59,26 +59,41 @@ int answer_status(const struct inside *in, const char *path, struct err *e)
 	return rc;
 }
 
+/* Up to its end or most + 1 bytes; room grows with what comes: most files are small, and those of /proc say nothing of their size. */
+static char *read_up_to(int fd, size_t size, size_t most, size_t *ret_len)
+{
+	size_t room = size < most ? size + 1 : most + 1, len = 0;
+	char *bytes;
+
+	room = room < READ_FIRST ? READ_FIRST : room;
+	bytes = mem_alloc(room);
+	while (len <= most) {
+		ssize_t got;
+
+		if (len == room)
+			bytes = mem_resize(bytes, room *= 2);
+		got = read(fd, bytes + len, room - len);
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	*ret_len = len;
+	return bytes;
+}
+
 /* u8 found, u8 cut, bytes. Only regular files have content. */
 int answer_read(const struct inside *in, const char *path, uint64_t limit, struct err *e)
 {
 	AUTO_FD int fd = open_below(in->staged.root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	size_t most = limit < MIB(64) ? (size_t)limit : (size_t)MIB(64), len = 0;
-	AUTO_FREE char *bytes = mem_alloc(most + 1);
 	struct pack p = { 0 };
 	struct stat st;
 	int found = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode), rc;
+	AUTO_FREE char *bytes = found ? read_up_to(fd, (size_t)st.st_size, most, &len) : NULL;
 
-	while (found && len <= most) {
-		ssize_t got = read(fd, bytes + len, most + 1 - len);
-
-		if (got <= 0)
-			break;
-		len += (size_t)got;
-	}
 	pack_u8(&p, (uint8_t)found);
 	pack_u8(&p, len > most);
-	pack_bytes(&p, bytes, len > most ? most : len);
+	pack_bytes(&p, bytes ? bytes : "", len > most ? most : len);
 	rc = frame_write(in->socket, SAY_BYTES, p.at, p.len, e);
 	pack_done(&p);
 	return rc;

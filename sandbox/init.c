@@ -186,7 +186,9 @@ _Noreturn static void become_command(const struct init *it, char **argv)
 		dprintf(2, "sandbox: %s\n", e.text);
 		_exit(126);
 	}
-	execvpe(argv[0], argv, (char *const *)environment(p, &it->job.talk));
+	const char **env = environment(p, &it->job.talk);
+	environ = (char **)env; /* execvp looks for the program where the plan says, not where this machine would */
+	execvp(argv[0], argv);
 	dprintf(2, "sandbox: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
@@ -509,6 +511,11 @@ static int ask_processes(struct init *it, struct unpack *u, struct err *e)
 	return answer_processes(it->in, e);
 }
 
+static int ask_listening(struct init *it, struct unpack *u, struct err *e)
+{
+	return answer_listening(it->in, e);
+}
+
 static const struct {
 	uint32_t type;
 	int (*answer)(struct init *it, struct unpack *u, struct err *e);
@@ -520,6 +527,7 @@ static const struct {
 	{ ASK_WRITE, ask_write },
 	{ ASK_CHANGES, ask_changes },
 	{ ASK_PROCESSES, ask_processes },
+	{ ASK_LISTENING, ask_listening },
 	{ ASK_BOOT, ask_boot },
 	{ ASK_OFF, ask_off },
 	{ ASK_TALK, ask_talk },

@@ -25,6 +25,7 @@ enum message {
 	SAY_ASKED = 50, /* somebody waits for what is typed */
 	SAY_ENTRY,      /* one path, whole: see answer_entry */
 	SAY_PIECE,      /* of its content */
+	SAY_LISTENER,   /* u8 udp, u8 v6, 16 bytes of address, u32 port */
 	SAY_FAULT = 30, /* before SAY_EXIT: what a traced command did; see tracer_finish */
 	/* to inside */
 	ASK_GO = 100,
@@ -34,6 +35,7 @@ enum message {
 	ASK_WRITE,      /* str path, u32 mode, bytes */
 	ASK_CHANGES,    /* */
 	ASK_PROCESSES,  /* */
+	ASK_LISTENING,  /* */
 	ASK_BOOT = 120, /* the plan's system */
 	ASK_OFF,        /* its power-off */
 	ASK_TALK = 150, /* u32 seconds, u64 output, talking_open's, u32 argc, str... */
@@ -113,5 +115,7 @@ int answer_write(const struct inside *in, const char *path, mode_t mode, const v
 	MUST;
 int answer_changes(const struct inside *in, struct err *e) MUST;
 int answer_processes(const struct inside *in, struct err *e) MUST;
+/* listening.c */
+int answer_listening(const struct inside *in, struct err *e) MUST;
 /* entry.c */
 int answer_entry(const struct inside *in, const char *path, bool with_content, struct err *e) MUST;

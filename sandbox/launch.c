@@ -471,8 +471,7 @@ static int change_order(const void *a, const void *b)
 	return order ? order : x->kind - y->kind;
 }
 
-/* The frames of a list up to its end. */
-static int each_answer(struct sandbox *s, enum message type,
+int sandbox_hear_list(struct sandbox *s, enum message type,
 	int (*one)(const struct frame *f, void *list, struct err *e), void *list, bool *ret_cut, struct err *e)
 {
 	struct frame f;
@@ -501,7 +500,8 @@ int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e)
 	struct changes list = { 0 };
 	struct pack nothing = { 0 };
 
-	if (ask(s, ASK_CHANGES, &nothing, e) || each_answer(s, SAY_CHANGE, one_change_of, &list, &list.is_cut, e)) {
+	if (ask(s, ASK_CHANGES, &nothing, e) ||
+		sandbox_hear_list(s, SAY_CHANGE, one_change_of, &list, &list.is_cut, e)) {
 		changes_done(&list);
 		return -1;
 	}
@@ -539,7 +539,7 @@ int sandbox_processes(struct sandbox *s, struct processes *ret, struct err *e)
 	struct pack nothing = { 0 };
 	bool cut;
 
-	if (ask(s, ASK_PROCESSES, &nothing, e) || each_answer(s, SAY_PROCESS, one_process, &list, &cut, e)) {
+	if (ask(s, ASK_PROCESSES, &nothing, e) || sandbox_hear_list(s, SAY_PROCESS, one_process, &list, &cut, e)) {
 		processes_done(&list);
 		return -1;
 	}

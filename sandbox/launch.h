@@ -106,3 +106,15 @@ int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t
 /* Against the root image, sorted by path. */
 int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e) MUST;
 int sandbox_processes(struct sandbox *s, struct processes *ret, struct err *e) MUST;
+
+struct open_port {
+	bool is_udp, is_v6;
+	uint8_t address[16]; /* network order; the first four without v6 */
+	unsigned port;
+};
+struct open_ports {
+	struct open_port *at;
+	size_t len, room;
+};
+/* What listens inside, at most 5,000; end with LIST_DONE. */
+int sandbox_listening(struct sandbox *s, struct open_ports *ret, struct err *e) MUST;

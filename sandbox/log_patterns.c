@@ -7,14 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATTERNS_MAX = 200, FILE_MAX_ = 1 << 20 };
+enum { PATTERNS_MAX = 200, FILE_MAX_ = 1 << 20, ID_MAX = 40, EXPRESSION_MAX = 1000 };
 
 static const struct yaml_schema text = { .kind = YAML_STRING };
+/* Lengths are looked at below: as repetitions in these patterns they cost a quarter of a second a file. */
 static const struct yaml_schema expression = {
-	.kind = YAML_STRING, .pattern = "^.{1,1000}$", .what = "a regular expression of at most 1000 characters"
+	.kind = YAML_STRING, .pattern = "^.", .what = "a regular expression of at most 1000 characters"
 };
 static const struct yaml_schema id = {
-	.kind = YAML_STRING, .pattern = "^[a-z][a-z0-9-]{0,39}$", .what = "a name such as bad-disk"
+	.kind = YAML_STRING, .pattern = "^[a-z][a-z0-9-]*$", .what = "a name such as bad-disk"
 };
 static const struct yaml_schema level = { .kind = YAML_CHOICE, .words = (const char *const[]){ "hard", "soft", NULL } };
 static const struct yaml_field fields[] = {
@@ -71,11 +72,31 @@ static int refuse(const struct source *s, size_t index, const char *key, const c
 	return err_usage(e, "%s: %s: %s", where, key, why);
 }
 
+static int check_lengths(const struct source *s, size_t index, const json_t *o, struct err *e)
+{
+	static const struct {
+		const char *key;
+		size_t most;
+		const char *why;
+	} lengths[] = {
+		{ "id", ID_MAX, "it has more than 40 characters" },
+		{ "match", EXPRESSION_MAX, "it has more than 1000 characters" },
+		{ "unless", EXPRESSION_MAX, "it has more than 1000 characters" },
+	};
+
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		if (strlen(json_text(o, lengths[i].key)) > lengths[i].most)
+			return refuse(s, index, lengths[i].key, lengths[i].why, e);
+	return 0;
+}
+
 static int add(struct log_patterns *p, const struct source *s, size_t index, const json_t *o, struct err *e)
 {
 	struct log_pattern one = { .is_hard = strcmp(json_text(o, "level"), "hard") == 0 };
 	char why[200] = "";
 
+	if (check_lengths(s, index, o, e))
+		return -1;
 	for (size_t i = 0; i < p->len; i++)
 		if (strcmp(p->at[i].id, json_text(o, "id")) == 0)
 			return refuse(s, index, "id", "it is there already", e);

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 
 enum { LOG_MAX = 16 << 20, TOTAL_MAX = 64 << 20, FILES_MAX = 500, LISTING_MAX = 1 << 20, CORE_HEAD = 20 };
-static const char *const journal_folders[] = { "/run/log/journal", "/var/log/journal" };
+#define JOURNAL_KEPT "/var/log/journal"
+#define JOURNAL_PASSING "/run/log/journal"
+static const char *const journal_folders[] = { JOURNAL_PASSING, JOURNAL_KEPT };
 static const char *const journal_command[] = { "journalctl", "--no-pager", "--quiet", "--output=short-iso", NULL };
 
 /* ---- how far a log was read: {"bytes","lines","digest" of those bytes} */
@@ -78,12 +80,14 @@ static void note_unread(struct trial *t, const char *path, const char *why)
 /* What an image's folder of logs holds already. No find in the root, or a name that is no text: such a log is read as if all were new. */
 static int mark_old_logs(struct trial *t, struct err *e)
 {
-	static const char *const find[] = { "find", "/var/log", "-xdev", "-type", "f", "-size", "-8192", NULL };
+	static const char *const find[] = { "find", "/var/log", "-xdev", "-type", "f", "(", "-size", "-8192", "-o",
+		"-path", JOURNAL_KEPT "/*", ")", NULL };
 	AUTO_FREE char *list = NULL;
 	size_t count = 0;
 
 	if (trial_ask(t, find, &list, e))
 		return -1;
+	t->has_no_journal = list && !t->is_booted && !strstr(list, JOURNAL_KEPT "/");
 	for (char *rest = list, *path; (path = strsep(&rest, "\n")) != NULL && count < FILES_MAX / 2;) {
 		AUTO_FREE char *bytes = NULL;
 		size_t len = 0;
@@ -187,11 +191,27 @@ static int has_journal(struct trial *t, bool *ret, struct err *e)
 	return 0;
 }
 
-/* *ret NULL: none is kept, or nobody can read it. */
-static int ask_journal(struct trial *t, char **ret, const char **ret_why, struct err *e)
+/* Was the root's folder of journals empty, and did nobody begin one? Then nobody needs to be asked what stands in it. */
+static int is_still_empty(struct trial *t, const struct changes *now, bool *ret, struct err *e)
+{
+	struct path_status passing;
+
+	*ret = t->has_no_journal;
+	for (size_t i = 0; *ret && now && i < now->len; i++)
+		*ret = !text_starts(now->at[i].path, JOURNAL_KEPT "/") || !S_ISREG(now->at[i].mode);
+	if (!*ret)
+		return 0;
+	if (sandbox_status(t->sandbox, JOURNAL_PASSING, &passing, e))
+		return -1;
+	*ret = t->has_no_journal = !passing.is_there;
+	return 0;
+}
+
+/* *ret NULL: none is kept, or nobody can read it. now: what changed by now; NULL: nothing yet. */
+static int ask_journal(struct trial *t, const struct changes *now, char **ret, const char **ret_why, struct err *e)
 {
 	struct path_status st;
-	bool is_kept;
+	bool is_kept, is_empty;
 
 	*ret = NULL;
 	*ret_why = "this root keeps no journal";
@@ -203,15 +223,21 @@ static int ask_journal(struct trial *t, char **ret, const char **ret_why, struct
 	if (!st.is_there)
 		return 0;
 	*ret_why = "journalctl failed";
+	if (is_still_empty(t, now, &is_empty, e))
+		return -1;
+	if (is_empty) {
+		*ret = mem_strdup("");
+		return 0;
+	}
 	return trial_ask(t, journal_command, ret, e);
 }
 
-static int read_journal(struct trial *t, struct err *e)
+static int read_journal(struct trial *t, const struct changes *now, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL;
 	const char *why;
 
-	if (ask_journal(t, &bytes, &why, e))
+	if (ask_journal(t, now, &bytes, &why, e))
 		return -1;
 	if (bytes)
 		take(t, LOGS_JOURNAL, bytes, strlen(bytes));
@@ -254,7 +280,7 @@ int logs_start(struct trial *t, struct err *e)
 
 	t->log_read = json_object();
 	t->log_digests = json_object();
-	if (mark_old_logs(t, e) || ask_journal(t, &journal, &why, e))
+	if (mark_old_logs(t, e) || ask_journal(t, NULL, &journal, &why, e))
 		return -1;
 	if (journal)
 		mark_read(t, LOGS_JOURNAL, journal, strlen(journal));
@@ -275,7 +301,7 @@ int logs_read(struct trial *t, const struct changes *now, struct err *e)
 		if ((is_log(c->path) && read_file(t, c, &total, e)) || (may_be_core(c->path) && find_core(t, c, e)))
 			return -1;
 	}
-	return read_journal(t, e);
+	return read_journal(t, now, e);
 }
 
 void logs_output(struct trial *t, const char *command, const char *output, size_t len)

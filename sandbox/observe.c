@@ -39,16 +39,6 @@ bool is_books(const char *path)
 	return false;
 }
 
-/* "sl local_address rem_address st": the port, when it listens; 0 otherwise. */
-static unsigned listening_port(const char *line, bool is_udp)
-{
-	unsigned port = 0, state = 0;
-
-	if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2)
-		return 0;
-	return state == (is_udp ? 7u : 10u) ? port : 0;
-}
-
 static void add_once(json_t *list, const char *text)
 {
 	size_t i;
@@ -62,33 +52,20 @@ static void add_once(json_t *list, const char *text)
 
 int watch_ports(struct trial *t, json_t **ret, struct err *e)
 {
-	static const struct {
-		const char *file, *name;
-		bool is_udp;
-	} tables[] = {
-		{ "/proc/net/tcp", "tcp", false },
-		{ "/proc/net/tcp6", "tcp", false },
-		{ "/proc/net/udp", "udp", true },
-		{ "/proc/net/udp6", "udp", true },
-	};
-	AUTO_JSON *list = json_array();
+	struct open_ports now = { 0 };
+	json_t *list;
 
-	for (size_t i = 0; i < COUNT(tables); i++) {
-		AUTO_FREE char *bytes = NULL;
-		size_t len = 0;
+	if (sandbox_listening(t->sandbox, &now, e))
+		return -1;
+	list = json_array();
+	for (size_t i = 0; i < now.len; i++) {
+		char name[24];
 
-		if (sandbox_read(t->sandbox, tables[i].file, TABLE_MAX, &bytes, &len, e))
-			return -1;
-		for (char *rest = bytes, *line; (line = strsep(&rest, "\n")) != NULL;) {
-			unsigned port = listening_port(line, tables[i].is_udp);
-			char name[24];
-
-			snprintf(name, sizeof name, "%s/%u", tables[i].name, port);
-			if (port)
-				add_once(list, name);
-		}
+		snprintf(name, sizeof name, "%s/%u", now.at[i].is_udp ? "udp" : "tcp", now.at[i].port);
+		add_once(list, name);
 	}
-	*ret = json_incref(list);
+	LIST_DONE(&now);
+	*ret = list;
 	return 0;
 }
 

@@ -7,45 +7,31 @@
 #include <string.h>
 
 #define REPOSITORY "/run/sluice"
+enum { INDEX_MAX = 32 << 20 };
 static const char source_list[] = "Dir::Etc::SourceList=" REPOSITORY "/sources.list";
 static const char sources[] = "deb [trusted=yes] file:" REPOSITORY " ./\n";
 
-/* One stanza of the little repository: the package's own control fields and where it lies. */
-static int add_stanza(struct trial *t, const char *file, struct text *packages, struct err *e)
-{
-	const char *const fields[] = { "dpkg-deb", "-f", file, NULL };
-	const char *const sum[] = { "sha256sum", file, NULL };
-	AUTO_FREE char *control = NULL, *digest = NULL;
-	struct path_status st;
-
-	if (trial_ask(t, fields, &control, e) || trial_ask(t, sum, &digest, e) ||
-		sandbox_status(t->sandbox, file, &st, e))
-		return -1;
-	if (!control || !digest || strlen(digest) < 64)
-		return 0; /* no package: apt does not need to know it */
-	text_add(packages, "%s", control);
-	if (packages->len && packages->at[packages->len - 1] != '\n')
-		text_add(packages, "\n");
-	text_add(packages, "Filename: .%s\nSize: %llu\nSHA256: %.64s\n\n", file + strlen(REPOSITORY),
-		(unsigned long long)st.size, digest);
-	return 0;
-}
+/* The little repository's stanzas, the packages' own control fields and where each lies; what is no package apt does not need to know. All in one command:
+ * a folder may hold hundreds, and the first way in is three times as fast as dpkg-deb's own. */
+static const char stanzas[] =
+	"exec 2>/dev/null\n"
+	"for f; do\n"
+	"	c=$(dpkg-deb --ctrl-tarfile \"$f\" | tar -xO ./control) || c=$(dpkg-deb -f \"$f\") || continue\n"
+	"	h=$(sha256sum <\"$f\") && s=$(stat -c %s \"$f\") || continue\n"
+	"	printf '%s\\nFilename: .%s\\nSize: %s\\nSHA256: %s\\n\\n' \"$c\" \"${f#" REPOSITORY
+	"}\" \"$s\" \"${h%% *}\"\n"
+	"done >>" REPOSITORY "/Packages\n";
 
 static int make_repository(struct trial *t, struct err *e)
 {
-	const char *const find[] = { "find", INSIDE_WITH, "-name", "*.deb", "-type", "f", NULL };
+	const char *const add[] = { "find", INSIDE_WITH, "-name", "*.deb", "-type", "f", "-exec", "sh", "-c", stanzas,
+		"sh", "{}", "+", NULL };
 	const char *const update[] = { "apt-get", "update", "-o", source_list, "-o", "Dir::Etc::SourceParts=/dev/null",
 		"-o", "APT::Sandbox::User=root", NULL };
-	AUTO_FREE char *files = NULL;
-	AUTO(text) packages = { 0 };
+	AUTO_FREE char *said = NULL;
 	struct command_result r = { 0 };
 
-	if (trial_ask(t, find, &files, e))
-		return -1;
-	for (char *rest = files, *file; (file = strsep(&rest, "\n")) != NULL;)
-		if (*file && add_stanza(t, file, &packages, e))
-			return -1;
-	if (sandbox_write(t->sandbox, REPOSITORY "/Packages", packages.at ? packages.at : "", packages.len, 0644, e) ||
+	if (sandbox_write(t->sandbox, REPOSITORY "/Packages", "", 0, 0644, e) || trial_ask(t, add, &said, e) ||
 		sandbox_write(t->sandbox, REPOSITORY "/sources.list", sources, strlen(sources), 0644, e) ||
 		trial_step(t, update, &r, e))
 		return -1;
@@ -72,21 +58,21 @@ static int describe(struct trial *t, const char *file, json_t **ret, struct err 
 {
 	static const char *const keys[] = { "Package", "Version", "Architecture" };
 	static const char *const names[] = { "name", "version", "architecture" };
-	json_t *o = json_object();
+	const char *const argv[] = { "dpkg-deb", "--show", "--showformat=${Package}\\n${Version}\\n${Architecture}\\n",
+		file, NULL };
+	AUTO_FREE char *values = NULL;
+	char *rest;
+	json_t *o;
 
+	if (trial_ask(t, argv, &values, e))
+		return -1;
+	if (!values)
+		return err_input(e, "E_METADATA", "dpkg-deb cannot read it");
+	o = json_object();
+	rest = values;
 	for (size_t i = 0; i < COUNT(keys); i++) {
-		const char *const argv[] = { "dpkg-deb", "-f", file, keys[i], NULL };
-		AUTO_FREE char *value = NULL;
+		const char *value = rest ? strsep(&rest, "\n") : "";
 
-		if (trial_ask(t, argv, &value, e)) {
-			json_decref(o);
-			return -1;
-		}
-		if (!value) {
-			json_decref(o);
-			return err_input(e, "E_METADATA", "dpkg-deb cannot read it");
-		}
-		value[strcspn(value, "\n")] = '\0';
 		json_set_bytes(o, names[i], value, strlen(value));
 	}
 	json_set_str(o, "format", "deb");
@@ -192,6 +178,21 @@ static int find_order(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* Does the repository hold packages of those names, so that apt may fetch one? */
+static int offers_tested(struct trial *t, bool *ret, struct err *e)
+{
+	static const char key[] = "Package: ";
+	AUTO_FREE char *index = NULL;
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, REPOSITORY "/Packages", INDEX_MAX, &index, &len, e))
+		return -1;
+	*ret = len >= INDEX_MAX;
+	for (char *rest = index, *line; (line = strsep(&rest, "\n")) != NULL;)
+		*ret |= text_starts(line, key) && is_tested(t, line + strlen(key));
+	return 0;
+}
+
 static int dependencies(struct trial *t, struct err *e)
 {
 	static const char *const simulate[] = { APT, "-s", "install", NULL };
@@ -199,7 +200,7 @@ static int dependencies(struct trial *t, struct err *e)
 	static const char *const get[] = { APT, "--no-install-recommends", "install", NULL };
 	AUTO_JSON *names = json_array();
 	AUTO_JSON *more = json_array();
-	bool tested = false;
+	bool tested = false, is_offered = false;
 	size_t i;
 	json_t *one;
 
@@ -214,7 +215,9 @@ static int dependencies(struct trial *t, struct err *e)
 	AUTO_FREE const char **list = mem_alloc((json_array_size(names) + 1) * sizeof *list);
 	json_array_foreach(names, i, one)
 		list[i] = json_string_value(one);
-	if (would_install(t, simulate_needed, list, more, &tested, e))
+	tested = false;
+	if (offers_tested(t, &is_offered, e) ||
+		(is_offered && would_install(t, simulate_needed, list, more, &tested, e)))
 		return -1;
 	t->needs_apt |= tested;
 	if (tested) /* they need the package under test: all come together, with it */

@@ -87,6 +87,7 @@ struct trial {
 	struct text log;     /* every command with its output */
 	json_t *log_read;    /* {path: how far it was read}; NULL: nothing is examined */
 	json_t *log_excused; /* lines of the journal about units that a test root cannot run, as a map; or NULL */
+	bool has_no_journal; /* the root keeps none, and none has begun */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool asks_purge; /* a package asks (debconf) what to do with its data at the purge; the answer here is the default */

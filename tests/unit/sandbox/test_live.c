@@ -115,6 +115,39 @@ static void daemons_stay_until_told_otherwise(void **state)
 	processes_done(&p);
 }
 
+static void ports_that_listen_are_told(void **state)
+{
+	static const struct open_port want[] = {
+		{ false, false, { 127, 0, 0, 1 }, 8443 },
+		{ false, true, { 0 }, 8444 },
+		{ true, false, { 0 }, 53 },
+	};
+	struct live *l = *state;
+	struct open_ports now = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(sandbox_listening(l->sandbox, &now, &e), 0);
+	assert_int_equal(now.len, 0);
+	expect(l,
+		"perl -MSocket=:DEFAULT,IN6ADDR_ANY -e 'socket(A, AF_INET, SOCK_STREAM, 0); bind(A, "
+		"pack_sockaddr_in(8443, "
+		"INADDR_LOOPBACK)); listen(A, 1);"
+		"socket(B, AF_INET6, SOCK_STREAM, 0); bind(B, pack_sockaddr_in6(8444, IN6ADDR_ANY)); listen(B, 1);"
+		"socket(C, AF_INET, SOCK_DGRAM, 0); bind(C, pack_sockaddr_in(53, INADDR_ANY));"
+		"socket(D, AF_INET, SOCK_STREAM, 0); bind(D, pack_sockaddr_in(8445, INADDR_ANY));" /* does not listen */
+		"print \"open\\n\"; $| = 1; sleep 1000 unless fork'",
+		0, "open\n");
+	assert_int_equal(sandbox_listening(l->sandbox, &now, &e), 0);
+	assert_int_equal(now.len, COUNT(want));
+	for (size_t i = 0; i < COUNT(want); i++) {
+		assert_int_equal(now.at[i].is_udp, want[i].is_udp);
+		assert_int_equal(now.at[i].is_v6, want[i].is_v6);
+		assert_int_equal(now.at[i].port, want[i].port);
+		assert_memory_equal(now.at[i].address, want[i].address, 16);
+	}
+	LIST_DONE(&now);
+}
+
 static void limits_hold(void **state)
 {
 	struct live *l = *state;
@@ -263,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_go_in_and_out, start, live_stop),
 		cmocka_unit_test_setup_teardown(changes_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, live_stop),
+		cmocka_unit_test_setup_teardown(ports_that_listen_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(limits_hold, start, live_stop),
 		cmocka_unit_test_setup_teardown(namespaces_are_its_own, start, live_stop),
 		cmocka_unit_test_setup_teardown(writers_stand_still_while_looked_at, start, live_stop),

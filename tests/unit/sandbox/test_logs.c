@@ -73,6 +73,7 @@ static void lines_of_real_daemons(void **state)
 	log_patterns_done(&builtin);
 }
 
+#define FORTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 static void a_file_of_patterns(void **state)
 {
 	static const struct {
@@ -90,6 +91,18 @@ static void a_file_of_patterns(void **state)
 		{ "- {id: a, level: hard, match: \"a{2}b{2}c{2}\"}\n", "more than two repetitions" },
 		{ "- {id: a, level: hard, match: x}\n- {id: a, level: soft, match: y}\n", "there already" },
 		{ "- {id: a, level: hard, match: x, colour: red}\n", "colour" },
+		{ "- {id: a, level: hard, match: \"\"}\n", "a regular expression of" },
+		{ "- {id: " FORTY ", level: hard, match: x}\n", NULL },
+		{ "- {id: " FORTY "b, level: hard, match: x}\n", "more than 40" },
+		{ "- {id: a, level: hard, match: " FORTY "}\n", NULL },
+		{ "- {id: a, level: hard, match: " FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
+				FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
+		  "}\n",
+			NULL },
+		{ "- {id: a, level: hard, match: x, unless: " FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
+				FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
+					FORTY FORTY "b}\n",
+			"f:1:42" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
