@@ -10,7 +10,8 @@ extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_
 	cmd_rfc_list, cmd_rfc_edit, cmd_rfc_withdraw, cmd_rfc_fields, cmd_rfc_states, cmd_rfc_vote, cmd_rfc_statement,
 	cmd_gate, cmd_policy_show, cmd_recipe_check, cmd_recipe_new, cmd_policy_check, cmd_policy_replace, cmd_status,
 	cmd_release, cmd_channel_list, cmd_channel_show, cmd_channel_tree, cmd_channel_client, cmd_trust_export,
-	cmd_audit_verify, cmd_audit_show, cmd_shell, cmd_capture;
+	cmd_audit_verify, cmd_audit_show, cmd_shell, cmd_capture, cmd_finding_list, cmd_finding_accept,
+	cmd_evidence_add;
 
 void print_warnings(const struct cli *c, const struct pkg *p); /* to stderr */
 

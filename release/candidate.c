@@ -2,11 +2,11 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
-#include "release/release.h"
+#include "release/candidate_impl.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { EVIDENCE_FILE_MAX = 8 << 20, PACKAGES_MAX = 1000 };
+enum { PACKAGES_MAX = 1000 };
 
 /* ---- is the submit body whole? */
 static int has_blob(struct release *r, const char *digest, const char *what, bool is_optional, struct err *e)
@@ -110,7 +110,7 @@ static json_t *rows_of(struct release *r, const char *id, struct err *e)
 			    0, e);
 }
 
-static int submit_row(struct release *r, const char *id, char ret_record[65], char ret_signature[65], struct err *e)
+int candidate_submit_row(struct release *r, const char *id, char ret_record[65], char ret_signature[65], struct err *e)
 {
 	AUTO_JSON *rows = db_rows(r->store->db,
 		"SELECT record, signature FROM log WHERE action = 'submit' AND subject = $1 AND record <> '' ORDER BY "
@@ -127,11 +127,11 @@ static int submit_row(struct release *r, const char *id, char ret_record[65], ch
 }
 
 /* The submit record, believed. */
-static int submitted(struct release *r, const char *id, struct record *ret, struct err *e)
+int candidate_submitted(struct release *r, const char *id, struct record *ret, struct err *e)
 {
 	char record[65], signature[65];
 
-	if (submit_row(r, id, record, signature, e) ||
+	if (candidate_submit_row(r, id, record, signature, e) ||
 		record_load(&r->source.source, record, signature, &r->chain, false, ret, e))
 		return -1;
 	if (strcmp(json_text(ret->body, "candidate"), id) != 0) {
@@ -151,10 +151,11 @@ int candidate_list(struct release *r, json_t **ret, struct err *e)
 	return 0;
 }
 
-static json_t *evidence_of(struct release *r, const char *id, const struct record *submit, struct err *e)
+json_t *candidate_evidence(struct release *r, const char *id, const struct record *submit, struct err *e)
 {
 	json_t *list = json_array(), *digest, *row;
-	AUTO_JSON *digests = json_copy(json_list(json_map(submit->body, "submit"), "evidence"));
+	AUTO_JSON *digests = json_copy(json_list(json_map(submit->body, "submit"), "evidence")), *people = json_array();
+	size_t first = json_array_size(digests);
 	AUTO_JSON *rows = db_rows(r->store->db,
 		"SELECT record, signature FROM log WHERE action = 'evidence' AND subject = $1 AND record <> '' ORDER "
 		"BY seq",
@@ -170,6 +171,7 @@ static json_t *evidence_of(struct release *r, const char *id, const struct recor
 			    false, &one, e))
 			goto failed;
 		json_array_append(digests, json_object_get(one.body, "evidence"));
+		json_array_append_new(people, json_string(one.person));
 		record_done(&one);
 	}
 	json_array_foreach(digests, i, digest) {
@@ -178,6 +180,8 @@ static json_t *evidence_of(struct release *r, const char *id, const struct recor
 		if (!item)
 			goto failed;
 		json_object_set(item, "digest", digest);
+		json_set_str(item, "person",
+			i < first ? submit->person : json_string_value(json_array_get(people, i - first)));
 		json_array_append_new(list, item);
 	}
 	if (rows)
@@ -193,9 +197,9 @@ int candidate_show(struct release *r, const char *id, json_t **ret, struct err *
 	struct record record;
 	json_t *evidence;
 
-	if (!rows || submitted(r, id, &record, e))
+	if (!rows || candidate_submitted(r, id, &record, e))
 		return -1;
-	evidence = evidence_of(r, id, &record, e);
+	evidence = candidate_evidence(r, id, &record, e);
 	if (evidence)
 		*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:o}", "id", id, "state",
 			json_text(json_array_get(rows, 0), "state"), "submitter", record.person, "submitted",
@@ -220,8 +224,8 @@ int candidate_withdraw(struct release *r, const struct actor *actor, const char 
 	struct act act = { "candidate-withdraw", id, body, withdraw_row, (void *)(uintptr_t)id };
 	char record[65], signature[65];
 
-	if (lock < 0 || submit_row(r, id, record, signature, e) ||
-		(superseded_by && *superseded_by && submit_row(r, superseded_by, record, signature, e)))
+	if (lock < 0 || candidate_submit_row(r, id, record, signature, e) ||
+		(superseded_by && *superseded_by && candidate_submit_row(r, superseded_by, record, signature, e)))
 		return -1;
 	return release_act(r, actor, &act, record, e);
 }
@@ -248,7 +252,7 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 
 			if (!text_starts(id, "C-"))
 				continue;
-			if (submitted(r, id, &record, e))
+			if (candidate_submitted(r, id, &record, e))
 				return -1;
 			if (strcmp(json_text(json_map(record.body, "submit"), "product"), product) == 0) {
 				*ret = json_copy(json_map(record.body, "submit"));
@@ -260,215 +264,4 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 		}
 	}
 	return 0;
-}
-
-/* ---- evidence by people, findings and their acceptance */
-int evidence_add(struct release *r, const struct actor *actor, const char *candidate, const char *kind,
-	const char *verdict, const char *file, struct err *e)
-{
-	AUTO_FD int lock = store_lock(r->store, e);
-	AUTO_JSON *evidence = NULL, *body = NULL;
-	AUTO_FREE char *bytes = NULL, *canonical = NULL;
-	struct record submit;
-	struct act act = { "evidence", candidate, NULL, NULL, NULL };
-	char digest[65], file_digest[65], record[65];
-	uint64_t size;
-	size_t len, i;
-	json_t *subjects = json_array(), *package;
-
-	if (strcmp(verdict, "pass") != 0 && strcmp(verdict, "fail") != 0)
-		return json_decref(subjects), err_usage(e, "--verdict %s: pass or fail", verdict);
-	if (strcmp(kind, "acceptance") != 0 && strcmp(kind, "vendor-checksum") != 0 && strcmp(kind, "advisory") != 0)
-		return json_decref(subjects),
-		       err_usage(e, "--kind %s: acceptance, vendor-checksum or advisory; the rest comes with submit",
-			       kind);
-	if (lock < 0 || submitted(r, candidate, &submit, e))
-		return json_decref(subjects), -1;
-	json_array_append_new(
-		subjects, json_string(json_text(json_map(json_map(submit.body, "submit"), "source"), "sha256")));
-	json_array_foreach(json_list(json_map(submit.body, "submit"), "packages"), i, package)
-		json_array_append(subjects, json_object_get(package, "sha256"));
-	record_done(&submit);
-	evidence = evidence_json(kind, subjects, verdict, when_now(), json_object());
-	if (fs_read_file(file, EVIDENCE_FILE_MAX, &bytes, &len, e) ||
-		blob_put_file(r->store->blobs, file, file_digest, &size, e))
-		return -1;
-	json_object_set_new(json_map(evidence, "body"), "file", json_string(file_digest));
-	if (json_canonical(evidence, &canonical, &len, e) || blob_put(r->store->blobs, canonical, len, digest, e))
-		return -1;
-	body = json_pack("{s:s, s:s}", "candidate", candidate, "evidence", digest);
-	act.body = body;
-	return release_act(r, actor, &act, record, e);
-}
-
-int evidence_record(struct release *r, const struct actor *actor, const char *candidate, const json_t *evidence,
-	char ret_digest[65], struct err *e)
-{
-	AUTO_FD int lock = store_lock(r->store, e);
-	AUTO_FREE char *bytes = NULL;
-	AUTO_JSON *body = NULL;
-	struct act act = { "evidence", candidate, NULL, NULL, NULL };
-	char digest[65], submit[65], signature[65], record[65];
-	size_t len;
-
-	if (lock < 0 || submit_row(r, candidate, submit, signature, e) || json_canonical(evidence, &bytes, &len, e) ||
-		blob_put(r->store->blobs, bytes, len, digest, e))
-		return -1;
-	body = json_pack("{s:s, s:s}", "candidate", candidate, "evidence", digest);
-	act.body = body;
-	if (release_act(r, actor, &act, record, e))
-		return -1;
-	memcpy(ret_digest, digest, sizeof digest);
-	return 0;
-}
-
-static void finding_digest(const json_t *finding, char ret[65])
-{
-	AUTO_JSON *copy = json_deep_copy(finding);
-	struct err ignored = { 0 };
-
-	json_object_del(copy, "digest");
-	if (json_digest(copy, ret, &ignored))
-		ret[0] = '\0';
-}
-
-static int acceptances_of(struct release *r, const char *candidate, json_t *ret, struct err *e)
-{
-	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT record, signature FROM log WHERE action = 'accept' AND subject = $1 AND record <> '' ORDER BY "
-		"seq",
-		DB_TEXTS(candidate), e);
-	size_t i;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		struct record one;
-		json_t *item;
-
-		if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain,
-			    false, &one, e))
-			return -1;
-		item = json_copy((json_t *)one.body);
-		json_set_str(item, "person", one.person);
-		json_array_append_new(ret, item);
-		record_done(&one);
-	}
-	return 0;
-}
-
-int finding_list(struct release *r, const char *candidate, json_t **ret, struct err *e)
-{
-	AUTO_JSON *accepted = json_array(), *evidence = NULL;
-	struct record submit;
-	json_t *list = json_array(), *item, *finding, *a;
-	size_t i, k, j;
-
-	if (submitted(r, candidate, &submit, e))
-		goto failed;
-	evidence = evidence_of(r, candidate, &submit, e);
-	record_done(&submit);
-	if (!evidence || acceptances_of(r, candidate, accepted, e))
-		goto failed;
-	json_array_foreach(evidence, i, item)
-		json_array_foreach(json_list(json_map(item, "body"), "findings"), k, finding) {
-			json_t *one = json_copy(finding), *by = json_array();
-			char digest[65];
-
-			finding_digest(finding, digest);
-			json_set_str(one, "digest", digest);
-			json_array_foreach(accepted, j, a)
-				if (strcmp(json_text(a, "finding"), digest) == 0)
-					json_array_append(by, a);
-			json_object_set_new(one, "accepted", by);
-			json_array_append_new(list, one);
-		}
-	*ret = json_pack("{s:s, s:o}", "candidate", candidate, "findings", list);
-	return 0;
-failed:
-	json_decref(list);
-	return -1;
-}
-
-int finding_decided(struct release *r, const char *candidate, json_t **ret, struct err *e)
-{
-	AUTO_JSON *accepted = json_array();
-	json_t *decided, *a;
-	size_t i;
-
-	if (acceptances_of(r, candidate, accepted, e))
-		return -1;
-	decided = json_object();
-	json_array_foreach(accepted, i, a) {
-		const char *until = json_text(a, "until");
-		struct err ignored = { 0 };
-		int64_t at = INT64_MAX;
-
-		if (*until && when_parse(until, "UTC", &at, &ignored))
-			continue;
-		if (at >= when_now())
-			json_object_set_new(decided, json_text(a, "finding"),
-				json_pack("{s:s, s:s, s:s}", "reason", json_text(a, "reason"), "role",
-					json_text(a, "role"), "until", until));
-	}
-	*ret = decided;
-	return 0;
-}
-
-/* A short digest is fine as long as it means one finding. */
-static int finding_named(
-	struct release *r, const char *candidate, const char *id, char ret[65], char ret_check[128], struct err *e)
-{
-	AUTO_JSON *all = NULL;
-	size_t i, matches = 0;
-	json_t *finding;
-
-	if (finding_list(r, candidate, &all, e))
-		return -1;
-	json_array_foreach(json_list(all, "findings"), i, finding)
-		if (strlen(id) >= 8 && text_starts(json_text(finding, "digest"), id) &&
-			(!matches || strcmp(ret, json_text(finding, "digest")) != 0)) {
-			matches++;
-			snprintf(ret, 65, "%s", json_text(finding, "digest"));
-			snprintf(ret_check, 128, "%s", json_text(finding, "check"));
-		}
-	return matches == 1
-		? 0
-		: err_usage(e, matches ? "%s: finding '%s' is not clear" : "%s has no finding '%s'", candidate, id);
-}
-
-static bool may_accept(const json_t *policy, const char *check, const char *role)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(policy_acceptors(policy, check), i, item)
-		if (strcmp(json_string_value(item), role) == 0)
-			return true;
-	return false;
-}
-
-int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,
-	const char *role, const char *reason, int64_t until, const char *scope, struct err *e)
-{
-	AUTO_FD int lock = store_lock(r->store, e);
-	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL;
-	AUTO_JSON *body = NULL;
-	struct act act = { "accept", candidate, NULL, NULL, NULL };
-	char digest[65] = "", check[128], when[32] = "", record[65];
-
-	if (lock < 0 || release_whoami(r, actor, &person, &home, &key, e) ||
-		finding_named(r, candidate, finding, digest, check, e))
-		return -1;
-	if (!policy_holds(release_policy(r), person, role) || !may_accept(release_policy(r), check, role))
-		return err_verdict(e, NULL, "%s as %s may not accept %s", person, role, check);
-	if (scope && *scope && strcmp(scope, "rfc") != 0)
-		return err_usage(e, "--scope %s: only 'rfc' is supported", scope);
-	if (until)
-		when_utc(until, when);
-	body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "candidate", candidate, "finding", digest, "check",
-		check, "role", role, "reason", reason, "until", when, "scope", "rfc");
-	act.body = body;
-	return body ? release_act(r, actor, &act, record, e) : err_usage(e, "a text is not UTF-8");
 }

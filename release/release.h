@@ -87,10 +87,11 @@ int evidence_add(struct release *r, const struct actor *actor, const char *candi
  * submitted it, and not against another person's no (fold.c). */
 int evidence_record(struct release *r, const struct actor *actor, const char *candidate, const json_t *evidence,
 	char ret_digest[65], struct err *e) MUST;
-/* [{"digest","check","severity","where","text","accepted": [...]}] */
+/* {"candidate","findings": [{"digest","check","severity","where","text",...,"evidence": kind,"status": "open" (must be accepted) | "accepted" | "told" (below fail-on),
+ * "acceptors": [role],"accepted": [{"person","role","reason","until","scope","counts": bool: the gate would count it now}]}]} */
 int finding_list(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
-/* {digest: {"reason","role","until"}} of the candidate's findings that were accepted and whose time is not over. */
-int finding_decided(struct release *r, const char *candidate, json_t **ret, struct err *e) MUST;
+/* {digest: {"reason","role","until"}} of the findings that were accepted for the candidate ("": none yet) or its product, and whose time is not over. */
+int finding_decided(struct release *r, const char *candidate, const char *product, json_t **ret, struct err *e) MUST;
 int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,
 	const char *role, const char *reason, int64_t until, const char *scope, struct err *e) MUST;
 

@@ -199,7 +199,8 @@ static int run(struct again *a, json_t **ret, struct err *e)
 		return -1;
 	if (strcmp(json_text(a->shown, "state"), "withdrawn") == 0)
 		return err_usage(e, "%s was withdrawn", a->asked->candidate);
-	if (finding_decided(a->release, a->asked->candidate, &a->decided, e))
+	if (finding_decided(a->release, a->asked->candidate, json_text(json_map(a->shown, "submit"), "product"),
+		    &a->decided, e))
 		return -1;
 	a->prove.decided = a->decided;
 	if (fs_temp_dir("retest", &a->work, e) || prepare(a, e) || prove_run(&a->prove, ret, e))

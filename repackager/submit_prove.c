@@ -153,7 +153,7 @@ static void name_roots(struct submit_job *job, struct prove *p)
 
 static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 {
-	AUTO_JSON *released = NULL;
+	AUTO_JSON *released = NULL, *decided = NULL;
 	AUTO_FREE char *expect = NULL;
 	AUTO(test_folders) with = { 0 };
 
@@ -165,6 +165,9 @@ static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 	test_folders_of(&job->recipe, &with);
 	for (size_t i = 0; i < with.len; i++)
 		*LIST_ADD(&p->with) = with.at[i];
+	if (finding_decided(job->release, "", job->product, &decided, e))
+		return -1;
+	p->decided = decided;
 	return candidate_released(job->release, job->product, &released, e) ||
 			prove_add_old(p, released, job->work, e) || prove_run(p, &job->report, e) ||
 			keep_evidence(job, p, job->report, e)

@@ -126,23 +126,6 @@ static int on_evidence(struct fold *f, const struct record *r, struct err *e)
 	return counts ? evidence_from(f, r, json_text(r->body, "evidence"), c, e) : 0;
 }
 
-static int on_accept(struct fold *f, const struct record *r, struct err *e)
-{
-	const char *until_text = json_text(r->body, "until");
-	int64_t until = 0;
-
-	if (!candidate_of(f, r))
-		return is_not_ours(r, "of an unknown candidate", e);
-	if (*until_text && when_parse(until_text, "UTC", &until, e))
-		return -1;
-	json_array_append_new(f->d->acceptances,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "digest", r->digest, "finding",
-			json_text(r->body, "finding"), "role", json_text(r->body, "role"), "person", r->person, "key",
-			r->key, "reason", json_text(r->body, "reason"), "until", (json_int_t)until, "scope",
-			json_text(r->body, "scope")));
-	return 0;
-}
-
 /* ---- the RfC */
 static bool is_this(const struct fold *f, const struct record *r)
 {
@@ -238,7 +221,8 @@ static const struct handler {
 	{ "submit", on_submit, false },
 	{ "candidate-withdraw", on_candidate_withdraw, false },
 	{ "evidence", on_evidence, true },
-	{ "accept", on_accept, true },
+	{ "accept", fold_accept, true },
+	{ "recipe-approve", fold_recipe_approve, true },
 	{ "rfc-open", on_open, true },
 	{ "rfc-edit", on_edit, true },
 	{ "rfc-withdraw", on_withdraw, false },
@@ -287,6 +271,7 @@ static int revise(struct fold *f, const struct record *r, struct err *e)
 
 	memcpy(kept, f->policy, sizeof kept);
 	gather_evidence(f);
+	fold_standing(f, r->time);
 	if (*kept) {
 		AUTO_JSON *same = revision_build(f, e);
 
@@ -410,6 +395,7 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.fields);
 	json_decref(f.requester);
 	json_decref(f.opened);
+	json_decref(f.standing);
 	json_decref(f.revisions);
 	return result;
 }

@@ -10,10 +10,16 @@ struct fold {
 	json_t *fields;             /* the request as edited so far */
 	json_t *requester, *opened; /* texts */
 	json_t *revisions;
-	char policy[65]; /* in force at the last act that bound */
+	json_t *standing; /* acceptances for a product or a recipe (fold_accept.c), or NULL */
+	char policy[65];  /* in force at the last act that bound */
 };
 int dossier_fold(struct dossier *d, bool check_packages, struct err *e) MUST;
 /* The content a vote signs the digest of; new. NULL with e set. */
 json_t *revision_build(const struct fold *f, struct err *e);
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */
 int window_parse(const char *text, const char *zone, int64_t *ret_from, int64_t *ret_until, struct err *e) MUST;
+
+/* fold_accept.c: handlers of "accept" and "recipe-approve"; and standing ones put where they fit, as of the time of the act that is folded. */
+int fold_accept(struct fold *f, const struct record *r, struct err *e) MUST;
+int fold_recipe_approve(struct fold *f, const struct record *r, struct err *e) MUST;
+void fold_standing(struct fold *f, int64_t at);

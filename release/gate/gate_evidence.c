@@ -49,19 +49,41 @@ static bool is_vouched(const struct gate *g, const char *subject)
 		!gate_conflict(g, json_text(item, "person"));
 }
 
-/* A department's own test is nobody's who asked for the change or built it. */
-static bool is_own_word(const struct gate *g, const char *kind, const json_t *item)
+static bool speaks_for_any(const struct gate *g, const char *person)
 {
-	return strcmp(kind, "acceptance") == 0 && gate_conflict(g, json_text(item, "person"));
+	AUTO_JSON *departments = gate_affected(g, "departments");
+	size_t i;
+	json_t *department;
+
+	json_array_foreach(departments, i, department) {
+		AUTO_FREE char *role = mem_printf("department/%s", json_string_value(department));
+
+		if (policy_holds(g->policy, person, role))
+			return true;
+	}
+	return json_array_size(departments) == 0 && policy_has_any_role(g->policy, person);
+}
+
+/* A department's own test is nobody's who asked for the change or built it, and where departments are affected it is one of theirs. NULL: it counts. */
+static const char *why_not(const struct gate *g, const char *kind, const json_t *item)
+{
+	const char *person = json_text(item, "person"), *conflict;
+
+	if (strcmp(kind, "acceptance") != 0)
+		return NULL;
+	conflict = gate_conflict(g, person);
+	return conflict ? conflict : speaks_for_any(g, person) ? NULL : "speaks for no affected department";
 }
 
 static void demand(struct gate *g, const char *kind, const char *subject, const char *what)
 {
 	const json_t *item = latest(g, kind, subject);
 
-	if (is_pass(item) && is_own_word(g, kind, item)) {
+	const char *why = is_pass(item) ? why_not(g, kind, item) : NULL;
+
+	if (why) {
 		gate_refuse(g, "%s: %s, who gave the acceptance, %s; somebody else must", what,
-			json_text(item, "person"), gate_conflict(g, json_text(item, "person")));
+			json_text(item, "person"), why);
 		return;
 	}
 	if (is_pass(item) || (is_about_source(kind) && is_vouched(g, subject)))
@@ -74,6 +96,45 @@ static void demand(struct gate *g, const char *kind, const char *subject, const 
 	else
 		gate_refuse(g, "%s: the %s evidence says '%s' (%.16s); a new candidate or a better test is needed",
 			what, kind, json_text(item, "verdict"), subject);
+}
+
+/* ---- what people say against it */
+/* A no of somebody with a place in the policy is theirs to take back; another person's yes does not undo it. */
+static const json_t *last_word(const struct gate *g, const char *kind, const char *subject, const char *person)
+{
+	const json_t *found = NULL;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(g->evidence, i, item)
+		if (strcmp(json_text(item, "kind"), kind) == 0 && strcmp(json_text(item, "person"), person) == 0 &&
+			json_lists(json_list(item, "subjects"), subject))
+			found = item;
+	return found;
+}
+
+static void spoken_against(struct gate *g, const char *subject, const char *what)
+{
+	static const char *const kinds[] = { "acceptance", "advisory", "vendor-checksum" };
+	AUTO_JSON *told = json_object();
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(g->evidence, i, item) {
+		const char *kind = json_text(item, "kind"), *person = json_text(item, "person");
+		AUTO_FREE char *once = mem_printf("%s %s", kind, person);
+		bool is_said = false;
+
+		for (size_t k = 0; k < COUNT(kinds); k++)
+			is_said = is_said || strcmp(kinds[k], kind) == 0;
+		if (!is_said || json_object_get(told, once) || !json_lists(json_list(item, "subjects"), subject) ||
+			!policy_has_any_role(g->policy, person) || is_pass(last_word(g, kind, subject, person)))
+			continue;
+		json_object_set_new(told, once, json_true());
+		gate_refuse(g,
+			"%s: %s says no (%s evidence '%s'); only %s can take that back, or a new candidate helps", what,
+			person, kind, json_text(last_word(g, kind, subject, person), "verdict"), person);
+	}
 }
 
 static void named_are_there(struct gate *g, const char *part, const json_t *have)
@@ -99,6 +160,8 @@ void rule_evidence(struct gate *g)
 	json_t *kind, *item;
 
 	named_are_there(g, "evidence", g->evidence);
+	json_array_foreach(json_list(g->rfc, "candidates"), i, item)
+		spoken_against(g, json_text(item, "source"), json_text(item, "id"));
 	json_array_foreach(kinds, k, kind) {
 		const char *name = json_string_value(kind);
 
