@@ -7,11 +7,13 @@ static int run_show(struct cli *c, struct err *e)
 	AUTO_RELEASE *r = NULL;
 	AUTO_FREE char *text = NULL;
 	json_t *parsed = NULL;
+	const char *file = opt(c, "--file");
 	size_t len;
 
-	if (store_of(c, &r, e) || policy_show(r, &text, &len, c->is_json ? &parsed : NULL, e))
+	if (store_of(c, &r, e) || (file && policy_show_file(r, file, &text, &len, e)) ||
+		(!file && policy_show(r, &text, &len, c->is_json ? &parsed : NULL, e)))
 		return -1;
-	if (c->is_json)
+	if (parsed)
 		return print_json(parsed);
 	if (fwrite(text, 1, len, stdout) != len)
 		return err_sys(e, "writing the policy");
@@ -31,16 +33,13 @@ static int run_replace(struct cli *c, struct err *e)
 	AUTO_RELEASE *r = NULL;
 	struct actor actor = actor_of(c);
 	const char *files[64], *file;
-	size_t len = 0;
+	struct policy_replacement o = { .file = c->args[0], .path = opt(c, "--path"), .keyring = opt(c, "--keyring") };
 	json_t *done = NULL;
 
-	for (size_t at = 0; (file = opt_each(c, "--signature", &at)) && len < COUNT(files);)
-		files[len++] = file;
-	if (len == 0) {
-		err_usage(e, "policy replace: --signature is missing");
-		return err_hint(e, "a threshold of the present owners signs the file: gpg --armor --detach-sign FILE");
-	}
-	if (store_of(c, &r, e) || policy_replace(r, &actor, c->args[0], (char *const *)files, len, &done, e))
+	for (size_t at = 0; (file = opt_each(c, "--signature", &at)) && o.signatures_len < COUNT(files);)
+		files[o.signatures_len++] = file;
+	o.signatures = (char *const *)files;
+	if (store_of(c, &r, e) || policy_replace(r, &actor, &o, &done, e))
 		return -1;
 	return print_value(c, done);
 }
@@ -55,16 +54,24 @@ static int run_trust(struct cli *c, struct err *e)
 	return print_json(trust);
 }
 
+static const struct option show_opts[] = {
+	{ "--file", "PATH", "an included file, by the path the policy gives it", false },
+	{ 0 },
+};
 static const struct option replace_opts[] = {
-	{ "--signature", "FILE.asc", "a present owner's detached signature over the file", true },
+	{ "--signature", "FILE.asc", "an owner's detached signature over the policy, or over a file it includes",
+		true },
+	{ "--path", "PATH", "which of the policy's included files FILE is; usually its place tells", false },
+	{ "--keyring", "FILE", "certificates to add; usually the policy's keyring beside it", false },
 	{ 0 },
 };
 
 const struct command cmd_policy_show = {
 	.name = "policy show",
 	.run = run_show,
-	.about = "the exact bytes of the policy in force",
-	.arguments = "",
+	.about = "the exact bytes of the policy in force, or of a file it includes",
+	.arguments = "[--file PATH]",
+	.options = show_opts,
 };
 const struct command cmd_policy_check = {
 	.name = "policy check",
@@ -77,8 +84,8 @@ const struct command cmd_policy_check = {
 const struct command cmd_policy_replace = {
 	.name = "policy replace",
 	.run = run_replace,
-	.about = "put a successor in force, signed by a threshold of the present owners",
-	.arguments = "FILE --signature FILE.asc...",
+	.about = "put a successor of the policy, or of a file it includes, in force",
+	.arguments = "FILE [--signature FILE.asc]...",
 	.least = 1,
 	.most = 1,
 	.options = replace_opts,

@@ -89,8 +89,7 @@ static int in_transaction(struct release *r, const json_t *record, const char *d
 		return -1;
 	if (act->change && act->change(r, digest, act->context, e))
 		return -1;
-	return strcmp(act->type, "policy") == 0 || strcmp(act->type, "init") == 0 ? 0
-										  : release_refresh(r, act->subject, e);
+	return policies_is_step(act->type) || strcmp(act->type, "init") == 0 ? 0 : release_refresh(r, act->subject, e);
 }
 
 /* From now on the signer misses this act when it is taken out. A signer that cannot be reached is told of the log with the next act. */
@@ -134,7 +133,9 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 static int is_current(struct release *r, struct err *e)
 {
 	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT COALESCE(MAX(seq), 0) AS seq FROM log WHERE action = 'policy' AND record <> ''", NULL, 0, e);
+		"SELECT COALESCE(MAX(seq), 0) AS seq FROM log WHERE action IN ('policy', 'policy-include') AND record "
+		"<> ''",
+		NULL, 0, e);
 
 	if (!rows)
 		return -1;

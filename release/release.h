@@ -133,11 +133,22 @@ int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 
 /* ---- policy_ops.c */
 int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **ret, struct err *e)
-	MUST; /* exact bytes, and the parsed form with "digest"; either may be NULL */
+	MUST; /* exact bytes, and the parsed form with "digest" (of the state), "text", "files"; either may be NULL */
 int policy_check(const char *file, json_t **ret, struct err *e)
 	MUST; /* {"ok": true,"warnings": [...]}; ERR_USAGE: FILE:LINE:COLUMN */
-int policy_replace(struct release *r, const struct actor *actor, const char *file, char *const *signatures, size_t len,
-	json_t **ret, struct err *e) MUST;
+struct policy_replacement {
+	const char *file;
+	const char *
+		path; /* which of the policy's files it is; NULL: the one whose path the file's place ends with, else the policy */
+	const char *keyring; /* certificates to add; NULL: the policy's keyring where the file lies */
+	char *const *signatures;
+	size_t signatures_len;
+};
+/* The policy with the files beside it, or one of its files (policy.h says who must sign). {"policy","version","record","warnings"[,"path","sha256"]} */
+int policy_replace(struct release *r, const struct actor *actor, const struct policy_replacement *o, json_t **ret,
+	struct err *e) MUST;
+/* The bytes in force of one of the policy's files. */
+int policy_show_file(struct release *r, const char *path, char **ret, size_t *ret_len, struct err *e) MUST;
 /* What a test machine must offer (sandbox.require), comma separated; NULL when the policy does not say; malloc. */
 char *policy_required(const struct release *r);
 /* roots: {max-age}: seconds after which a test root is old; 0 when the policy does not say. */

@@ -251,7 +251,7 @@ static void see_row(struct audit *a, const json_t *row)
 		see_snapshot(a, row);
 		return;
 	}
-	if (!*json_text(row, "record") || strcmp(json_text(row, "action"), "policy") == 0)
+	if (!*json_text(row, "record") || policies_is_step(json_text(row, "action")))
 		return; /* policies were believed while the chain was made */
 	a->records++;
 	if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r,

@@ -140,7 +140,7 @@ static int see_policy(void *context, const struct log_row *row, struct err *e)
 {
 	struct policy_walk *w = context;
 
-	if (strcmp(row->action, "policy") != 0 || !*row->record)
+	if (!policies_is_step(row->action) || !*row->record)
 		return 0;
 	return policies_add(w->chain, w->source, row->record, row->signature, row->seq, w->root, e);
 }

@@ -9,6 +9,13 @@
 /* ---- one file */
 /* Checks the schema and that every name it uses exists. ERR_USAGE with FILE:LINE:COLUMN. */
 int policy_parse(const char *text, size_t len, const char *file, json_t **ret, struct err *e) MUST;
+/* Gives the bytes of a file that the policy includes. */
+typedef int policy_fetch(void *context, const char *path, char **ret, size_t *ret_len, struct err *e);
+/* The same with the included sections (people, services, processes) read from their files and put in their places. fetch NULL: there are none. */
+int policy_parse_with(const char *text, size_t len, const char *file, policy_fetch *fetch, void *context, json_t **ret,
+	struct err *e) MUST;
+/* The form of a file that is not merged: contacts; a calendar's first line. ERR_USAGE. */
+int policy_check_file(const char *section, const char *text, size_t len, const char *file, struct err *e) MUST;
 /* What this version cannot honour and must not ignore (policy replace refuses), as texts; and what it does not do yet but which opens nothing. */
 json_t *policy_gaps(const json_t *policy);
 json_t *policy_later(const json_t *policy);
@@ -34,10 +41,27 @@ json_t *policy_affected(const json_t *policy, const json_t *names);
 json_t *policy_extract(const json_t *policy, const char *impact, const json_t *affected);
 char *fingerprint_of(const char *key); /* "openpgp:ABC" -> "ABC"; NULL for other kinds; malloc */
 
-/* ---- the chain */
+/* ---- included files: part of the policy by digest. A version of one comes into force by an owner of the file (the record "policy-include" or
+ * "policy" that names path and digest is the owner's signature, or a detached one over bytes that were never in force at that path), or by a threshold of the
+ * policy's owners. An owner of the people file alone cannot give a key to anybody who holds a role or owns the policy. */
+struct policy;
+/* Every file the policy names: {PATH: {"section": "people"|"services"|"processes"|"calendars"|"contacts","owners": [...] (none: the policy's),"publish": bool}} */
+json_t *policy_paths(const json_t *policy);
+bool policy_path_is_safe(const char *path);
+/* The bytes in force in that state, from the store or from records/. None: E_DIGEST, ERR_VERDICT. What is not published is only in the store. */
+int policy_file(const struct policy *policy, struct record_source *s, const char *path, char **ret, size_t *ret_len,
+	struct err *e) MUST;
+const char *policy_file_digest(const struct policy *policy, const char *path); /* "" none is in force */
+int policy_state_digest(const struct policy *policy, const char *previous, char ret[65], struct err *e) MUST;
+/* Somebody with a role who has a key in `after` that they did not have in `before`; NULL: nobody. */
+const char *policy_key_given(const json_t *before, const json_t *after);
+
+/* ---- the chain: one item a state, that is a text with its files. Records name the state's digest. */
 struct policy {
-	char digest[65], record[65], signature[65];
-	json_t *json, *keyring, *signatures; /* keyring, signatures: digests of blobs */
+	char digest[65], text_digest[65], record[65], signature[65];
+	json_t *json, *keyring,
+		*signatures; /* json: with its included sections; keyring, signatures: digests of blobs */
+	json_t *files;       /* PATH: digest, as in force */
 	char *text;
 	size_t len;
 	int64_t since, seq; /* when its record was made; its place in the log */
@@ -48,13 +72,14 @@ struct policies {
 	json_t *verified; /* signatures that were found good by this process, by digests; makes nothing good that was not */
 	struct keyring keyring; /* every certificate of every version; who counts is decided by fingerprint */
 };
-/* One step of the chain from its record (type "policy"): digests, the owners' signatures, the record's own signature. The first one is
+/* One step of the chain from its record ("policy", "policy-include"): digests, the owners' signatures, the record's own signature. The first one is
  * believed when it is signed by its own owners and, where root is given, has that digest. */
 int policies_add(struct policies *p, struct record_source *s, const char *record, const char *signature, int64_t seq,
 	const char *root, struct err *e) MUST;
-/* Puts a further version of the file to the owners' test without adding it: the distinct owners who signed it. ERR_VERDICT below the threshold. */
-int policies_judge(struct policies *p, const char *text, size_t len, const json_t *json, char *const *signatures,
-	const size_t *lens, size_t count, struct err *e) MUST;
+bool policies_is_step(const char *type); /* a record of that type makes a new state */
+/* Would a record of that type, signed by that person now, be such a step? ERR_VERDICT when signatures are missing. */
+int policies_judge(struct policies *p, struct record_source *s, const char *type, const json_t *body,
+	const char *person, struct err *e) MUST;
 const struct policy *policies_now(const struct policies *p); /* the last; NULL when empty */
 const struct policy *policies_by_digest(const struct policies *p, const char *digest);
 /* The one in force when the log stood at seq; NULL: none yet. */

@@ -57,6 +57,19 @@ static void add_digest(json_t *set, const char *digest)
 		json_object_set_new(set, digest, json_true());
 }
 
+/* Its text and its files, but for what the policy keeps inside. */
+static void add_files(json_t *set, const struct policy *p)
+{
+	AUTO_JSON *paths = policy_paths(p->json);
+	const char *path;
+	json_t *digest;
+
+	add_digest(set, p->text_digest);
+	json_object_foreach(p->files, path, digest)
+		if (json_flag(json_map(paths, path), "publish"))
+			add_digest(set, json_string_value(digest));
+}
+
 /* Every blob that somebody needs to ask the gate again. */
 static json_t *records_needed(const struct key_process *k, const json_t *releases)
 {
@@ -68,13 +81,13 @@ static json_t *records_needed(const struct key_process *k, const json_t *release
 	for (i = 0; i < k->chain.len; i++) {
 		const struct policy *p = &k->chain.at[i];
 
-		add_digest(set, p->digest);
 		add_digest(set, p->record);
 		add_digest(set, p->signature);
 		json_array_foreach(p->keyring, j, value)
 			add_digest(set, json_string_value(value));
 		json_array_foreach(p->signatures, j, value)
 			add_digest(set, json_string_value(value));
+		add_files(set, p);
 	}
 	json_array_foreach(releases, i, item) {
 		json_array_foreach(json_list(item, "records"), j, pair) {

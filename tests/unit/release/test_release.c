@@ -362,7 +362,11 @@ static void a_key_that_the_policy_dropped(void **state)
 		AUTO_FREE char *sig = sign_file(&world, TRIAL, back);
 		struct actor owner = as(&world, TRIAL);
 
-		assert_int_equal(policy_replace(world.r, &owner, back, &sig, 1, &answer, &e), -1);
+		assert_int_equal(
+			policy_replace(world.r, &owner,
+				&(struct policy_replacement){ .file = back, .signatures = &sig, .signatures_len = 1 },
+				&answer, &e),
+			-1);
 		assert_string_equal(e.code, "E_ROLLBACK");
 	}
 	free(back);
@@ -381,7 +385,10 @@ static void a_policy_needs_its_owner(void **state)
 	struct err e = { 0 };
 	struct release *again;
 
-	assert_int_equal(policy_replace(world.r, &pat, path, &sig, 1, &answer, &e), -1);
+	assert_int_equal(policy_replace(world.r, &pat,
+				 &(struct policy_replacement){ .file = path, .signatures = &sig, .signatures_len = 1 },
+				 &answer, &e),
+		-1);
 	assert_string_equal(e.code, "E_SIG_UNTRUSTED");
 	OK(release_open(world.store, &again, &e));
 	assert_string_equal(policies_now(&again->chain)->digest, policies_now(&world.r->chain)->digest);
@@ -517,10 +524,14 @@ static void a_threshold_of_owners(void **state)
 	second = sign_file(&world, CARL, next);
 	sigs[0] = first;
 	sigs[1] = first; /* twice the same owner is one owner */
-	assert_int_equal(policy_replace(world.r, &owner, next, sigs, 2, &answer, &e), -1);
+	assert_int_equal(policy_replace(world.r, &owner,
+				 &(struct policy_replacement){ .file = next, .signatures = sigs, .signatures_len = 2 },
+				 &answer, &e),
+		-1);
 	assert_string_equal(e.code, "E_SIG_UNTRUSTED");
 	sigs[1] = second;
-	OK(policy_replace(world.r, &owner, next, sigs, 2, &answer, &e));
+	OK(policy_replace(world.r, &owner,
+		&(struct policy_replacement){ .file = next, .signatures = sigs, .signatures_len = 2 }, &answer, &e));
 	assert_sound();
 }
 

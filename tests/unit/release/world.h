@@ -82,7 +82,9 @@ static inline void replace_policy(struct world *w, const char *path)
 	struct actor owner = as(w, TRIAL);
 	struct err e = { 0 };
 
-	OK(policy_replace(w->r, &owner, path, &sig, 1, &answer, &e));
+	struct policy_replacement o = { .file = path, .signatures = &sig, .signatures_len = 1 };
+
+	OK(policy_replace(w->r, &owner, &o, &answer, &e));
 }
 
 static inline void put(struct world *w, const char *text, char ret[65])
