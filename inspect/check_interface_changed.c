@@ -58,6 +58,7 @@ static void add_alternatives(json_t *list, const struct script *s)
 				strchr(c->words[k + 1], '$') == NULL && is_command(c->words[k + 1]))
 				add(list, c->words[k + 1]);
 	}
+	fact_add_more(list, shell.more);
 	shell_words_done(&shell);
 }
 

@@ -40,20 +40,14 @@ static bool is_sh(const char *interpreter)
 	return *first == 0 || shell_is_shell(first) || strcmp(first, "env") == 0 || strcmp(first, "openrc-run") == 0;
 }
 
-static void count_more(json_t *list, size_t more)
-{
-	if (more > 0)
-		json_object_set_new(list, "more", json_integer(json_int(list, "more") + (json_int_t)more));
-}
-
 static void read_script(json_t *list, const char *key, const char *name, const char *bytes, size_t len)
 {
 	struct shell_words shell;
 	struct telling t = { list, key, name };
 
 	shell_words_read(&shell, bytes, len);
-	script_dangers(&shell, add, &t);
-	count_more(list, shell.more);
+	fact_add_more(list, script_dangers(&shell, add, &t));
+	fact_add_more(list, shell.more);
 	shell_words_done(&shell);
 }
 

@@ -109,6 +109,7 @@ static void add_script_urls(json_t *list, const char *where, const char *name, c
 				if (!url_is_name(&u))
 					add_url(list, where, name, program, &u);
 	}
+	fact_add_more(list, shell.more);
 	shell_words_done(&shell);
 }
 

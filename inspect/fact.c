@@ -1,5 +1,6 @@
 /* fact.c - bounded lists of facts. A package of half a million entries leaves only what its checks need. */
 #include "inspect/fact.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -19,13 +20,30 @@ json_t *fact_list_at(json_t *facts, const char *key)
 	return list;
 }
 
+char *fact_short(const char *text, size_t most)
+{
+	char digest[65];
+
+	if (strlen(text) <= most)
+		return mem_strdup(text);
+	AUTO_FREE char *beginning = text_beginning(text, most);
+	sha256_hex(text, strlen(text), digest);
+	return mem_printf("%s (%.12s)", beginning, digest);
+}
+
+void fact_add_more(json_t *list, size_t more)
+{
+	if (more > 0)
+		json_object_set_new(list, "more", json_integer(json_int(list, "more") + (json_int_t)more));
+}
+
 static json_t *room_for_one(json_t *list)
 {
 	json_t *items = json_list(list, "items");
 
 	if (json_array_size(items) < FACT_LIST_MAX)
 		return items;
-	json_object_set_new(list, "more", json_integer(json_int(list, "more") + 1));
+	fact_add_more(list, 1);
 	return NULL;
 }
 

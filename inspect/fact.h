@@ -15,6 +15,9 @@ json_t *fact_list_at(json_t *facts, const char *key); /* the list that is or now
 /* The item to fill, borrowed; NULL: the list is full, the item is counted. */
 json_t *fact_add(json_t *list);
 json_t *fact_add_text(json_t *list, const char *text); /* an item that is a string; bytes that are no UTF-8 as U+00XX */
+/* The text, or its beginning and a digest of all of it, so that two that differ only further on are not one; malloc. */
+char *fact_short(const char *text, size_t most);
+void fact_add_more(json_t *list, size_t more);            /* so many were not looked at */
 json_t *fact_items(const json_t *facts, const char *key); /* borrowed array or NULL */
 int64_t fact_more(const json_t *facts, const char *key);
 const char *fact_path(const json_t *item); /* "path" or "path_raw"; "" */

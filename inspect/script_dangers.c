@@ -1,10 +1,11 @@
 /* script_dangers.c - the table of dangerous commands, and the few that need more than a table: what is downloaded or decoded and then run. */
 #include "inspect/script_dangers.h"
 #include "base/text.h"
+#include "inspect/fact.h"
 #include <fnmatch.h>
 #include <string.h>
 
-enum { FILES_MAX = 64, TEXT_SHOWN = 300 };
+enum { FILES_MAX = 512, TEXT_SHOWN = 300 };
 
 static const struct danger dangers[] = {
 	{ "download-run", SEVERITY_HIGH,
@@ -256,14 +257,21 @@ struct made {
 	struct {
 		const char *name, *danger;
 	} at[FILES_MAX];
-	size_t len;
+	size_t len, more;
 };
 
 static void made_add(struct made *m, const char *name, const char *danger)
 {
-	if (m->len < FILES_MAX && *name && strcmp(name, "-") != 0 && strcmp(name, "/dev/null") != 0) {
+	if (*name == 0 || strcmp(name, "-") == 0 || strcmp(name, "/dev/null") == 0)
+		return;
+	for (size_t i = 0; i < m->len; i++)
+		if (strcmp(m->at[i].name, name) == 0)
+			return;
+	if (m->len < FILES_MAX) {
 		m->at[m->len].name = name;
 		m->at[m->len++].danger = danger;
+	} else {
+		m->more++;
 	}
 }
 
@@ -391,13 +399,10 @@ static void tell_of(
 	const struct shell_words *s, const struct shell_command *c, const char *id, danger_seen *tell, void *to)
 {
 	const struct danger *danger = id ? danger_named(id) : NULL;
-	AUTO_FREE char *text = danger ? shell_text(s, c) : NULL;
+	AUTO_FREE char *text = danger ? shell_text(s, c) : NULL, *shown = text ? fact_short(text, TEXT_SHOWN) : NULL;
 
-	if (danger == NULL)
-		return;
-	if (strlen(text) > TEXT_SHOWN)
-		text[TEXT_SHOWN] = 0;
-	tell(to, danger, text, c->line);
+	if (danger)
+		tell(to, danger, shown, c->line);
 }
 
 static const char *danger_of(const struct shell_words *s, const struct shell_command *c, const struct made *made)
@@ -413,7 +418,7 @@ static const char *danger_of(const struct shell_words *s, const struct shell_com
 	return id || c->len == 0 ? id : table_danger(c);
 }
 
-void script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
+size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 {
 	struct made *made = mem_alloc(sizeof *made);
 	const char **ids = mem_alloc((s->commands.len + 1) * sizeof *ids);
@@ -430,6 +435,8 @@ void script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 	}
 	for (size_t i = 0; i < s->commands.len; i++)
 		tell_of(s, &s->commands.at[i], ids[i], tell, to);
+	size_t more = made->more;
 	free(ids);
 	free(made);
+	return more;
 }

@@ -11,4 +11,5 @@ struct danger {
 const struct danger *danger_named(const char *id); /* NULL */
 /* For every command that is one; text is the command's, bounded. */
 typedef void danger_seen(void *to, const struct danger *danger, const char *text, unsigned line);
-void script_dangers(const struct shell_words *shell, danger_seen *tell, void *to);
+/* How many things it did not keep in mind. */
+size_t script_dangers(const struct shell_words *shell, danger_seen *tell, void *to);

@@ -71,15 +71,17 @@ static void add_lines(json_t *list, const struct script *s, unsigned grants)
 	shell_words_read(&shell, s->body, s->len);
 	for (size_t i = 0; i < shell.commands.len; i++) {
 		const struct shell_command *c = &shell.commands.at[i];
-		AUTO_FREE char *text = NULL;
+		AUTO_FREE char *text = NULL, *shown = NULL;
 		json_t *item;
 
 		if (c->len == 0 || !(command_grants(c) & grants) || (item = fact_add(list)) == NULL)
 			continue;
 		text = shell_text(&shell, c);
+		shown = fact_short(text, LINE_SHOWN);
 		json_set_bytes(item, "source", s->source, strlen(s->source));
-		json_set_bytes(item, "path", text, strnlen(text, LINE_SHOWN));
+		json_set_bytes(item, "path", shown, strlen(shown));
 	}
+	fact_add_more(list, shell.more);
 	shell_words_done(&shell);
 }
 

@@ -1,50 +1,11 @@
 /* shell_words.c - a reader of shell scripts that stops at words: one pass over the bytes, one level deeper for each substitution. */
-#include "inspect/shell_words.h"
 #include "base/text.h"
+#include "inspect/shell_reading.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { VARIABLES_MAX = 64, HEREDOCS_MAX = 8 };
-
-struct heredoc {
-	const char *delimiter; /* the script's */
-	bool strips_tabs;
-	int command;
-};
-/* What a level of reading knows; deeper levels share the script. */
-struct reading {
-	struct shell_words *shell;
-	const char *at, *end;
-	unsigned line, depth;
-	int inside;
-	bool is_text;
-	char *word; /* SHELL_WORD_MAX bytes, being put together */
-	size_t word_len;
-	bool has_word, is_quoted;
-	const char **words; /* of the command being put together; SHELL_WORDS_MAX */
-	size_t words_len;
-	struct shell_command command;
-	bool has_command;
-	const char *pending;    /* redirection that waits for its target */
-	int from;               /* the pipe's left side */
-	int last;               /* the command that ended last: what a pipe behind a group reads from */
-	unsigned parens, cases; /* open ones */
-	bool in_pattern;        /* behind "in" or ";;" of a case */
-	struct heredoc heredocs[HEREDOCS_MAX];
-	size_t heredocs_len;
-	struct variables *variables;
-};
-struct variables {
-	struct {
-		const char *name, *value;
-	} at[VARIABLES_MAX];
-	size_t len;
-};
-
-static void read_commands(struct reading *r, char closing);
-
-static void read_nested(struct reading *r, const char *bytes, size_t len, int inside, bool is_text, unsigned line)
+void shell_read_nested(struct reading *r, const char *bytes, size_t len, int inside, bool is_text, unsigned line)
 {
 	struct reading deeper = { .shell = r->shell,
 		.at = bytes,
@@ -61,26 +22,25 @@ static void read_nested(struct reading *r, const char *bytes, size_t len, int in
 		r->shell->more++;
 		return;
 	}
-	read_commands(&deeper, 0);
+	shell_read_commands(&deeper, 0);
 }
 
 /* ---- words */
 
-static void put(struct reading *r, char c)
+void shell_put(struct reading *r, char c)
 {
 	r->has_word = true;
-	if (r->word_len + 1 < SHELL_WORD_MAX && c != 0)
-		r->word[r->word_len++] = c;
+	if (c != 0)
+		*LIST_ADD(&r->word) = c;
 }
 
-static void put_bytes(struct reading *r, const char *bytes, size_t len)
+void shell_put_bytes(struct reading *r, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		put(r, bytes[i]);
+		shell_put(r, bytes[i]);
 }
 
-/* A command gets its number when its first word or substitution begins, so that what is inside can name it. */
-static int number(struct reading *r)
+int shell_number(struct reading *r)
 {
 	struct shell_words *s = r->shell;
 
@@ -94,40 +54,32 @@ static int number(struct reading *r)
 			.from = r->from, .inside = r->inside, .is_text = r->is_text, .line = r->line
 		};
 		r->command = s->commands.at[s->commands.len - 1];
-		r->command.redirects_len = 0;
-		r->words_len = 0;
+		r->redirects.len = 0;
+		r->words.len = 0;
 		r->from = (int)s->commands.len - 1; /* its number, until it ends */
 	}
 	return r->from;
 }
 
-static void end_word(struct reading *r)
+void shell_end_word(struct reading *r)
 {
 	const char *text;
 	int own;
 
 	if (!r->has_word)
 		return;
-	own = number(r);
-	text = own < 0 ? NULL : arena_copy(&r->shell->arena, r->word, r->word_len);
+	own = shell_number(r);
+	text = own < 0 ? NULL : arena_copy(&r->shell->arena, r->word.len ? r->word.at : "", r->word.len);
 	r->has_word = false;
-	r->word_len = 0;
+	r->word.len = 0;
 	if (text == NULL) {
 		r->shell->more += own >= 0;
 	} else if (r->pending) {
-		struct shell_command *c = &r->command;
-
-		if (strncmp(r->pending, "<<", 2) == 0 && r->pending[2] != '<' && r->heredocs_len < HEREDOCS_MAX) {
-			struct heredoc *h = &r->heredocs[r->heredocs_len++];
-
-			h->delimiter = text;
-			h->strips_tabs = r->pending[2] == '-';
-			h->command = own;
-		}
-		if (c->redirects_len < SHELL_REDIRECTS_MAX)
-			c->redirects[c->redirects_len++] = (struct shell_redirect){ r->pending, text };
-	} else if (r->words_len < SHELL_WORDS_MAX) {
-		r->words[r->words_len++] = text;
+		if (strncmp(r->pending, "<<", 2) == 0 && r->pending[2] != '<')
+			*LIST_ADD(&r->heredocs) = (struct heredoc){ text, r->pending[2] == '-', r->is_quoted, own };
+		*LIST_ADD(&r->redirects) = (struct shell_redirect){ r->pending, text };
+	} else {
+		*LIST_ADD(&r->words) = text;
 	}
 	r->pending = NULL;
 	r->is_quoted = false;
@@ -141,6 +93,8 @@ static void assign(struct reading *r, const char *word)
 	size_t len = strcspn(word, "=+");
 	const char *name = arena_copy(&r->shell->arena, word, len);
 
+	if (name == NULL)
+		r->shell->more++;
 	if (name == NULL || word[len] != '=' || word[len + 1] == 0)
 		return;
 	for (size_t i = 0; i < v->len; i++)
@@ -151,6 +105,8 @@ static void assign(struct reading *r, const char *word)
 	if (v->len < VARIABLES_MAX) {
 		v->at[v->len].name = name;
 		v->at[v->len++].value = word + len + 1;
+	} else {
+		r->shell->more++;
 	}
 }
 
@@ -182,68 +138,104 @@ static bool is_keyword(const char *word)
 	return false;
 }
 
-/* Text that the command hands to a shell: sh -c TEXT, su -c TEXT, eval WORDS, trap TEXT. */
-static void read_text(struct reading *r, int own, const struct shell_command *c)
+static void read_words(struct reading *r, int own, const struct shell_command *c, size_t first, size_t end)
 {
-	size_t first;
-	const char *program = shell_program(c, &first);
-	bool is_c = shell_is_shell(program) || strcmp(program, "su") == 0 || strcmp(program, "runuser") == 0;
+	for (size_t i = first; i < end && i < c->len; i++)
+		shell_read_nested(r, c->words[i], strlen(c->words[i]), own, true, c->line);
+}
 
-	if (strcmp(program, "eval") == 0)
-		for (size_t i = first + 1; i < c->len; i++)
-			read_nested(r, c->words[i], strlen(c->words[i]), own, true, c->line);
-	else if (strcmp(program, "trap") == 0 && first + 1 < c->len)
-		read_nested(r, c->words[first + 1], strlen(c->words[first + 1]), own, true, c->line);
-	for (size_t i = first + 1; is_c && i + 1 < c->len; i++) {
-		size_t len = strlen(c->words[i]);
+/* sh -c TEXT, su -c TEXT, wherever it stands among the words (find -exec sh -c TEXT). */
+static void read_texts(struct reading *r, int own, const struct shell_command *c)
+{
+	static const char *const others[] = { "su", "runuser" };
+	bool is_c = false;
 
-		if (c->words[i][0] == '-' && c->words[i][1] != '-' && c->words[i][len - 1] == 'c') {
-			read_nested(r, c->words[i + 1], strlen(c->words[i + 1]), own, true, c->line);
-			break;
+	for (size_t i = 0; i + 1 < c->len; i++) {
+		const char *word = c->words[i], *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+		size_t len = strlen(word);
+
+		is_c = is_c || shell_is_shell(name);
+		for (size_t k = 0; k < COUNT(others); k++)
+			is_c = is_c || strcmp(name, others[k]) == 0;
+		if (is_c && word[0] == '-' && word[1] != '-' && word[len - 1] == 'c') {
+			read_words(r, own, c, i + 1, i + 2);
+			is_c = false;
 		}
 	}
+}
+
+/* Text that the command hands to a shell: sh -c TEXT, eval WORDS, trap TEXT, sh <<< TEXT, echo TEXT | sh. */
+static void read_text(struct reading *r, int own, const struct shell_command *c)
+{
+	size_t first, text;
+	const char *program = shell_program(c, &first), *feeder;
+
+	if (strcmp(program, "eval") == 0)
+		read_words(r, own, c, first + 1, c->len);
+	else if (strcmp(program, "trap") == 0)
+		read_words(r, own, c, first + 1, first + 2);
+	read_texts(r, own, c);
+	if (!shell_is_shell(program))
+		return;
+	for (size_t i = 0; i < c->redirects_len; i++)
+		if (strcmp(c->redirects[i].op, "<<<") == 0)
+			shell_read_nested(
+				r, c->redirects[i].target, strlen(c->redirects[i].target), own, true, c->line);
+	if (c->from < 0 || r->shell->commands.at[c->from].words == NULL)
+		return;
+	const struct shell_command before = r->shell->commands.at[c->from];
+	feeder = shell_program(&before, &text);
+	if (strcmp(feeder, "echo") == 0 || strcmp(feeder, "printf") == 0)
+		read_words(r, own, &before, text + 1, before.len);
 }
 
 /* The command is put into the list; `is_dropped`: it was no command after all (a pattern of case, a function's name). Returns its number or -1. */
 static int end_command(struct reading *r, bool is_dropped)
 {
-	size_t first = 0, count, words_len;
+	size_t first = 0, count, words_len, redirects_len;
+	struct shell_redirect *redirects;
 	struct shell_command c;
 	const char **words, *value;
 	int own;
 
-	end_word(r);
+	shell_end_word(r);
 	if (!r->has_command) {
 		r->from = -1;
 		return r->last;
 	}
 	own = r->from;
 	r->has_command = false;
-	words_len = r->words_len;
-	r->words_len = 0;
+	words_len = r->words.len;
+	redirects_len = r->redirects.len;
+	r->words.len = r->redirects.len = 0;
 	r->from = -1;
 	r->pending = NULL;
-	while (first < words_len && is_keyword(r->words[first]))
+	while (first < words_len && is_keyword(r->words.at[first]))
 		first++;
-	for (size_t i = first; i < words_len && shell_is_assignment(r->words[i]); i++)
-		assign(r, r->words[i]);
-	while (first + 1 < words_len && shell_is_assignment(r->words[first]))
+	for (size_t i = first; i < words_len && shell_is_assignment(r->words.at[i]); i++)
+		assign(r, r->words.at[i]);
+	while (first + 1 < words_len && shell_is_assignment(r->words.at[first]))
 		first++;
 	count = is_dropped ? 0 : words_len - first;
 	words = arena_alloc(&r->shell->arena, (count + 1) * sizeof *words);
-	if (words == NULL) {
+	redirects = arena_alloc(&r->shell->arena, (redirects_len + 1) * sizeof *redirects);
+	if (words == NULL || redirects == NULL) {
 		r->shell->more++;
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++)
-		words[i] = r->words[first + i];
+		words[i] = r->words.at[first + i];
 	if (count > 0 && (value = value_of(r, words[0])) != NULL)
 		words[0] = arena_copy(&r->shell->arena, value, strcspn(value, " \t"));
 	if (count > 0 && words[0] == NULL)
 		count = 0;
+	if (redirects_len > 0)
+		memcpy(redirects, r->redirects.at, redirects_len * sizeof *redirects);
 	c = r->command;
 	c.words = words;
 	c.len = count;
+	c.redirects = redirects;
+	c.redirects_len = redirects_len;
 	r->shell->commands.at[own] = c;
 	read_text(r, own, &c);
 	r->last = count > 0 ? own : r->last; /* "}", "done": the command before it */
@@ -254,16 +246,16 @@ static int end_command(struct reading *r, bool is_dropped)
 
 static bool is_word(const struct reading *r, size_t i, const char *word)
 {
-	return i < r->words_len && strcmp(r->words[i], word) == 0;
+	return i < r->words.len && strcmp(r->words.at[i], word) == 0;
 }
 
 /* Called where a line or a command ends: false when only a pattern goes on. */
 static bool leaves_pattern(struct reading *r)
 {
-	end_word(r);
+	shell_end_word(r);
 	if (r->in_pattern && r->has_command && !is_word(r, 0, "esac"))
 		return false;
-	if (r->has_command && is_word(r, 0, "case") && is_word(r, 2, "in") && r->words_len > 3)
+	if (r->has_command && is_word(r, 0, "case") && is_word(r, 2, "in") && r->words.len > 3)
 		return false;
 	return true;
 }
@@ -272,196 +264,71 @@ static void note_case(struct reading *r)
 {
 	if (is_word(r, 0, "case") && is_word(r, 2, "in")) {
 		r->cases++;
-		r->in_pattern = r->words_len == 3;
+		r->in_pattern = r->words.len == 3;
 	} else if (is_word(r, 0, "esac")) {
 		r->cases -= r->cases > 0;
 		r->in_pattern = false;
 	}
 }
 
-/* ---- quotes and substitutions; *r->at is behind what opened them */
-
-static void take_substitution(struct reading *r, const char *opening)
-{
-	const char *start = r->at;
-	struct reading deeper = { .shell = r->shell,
-		.at = r->at,
-		.end = r->end,
-		.line = r->line,
-		.depth = r->depth + 1,
-		.inside = number(r),
-		.from = -1,
-		.last = -1,
-		.variables = r->variables };
-
-	put_bytes(r, opening, strlen(opening));
-	if (deeper.depth > SHELL_DEPTH) {
-		r->shell->more++;
-		return;
-	}
-	read_commands(&deeper, ')');
-	put_bytes(r, start, (size_t)(deeper.at - start));
-	r->at = deeper.at;
-	r->line = deeper.line;
-}
-
-static void take_backticks(struct reading *r)
-{
-	AUTO_FREE char *text = mem_alloc(
-		(size_t)(r->end - r->at) < SHELL_WORD_MAX ? (size_t)(r->end - r->at) + 1 : SHELL_WORD_MAX);
-	size_t len = 0;
-	unsigned line = r->line;
-
-	put_bytes(r, "$(", 2);
-	for (; r->at < r->end && *r->at != '`'; r->at++) {
-		r->line += *r->at == '\n';
-		if (*r->at == '\\' && r->at + 1 < r->end && strchr("`$\\", r->at[1]))
-			r->at++;
-		if (len + 1 < SHELL_WORD_MAX)
-			text[len++] = *r->at;
-	}
-	r->at += r->at < r->end;
-	put_bytes(r, text, len);
-	put(r, ')');
-	read_nested(r, text, len, number(r), false, line);
-}
-
-/* Up to `most` digits; how many there were. */
-static int digits(const struct reading *r, const char *at, int most, unsigned base, char *ret)
-{
-	unsigned value = 0;
-	int used = 0;
-
-	for (; used < most && at + used < r->end && isxdigit((unsigned char)at[used]); used++) {
-		unsigned char c = (unsigned char)at[used];
-		unsigned digit = isdigit(c) ? (unsigned)c - '0' : (unsigned)tolower(c) - 'a' + 10;
-
-		if (digit >= base)
-			break;
-		value = value * base + digit;
-	}
-	*ret = (char)value;
-	return used;
-}
-
-/* $'...' */
-static void take_escapes(struct reading *r)
-{
-	for (; r->at < r->end && *r->at != '\''; r->at++) {
-		char c = *r->at, byte;
-		int used;
-
-		r->line += c == '\n';
-		if (c != '\\' || r->at + 1 >= r->end) {
-			put(r, c);
-			continue;
-		}
-		c = *++r->at;
-		if (c == 'x' && (used = digits(r, r->at + 1, 2, 16, &byte)) > 0) {
-			put(r, byte);
-			r->at += used;
-		} else if ((used = digits(r, r->at, 3, 8, &byte)) > 0) {
-			put(r, byte);
-			r->at += used - 1;
-		} else {
-			put(r, c == 'n' ? '\n' : c == 't' ? '\t' : c);
-		}
-	}
-	r->at += r->at < r->end;
-	r->has_word = true;
-}
-
-/* "$" was read: $(..), $((..)), ${..}, $'..', or a name. */
-static void take_dollar(struct reading *r, bool in_quotes)
-{
-	if (r->at + 1 < r->end && r->at[0] == '(' && r->at[1] == '(') {
-		unsigned depth = 0;
-
-		put(r, '$');
-		for (; r->at < r->end; r->at++) {
-			r->line += *r->at == '\n';
-			put(r, *r->at);
-			depth += *r->at == '(';
-			if (*r->at == ')' && --depth == 0)
-				break;
-		}
-		r->at += r->at < r->end;
-	} else if (r->at < r->end && *r->at == '(') {
-		r->at++;
-		take_substitution(r, "$(");
-	} else if (r->at < r->end && *r->at == '{') {
-		unsigned depth = 0;
-
-		put(r, '$');
-		while (r->at < r->end) {
-			char c = *r->at++;
-
-			r->line += c == '\n';
-			put(r, c);
-			if (c == '$' && r->at < r->end && *r->at == '(') {
-				r->word_len--; /* take_dollar writes it again */
-				take_dollar(r, true);
-				continue;
-			}
-			depth += c == '{';
-			if (c == '}' && --depth == 0)
-				break;
-		}
-	} else if (!in_quotes && r->at < r->end && *r->at == '\'') {
-		r->at++;
-		take_escapes(r);
-	} else {
-		put(r, '$');
-	}
-}
-
-static void take_double_quotes(struct reading *r)
-{
-	r->has_word = r->is_quoted = true;
-	while (r->at < r->end && *r->at != '"') {
-		char c = *r->at++;
-
-		r->line += c == '\n';
-		if (c == '\\' && r->at < r->end && strchr("\"$`\\\n", *r->at)) {
-			if (*r->at != '\n')
-				put(r, *r->at);
-			r->line += *r->at++ == '\n';
-		} else if (c == '$') {
-			take_dollar(r, true);
-		} else if (c == '`') {
-			take_backticks(r);
-		} else {
-			put(r, c);
-		}
-	}
-	r->at += r->at < r->end;
-}
-
-static void take_single_quotes(struct reading *r)
-{
-	r->has_word = r->is_quoted = true;
-	while (r->at < r->end && *r->at != '\'') {
-		r->line += *r->at == '\n';
-		put(r, *r->at++);
-	}
-	r->at += r->at < r->end;
-}
-
 /* ---- redirections and here-documents */
+
+/* Inside of ((...)), $[...] or NAME[...], "<<" shifts bits; for another shell the same may begin a here-document. */
+static bool is_shift(struct reading *r)
+{
+	int open = 0;
+
+	if (r->variables->shifts > SHIFTS_MAX)
+		return true;
+	for (size_t i = 0; i < r->words.len && r->has_command; i++)
+		for (const char *at = r->words.at[i]; *at; at++)
+			open += *at == '[' ? 1 : *at == ']' ? -1 : 0;
+	for (size_t i = 0; i < r->word.len; i++)
+		open += r->word.at[i] == '[' ? 1 : r->word.at[i] == ']' ? -1 : 0;
+	return open > 0 || r->sums > 0;
+}
+
+/* "<<" was read as a shift. Could the text behind it end a here-document? Then nobody knows which of both it is. */
+static bool is_maybe_heredoc(const struct reading *r)
+{
+	const char *at = r->at, *line, *end = r->end;
+	size_t len = 0;
+
+	while (at < end && (*at == '-' || *at == ' ' || *at == '\t'))
+		at++;
+	while (at + len < end && (isalnum((unsigned char)at[len]) || at[len] == '_'))
+		len++;
+	if (len == 0)
+		return true;
+	for (line = memchr(at, '\n', (size_t)(end - at)); line; line = memchr(line, '\n', (size_t)(end - line))) {
+		line++;
+		while (line < end && *line == '\t')
+			line++;
+		if ((size_t)(end - line) >= len && memcmp(line, at, len) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void take_redirect(struct reading *r, char c)
 {
 	static const char *const ops[] = { "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">" };
 	bool is_digits = r->has_word && !r->is_quoted;
 
-	for (size_t i = 0; i < r->word_len; i++)
-		is_digits = is_digits && isdigit((unsigned char)r->word[i]);
+	if (c == '<' && r->at < r->end && *r->at == '<' && (r->end - r->at < 2 || r->at[1] != '<') && is_shift(r)) {
+		shell_put(r, '<');
+		shell_put(r, *r->at++);
+		r->shell->more += ++r->variables->shifts > SHIFTS_MAX || is_maybe_heredoc(r);
+		return;
+	}
+	for (size_t i = 0; i < r->word.len; i++)
+		is_digits = is_digits && isdigit((unsigned char)r->word.at[i]);
 	if (is_digits) { /* 2> */
 		r->has_word = false;
-		r->word_len = 0;
+		r->word.len = 0;
 	}
-	end_word(r);
-	number(r);
+	shell_end_word(r);
+	shell_number(r);
 	r->at--; /* at c again */
 	for (size_t i = 0; i < COUNT(ops); i++) {
 		size_t len = strlen(ops[i]);
@@ -475,15 +342,66 @@ static void take_redirect(struct reading *r, char c)
 	if (r->at < r->end && *r->at == '(' && (strcmp(r->pending, "<") == 0 || strcmp(r->pending, ">") == 0)) {
 		r->pending = NULL;
 		r->at++;
-		take_substitution(r, c == '<' ? "<(" : ">(");
+		shell_substitution(r, c == '<' ? "<(" : ">(");
 	}
+}
+
+/* What an unquoted here-document has put in by running it. */
+static void read_expansions(struct reading *r, const struct heredoc *h, const char *at, const char *end, unsigned line)
+{
+	struct reading body = { .shell = r->shell,
+		.at = at,
+		.end = end,
+		.line = line,
+		.depth = r->depth + 1,
+		.inside = h->command,
+		.has_command = true,
+		.from = h->command, /* its number */
+		.last = -1,
+		.variables = r->variables };
+
+	while (body.at < body.end) {
+		char c = *body.at++;
+
+		body.line += c == '\n';
+		if (c == '\\' && body.at < body.end)
+			body.at++;
+		else if (c == '$')
+			shell_dollar(&body, true);
+		else if (c == '`')
+			shell_backticks(&body);
+		body.word.len = 0;
+	}
+	LIST_DONE(&body.word);
+}
+
+/* Is a here-document of the command's what a shell runs: that command, one behind a pipe, or a script that it writes? */
+enum { PIPE_MAX = 256 };
+static bool is_run_text(const struct reading *r, const struct heredoc *h, const char *body, size_t len)
+{
+	const struct shell_words *s = r->shell;
+	int own = h->command;
+	const char *end = memchr(body, '\n', len);
+
+	if (len > 2 && memcmp(body, "#!", 2) == 0 && end && end[-1] == 'h')
+		return true;
+	for (size_t i = (size_t)own, last = i + PIPE_MAX; i < s->commands.len && i < last; i++) {
+		const struct shell_command *c = &s->commands.at[i];
+
+		if (((int)i != own && c->from != own) || c->words == NULL)
+			continue;
+		if (shell_is_shell(shell_program(c, &(size_t){ 0 })))
+			return true;
+		own = (int)i;
+	}
+	return false;
 }
 
 /* Behind a line's end: the here-documents that the line announced. */
 static void take_heredocs(struct reading *r)
 {
-	for (size_t i = 0; i < r->heredocs_len; i++) {
-		const struct heredoc *h = &r->heredocs[i];
+	for (size_t i = 0; i < r->heredocs.len; i++) {
+		const struct heredoc *h = &r->heredocs.at[i];
 		const char *start = r->at, *body_end = r->at;
 		unsigned line = r->line;
 
@@ -499,14 +417,14 @@ static void take_heredocs(struct reading *r)
 				break;
 			body_end = r->at;
 		}
-		if (h->command >= 0 && (size_t)h->command < r->shell->commands.len) {
-			const struct shell_command *c = &r->shell->commands.at[h->command];
-
-			if (c->words && shell_is_shell(shell_program(c, &(size_t){ 0 })))
-				read_nested(r, start, (size_t)(body_end - start), h->command, true, line);
-		}
+		if (h->command < 0 || (size_t)h->command >= r->shell->commands.len)
+			continue;
+		if (is_run_text(r, h, start, (size_t)(body_end - start)))
+			shell_read_nested(r, start, (size_t)(body_end - start), h->command, true, line);
+		else if (!h->is_quoted)
+			read_expansions(r, h, start, body_end, line);
 	}
-	r->heredocs_len = 0;
+	r->heredocs.len = 0;
 }
 
 /* ---- one level */
@@ -517,11 +435,11 @@ static void take_separator(struct reading *r, char c)
 	int own;
 
 	if (c == '&' && r->at < r->end && *r->at == '>') { /* &> FILE */
-		end_word(r);
+		shell_end_word(r);
 		return;
 	}
 	if (c == '&' && r->pending) { /* 2>&1 has been read as ">&" */
-		put(r, c);
+		shell_put(r, c);
 		return;
 	}
 	if (!leaves_pattern(r))
@@ -543,7 +461,7 @@ static bool take_paren(struct reading *r, char c, char closing)
 {
 	bool is_begun = r->has_command || r->has_word;
 
-	end_word(r);
+	shell_end_word(r);
 	if (c == '(' && r->in_pattern) {
 		return true;
 	} else if (c == ')' && (r->in_pattern || is_word(r, 2, "in")) && is_begun && !is_word(r, 0, "esac")) {
@@ -560,7 +478,11 @@ static bool take_paren(struct reading *r, char c, char closing)
 		if (is_begun)
 			end_command(r, false);
 		r->parens++;
+		if (r->sums == 0 && r->at < r->end && *r->at == '(')
+			r->sums = r->parens;
 	} else if (r->parens > 0) {
+		if (r->parens == r->sums)
+			r->sums = 0;
 		r->parens--;
 		end_command(r, false);
 	} else if (closing == ')') {
@@ -595,7 +517,7 @@ static bool take(struct reading *r, char closing)
 	case ' ':
 	case '\t':
 	case '\r':
-		end_word(r);
+		shell_end_word(r);
 		break;
 	case ';':
 	case '&':
@@ -610,41 +532,43 @@ static bool take(struct reading *r, char closing)
 		take_redirect(r, c);
 		break;
 	case '\'':
-		take_single_quotes(r);
+		shell_single_quotes(r);
 		break;
 	case '"':
-		take_double_quotes(r);
+		shell_double_quotes(r);
 		break;
 	case '`':
-		take_backticks(r);
+		shell_backticks(r);
 		break;
 	case '$':
-		take_dollar(r, false);
+		shell_dollar(r, false);
 		break;
 	case '\\':
 		if (r->at < r->end && *r->at == '\n')
 			r->line++, r->at++;
-		else if (r->at < r->end)
-			put(r, *r->at++);
+		else if (r->at < r->end) {
+			shell_put(r, *r->at++);
+			r->is_quoted = true;
+		}
 		break;
 	default:
 		if (c == '#' && !r->has_word)
 			take_comment(r);
 		else
-			put(r, c);
+			shell_put(r, c);
 	}
 	return true;
 }
 
-static void read_commands(struct reading *r, char closing)
+void shell_read_commands(struct reading *r, char closing)
 {
-	r->word = mem_alloc(SHELL_WORD_MAX);
-	r->words = mem_alloc(SHELL_WORDS_MAX * sizeof *r->words);
 	while (r->at < r->end && take(r, closing))
 		;
 	end_command(r, false);
-	free(r->word);
-	free(r->words);
+	LIST_DONE(&r->word);
+	LIST_DONE(&r->words);
+	LIST_DONE(&r->redirects);
+	LIST_DONE(&r->heredocs);
 }
 
 void shell_words_read(struct shell_words *ret, const char *bytes, size_t len)
@@ -663,7 +587,7 @@ void shell_words_read(struct shell_words *ret, const char *bytes, size_t len)
 	if (len > SHELL_SIZE_MAX)
 		r.end = bytes + SHELL_SIZE_MAX;
 	arena_init(&ret->arena, MIB(8));
-	read_commands(&r, 0);
+	shell_read_commands(&r, 0);
 }
 
 void shell_words_done(struct shell_words *s)

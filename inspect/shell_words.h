@@ -1,18 +1,12 @@
 /* shell_words.h - the commands of a shell script as words: quotes undone, pipelines and substitutions known, nothing run. Private to inspect/.
  *
  * Good enough to see what a script plainly does; not a shell: variables stay "$NAME" (but a command that is only a variable with one known value
- * is that value). What is handed to another shell as text (sh -c, eval, a here-document) is read too. Hostile scripts end at bounds. */
+ * is that value). What is handed to another shell as text (sh -c, eval, a here-document) is read too. Words are as long and as many as the script
+ * has them; hostile scripts end at bounds, which `more` tells. */
 #pragma once
 #include "base/arena.h"
 
-enum {
-	SHELL_COMMANDS_MAX = 20000,
-	SHELL_WORDS_MAX = 256,
-	SHELL_WORD_MAX = 4096,
-	SHELL_REDIRECTS_MAX = 4,
-	SHELL_DEPTH = 12,
-	SHELL_SIZE_MAX = 1 << 20
-};
+enum { SHELL_COMMANDS_MAX = 20000, SHELL_DEPTH = 12, SHELL_SIZE_MAX = 1 << 20 };
 struct shell_redirect {
 	const char *op; /* ">", ">>", "<", "<<", "<<<" ...; static */
 	const char *target;
@@ -20,7 +14,7 @@ struct shell_redirect {
 struct shell_command {
 	const char *const *words; /* assignments in front are left out, unless there is nothing else */
 	size_t len;
-	struct shell_redirect redirects[SHELL_REDIRECTS_MAX];
+	const struct shell_redirect *redirects;
 	size_t redirects_len;
 	unsigned line;
 	int from;     /* the command whose output it reads (a | b), or -1 */
