@@ -8,21 +8,22 @@
 #include "inspect/fact.h"
 #include "inspect/looked.h"
 #include "inspect/reports.h"
+#include "inspect/shell_words.h"
 #include <stdio.h>
 #include <string.h>
-
-enum { WORDS_MAX = 32 };
 
 /* ---- what a line says */
 struct account {
 	const char *kind;
-	char name[128], shell[128], uid[32];
+	char name[4096], shell[1024], uid[256];
+	bool is_cut;
 };
 
 static void add(json_t *list, const struct account *a)
 {
 	json_t *item = *a->name ? fact_add(list) : NULL;
 
+	fact_add_more(list, a->is_cut);
 	if (item == NULL)
 		return;
 	json_set_bytes(item, "path", a->name, strlen(a->name));
@@ -31,12 +32,13 @@ static void add(json_t *list, const struct account *a)
 	json_set_bytes(item, "uid", a->uid, strlen(a->uid));
 }
 
-static void set(char *to, size_t room, struct slice word)
+static void set(struct account *a, char *to, size_t room, struct slice word)
 {
 	while (word.len > 0 && (word.at[0] == '"' || word.at[0] == '\'' || word.at[0] == '\\'))
 		word.at++, word.len--;
 	while (word.len > 0 && strchr("\"'\\", word.at[word.len - 1]))
 		word.len--;
+	a->is_cut |= word.len >= room;
 	snprintf(to, room, "%.*s", (int)(word.len < room ? word.len : room - 1), word.at);
 }
 
@@ -73,17 +75,17 @@ static void sysusers_line(struct slice line, json_t *list)
 	if (count < 2 || words[0].len == 0 || !memchr("ugm", words[0].at[0], 3))
 		return;
 	a.kind = words[0].at[0] == 'u' ? "user" : words[0].at[0] == 'g' ? "group" : "member";
-	set(a.name, sizeof a.name, words[1]);
+	set(&a, a.name, sizeof a.name, words[1]);
 	if (words[0].at[0] == 'm' && count > 2) {
-		char group[64];
+		char group[256];
 
-		set(group, sizeof group, words[2]);
+		set(&a, group, sizeof group, words[2]);
 		snprintf(a.name + strlen(a.name), sizeof a.name - strlen(a.name), " in %s", group);
 	} else if (words[0].at[0] == 'u') {
 		if (count > 2)
-			set(a.uid, sizeof a.uid, words[2]);
+			set(&a, a.uid, sizeof a.uid, words[2]);
 		if (count > 5)
-			set(a.shell, sizeof a.shell, words[5]);
+			set(&a, a.shell, sizeof a.shell, words[5]);
 	}
 	a.uid[strcspn(a.uid, ":")] = 0;
 	add(list, &a);
@@ -103,13 +105,6 @@ static void look(const struct looked *file, json_t *facts)
 }
 
 /* ---- scripts */
-static bool ends(struct slice word)
-{
-	return word.len > 0 &&
-		(memchr("|&;<>", word.at[0], 5) || word.at[word.len - 1] == ';' || slice_is(word, "2>/dev/null") ||
-			slice_is(word, "then") || slice_is(word, "fi"));
-}
-
 /* Options that take a word, of useradd, adduser, groupadd, addgroup, usermod. */
 static bool takes_word(struct slice word)
 {
@@ -131,21 +126,21 @@ static void take_value(struct slice option, struct slice value, struct account *
 
 	for (size_t i = 0; i < COUNT(shells); i++) {
 		if (slice_is(option, shells[i]))
-			set(a->shell, sizeof a->shell, value);
+			set(a, a->shell, sizeof a->shell, value);
 		if (slice_is(option, uids[i]))
-			set(a->uid, sizeof a->uid, value);
+			set(a, a->uid, sizeof a->uid, value);
 	}
 	for (size_t i = 0; i < COUNT(lists); i++)
 		if (slice_is(option, lists[i]))
-			set(groups, groups_room, value);
+			set(a, groups, groups_room, value);
 }
 
 static void script_command(const struct slice *words, size_t count, const char *kind, json_t *list)
 {
 	struct account a = { .kind = kind };
-	char groups[96] = "", second[96] = "";
+	char groups[2048] = "", second[1024] = "";
 
-	for (size_t i = 0; i < count && !ends(words[i]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct slice rest = words[i], option = rest;
 
 		if (rest.len > 0 && rest.at[0] == '-') {
@@ -158,7 +153,7 @@ static void script_command(const struct slice *words, size_t count, const char *
 			else if (slice_is(option, "--group"))
 				a.kind = "group";
 		} else {
-			set(*a.name ? second : a.name, *a.name ? sizeof second : sizeof a.name, words[i]);
+			set(&a, *a.name ? second : a.name, *a.name ? sizeof second : sizeof a.name, words[i]);
 		}
 	}
 	if (strcmp(kind, "member") == 0 && !*groups) /* usermod that only changes a shell, a number */
@@ -173,45 +168,35 @@ static void script_command(const struct slice *words, size_t count, const char *
 		add(list, &a);
 }
 
-static void script_line(struct slice line, json_t *list)
+static void script_line(const struct shell_command *c, json_t *list)
 {
 	static const char *const commands[][2] = { { "useradd", "user" }, { "adduser", "user" },
 		{ "groupadd", "group" }, { "addgroup", "group" }, { "usermod", "member" } };
-	struct slice words[WORDS_MAX];
-	size_t count = words_of(line, words, COUNT(words));
+	size_t at;
+	const char *program = shell_program(c, &at);
 
-	for (size_t i = 0; i + 1 < count; i++) {
-		const char *slash = memrchr(words[i].at, '/', words[i].len);
-		struct slice name = words[i];
+	if (at > 0 && text_starts(c->words[at - 1], "-")) /* "command -v useradd" asks only */
+		return;
+	for (size_t k = 0; k < COUNT(commands); k++)
+		if (strcmp(program, commands[k][0]) == 0) {
+			struct slice *words = mem_alloc((c->len + 1) * sizeof *words);
 
-		if (slash)
-			name = (struct slice){ slash + 1, words[i].len - (size_t)(slash + 1 - words[i].at) };
-		for (size_t k = 0; k < COUNT(commands); k++)
-			if (slice_is(name, commands[k][0])) {
-				/* "command -v useradd >/dev/null", "which adduser" ask only */
-				if (i == 0 || (!slice_is(words[i - 1], "-v") && !slice_is(words[i - 1], "which")))
-					script_command(words + i + 1, count - i - 1, commands[k][1], list);
-				return;
-			}
-	}
+			for (size_t i = at + 1; i < c->len; i++)
+				words[i - at - 1] = slice_of(c->words[i]);
+			script_command(words, c->len - at - 1, commands[k][1], list);
+			free(words);
+		}
 }
 
-/* Lines that end in a backslash go on. */
 static void script_lines_of(const struct script *s, json_t *list)
 {
-	AUTO_FREE char *body = mem_alloc(s->len + 1);
-	struct slice rest, line;
+	struct shell_words shell;
 
-	memcpy(body, s->body, s->len);
-	for (size_t i = 0; i + 1 < s->len; i++)
-		if (body[i] == '\\' && body[i + 1] == '\n')
-			body[i] = body[i + 1] = ' ';
-	rest = (struct slice){ body, s->len };
-	while (slice_cut(&rest, '\n', &line)) {
-		line = slice_trim(line);
-		if (line.len > 0 && line.at[0] != '#')
-			script_line(line, list);
-	}
+	shell_words_read(&shell, s->body ? s->body : "", s->body ? s->len : 0);
+	for (size_t i = 0; i < shell.commands.len; i++)
+		script_line(&shell.commands.at[i], list);
+	fact_add_more(list, shell.more);
+	shell_words_done(&shell);
 }
 
 static bool is_key_file(const char *path)
@@ -455,7 +440,10 @@ static void compare(struct compare *c)
 	compare_keys(c, keys, fact_items(c->new, "keys"), told);
 	compare_keys(c, keys, fact_items(new, "keys"), told);
 	fact_tell_cut(c, "lines");
+	fact_tell_cut(c, "keys");
+	fact_tell_cut_in(c, "bytes", "sysusers");
 	fact_tell_cut_in(c, "report", "accounts");
+	fact_tell_cut_in(c, "report", "keys");
 }
 
 const struct check check_account_new = {

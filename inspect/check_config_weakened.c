@@ -1,7 +1,8 @@
 /* check_config_weakened.c - settings that protect something and are now weaker, gone, or new and weak. Only active lines of configuration count.
  *
- * Facts: {"bytes": {"keys": {"items": [{"path", "key", "value", "line"}], "more"}, "files": {"items": [PATH]}, "large": {"items": [PATH]}}}:
- * only keys that config_keys.c knows; "files": all that were read; "large": those too long to be read. */
+ * Facts: {"bytes": {"keys": {"items": [{"path", "key", "value", "line"}], "more"}, "files": {"items": [PATH]}, "large":
+ * {"items": [{"path", "digest"}]}}}: only keys that config_keys.c knows; "files": all that were read; "large": those that could not be, or not to
+ * their end. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/config_keys.h"
@@ -13,12 +14,14 @@
 
 /* ---- looking */
 
+enum { VALUE_SHOWN = 16384 };
 struct looking {
 	json_t *facts;
 	const char *path;
+	bool is_cut;
 };
 
-static void keep(const struct looking *l, const char *key, const char *value, unsigned line)
+static void keep(struct looking *l, const char *key, const char *value, unsigned line)
 {
 	const struct config_rule *rule = config_rule_of(key);
 	json_t *item;
@@ -27,7 +30,8 @@ static void keep(const struct looking *l, const char *key, const char *value, un
 		return;
 	json_set_bytes(item, "path", l->path, strlen(l->path));
 	json_set_bytes(item, "key", key, strlen(key));
-	json_set_bytes(item, "value", value, strlen(value));
+	l->is_cut |= strlen(value) > VALUE_SHOWN;
+	json_set_bytes(item, "value", value, strnlen(value, VALUE_SHOWN));
 	json_object_set_new(item, "line", json_integer(line));
 }
 
@@ -38,23 +42,23 @@ static void keep_option(void *to, const struct config_item *item, const char *ke
 
 static void look(const struct looked *file, json_t *facts)
 {
-	struct looking l = { facts, file->entry->path };
+	struct looking l = { facts, file->entry->path, false };
 
 	if (file->config == NULL) {
-		if (strcmp(file->content.kind, "text") == 0 && config_is_place(file->entry) &&
-			text_starts(l.path, "/etc/"))
-			fact_add_text(fact_list_at(facts, "large"), l.path);
+		if (config_is_place(file->entry) && strcmp(file->content.kind, "empty") != 0)
+			fact_add_unread(facts, file);
 		return;
 	}
 	fact_add_text(fact_list_at(facts, "files"), l.path);
-	if (file->config->more > 0 && text_starts(l.path, "/etc/"))
-		fact_add_text(fact_list_at(facts, "large"), l.path);
+	l.is_cut = file->config->more > 0;
 	for (size_t i = 0; i < file->config->items.len; i++) {
 		const struct config_item *item = &file->config->items.at[i];
 
 		keep(&l, item->key, item->value, item->line);
-		config_options(item, keep_option, &l);
+		l.is_cut |= !config_options(item, keep_option, &l);
 	}
+	if (l.is_cut)
+		fact_add_unread(facts, file);
 }
 
 /* ---- comparing */
@@ -71,6 +75,7 @@ struct settings {
 	json_t *index; /* {"PATH\nKEY": number of the setting} */
 	json_t *names; /* {"last part of the key": [numbers]} */
 	json_t *paths; /* {PATH: true} */
+	bool is_any;   /* there are more paths than could be listed: any may be one of them */
 	struct setting *at;
 	size_t len, room;
 };
@@ -174,6 +179,7 @@ static void settings_read(struct settings *s, const json_t *facts)
 	json_array_foreach(fact_items(facts, "files"), i, item)
 		if (json_is_string(item))
 			json_object_set_new(s->paths, json_string_value(item), json_true());
+	s->is_any = fact_more(facts, "files") > 0;
 }
 
 static void settings_done(struct settings *s)
@@ -193,7 +199,7 @@ static const struct setting *in_file(const struct settings *s, const char *path,
 
 static bool has_path(const struct settings *s, const char *path)
 {
-	return json_object_get(s->paths, path) != NULL;
+	return s->is_any || json_object_get(s->paths, path) != NULL;
 }
 
 /* The same setting in the other version, wherever it has gone to: the same file, a file of the same name, or another section or file that does not
@@ -284,6 +290,12 @@ static void compare_gone(struct compare *c, const struct settings *old, const st
 	}
 }
 
+/* Much that lies where configuration does is data: it counts when it could be read before, or has the name of configuration in /etc. */
+static bool is_read(const void *paths, const char *path)
+{
+	return (text_starts(path, "/etc/") && config_is_named(path)) || json_object_get(paths, path) != NULL;
+}
+
 static void compare(struct compare *c)
 {
 	struct settings old, new;
@@ -296,10 +308,12 @@ static void compare(struct compare *c)
 	settings_read(&new, c->new);
 	compare_new(c, &old, &new);
 	compare_gone(c, &old, &new);
+	fact_tell_unread(c, c->old, c->new,
+		"This configuration file could not be read to its end (it is too long or no text), so not all can be "
+		"said about it.",
+		is_read, old.paths);
 	settings_done(&old);
 	settings_done(&new);
-	fact_tell_unread(c, c->old, c->new,
-		"This configuration file is too long to be read to its end, so not all can be said about it.");
 	fact_tell_cut(c, "keys");
 }
 

@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { KEYS_MAX = 4096, SHOWN_MAX = 10 };
+enum { KEY_LONGEST = 256, KEYS_MAX = 4096, SHOWN_MAX = 10 };
 
 /* ---- facts */
 
@@ -100,7 +100,7 @@ static void look(const struct looked *file, json_t *facts)
 
 	if (file->config == NULL || text_starts(path, "/etc/cron") ||
 		(!(file->entry->flags & ENTRY_CONFIG) && !text_starts(path, "/etc/")) ||
-		text_starts(path, "/etc/init.d/") || !text_is_utf8(path, strlen(path)))
+		strcmp(file->content.kind, "script") == 0 || text_starts(path, "/etc/init.d/") || !text_is_utf8(path, strlen(path)))
 		return;
 	if (all == NULL) {
 		all = json_object();
@@ -111,7 +111,7 @@ static void look(const struct looked *file, json_t *facts)
 	for (size_t i = 0; i < file->config->items.len; i++) {
 		AUTO_FREE char *key = one_spelling(file->config->items.at[i].key);
 
-		if (json_object_get(keys, key) || !text_is_utf8(key, strlen(key)))
+		if (strlen(key) > KEY_LONGEST || json_object_get(keys, key) || !text_is_utf8(key, strlen(key)))
 			continue;
 		if (count >= KEYS_MAX) {
 			json_object_set_new(facts, "keys-more", json_integer(json_int(facts, "keys-more") + 1));
@@ -189,6 +189,7 @@ static void compare(struct compare *c)
 			"compared.",
 			"Compare them by hand where it matters.");
 	fact_tell_cut(c, "commands");
+	fact_tell_cut(c, "dbus");
 }
 
 const struct check check_interface_changed = {

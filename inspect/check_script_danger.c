@@ -1,8 +1,8 @@
 /* check_script_danger.c - commands in scripts that an update should not run unnoticed: the package's own scripts, and shell scripts that units, cron
  * and the start of the machine run. Equal words are equal, wherever they stand; only what the old version did not have is told.
  *
- * Facts: {"scripts": LIST, "bytes": {"files": LIST, "started": {"items": [PATH]}, "large": {"items": [PATH]}}}; LIST has items
- * {"source" or "path", "danger", "text", "line"}. */
+ * Facts: {"scripts": LIST, "bytes": {"files": LIST, "started": {"items": [PATH]}, "large": {"items": [{"path", "digest"}]}}}; LIST has
+ * items {"source" or "path", "danger", "text", "line"}. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/config.h"
@@ -40,22 +40,25 @@ static bool is_sh(const char *interpreter)
 	return *first == 0 || shell_is_shell(first) || strcmp(first, "env") == 0 || strcmp(first, "openrc-run") == 0;
 }
 
-static void read_script(json_t *list, const char *key, const char *name, const char *bytes, size_t len)
+/* How much of it was left out. */
+static size_t read_script(json_t *list, const char *key, const char *name, const char *bytes, size_t len)
 {
 	struct shell_words shell;
 	struct telling t = { list, key, name };
+	size_t more;
 
 	shell_words_read(&shell, bytes, len);
-	fact_add_more(list, script_dangers(&shell, add, &t));
-	fact_add_more(list, shell.more);
+	more = script_dangers(&shell, add, &t) + shell.more;
 	shell_words_done(&shell);
+	return more;
 }
 
 /* Text in quotes of another language, one to a line: what it hands to a shell is somewhere in there. */
-static void read_quoted(json_t *list, const char *name, const char *bytes, size_t len)
+static size_t read_quoted(json_t *list, const char *name, const char *bytes, size_t len)
 {
 	struct text t = { 0 };
 	struct slice rest = { bytes, len }, line;
+	size_t more;
 
 	while (slice_cut(&rest, '\n', &line)) {
 		for (size_t i = 0; i < line.len && line.at[0] != '#'; i++) {
@@ -73,8 +76,9 @@ static void read_quoted(json_t *list, const char *name, const char *bytes, size_
 		}
 		text_add(&t, "\n");
 	}
-	read_script(list, "source", name, t.at ? t.at : "", t.len);
+	more = read_script(list, "source", name, t.at ? t.at : "", t.len);
 	text_done(&t);
+	return more;
 }
 
 static json_t *collect(const struct pkg *pkg)
@@ -85,9 +89,9 @@ static json_t *collect(const struct pkg *pkg)
 		const struct script *s = &pkg->scripts.at[i];
 
 		if (s->body && is_sh(s->interpreter))
-			read_script(list, "source", s->source, s->body, s->len);
-		else if (s->body && s->len <= SHELL_SIZE_MAX)
-			read_quoted(list, s->source, s->body, s->len);
+			fact_add_more(list, read_script(list, "source", s->source, s->body, s->len));
+		else if (s->body)
+			fact_add_more(list, read_quoted(list, s->source, s->body, s->len));
 	}
 	return json_pack("{s:o}", "scripts", list);
 }
@@ -114,15 +118,12 @@ static bool is_started_by_place(const char *path)
 static void add_started(json_t *facts, const char *line)
 {
 	for (size_t len; *line; line += len) {
-		char path[256];
-
 		line += strspn(line, " \t\"'=-@+!:;&|()");
 		len = strcspn(line, " \t\"';&|()");
-		if (*line != '/' || len >= sizeof path)
-			continue;
-		memcpy(path, line, len);
-		path[len] = 0;
-		fact_add_text(fact_list_at(facts, "started"), path);
+		AUTO_FREE char *path = *line == '/' ? mem_printf("%.*s", (int)len, line) : NULL;
+
+		if (path)
+			fact_add_text(fact_list_at(facts, "started"), path);
 	}
 }
 
@@ -133,10 +134,11 @@ static bool is_cron_table(const char *path)
 }
 
 /* "MINUTE HOUR DAY MONTH WEEKDAY USER COMMAND" or "@reboot USER COMMAND" of crontab(5), a command to a line; settings and comments are none. */
-static void read_cron(const struct looked *file, json_t *facts)
+static size_t read_cron(const struct looked *file, json_t *facts)
 {
 	struct slice rest = { (const char *)file->bytes, file->len }, line;
 	struct text t = { 0 };
+	size_t more;
 
 	while (slice_cut(&rest, '\n', &line)) {
 		line = slice_trim(line);
@@ -152,15 +154,17 @@ static void read_cron(const struct looked *file, json_t *facts)
 			text_bytes(&t, line.at, line.len);
 		text_add(&t, "\n");
 	}
-	read_script(fact_list_at(facts, "files"), "path", file->entry->path, t.at ? t.at : "", t.len);
+	more = read_script(fact_list_at(facts, "files"), "path", file->entry->path, t.at ? t.at : "", t.len);
 	text_done(&t);
+	return more;
 }
 
-static void look_config(const struct looked *file, json_t *facts)
+static size_t look_config(const struct looked *file, json_t *facts)
 {
 	bool is_unit = strstr(file->entry->path, "/systemd/") != NULL;
 	bool is_cron = text_starts(file->entry->path, "/etc/cron") ||
 		text_starts(file->entry->path, "/etc/logrotate.d/");
+	size_t more = is_unit || is_cron ? file->config->more : 0;
 
 	for (size_t i = 0; (is_unit || is_cron) && i < file->config->items.len; i++) {
 		const struct config_item *item = &file->config->items.at[i];
@@ -168,27 +172,25 @@ static void look_config(const struct looked *file, json_t *facts)
 		if (is_cron || strstr(item->key, "/Exec"))
 			add_started(facts, item->value);
 		if (is_unit && strstr(item->key, "/Exec"))
-			read_script(fact_list_at(facts, "files"), "path", file->entry->path, item->value,
+			more += read_script(fact_list_at(facts, "files"), "path", file->entry->path, item->value,
 				strlen(item->value));
 	}
+	return more;
 }
 
 static void look(const struct looked *file, json_t *facts)
 {
 	const char *path = file->entry->path;
+	size_t more = file->config ? look_config(file, facts) : 0;
 
-	if (file->config)
-		look_config(file, facts);
-	if (is_cron_table(path) && file->is_whole && file->len <= SHELL_SIZE_MAX)
-		read_cron(file, facts);
-	if (strcmp(file->content.kind, "script") != 0 || !is_sh(file->content.interpreter) || config_is_example(path))
-		return;
-	if (!file->is_whole || file->len > SHELL_SIZE_MAX) {
-		if (is_started_by_place(path))
-			fact_add_text(fact_list_at(facts, "large"), path);
-		return;
-	}
-	read_script(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len);
+	if (is_cron_table(path))
+		more += file->is_whole ? read_cron(file, facts) : 1;
+	if (strcmp(file->content.kind, "script") == 0 && is_sh(file->content.interpreter))
+		more += !file->is_whole ||
+			read_script(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len) >
+				0;
+	if (more > 0)
+		fact_add_unread(facts, file);
 }
 
 /* ---- comparing */
@@ -217,7 +219,7 @@ static void index_list(json_t *known, const json_t *items)
 	}
 }
 
-static bool is_started(const json_t *started, const char *path)
+static bool is_started(const void *started, const char *path)
 {
 	AUTO_FREE char *other = text_starts(path, "/usr/") ? mem_strdup(path + 4) : mem_printf("/usr%s", path);
 
@@ -257,7 +259,10 @@ static void compare(struct compare *c)
 	json_array_foreach(fact_items(new, "files"), i, item)
 		if (is_started(started, fact_path(item)))
 			tell(c, known, item, fact_path(item));
-	fact_tell_unread(c, old, new, "This script is too long to be read, so nothing can be said about what it does.");
+	fact_tell_unread(c, old, new,
+		"This script is too long to be read to its end, so not all can be said about what it does.", is_started,
+		started);
+	fact_tell_cut_in(c, "bytes", "files");
 	fact_tell_cut_in(c, "bytes", "started");
 	fact_tell_cut(c, "scripts");
 }

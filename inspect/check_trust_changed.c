@@ -1,6 +1,7 @@
 /* check_trust_changed.c - whom the machine believes: certificate authorities, keys of repositories, and the repositories themselves.
  *
- * Facts: {"files": {"items": [{"path", "kind": "repository"|"store", "digest"}]}, "bytes": {"keys": {"items": [{"path", "kind", "id", "name"}], "more"}}}.
+ * Facts: {"files": {"items": [{"path", "kind": "repository"|"store", "digest"}]}, "bytes": {"keys": {"items": [{"path", "kind", "id", "name"}], "more"},
+ * "large": LIST of {"path", "digest"}}}.
  * That another key signed the update itself is signer_changed.h's. */
 #include "base/text.h"
 #include "inspect/checks.h"
@@ -36,13 +37,16 @@ static void add_key(void *to, const struct trust_key *key)
 static void look(const struct looked *file, json_t *facts)
 {
 	struct looking l = { facts, file->entry->path, trust_is_place(file->entry->path) };
+	const char *kind = file->content.kind;
+	bool is_unread = !file->is_whole;
 
-	if (!l.is_place && (config_is_example(l.path) || strcmp(file->content.kind, "certificate") != 0))
+	if (!l.is_place &&
+		(config_is_example(l.path) || (strcmp(kind, "certificate") != 0 && strcmp(kind, "text") != 0)))
 		return;
 	if (file->is_whole)
-		trust_keys(file->bytes, file->len, add_key, &l);
-	else if (l.is_place)
-		fact_add_text(fact_list_at(facts, "large"), l.path);
+		is_unread = trust_keys(file->bytes, file->len, add_key, &l) > 0;
+	if (is_unread && l.is_place)
+		fact_add_unread(facts, file);
 }
 
 static const char *kind_of(const char *path)
@@ -176,7 +180,9 @@ static void compare(struct compare *c)
 	c->new = json_map(c->new, "bytes");
 	fact_tell_cut(c, "keys");
 	fact_tell_unread(c, c->old, c->new,
-		"This file of certificates or keys is too large to be read, so nothing can be said about it.");
+		"There are certificates or keys in this file that cannot be read (damaged, too many, or a form that is "
+		"not known), so not all can be said about it.",
+		NULL, NULL);
 }
 
 const struct check check_trust_changed = {

@@ -92,6 +92,7 @@ static void add_port(json_t *facts, const char *path, const struct config_item *
 
 static void add_script_urls(json_t *list, const char *where, const char *name, const char *bytes, size_t len)
 {
+	bool is_own = strcmp(where, "source") == 0;
 	struct shell_words shell;
 	struct url u;
 
@@ -109,7 +110,8 @@ static void add_script_urls(json_t *list, const char *where, const char *name, c
 				if (!url_is_name(&u))
 					add_url(list, where, name, program, &u);
 	}
-	fact_add_more(list, shell.more);
+	if (is_own)
+		fact_add_more(list, shell.more); /* of other scripts script-danger tells those that are started */
 	shell_words_done(&shell);
 }
 
@@ -149,11 +151,12 @@ static void look(const struct looked *file, json_t *facts)
 			add_config_urls(facts, path, &file->config->items.at[i]);
 			add_port(facts, path, &file->config->items.at[i]);
 		}
-		return;
+		if (!is_kind(file, "script"))
+			return;
 	}
 	if (!file->is_whole || config_is_example(path))
 		return;
-	if (is_kind(file, "script") && strstr(file->content.interpreter, "sh") && file->len <= SHELL_SIZE_MAX)
+	if (is_kind(file, "script") && strstr(file->content.interpreter, "sh"))
 		add_script_urls(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len);
 	else if (is_kind(file, "program") || is_kind(file, "library") || is_kind(file, "java-class") ||
 		is_kind(file, "script"))
@@ -283,7 +286,7 @@ static void compare_programs(struct compare *c, const json_t *old, const json_t 
 			tell_weaker(c, "", key + 2, "http", key + 2);
 	}
 	if (json_int(new, "programs-more") > 0 || json_int(old, "programs-more") > 0)
-		finding_add(c, SEVERITY_LOW, "", "", "",
+		finding_add(c, json_int(old, "programs-more") > 0 ? SEVERITY_LOW : c->check->severity, "", "", "",
 			"The programs hold more addresses than can be listed, so not all of them were compared.",
 			"Have somebody look at what the programs connect to (sluice test shows it).");
 }
@@ -358,6 +361,8 @@ static void compare(struct compare *c)
 		compare_ports(c, old_bytes, new_bytes);
 		fact_tell_cut(c, "scripts");
 		fact_tell_cut_in(c, "bytes", "config");
+		fact_tell_cut_in(c, "bytes", "files");
+		fact_tell_cut_in(c, "bytes", "ports");
 	}
 	json_t *const all[] = { old.clear, old.secure, old.hosts, old.keys, now.clear, now.secure, now.hosts,
 		now.keys };

@@ -96,8 +96,9 @@ static int data(struct sink *s, const void *bytes, size_t len, struct err *e)
 
 static bool is_config(const struct looked *file)
 {
-	return file->is_whole && file->len <= CONFIG_SIZE_MAX && strcmp(file->content.kind, "text") == 0 &&
-		config_is_place(file->entry);
+	bool is_text = strcmp(file->content.kind, "text") == 0 || strcmp(file->content.kind, "script") == 0;
+
+	return file->is_whole && file->len <= CONFIG_SIZE_MAX && is_text && config_is_place(file->entry);
 }
 
 static int entry_end(struct sink *s, struct err *e)

@@ -39,18 +39,25 @@ bool config_is_example(const char *path)
 	static const char *const ends[] = { ".sample", ".example", ".examples", ".orig", ".md", ".rst", ".html", ".htm",
 		".in", ".tmpl", ".svg", ".po", ".schema.json", ".xsd", ".xsl", ".dtd", ".rng", ".js", ".css", ".map",
 		".ts", ".h", ".c", ".pm", ".pl", ".1", ".5", ".8", ".dist", ".template", ".j2" };
-	bool is_etc = text_starts(path, "/etc/");
+	static const char *const etc_ends[] = { ".sample", ".example", ".examples", ".orig", ".md", ".rst", ".html",
+		".htm", ".tmpl", ".po", ".template", ".j2" };
 
-	if (is_etc && (strstr(path, "/xml/") || strstr(path, "/perl/") || strstr(path, "/emacs/")))
-		return false;
-	return has_any(path, parts, COUNT(parts)) ||
-		(ends_any(path, ends, COUNT(ends)) && !(is_etc && text_ends(path, ".dist")));
+	/* Whatever a folder there is called, its programs read it. */
+	if (text_starts(path, "/etc/"))
+		return ends_any(path, etc_ends, COUNT(etc_ends));
+	return has_any(path, parts, COUNT(parts)) || ends_any(path, ends, COUNT(ends));
+}
+
+bool config_is_named(const char *path)
+{
+	static const char *const ends[] = { ".conf", ".cfg", ".ini", ".yaml", ".yml", ".json", ".xml", ".toml",
+		".properties", ".cnf", ".env", ".config", ".cf", ".sources", ".list", ".repo", ".hcl", "rc" };
+
+	return ends_any(path, ends, COUNT(ends));
 }
 
 bool config_is_place(const struct entry *entry)
 {
-	static const char *const ends[] = { ".conf", ".cfg", ".ini", ".yaml", ".yml", ".json", ".xml", ".toml",
-		".properties", ".cnf", ".env", ".config", ".cf", ".sources", ".list", ".repo", ".hcl", "rc" };
 	static const char *const units[] = { ".service", ".socket", ".timer", ".mount", ".path", ".target",
 		".network" };
 	const char *path = entry->path;
@@ -65,15 +72,12 @@ bool config_is_place(const struct entry *entry)
 		return true;
 	if (strstr(path, "/systemd/") && ends_any(path, units, COUNT(units)))
 		return true;
-	if (!ends_any(path, ends, COUNT(ends)) && strchr(base_of(path), '.') != NULL)
+	if (config_is_named(path))
+		return true;
+	if (strchr(base_of(path), '.') != NULL)
 		return false;
-	if (text_starts(path, "/opt/") || text_starts(path, "/srv/") || text_starts(path, "/var/") ||
-		text_starts(path, "/usr/local/") || text_starts(path, "/usr/share/") ||
-		text_starts(path, "/usr/lib/") || text_starts(path, "/lib/") || text_starts(path, "/usr/libexec/") ||
-		text_starts(path, "/usr/etc/"))
-		return ends_any(path, ends, COUNT(ends)) || strstr(path, "/conf/") || strstr(path, "/config/") ||
-			strstr(path, "/conf.d/");
-	return ends_any(path, ends, COUNT(ends));
+	return (strstr(path, "/conf/") || strstr(path, "/config/") || strstr(path, "/conf.d/")) &&
+		!text_starts(path, "/usr/bin/") && !text_starts(path, "/usr/sbin/");
 }
 
 /* ---- the list */
@@ -84,12 +88,15 @@ void config_push(struct config_at *at, struct slice name, int mark)
 
 	if (at->depth >= CONFIG_DEPTH) {
 		at->over++;
+		at->config->more++;
 		return;
 	}
 	at->frames[at->depth].len = at->len;
 	at->frames[at->depth++].mark = mark;
-	if (name.len + 1 > room)
+	if (name.len + 1 > room) {
+		at->config->more++;
 		name.len = room > 0 ? room - 1 : 0;
+	}
 	if (room < 2)
 		return;
 	memcpy(at->path + at->len, name.at, name.len);
@@ -110,34 +117,37 @@ int config_mark(const struct config_at *at)
 	return at->depth > 0 ? at->frames[at->depth - 1].mark : INT_MIN;
 }
 
+static void no_zeros(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == 0)
+			text[i] = ' ';
+}
+
 void config_add(struct config_at *at, struct slice key, struct slice value, unsigned line)
 {
 	struct config *c = at->config;
 	size_t section = at->len;
 	struct config_item item = { .line = line };
-	char *text;
+	char *text, *copy;
 
 	if (key.len == 0 && section > 0)
 		section--; /* its slash */
 	if (key.len == 0 && section == 0)
 		return;
-	if (key.len > CONFIG_KEY_MAX)
-		key.len = CONFIG_KEY_MAX;
-	if (value.len > CONFIG_VALUE_MAX)
-		value.len = CONFIG_VALUE_MAX;
 	text = c->items.len < CONFIG_ITEMS_MAX ? arena_alloc(&c->arena, section + key.len + 1) : NULL;
-	item.value = text ? arena_copy(&c->arena, value.len ? value.at : "", value.len) : NULL;
-	if (item.value == NULL) {
+	copy = text ? arena_copy(&c->arena, value.len ? value.at : "", value.len) : NULL;
+	if (copy == NULL) {
 		c->more++;
 		return;
 	}
 	memcpy(text, at->path, section);
 	if (key.len > 0)
 		memcpy(text + section, key.at, key.len);
-	for (size_t i = 0; i < section + key.len; i++)
-		if (text[i] == 0)
-			text[i] = ' ';
+	no_zeros(text, section + key.len);
+	no_zeros(copy, value.len);
 	item.key = text;
+	item.value = copy;
 	*LIST_ADD(&c->items) = item;
 }
 

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "formats/pkg.h"
 
-enum { CONFIG_ITEMS_MAX = 20000, CONFIG_KEY_MAX = 256, CONFIG_VALUE_MAX = 1024, CONFIG_SIZE_MAX = 2 << 20 };
+enum { CONFIG_ITEMS_MAX = 20000, CONFIG_SECTION_MAX = 1024, CONFIG_SIZE_MAX = 2 << 20 };
 struct config_item {
 	const char *key;   /* "server/listen": sections, then the key, as written */
 	const char *value; /* quotes taken off; a key that stands alone has "on" */
@@ -16,7 +16,7 @@ struct config_item {
 struct config {
 	struct arena arena;
 	const char *form; /* "lines", "braces", "yaml", "json", "xml", "unit", "pg_hba"; static */
-	size_t more;      /* items past a bound */
+	size_t more;      /* items past a bound, sections whose names were cut */
 	struct {
 		struct config_item *at;
 		size_t len, room;
@@ -24,6 +24,7 @@ struct config {
 };
 /* Is it configuration by its place, name or flags? Documentation and examples are not. */
 bool config_is_place(const struct entry *entry);
+bool config_is_named(const char *path);   /* by its name only: .conf, .ini, .yaml ... */
 bool config_is_example(const char *path); /* documentation, examples, tests, templates that nothing reads */
 /* *ret is zeroed before. */
 void config_read(struct config *ret, const char *path, const char *bytes, size_t len);

@@ -6,7 +6,7 @@ enum { CONFIG_DEPTH = 24 };
 /* Where in the file's sections we are. */
 struct config_at {
 	struct config *config;
-	char path[CONFIG_KEY_MAX];
+	char path[CONFIG_SECTION_MAX];
 	size_t len;
 	struct {
 		size_t len; /* of path before it */

@@ -245,10 +245,13 @@ static const struct config_rule rules[] = {
 
 enum { SQUASHED_MAX = 128 };
 
+/* Of a very long name its end: there stands what it is about. */
 static void squash(const char *from, const char *end, char ret[SQUASHED_MAX])
 {
 	size_t len = 0;
 
+	if (end - from >= SQUASHED_MAX)
+		from = end - (SQUASHED_MAX - 1);
 	for (; from < end && len + 1 < SQUASHED_MAX; from++)
 		if (isalnum((unsigned char)*from))
 			ret[len++] = (char)tolower((unsigned char)*from);

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { STATEMENT_MAX = 4096, MARK_BRACE = 1, MARK_SECTION, MARK_TAG };
+enum { MARK_BRACE = 1, MARK_SECTION, MARK_TAG };
 
 /* How the statements of this file end and which words open sections. */
 struct style {
@@ -192,27 +192,28 @@ static bool take_opener(struct config_at *at, const struct style *style, struct 
 
 /* A statement that is being put together from pieces of lines. */
 struct statement {
-	char text[STATEMENT_MAX];
-	size_t len;
+	struct text text;
 	unsigned line;
 };
 
 static void statement_more(struct statement *s, const char *bytes, size_t len, unsigned line)
 {
-	if (s->len == 0 && (len == 0 || (len == 1 && *bytes == ' ')))
+	if (s->text.len == 0 && (len == 0 || (len == 1 && *bytes == ' ')))
 		return;
-	if (s->len == 0)
+	if (s->text.len == 0)
 		s->line = line;
-	if (len > sizeof s->text - s->len)
-		len = sizeof s->text - s->len;
-	memcpy(s->text + s->len, bytes, len);
-	s->len += len;
+	text_bytes(&s->text, bytes, len);
+}
+
+static struct slice statement_text(const struct statement *s)
+{
+	return (struct slice){ s->text.len ? s->text.at : "", s->text.len };
 }
 
 static void statement_end(struct config_at *at, struct statement *s)
 {
-	add_statement(at, (struct slice){ s->text, s->len }, s->line);
-	s->len = 0;
+	add_statement(at, statement_text(s), s->line);
+	s->text.len = 0;
 }
 
 /* One line of a file with braces. */
@@ -242,8 +243,8 @@ static void brace_line(
 		statement_more(s, line.at + begin, i - begin, number);
 		begin = i + 1;
 		if (c == '{') {
-			config_push(at, slice_trim((struct slice){ s->text, s->len }), MARK_BRACE);
-			s->len = 0;
+			config_push(at, slice_trim(statement_text(s)), MARK_BRACE);
+			s->text.len = 0;
 			continue;
 		}
 		statement_end(at, s);
@@ -272,7 +273,7 @@ static void plain_line(
 void config_lines(struct config_at *at, const char *path, struct slice text, unsigned number)
 {
 	struct style style = style_of(path, text);
-	struct statement *s = mem_alloc(sizeof *s);
+	struct statement own = { 0 }, *s = &own;
 	unsigned depth = at->depth;
 	struct slice raw;
 	bool in_block = false;
@@ -287,11 +288,11 @@ void config_lines(struct config_at *at, const char *path, struct slice text, uns
 		}
 		if (line.len == 0 || is_comment(line))
 			continue;
-		if (style.is_indent_continued && !is_indented && s->len > 0)
+		if (style.is_indent_continued && !is_indented && s->text.len > 0)
 			statement_end(at, s);
-		else if (style.is_indent_continued && s->len > 0)
+		else if (style.is_indent_continued && s->text.len > 0)
 			statement_more(s, " ", 1, number);
-		if (s->len == 0 &&
+		if (s->text.len == 0 &&
 			(take_section(at, line) || take_tag(at, line) || take_opener(at, &style, line, is_indented)))
 			continue;
 		if (style.has_braces)
@@ -300,7 +301,7 @@ void config_lines(struct config_at *at, const char *path, struct slice text, uns
 			plain_line(at, &style, s, line, number);
 	}
 	statement_end(at, s);
-	free(s);
+	text_done(&own.text);
 	while (at->depth > depth)
 		config_pop(at);
 }

@@ -5,29 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_MAX = 64, WORD_MAX = 128 };
+enum { WORDS_MAX = 2048 };
 
 struct words {
-	char at[WORDS_MAX][WORD_MAX];
+	char **at; /* cut out of copy */
 	size_t len;
+	char *copy;
 };
 
-/* Blanks, and what parts the settings of a connection string or of brackets. */
-static void split(const char *value, struct words *ret)
+/* Blanks, and what parts the settings of a connection string or of brackets. False: there are more. */
+static bool split(const char *value, struct words *ret)
 {
-	static const char stops[] = " \t[](){}?&;,|\"'";
+	char *rest = mem_strdup(value), *word;
 
-	ret->len = 0;
-	while (*value && ret->len < WORDS_MAX) {
-		size_t len;
-
-		value += strspn(value, stops);
-		len = strcspn(value, stops);
-		if (len > 0)
-			snprintf(ret->at[ret->len++], WORD_MAX, "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX - 1),
-				value);
-		value += len;
+	*ret = (struct words){ .at = mem_alloc(WORDS_MAX * sizeof *ret->at), .copy = rest };
+	while ((word = strsep(&rest, " \t[](){}?&;,|\"'")) != NULL) {
+		if (*word && ret->len == WORDS_MAX)
+			return false;
+		if (*word)
+			ret->at[ret->len++] = word;
 	}
+	return true;
 }
 
 static bool is_name(const char *word, size_t len)
@@ -114,18 +112,19 @@ static void command_option(const struct config_item *item, struct words *w, size
 	}
 }
 
-void config_options(const struct config_item *item, config_option *tell, void *to)
+bool config_options(const struct config_item *item, config_option *tell, void *to)
 {
-	struct words *w;
-	bool is_one = is_listener(item->key);
+	struct words w;
+	bool is_one = is_listener(item->key), is_whole;
 
 	if (!is_one && strchr(item->value, '=') == NULL && strstr(item->value, "-") == NULL)
-		return;
-	w = mem_alloc(sizeof *w);
-	split(item->value, w);
+		return true;
+	is_whole = split(item->value, &w);
 	if (is_one)
-		listener(item, w, tell, to);
-	for (size_t i = 0; i < w->len; i++)
-		command_option(item, w, i, tell, to);
-	free(w);
+		listener(item, &w, tell, to);
+	for (size_t i = 0; i < w.len; i++)
+		command_option(item, &w, i, tell, to);
+	free(w.at);
+	free(w.copy);
+	return is_whole;
 }

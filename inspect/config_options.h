@@ -4,4 +4,5 @@
 
 /* For each setting in the value; key is the item's and the option's: "server s1/verify". Strings live for the call. */
 typedef void config_option(void *to, const struct config_item *item, const char *key, const char *value);
-void config_options(const struct config_item *item, config_option *tell, void *to);
+/* False: there are more words than are looked at. */
+bool config_options(const struct config_item *item, config_option *tell, void *to);

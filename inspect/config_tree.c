@@ -153,10 +153,11 @@ static void json_walk(struct config_at *at, const char *key, const json_t *value
 
 void config_json(struct config_at *at, struct slice text)
 {
-	AUTO_JSON *root = json_loadb(text.at, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	AUTO_JSON *root = json_loadb(
+		text.at, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
 
 	if (root == NULL)
-		config_flow(at, text, 0); /* with comments, or not JSON at all: as far as it makes sense */
+		config_flow(at, text, 0); /* with comments, a key twice, or not JSON at all: as far as it makes sense */
 	else
 		json_walk(at, "", root, 0);
 }
@@ -166,8 +167,7 @@ void config_json(struct config_at *at, struct slice text)
 struct yaml {
 	struct config_at *at;
 	unsigned line;
-	char name[CONFIG_KEY_MAX]; /* of "name: X" last seen, and its indent: "value: Y" beside it belongs to it */
-	size_t name_len;
+	struct slice name; /* of "name: X" last seen, and its indent: "value: Y" beside it belongs to it */
 	int name_indent;
 	struct slice block; /* of a | or > scalar: lines deeper than block_indent */
 	int block_indent;
@@ -223,11 +223,10 @@ static void yaml_scalar(struct yaml *y, struct slice key, struct slice value, in
 	value = config_unquote(value);
 	config_add(y->at, key, value, y->line);
 	if (slice_is(key, "name")) {
-		y->name_len = value.len < sizeof y->name ? value.len : 0;
-		memcpy(y->name, value.at, y->name_len);
+		y->name = value;
 		y->name_indent = indent;
-	} else if (slice_is(key, "value") && y->name_len > 0 && y->name_indent == indent) {
-		config_add(y->at, (struct slice){ y->name, y->name_len }, value, y->line);
+	} else if (slice_is(key, "value") && y->name.len > 0 && y->name_indent == indent) {
+		config_add(y->at, y->name, value, y->line);
 	}
 }
 
@@ -245,7 +244,7 @@ static void yaml_statement(struct yaml *y, struct slice s, int indent)
 		for (; s.len > 0 && s.at[0] == ' '; indent++)
 			forward(&s, 1);
 		is_item = true;
-		y->name_len = 0;
+		y->name.len = 0;
 	}
 	while (y->at->depth > 0 && config_mark(y->at) >= indent)
 		config_pop(y->at);
@@ -309,7 +308,7 @@ void config_yaml(struct config_at *at, struct slice text)
 		if (line.len >= 3 && (memcmp(line.at, "---", 3) == 0 || memcmp(line.at, "...", 3) == 0)) {
 			while (at->depth > 0)
 				config_pop(at);
-			y->name_len = 0;
+			y->name.len = 0;
 			continue;
 		}
 		yaml_statement(y, line, indent);

@@ -71,15 +71,24 @@ static void script(const unsigned char *head, size_t len, struct content *ret)
 	ret->kind = "script";
 }
 
-static bool is_text(const unsigned char *head, size_t len)
+enum { ODD_SHARE = 20 /* a text has about one odd byte in so many at most: NULs, control bytes, what is no UTF-8 */ };
+
+/* Programs read a text with a stray byte, or in another encoding than UTF-8, all the same. */
+static bool is_text(const unsigned char *head, size_t len, size_t share)
 {
-	for (size_t i = 0; i < len; i++)
-		if (head[i] < 0x20 && !memchr("\t\n\r\f\b\033", head[i], 6))
-			return false;
-	for (size_t cut = 0; cut < 4 && cut < len; cut++) /* the head may end within a character */
-		if (text_is_utf8((const char *)head, len - cut))
-			return true;
-	return false;
+	size_t odd = 0, at = 0;
+
+	while (at < len) {
+		size_t used = text_utf8((const char *)head + at, len - at, &(uint32_t){ 0 });
+		unsigned char c = head[at];
+
+		if (used == 0 && len - at >= 4) /* the head may end within a character */
+			odd++;
+		else if (c < 0x20 && !memchr("\t\n\r\f\b\033", c, 6))
+			odd++;
+		at += used ? used : 1;
+	}
+	return share == 0 ? odd == 0 : odd <= 1 + len / share && odd * 2 < len;
 }
 
 static const struct {
@@ -135,12 +144,14 @@ void content_of(const unsigned char *head, size_t len, uint64_t size, struct con
 		script(head, len, ret);
 		return;
 	}
-	for (size_t i = 0; i < COUNT(magics); i++)
+	bool is_words = len > 0 && !strchr("%-!", head[0]) && is_text(head, len, 0);
+
+	for (size_t i = 0; i < COUNT(magics) && !is_words; i++)
 		if (len >= magics[i].at + magics[i].len &&
 			memcmp(head + magics[i].at, magics[i].bytes, magics[i].len) == 0) {
 			ret->kind = magics[i].kind;
 			return;
 		}
-	if (is_text(head, len))
+	if (is_words || is_text(head, len, ODD_SHARE))
 		ret->kind = "text";
 }

@@ -2,6 +2,7 @@
 #include "inspect/fact.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "inspect/looked.h"
 #include <string.h>
 
 json_t *fact_list(void)
@@ -147,16 +148,38 @@ void fact_tell_cut_in(struct compare *c, const char *part, const char *key)
 	tell_cut(c, json_map(c->old, part), json_map(c->new, part), key);
 }
 
-void fact_tell_unread(struct compare *c, const json_t *old, const json_t *new, const char *text)
+void fact_add_unread(json_t *facts, const struct looked *file)
 {
-	const json_t *known = json_list(json_map(old, "large"), "items");
+	json_t *item = fact_add(fact_list_at(facts, "large"));
+	char digest[65];
+
+	if (item == NULL)
+		return;
+	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	if (!file->is_whole)
+		return;
+	sha256_hex(file->bytes, file->len, digest);
+	json_set_str(item, "digest", digest);
+}
+
+void fact_tell_unread(
+	struct compare *c, const json_t *old, const json_t *new, const char *text, fact_counts *counts, const void *to)
+{
+	AUTO_JSON *index = fact_index(fact_items(old, "large"));
 	json_t *item;
 	size_t i;
 
-	json_array_foreach((json_t *)(uintptr_t)json_list(json_map(new, "large"), "items"), i, item)
-		if (json_is_string(item) && !json_lists(known, json_string_value(item)))
-			finding_add(c, SEVERITY_MEDIUM, json_string_value(item), "", "", text,
-				"Have somebody look at it by hand.");
+	json_array_foreach(fact_items(new, "large"), i, item) {
+		const char *path = fact_path(item), *digest = json_text(item, "digest");
+		const json_t *before = fact_find(index, path);
+
+		if ((counts && !counts(to, path)) ||
+			(before && *digest && strcmp(json_text(before, "digest"), digest) == 0))
+			continue;
+		finding_add(c, before ? SEVERITY_MEDIUM : c->check->severity, path, "", "", text,
+			"Have somebody look at it by hand.");
+	}
+	tell_cut(c, old, new, "large");
 }
 
 bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new)

@@ -4,6 +4,7 @@
 #pragma once
 #include "inspect/inspect.h"
 
+struct looked;
 enum {
 	FACT_LIST_MAX = 4096 /* items of one list; more are counted only */,
 	FACT_FINDINGS_MAX = 500 /* of one check */
@@ -29,8 +30,12 @@ const json_t *fact_find(const json_t *index, const char *path);
 
 /* A list on a side that was cut short cannot be compared: a finding at the check's worst severity. */
 void fact_tell_cut(struct compare *c, const char *key);
-/* "large": paths of files that were too long to be read; each one that the old version did not have there is a finding (medium). */
-void fact_tell_unread(struct compare *c, const json_t *old, const json_t *new, const char *text);
+/* "large": files that could not be read, or not to their end. A new one is a finding at the check's worst severity, one that the old version had too
+ * and that has changed is medium. `counts` (may be NULL) says which are worth telling. */
+void fact_add_unread(json_t *facts, const struct looked *file);
+typedef bool fact_counts(const void *to, const char *path);
+void fact_tell_unread(
+	struct compare *c, const json_t *old, const json_t *new, const char *text, fact_counts *counts, const void *to);
 void fact_tell_cut_in(
 	struct compare *c, const char *part, const char *key); /* of the facts' member `part`, such as "bytes" */
 

@@ -11,9 +11,25 @@
 #include <stdio.h>
 #include <string.h>
 
+struct telling {
+	trust_key_seen *tell;
+	void *to;
+	size_t told, unread;
+};
+
+static void tell_key(struct telling *t, const struct trust_key *key)
+{
+	if (t->told >= TRUST_KEYS_MAX) {
+		t->unread++;
+		return;
+	}
+	t->told++;
+	t->tell(t->to, key);
+}
+
 /* ---- certificates */
 
-static void tell_certificate(X509 *cert, trust_key_seen *tell, void *to)
+static void tell_certificate(X509 *cert, struct telling *t)
 {
 	struct trust_key key = { .kind = "certificate", .is_ca = X509_check_ca(cert) > 0 };
 	unsigned char *der = NULL;
@@ -30,40 +46,39 @@ static void tell_certificate(X509 *cert, trust_key_seen *tell, void *to)
 
 			text_escape(key.name, sizeof key.name, text, room > 0 ? (size_t)room : 0, false);
 		}
-		tell(to, &key);
+		tell_key(t, &key);
 	}
 	OPENSSL_free(der);
 	BIO_free(out);
 }
 
-static size_t pem_certificates(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to)
+/* One block from its BEGIN to behind its END. */
+static void pem_certificate(const unsigned char *bytes, size_t len, struct telling *t)
 {
 	BIO *in = BIO_new_mem_buf(bytes, len < INT32_MAX ? (int)len : INT32_MAX);
-	size_t count = 0;
-	X509 *cert;
+	X509 *cert = in ? PEM_read_bio_X509_AUX(in, NULL, NULL, (void *)(uintptr_t) "") : NULL;
 
-	while (in && count < TRUST_KEYS_MAX &&
-		(cert = PEM_read_bio_X509(in, NULL, NULL, (void *)(uintptr_t) "")) != NULL) {
-		tell_certificate(cert, tell, to);
-		X509_free(cert);
-		count++;
-	}
+	if (cert)
+		tell_certificate(cert, t);
+	else
+		t->unread++;
 	ERR_clear_error();
+	X509_free(cert);
 	BIO_free(in);
-	return count;
 }
 
-static size_t der_certificate(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to)
+static void der_certificate(const unsigned char *bytes, size_t len, struct telling *t)
 {
 	const unsigned char *at = bytes;
-	X509 *cert = len < INT32_MAX && len > 4 && bytes[0] == 0x30 ? d2i_X509(NULL, &at, (long)len) : NULL;
+	X509 *cert = len < INT32_MAX && len > 4 ? d2i_X509(NULL, &at, (long)len) : NULL;
 
 	ERR_clear_error();
-	if (cert == NULL)
-		return 0;
-	tell_certificate(cert, tell, to);
+	if (cert == NULL) {
+		t->unread++;
+		return;
+	}
+	tell_certificate(cert, t);
 	X509_free(cert);
-	return 1;
 }
 
 /* ---- OpenPGP */
@@ -137,29 +152,29 @@ static bool fingerprint(const struct packet *p, char ret[65])
 	return true;
 }
 
-static size_t pgp_keys(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to)
+static void pgp_keys(const unsigned char *bytes, size_t len, struct telling *t)
 {
 	enum { PUBLIC_KEY = 6, USER_ID = 13 };
 	const unsigned char *at = bytes, *end = bytes + len;
 	struct trust_key key = { .kind = "key" };
 	struct packet p;
-	bool is_open = false;
-	size_t count = 0;
+	bool is_open = false, is_ours = false;
 
-	while (count < TRUST_KEYS_MAX && next_packet(&at, end, &p)) {
+	while (next_packet(&at, end, &p)) {
 		if (p.tag == USER_ID && is_open && key.name[0] == 0)
 			text_escape(key.name, sizeof key.name, (const char *)p.body, p.len, false);
 		if (p.tag != PUBLIC_KEY)
 			continue;
 		if (is_open)
-			tell(to, &key);
+			tell_key(t, &key);
 		key.name[0] = 0;
 		is_open = fingerprint(&p, key.id);
-		count += is_open;
+		is_ours |= is_open;
+		t->unread += !is_open;
 	}
 	if (is_open)
-		tell(to, &key);
-	return count;
+		tell_key(t, &key);
+	t->unread += is_ours && at < end; /* keys, and then something that is none */
 }
 
 static int base64_value(unsigned char c)
@@ -170,66 +185,93 @@ static int base64_value(unsigned char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static size_t armored_keys(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to)
+/* Where the text in the armor begins: its headers end with an empty line. */
+static const unsigned char *behind_headers(const unsigned char *at, const unsigned char *stop)
 {
-	static const char begin[] = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-	const unsigned char *at = bytes, *end = bytes + len;
-	size_t count = 0;
+	for (const unsigned char *line = at; line < stop;) {
+		const unsigned char *next = memchr(line, '\n', (size_t)(stop - line));
 
-	while (count < TRUST_KEYS_MAX && (at = memmem(at, (size_t)(end - at), begin, sizeof begin - 1)) != NULL) {
-		const unsigned char *stop = memmem(
-			at + sizeof begin - 1, (size_t)(end - at) - (sizeof begin - 1), "-----END", 8);
-		unsigned char *out, *to_at;
-		uint32_t bits = 0;
-		unsigned have = 0;
-
-		stop = stop ? stop : end;
-		at += sizeof begin - 1;
-		/* headers end with an empty line */
-		for (const unsigned char *line = at; line < stop;) {
-			const unsigned char *next = memchr(line, '\n', (size_t)(stop - line));
-
-			if (next == NULL)
-				break;
-			if (next - line <= 1 && line > at) {
-				at = next + 1;
-				break;
-			}
-			if (memchr(line, ':', (size_t)(next - line)) == NULL && next - line > 1)
-				break;
-			line = next + 1;
-		}
-		out = to_at = mem_alloc((size_t)(stop - at) + 4);
-		for (const unsigned char *p = at; p < stop && *p != '='; p++) {
-			int value = base64_value(*p);
-
-			if (value < 0)
-				continue;
-			bits = bits << 6 | (uint32_t)value;
-			have += 6;
-			if (have >= 8) {
-				have -= 8;
-				*to_at++ = (unsigned char)(bits >> have);
-			}
-		}
-		count += pgp_keys(out, (size_t)(to_at - out), tell, to);
-		free(out);
-		at = stop;
+		if (next == NULL)
+			break;
+		if (next - line <= 1 && line > at)
+			return next + 1;
+		if (memchr(line, ':', (size_t)(next - line)) == NULL && next - line > 1)
+			break;
+		line = next + 1;
 	}
-	return count;
+	return at;
+}
+
+/* The block's text between the line of its BEGIN and that of its END. */
+static void armored_keys(const unsigned char *at, const unsigned char *stop, struct telling *t)
+{
+	unsigned char *out, *to_at;
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t before = t->told + t->unread;
+
+	at = behind_headers(at, stop);
+	out = to_at = mem_alloc((size_t)(stop - at) + 4);
+	for (const unsigned char *p = at; p < stop && *p != '='; p++) {
+		int value = base64_value(*p);
+
+		if (value < 0)
+			continue;
+		bits = bits << 6 | (uint32_t)value;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			*to_at++ = (unsigned char)(bits >> have);
+		}
+	}
+	pgp_keys(out, (size_t)(to_at - out), t);
+	t->unread += t->told + t->unread == before;
+	free(out);
+}
+
+/* A text: each block by itself, so that what stands around it hides nothing. */
+static void blocks(const unsigned char *bytes, size_t len, struct telling *t)
+{
+	static const char begin[] = "-----BEGIN ", end_mark[] = "-----END ";
+	static const char *const certificates[] = { "CERTIFICATE-----", "X509 CERTIFICATE-----",
+		"TRUSTED CERTIFICATE-----" },
+				 pgp[] = "PGP PUBLIC KEY BLOCK-----", pkcs7[] = "PKCS7-----";
+	const unsigned char *at = bytes, *end = bytes + len;
+
+	while ((at = memmem(at, (size_t)(end - at), begin, sizeof begin - 1)) != NULL) {
+		const char *label = (const char *)at + sizeof begin - 1;
+		size_t left = (size_t)((const char *)end - label);
+		const unsigned char *again = memmem(label, left, begin, sizeof begin - 1), *limit = again ? again : end;
+		const unsigned char *stop = memmem(
+			label, (size_t)((const char *)limit - label), end_mark, sizeof end_mark - 1);
+		const unsigned char *line = stop ? memchr(stop, '\n', (size_t)(limit - stop)) : NULL;
+
+		line = line ? line + 1 : limit;
+		stop = stop ? stop : limit;
+		if (left > sizeof pgp - 1 && memcmp(label, pgp, sizeof pgp - 1) == 0)
+			armored_keys((const unsigned char *)label + sizeof pgp - 1, stop, t);
+		else if (left > sizeof pkcs7 - 1 && memcmp(label, pkcs7, sizeof pkcs7 - 1) == 0)
+			t->unread++;
+		for (size_t i = 0; i < COUNT(certificates); i++)
+			if (left > strlen(certificates[i]) &&
+				memcmp(label, certificates[i], strlen(certificates[i])) == 0)
+				pem_certificate(at, (size_t)(line - at), t);
+		at = line;
+	}
 }
 
 size_t trust_keys(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to)
 {
+	struct telling t = { .tell = tell, .to = to };
+
 	if (len == 0)
 		return 0;
-	if (memmem(bytes, len, "-----BEGIN PGP PUBLIC", 21))
-		return armored_keys(bytes, len, tell, to);
-	if (memmem(bytes, len, "-----BEGIN ", 11))
-		return pem_certificates(bytes, len, tell, to);
-	if (bytes[0] == 0x30)
-		return der_certificate(bytes, len, tell, to);
-	return bytes[0] & 0x80 ? pgp_keys(bytes, len, tell, to) : 0;
+	if (bytes[0] == 0x30 && memchr(bytes, 0, len))
+		der_certificate(bytes, len, &t);
+	else if (bytes[0] & 0x80)
+		pgp_keys(bytes, len, &t);
+	blocks(bytes, len, &t);
+	return t.unread;
 }
 
 bool trust_is_place(const char *path)

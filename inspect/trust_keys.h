@@ -10,7 +10,7 @@ struct trust_key {
 	char name[128];   /* its subject, or the key's first user; may be "" */
 	bool is_ca;       /* a certificate that may sign others */
 };
-/* PEM or DER certificates, armored or binary OpenPGP public keys; how many were told. */
+/* PEM or DER certificates, armored or binary OpenPGP public keys, also side by side. How many are there that could not be read, or were too many. */
 typedef void trust_key_seen(void *to, const struct trust_key *key);
 size_t trust_keys(const unsigned char *bytes, size_t len, trust_key_seen *tell, void *to);
 /* Is it a place whose certificates and keys are trusted? */

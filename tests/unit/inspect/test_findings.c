@@ -1,6 +1,7 @@
 /* test_findings.c - from two packages to findings, through facts written and read again. The cases are tests/data/inspect/findings.txt. */
 #include "base/digest.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "formats/relation.h"
 #include "inspect/inspect.h"
 #include "inspect/recipe_changed.h"
@@ -47,6 +48,27 @@ static json_t *side_end(struct side *s)
 	json_decref(s->bytes);
 	pkg_done(&s->pkg);
 	return again;
+}
+
+/* "{{5000,TEXT}}" is TEXT 5000 times; malloc. */
+static char *repeated(const char *line)
+{
+	struct text t = { 0 };
+	const char *at = line, *open;
+	unsigned times;
+	int used = 0;
+
+	while ((open = strstr(at, "{{")) != NULL && sscanf(open + 2, "%u,%n", &times, &used) == 1 && used > 0) {
+		const char *text = open + 2 + used, *end = strstr(text, "}}");
+
+		assert_non_null(end);
+		text_bytes(&t, at, (size_t)(open - at));
+		for (; times > 0; times--)
+			text_bytes(&t, text, (size_t)(end - text));
+		at = end + 2;
+	}
+	text_add(&t, "%s", at);
+	return text_take(&t);
 }
 
 /* Undoes \n, \0 and \xNN in place; the new length. */
@@ -163,8 +185,9 @@ static void add_relation(struct side *s, enum rel_kind kind, const char *rest)
 		fail_msg("%s", e.text);
 }
 
-static void add_line(struct side *s, char *line)
+static void add_line(struct side *s, const char *short_line)
 {
+	AUTO_FREE char *line = repeated(short_line);
 	char *rest = strchr(line, ' ');
 
 	assert_true(s->is_there);
@@ -278,6 +301,12 @@ static void every_case_of(const char *file, unsigned least)
 static void every_case(void **state)
 {
 	every_case_of(TEST_DATA "/inspect/findings.txt", 15);
+}
+
+/* Nothing that a file holds behind much else is left out unsaid. */
+static void every_cut(void **state)
+{
+	every_case_of(TEST_DATA "/inspect/cuts.txt", 15);
 }
 
 static void every_program(void **state)
@@ -476,6 +505,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_case),
+		cmocka_unit_test(every_cut),
 		cmocka_unit_test(every_program),
 		cmocka_unit_test(missing_facts),
 		cmocka_unit_test(bounded),
