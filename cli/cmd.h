@@ -4,14 +4,56 @@
 #include "cli/cli.h"
 #include "formats/pkg.h"
 
-extern const struct command cmd_inspect, cmd_convert, cmd_diff, cmd_verify, cmd_sign, cmd_formats, cmd_checks,
-	cmd_completion, cmd_help, cmd_root_create, cmd_root_refresh, cmd_root_list, cmd_root_remove, cmd_test, cmd_init,
-	cmd_submit, cmd_candidate_list, cmd_candidate_show, cmd_candidate_withdraw, cmd_rfc_open, cmd_rfc_show,
-	cmd_rfc_list, cmd_rfc_edit, cmd_rfc_withdraw, cmd_rfc_fields, cmd_rfc_states, cmd_rfc_vote, cmd_rfc_statement,
-	cmd_gate, cmd_policy_show, cmd_recipe_check, cmd_recipe_new, cmd_policy_check, cmd_policy_replace, cmd_status,
-	cmd_release, cmd_channel_list, cmd_channel_show, cmd_channel_tree, cmd_channel_client, cmd_trust_export,
-	cmd_audit_verify, cmd_audit_show, cmd_shell, cmd_capture, cmd_finding_list, cmd_finding_accept,
-	cmd_evidence_add;
+/* One declaration a line: two changes that each add a command do not meet. */
+extern const struct command cmd_audit_show;
+extern const struct command cmd_audit_verify;
+extern const struct command cmd_candidate_list;
+extern const struct command cmd_candidate_show;
+extern const struct command cmd_candidate_withdraw;
+extern const struct command cmd_capture;
+extern const struct command cmd_channel_client;
+extern const struct command cmd_channel_list;
+extern const struct command cmd_channel_show;
+extern const struct command cmd_channel_tree;
+extern const struct command cmd_checks;
+extern const struct command cmd_completion;
+extern const struct command cmd_convert;
+extern const struct command cmd_diff;
+extern const struct command cmd_evidence_add;
+extern const struct command cmd_finding_accept;
+extern const struct command cmd_finding_list;
+extern const struct command cmd_formats;
+extern const struct command cmd_gate;
+extern const struct command cmd_help;
+extern const struct command cmd_init;
+extern const struct command cmd_inspect;
+extern const struct command cmd_policy_check;
+extern const struct command cmd_policy_replace;
+extern const struct command cmd_policy_show;
+extern const struct command cmd_pull;
+extern const struct command cmd_recipe_check;
+extern const struct command cmd_recipe_new;
+extern const struct command cmd_release;
+extern const struct command cmd_rfc_edit;
+extern const struct command cmd_rfc_fields;
+extern const struct command cmd_rfc_list;
+extern const struct command cmd_rfc_open;
+extern const struct command cmd_rfc_show;
+extern const struct command cmd_rfc_statement;
+extern const struct command cmd_rfc_states;
+extern const struct command cmd_rfc_vote;
+extern const struct command cmd_rfc_withdraw;
+extern const struct command cmd_root_create;
+extern const struct command cmd_root_list;
+extern const struct command cmd_root_refresh;
+extern const struct command cmd_root_remove;
+extern const struct command cmd_shell;
+extern const struct command cmd_sign;
+extern const struct command cmd_status;
+extern const struct command cmd_submit;
+extern const struct command cmd_test;
+extern const struct command cmd_trust_export;
+extern const struct command cmd_verify;
 
 void print_warnings(const struct cli *c, const struct pkg *p); /* to stderr */
 
@@ -44,6 +86,8 @@ int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e
 void auto_release(struct release **r);
 #define AUTO_RELEASE __attribute__((cleanup(auto_release))) struct release
 int store_of(struct cli *c, struct release **ret, struct err *e) MUST;
+/* --trust FILE, read. New reference. */
+int trust_of(const struct cli *c, json_t **ret, struct err *e) MUST;
 struct actor actor_of(const struct cli *c);
 /* A JSON value as indented lines for a person. */
 void print_tree(const json_t *value, int depth);

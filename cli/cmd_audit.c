@@ -1,10 +1,7 @@
 /* cmd_audit.c - `sluice audit verify [DIR --trust trust.json]`, `sluice audit show`. */
-#include "base/fs.h"
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
-
-enum { TRUST_MAX = 16 << 20 };
 
 static void print_audit(const struct cli *c, const json_t *told)
 {
@@ -44,15 +41,10 @@ static int tell(struct cli *c, json_t *told, const struct err *e)
 
 static int verify_tree(struct cli *c, struct err *e)
 {
-	AUTO_FREE char *bytes = NULL;
-	const char *file;
+	AUTO_JSON *trust = NULL;
 	json_t *told = NULL;
-	size_t len;
 
-	if (opt_need(c, "--trust", &file, e) || fs_read_file(file, TRUST_MAX, &bytes, &len, e))
-		return -1;
-	AUTO_JSON *trust = json_parse(bytes, len, file, e);
-	if (!trust)
+	if (trust_of(c, &trust, e))
 		return -1;
 	int done = channel_verify(c->args[0], trust, when_now(), &told, e);
 	return done && !told ? -1 : tell(c, told, e);

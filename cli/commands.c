@@ -27,6 +27,7 @@ const struct command *const commands[] = {
 	&cmd_policy_check,
 	&cmd_policy_replace,
 	&cmd_policy_show,
+	&cmd_pull,
 	&cmd_recipe_check,
 	&cmd_recipe_new,
 	&cmd_release,

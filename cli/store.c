@@ -1,9 +1,12 @@
 /* store.c - what the commands on a store share: opening it, who acts, showing records. */
+#include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "cli/cmd.h"
 #include <stdio.h>
 #include <string.h>
+
+enum { TRUST_MAX = 16 << 20 };
 
 void auto_release(struct release **r)
 {
@@ -27,6 +30,18 @@ int store_of(struct cli *c, struct release **ret, struct err *e)
 	if (!e->hint[0])
 		err_hint(e, "'sluice init' makes a store; --store or SLUICE_STORE says where one is");
 	return -1;
+}
+
+int trust_of(const struct cli *c, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	const char *file;
+	size_t len;
+
+	if (opt_need(c, "--trust", &file, e) || fs_read_file(file, TRUST_MAX, &bytes, &len, e))
+		return -1;
+	*ret = json_parse(bytes, len, file, e);
+	return *ret ? 0 : -1;
 }
 
 struct actor actor_of(const struct cli *c)

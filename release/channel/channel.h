@@ -27,6 +27,10 @@ bool channel_name_valid(const char *name);
  * looked at; findings make -1 and ERR_VERDICT with the first one's code. at: judged as of this time. */
 int channel_verify(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
 
+/* The beginning of that: release.json is believed by its signature, is of a channel that trust knows, and is not past its time. Needs nothing of the tree but
+ * release.json and its signature. New reference. */
+int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
+
 /* Ready configuration for a client: signatures required, keys pinned. format: "apt" (deb822 .sources with the key inside), "dnf" (.repo), "ansible" (tasks).
  * policy: the one in force (organisation, channel). Malloc; NULL: failed. */
 char *channel_client(

@@ -1,0 +1,241 @@
+/* fetch.c - bytes from a web server, a proxy or a folder, bounded and resumed. */
+#include "release/channel/fetch.h"
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include <ctype.h>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5 };
+
+int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e)
+{
+	static const char *const schemes[] = { "https://", "http://", "file:///" };
+	bool is_known = false;
+
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		is_known = is_known || strncasecmp(base, schemes[i], strlen(schemes[i])) == 0;
+	if (!is_known && *base != '/')
+		return err_usage(e, "'%s': a URL (https://, http://, file:///) or an absolute path is meant", base);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(f->curl = curl_easy_init()))
+		return err_env(e, "libcurl cannot be used");
+	f->base = mem_printf("%s%s%s", is_known ? "" : "file://", base, text_ends(base, "/") ? "" : "/");
+	f->options = options;
+	return 0;
+}
+
+void fetcher_done(struct fetcher *f)
+{
+	if (f->curl)
+		curl_easy_cleanup(f->curl);
+	f->curl = NULL;
+	free(f->base);
+	f->base = NULL;
+}
+
+/* BASE/path; bytes of the path that a URL does not take as they are become %XX. */
+static char *url_of(const struct fetcher *f, const char *path)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "%s", f->base);
+	for (const unsigned char *at = (const unsigned char *)path; *at; at++)
+		text_add(&t, isalnum(*at) || strchr("/-._~", *at) ? "%c" : "%%%02X", *at);
+	return text_take(&t);
+}
+
+/* ---- one transfer */
+
+struct transfer {
+	struct fetcher *f;
+	const char *path;
+	struct text *memory; /* or the file: */
+	int fd;
+	uint64_t have, limit;
+	bool is_resumed, is_over, is_checked;
+	struct err *e;
+};
+
+/* A server that does not know ranges answers with the whole file: what was there before is thrown away then. */
+static int begin(struct transfer *t)
+{
+	long status = 0;
+
+	t->is_checked = true;
+	if (t->is_resumed && curl_easy_getinfo(t->f->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+		status == 200) {
+		if (ftruncate(t->fd, 0) || lseek(t->fd, 0, SEEK_SET) < 0)
+			return err_sys(t->e, "%s", t->path);
+		t->have = 0;
+	}
+	return 0;
+}
+
+static size_t take(char *at, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+	size_t len = size * count;
+
+	if (!t->is_checked && begin(t))
+		return 0;
+	if (len > t->limit - t->have) {
+		t->is_over = true;
+		return 0;
+	}
+	t->have += len;
+	t->f->bytes += len;
+	if (t->memory)
+		text_bytes(t->memory, at, len);
+	else if (fd_write(t->fd, at, len, t->e))
+		return 0;
+	return len;
+}
+
+static void set_up(struct transfer *t, const char *url, char *why)
+{
+	const struct fetch_options *o = t->f->options;
+	CURL *c = t->f->curl;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "sluice");
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, text_starts(url, "file:") ? "file" : "http,https");
+	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, text_starts(url, "https:") ? "https" : "http,https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	if (t->is_resumed)
+		curl_easy_setopt(c, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->have);
+	if (o->limit_rate)
+		curl_easy_setopt(c, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)o->limit_rate);
+	if (o->proxy)
+		curl_easy_setopt(c, CURLOPT_PROXY, o->proxy);
+	if (o->client_cert)
+		curl_easy_setopt(c, CURLOPT_SSLCERT, o->client_cert);
+	if (o->client_key)
+		curl_easy_setopt(c, CURLOPT_SSLKEY, o->client_key);
+	if (o->authorities)
+		curl_easy_setopt(c, CURLOPT_CAINFO, o->authorities);
+}
+
+static bool is_missing(CURL *c, CURLcode code)
+{
+	long status = 0;
+
+	if (code == CURLE_FILE_COULDNT_READ_FILE)
+		return true;
+	return code == CURLE_HTTP_RETURNED_ERROR && curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+		(status == 404 || status == 410);
+}
+
+static int run(struct transfer *t)
+{
+	AUTO_FREE char *url = url_of(t->f, t->path);
+	char why[CURL_ERROR_SIZE] = "";
+	enum err_class before = t->e->class;
+	CURLcode code;
+
+	set_up(t, url, why);
+	code = curl_easy_perform(t->f->curl);
+	if (code == CURLE_OK)
+		return 0;
+	if (t->is_over)
+		return err_verdict(t->e, "E_LIMIT_SIZE", "%s: more than the %llu bytes that it may have", url,
+			(unsigned long long)t->limit);
+	if (t->e->class != before)
+		return err_wrap(t->e, "%s", url);
+	if (is_missing(t->f->curl, code))
+		return err_env(t->e, "%s: it is not there", url);
+	err_env(t->e, "%s: %s", url, *why ? why : curl_easy_strerror(code));
+	return err_hint(t->e, "what came so far is kept; the next pull goes on from there");
+}
+
+int fetch_bytes(struct fetcher *f, const char *path, size_t limit, char **ret, size_t *ret_len, struct err *e)
+{
+	struct text memory = { 0 };
+	struct transfer t = { .f = f, .path = path, .memory = &memory, .fd = -1, .limit = limit, .e = e };
+
+	if (run(&t)) {
+		text_done(&memory);
+		return -1;
+	}
+	*ret_len = memory.len;
+	*ret = text_take(&memory);
+	return 0;
+}
+
+/* Everything there, and nothing else. */
+static int is_it(int fd, const struct fetch_file *file, uint64_t have, struct err *e)
+{
+	char found[SHA256_HEX];
+	uint64_t size;
+
+	if (file->is_exact && have != file->size)
+		return err_verdict(e, "E_DIGEST", "%s: %llu bytes, %llu were promised", file->path,
+			(unsigned long long)have, (unsigned long long)file->size);
+	if (sha256_fd(fd, found, &size, e))
+		return -1;
+	if (strcmp(found, file->sha256) != 0)
+		return err_verdict(e, "E_DIGEST", "%s: its sha256 is %s, not %s", file->path, found, file->sha256);
+	return 0;
+}
+
+/* The file from that byte on; 0 when it then is what was asked for. */
+static int fetch_from(struct fetcher *f, const struct fetch_file *file, int fd, uint64_t from, struct err *e)
+{
+	struct transfer t = {
+		.f = f, .path = file->path, .fd = fd, .have = from, .limit = file->size, .is_resumed = from > 0, .e = e
+	};
+
+	if (ftruncate(fd, (off_t)from) || lseek(fd, (off_t)from, SEEK_SET) < 0)
+		return err_sys(e, "%s", file->to);
+	return run(&t) || is_it(fd, file, t.have, e) ? -1 : 0;
+}
+
+/* What is there may be all of it, or its beginning (of a file whose size is known), from a pull that was broken off. */
+static int fetch_into(struct fetcher *f, const struct fetch_file *file, int fd, struct err *e)
+{
+	struct err why = { 0 };
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return err_sys(e, "%s", file->to);
+	if (st.st_size > 0 && is_it(fd, file, (uint64_t)st.st_size, &why) == 0)
+		return 0;
+	if (file->is_exact && st.st_size > 0 && (uint64_t)st.st_size < file->size) {
+		struct err first = { 0 };
+
+		if (fetch_from(f, file, fd, (uint64_t)st.st_size, &first) == 0)
+			return 0;
+		if (first.class != ERR_VERDICT) {
+			*e = first;
+			return -1;
+		}
+	}
+	return fetch_from(f, file, fd, 0, e);
+}
+
+int fetch_file(struct fetcher *f, const struct fetch_file *file, struct err *e)
+{
+	int fd = open(file->to, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644), status;
+
+	if (fd < 0)
+		return err_sys(e, "%s", file->to);
+	status = fetch_into(f, file, fd, e);
+	if (status && e->class == ERR_VERDICT)
+		(void)unlink(file->to);
+	if (close(fd) && !status)
+		return err_sys(e, "%s", file->to);
+	return status;
+}

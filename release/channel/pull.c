@@ -1,0 +1,364 @@
+/* pull.c - one pull: what is new there, fetched beside what is served, verified whole, switched to. */
+#include "release/channel/pull.h"
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "release/channel/channel.h"
+#include "release/channel/snapshots.h"
+#include "release/gate/source.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SIGNATURE_MAX = 64 << 10, KEY_MAX = 1 << 20, SEEN_MAX = 64 << 10, TRIES = 5 };
+
+struct pulling {
+	const struct pull *p;
+	struct fetcher fetcher;
+	char *snapshots, *current, *incoming, *parts, *tree, *seen_path;
+	struct generations here;
+	json_t *seen, *release;  /* the newest ever taken; what is offered */
+	json_t *have;            /* {sha256: path of a file here} */
+	char release_digest[65]; /* of the offered release.json */
+	size_t files, fetched;
+};
+
+static void pulling_done(struct pulling *w)
+{
+	fetcher_done(&w->fetcher);
+	free(w->snapshots);
+	free(w->current);
+	free(w->incoming);
+	free(w->parts);
+	free(w->tree);
+	free(w->seen_path);
+	generations_done(&w->here);
+	json_decref(w->seen);
+	json_decref(w->release);
+	json_decref(w->have);
+}
+
+/* ---- what is here */
+
+static int read_seen(struct pulling *w, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	if (!fs_exists(w->seen_path))
+		return (w->seen = json_object()) ? 0 : -1;
+	if (fs_read_file(w->seen_path, SEEN_MAX, &bytes, &len, e))
+		return -1;
+	w->seen = json_parse(bytes, len, w->seen_path, e);
+	if (!w->seen)
+		return err_hint(
+			e, "it says which snapshot was taken last; without it, an old one could be passed off as new");
+	return 0;
+}
+
+static void note_files(struct pulling *w, const struct generation *g, const char *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(g->release, list), i, item) {
+		AUTO_FREE char *path = fs_join(g->dir, json_text(item, "path"));
+
+		if (digest_is_hex(json_text(item, "sha256")))
+			json_set_str(w->have, json_text(item, "sha256"), path);
+	}
+}
+
+static void note_records(struct pulling *w, const struct generation *g)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(g->release, "records"), i, item) {
+		const char *digest = json_string_value(item) ? json_string_value(item) : "";
+		AUTO_FREE char *path = mem_printf("%s/records/%s", g->dir, digest);
+
+		if (digest_is_hex(digest))
+			json_set_str(w->have, digest, path);
+	}
+}
+
+/* What was fetched once is not fetched again. Snapshots here were verified whole when they came, and the next one is before it is served. */
+static int look_around(struct pulling *w, struct err *e)
+{
+	if (fs_mkdirs(w->snapshots, 0755, e) || fs_mkdirs(w->parts, 0755, e) || snapshots_drop_links(w->p->into, e) ||
+		generations_read(w->snapshots, &w->here, e) || read_seen(w, e))
+		return -1;
+	w->have = json_object();
+	for (size_t i = w->here.len; i-- > 0;) {
+		note_files(w, &w->here.at[i], "packages");
+		note_files(w, &w->here.at[i], "indexes");
+		note_records(w, &w->here.at[i]);
+	}
+	return 0;
+}
+
+/* ---- what is offered */
+
+/* Older than what was taken, or another one with the same serial: an old state, shown as the present one. */
+static int is_newer(struct pulling *w, struct err *e)
+{
+	long long offered = json_int(w->release, "serial"), seen = json_int(w->seen, "serial");
+	const char *channel = json_text(w->release, "channel_id"), *ours = json_text(w->seen, "channel_id");
+
+	if (*ours && strcmp(ours, channel) != 0)
+		return err_usage(
+			e, "%s holds channel %s; this is %s: another folder is meant", w->p->into, ours, channel);
+	if (offered < seen)
+		return err_verdict(e, "E_ROLLBACK", "serial %lld is offered; %lld was here already", offered, seen);
+	if (offered == seen && strcmp(json_text(w->seen, "release"), w->release_digest) != 0)
+		return err_verdict(e, "E_ROLLBACK", "another snapshot with serial %lld was here already", offered);
+	return 0;
+}
+
+/* release.json and its signature, into incoming/tree; believed, or nothing else is asked for. */
+static int take_head(struct pulling *w, struct err *e)
+{
+	AUTO_FREE char *release = NULL, *signature = NULL;
+	size_t len, signature_len;
+
+	json_decref(w->release);
+	w->release = NULL;
+	w->files = w->fetched = 0;
+	if (fs_remove_tree(w->tree, e) || fs_mkdirs(w->tree, 0755, e) ||
+		fetch_bytes(&w->fetcher, "release.json", RELEASE_MAX, &release, &len, e) ||
+		fetch_bytes(&w->fetcher, "release.json.asc", SIGNATURE_MAX, &signature, &signature_len, e) ||
+		tree_write(w->tree, "release.json", release, len, e) ||
+		tree_write(w->tree, "release.json.asc", signature, signature_len, e))
+		return -1;
+	sha256_hex(release, len, w->release_digest);
+	return channel_believe(w->tree, w->p->trust, w->p->at, &w->release, e) || is_newer(w, e) ? -1 : 0;
+}
+
+/* ---- fetching */
+
+struct wanted {
+	const char *path, *sha256, *from; /* from: the name to ask for, when another one lasts longer */
+	uint64_t size;
+	bool is_exact;
+};
+
+static int get(struct pulling *w, const struct wanted *f, struct err *e)
+{
+	const char *here = json_text(w->have, f->sha256);
+	AUTO_FREE char *part = NULL;
+
+	w->files++;
+	if (*here && fs_exists(here))
+		return tree_link(here, w->tree, f->path, e);
+	if (!digest_is_hex(f->sha256))
+		return err_verdict(e, "E_DIGEST", "release.json names %s without a sha256", f->path);
+	w->fetched++;
+	if (w->p->is_check)
+		return 0;
+	part = fs_join(w->parts, f->sha256);
+	return fetch_file(&w->fetcher,
+		       &(struct fetch_file){ f->from ? f->from : f->path, part, f->sha256, f->size, f->is_exact }, e) ||
+			tree_link(part, w->tree, f->path, e)
+		? -1
+		: 0;
+}
+
+static int get_list(struct pulling *w, const char *list, struct err *e)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(w->release, list), i, item) {
+		AUTO_FREE char *lasting = strcmp(list, "indexes") == 0 ? channel_lasting_name(item) : NULL;
+		int64_t size = json_int(item, "size");
+
+		if (size < 0)
+			return err_verdict(e, "E_LIMIT_SIZE", "release.json names a size below zero");
+		if (get(w,
+			    &(struct wanted){
+				    json_text(item, "path"), json_text(item, "sha256"), lasting, (uint64_t)size, true },
+			    e))
+			return -1;
+		event_progress(w->p->events, list, i + 1, json_array_size(json_list(w->release, list)));
+	}
+	return 0;
+}
+
+static int get_records(struct pulling *w, struct err *e)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(w->release, "records"), i, item) {
+		const char *digest = json_string_value(item) ? json_string_value(item) : "";
+		AUTO_FREE char *path = mem_printf("records/%s", digest);
+
+		if (get(w, &(struct wanted){ path, digest, NULL, SOURCE_RECORD_MAX, false }, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* Small, and not named by digest: channel_verify looks at which keys they hold. */
+static int get_keys(struct pulling *w, struct err *e)
+{
+	static const char *const names[] = { "keys/release.asc", "keys/package.asc" };
+
+	for (size_t i = 0; i < COUNT(names) && !w->p->is_check; i++) {
+		AUTO_FREE char *bytes = NULL;
+		size_t len;
+
+		if (fetch_bytes(&w->fetcher, names[i], KEY_MAX, &bytes, &len, e) ||
+			tree_write(w->tree, names[i], bytes, len, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int get_all(struct pulling *w, struct err *e)
+{
+	return get_keys(w, e) || get_records(w, e) || get_list(w, "indexes", e) || get_list(w, "packages", e) ? -1 : 0;
+}
+
+/* Has release.json become another one meanwhile? Then what was missing or different is no lie but the next snapshot. */
+static bool has_moved(struct pulling *w)
+{
+	AUTO_FREE char *release = NULL;
+	struct err ignored = { 0 };
+	char digest[65];
+	size_t len;
+
+	if (fetch_bytes(&w->fetcher, "release.json", RELEASE_MAX, &release, &len, &ignored))
+		return false;
+	sha256_hex(release, len, digest);
+	return strcmp(digest, w->release_digest) != 0;
+}
+
+static bool is_here(const struct pulling *w)
+{
+	return json_int(w->seen, "serial") == json_int(w->release, "serial") &&
+		snapshots_current(w->current) == json_int(w->release, "serial");
+}
+
+/* The whole of one snapshot in incoming/tree. A publication in between is followed, a few times. */
+static int take_all(struct pulling *w, struct err *e)
+{
+	for (int i = 0;; i++) {
+		struct err why = { 0 };
+
+		if (take_head(w, &why) == 0 && (is_here(w) || get_all(w, &why) == 0))
+			return 0;
+		if (i == TRIES || why.class == ERR_USAGE || !has_moved(w)) {
+			*e = why;
+			return -1;
+		}
+	}
+}
+
+/* ---- the switch */
+
+static int write_seen(const struct pulling *w, struct err *e)
+{
+	AUTO_JSON *seen = json_pack("{s:s, s:I, s:s}", "channel_id", json_text(w->release, "channel_id"), "serial",
+		(json_int_t)json_int(w->release, "serial"), "release", w->release_digest);
+	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	if (!seen || json_canonical(seen, &bytes, &len, e))
+		return seen ? -1 : err_env(e, "what was taken cannot be noted");
+	return fs_write_file(w->seen_path, bytes, len, 0644, e);
+}
+
+/* Those that are no longer kept go, the oldest first; never what is served. */
+static int prune(struct pulling *w, struct err *e)
+{
+	AUTO(generations) all = { 0 };
+	long long served = snapshots_current(w->current);
+	unsigned kept = 0;
+
+	if (generations_read(w->snapshots, &all, e))
+		return -1;
+	for (size_t i = 0; i < all.len; i++) {
+		bool stays = all.at[i].serial == served || kept < w->p->keep;
+
+		kept += stays;
+		if (!stays && fs_remove_tree(all.at[i].dir, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_in_place(struct pulling *w, struct err *e)
+{
+	long long serial = json_int(w->release, "serial");
+	AUTO_FREE char *name = mem_printf("%lld", serial), *target = mem_printf("snapshots/%lld", serial);
+	AUTO_FREE char *final = fs_join(w->snapshots, name);
+
+	/* Noted first: what is served was seen, whenever this ends. */
+	if (snapshots_seal(w->tree, final, w->snapshots, e) || write_seen(w, e) ||
+		fs_symlink_swap(target, w->current, e))
+		return -1;
+	return prune(w, e) || fs_remove_tree(w->incoming, e) ? -1 : 0;
+}
+
+static int verify_tree(const struct pulling *w, const char *dir, struct err *e)
+{
+	AUTO_JSON *told = NULL;
+
+	return channel_verify(dir, w->p->trust, w->p->at, &told, e);
+}
+
+static json_t *answer(const struct pulling *w, bool is_changed)
+{
+	json_t *a = json_pack("{s:s, s:I, s:s, s:I, s:I, s:I}", "channel", json_text(w->release, "channel"), "serial",
+		(json_int_t)json_int(w->release, "serial"), "valid_until", json_text(w->release, "valid_until"),
+		"files", (json_int_t)w->files, "fetched", (json_int_t)(w->p->is_check ? 0 : w->fetched), "bytes",
+		(json_int_t)w->fetcher.bytes);
+
+	json_object_set_new(a, "changed", json_boolean(is_changed && !w->p->is_check));
+	if (w->p->is_check)
+		json_object_set_new(a, "newer", json_boolean(is_changed));
+	return a;
+}
+
+static int pull(struct pulling *w, json_t **ret, struct err *e)
+{
+	bool is_changed;
+
+	if (look_around(w, e) || take_all(w, e))
+		return -1;
+	is_changed = !is_here(w);
+	if (!is_changed && fs_remove_tree(w->incoming, e))
+		return -1;
+	if (w->p->is_check && snapshots_current(w->current) && verify_tree(w, w->current, e))
+		return err_wrap(e, "what is served here");
+	if (is_changed && !w->p->is_check &&
+		(generations_keep(&w->here, w->release, w->tree, e) || verify_tree(w, w->tree, e) ||
+			put_in_place(w, e)))
+		return -1;
+	*ret = answer(w, is_changed);
+	return 0;
+}
+
+int channel_pull(const struct pull *p, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *lock = fs_join(p->into, "lock");
+	AUTO_FD int held = -1;
+	struct pulling w = { .p = p,
+		.snapshots = fs_join(p->into, "snapshots"),
+		.current = fs_join(p->into, "current"),
+		.incoming = fs_join(p->into, "incoming"),
+		.parts = fs_join(p->into, "incoming/parts"),
+		.tree = fs_join(p->into, "incoming/tree"),
+		.seen_path = fs_join(p->into, "seen.json") };
+	int status = -1;
+
+	if (fetch_open(&w.fetcher, p->url, &p->fetch, e) == 0 && fs_mkdirs(p->into, 0755, e) == 0 &&
+		(held = fs_lock(lock, false, e)) >= 0)
+		status = pull(&w, ret, e);
+	pulling_done(&w);
+	return status ? err_wrap(e, "pulling %s", p->url) : 0;
+}

@@ -1,0 +1,35 @@
+/* snapshots.h - a folder of snapshots: FOLDER/snapshots/SERIAL/ (whole, immutable), FOLDER/current -> snapshots/SERIAL.
+ *
+ * A publisher fills it from a store (publish.c), a distribution server from a published tree (pull.c); readers see one rename. Callers hold FOLDER/lock. */
+#pragma once
+#include "base/base.h"
+#include "base/err.h"
+#include "base/json.h"
+
+enum { RELEASE_MAX = 64 << 20 }; /* bytes of a release.json */
+
+/* tree/path becomes a link to (or a copy of) from; what is there already is it, because names go with contents. The path is relative, without "..",
+ * else E_PATH_ESCAPE. */
+int tree_link(const char *from, const char *tree, const char *path, struct err *e) MUST;
+int tree_write(const char *tree, const char *path, const void *bytes, size_t len, struct err *e) MUST;
+
+struct generation {
+	long long serial;
+	char *dir;
+	json_t *release;
+};
+struct generations {
+	struct generation *at; /* newest first */
+	size_t len, room;
+};
+void generations_done(struct generations *all);
+/* Whole snapshots below the folder; leftovers of a kill (SERIAL.new) are taken away. */
+int generations_read(const char *snapshots, struct generations *ret, struct err *e) MUST;
+/* Puts into the tree of release what readers of earlier generations may still ask for: at least three generations, and those of the last 24 hours. */
+int generations_keep(const struct generations *all, const json_t *release, const char *tree, struct err *e) MUST;
+
+/* A kill between making a link and renaming it leaves the link. */
+int snapshots_drop_links(const char *folder, struct err *e) MUST;
+long long snapshots_current(const char *current); /* the serial that the link names; 0: none */
+/* building becomes final by a rename, after everything below it is on disk. */
+int snapshots_seal(const char *building, const char *final, const char *snapshots, struct err *e) MUST;

@@ -1,0 +1,314 @@
+/* test_pull.c - a distribution server's pull: what it takes, what it refuses, and that what is served stays whole whatever comes. */
+#include "base/proc.h"
+#include "release/channel/channel.h"
+#include "release/channel/pull.h"
+#include "world.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WEEK = 7 * 86400 };
+
+static struct world world;
+static json_t *trust;
+static int64_t start;
+static char *first, *second; /* copies of the published tree, after each release */
+
+static void release_version(const char *version)
+{
+	struct actor trial = as(&world, TRIAL);
+	AUTO_JSON *answer = NULL;
+	char candidate[32], rfc[32];
+	struct err e = { 0 };
+
+	add_candidate(&world, version, "pass", candidate);
+	open_rfc(&world, PAT, candidate, rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(release_to(world.r, &trial, rfc, "production", channel_publish, &answer, &e));
+}
+
+static char *copy_of(const char *from, const char *name)
+{
+	char *to = fs_join(world.dir, name);
+	AUTO_FREE char *inside = mem_printf("%s/.", from);
+	struct err e = { 0 };
+
+	fs_remove_tree(to, &e);
+	OK(proc_must((const char *const[]){ "cp", "-a", inside, to, NULL }, &e));
+	return to;
+}
+
+static int set_up(void **state)
+{
+	AUTO_FREE char *current = NULL;
+	struct err e = { 0 };
+
+	start = when_now();
+	if (world_open(&world))
+		return -1;
+	current = channel_tree(world.r->store, "production");
+	release_version("1.0");
+	first = copy_of(current, "first");
+	release_version("2.0");
+	second = copy_of(current, "second");
+	OK(release_trust(world.r, &trust, &e));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	json_decref(trust);
+	free(first);
+	free(second);
+	world_close(&world);
+	return 0;
+}
+
+static int pull_at(const char *from, const char *into, int64_t at, bool is_check, json_t **ret, struct err *e)
+{
+	struct pull p = { .url = from, .into = into, .trust = trust, .keep = 3, .is_check = is_check, .at = at };
+
+	return channel_pull(&p, ret, e);
+}
+
+/* Pulls, and answers with what was told. */
+static json_t *pulled(const char *from, const char *into)
+{
+	struct err e = { 0 };
+	json_t *told = NULL;
+
+	OK(pull_at(from, into, start + 60, false, &told, &e));
+	return told;
+}
+
+static void refused(const char *from, const char *into, int64_t at, const char *code)
+{
+	struct err e = { 0 };
+	json_t *told = NULL;
+
+	if (pull_at(from, into, at, false, &told, &e) == 0 || e.class != ERR_VERDICT || !e.code ||
+		strcmp(e.code, code) != 0)
+		fail_msg("%s: %s is meant, not %s: %s", from, code, e.code ? e.code : "(none)", e.text);
+	assert_null(told);
+}
+
+static void serves(const char *into, int serial)
+{
+	AUTO_FREE char *current = fs_join(into, "current");
+	AUTO_JSON *told = NULL;
+	struct err e = { 0 };
+
+	OK(channel_verify(current, trust, start + 60, &told, &e));
+	assert_int_equal(json_int(told, "serial"), serial);
+}
+
+static void takes_what_changed(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "site"), *beyond = fs_join(world.dir, "site-behind"), *current = NULL;
+	AUTO_JSON *one = pulled(first, into), *again = pulled(first, into), *two = pulled(second, into), *far = NULL;
+
+	assert_true(json_flag(one, "changed"));
+	assert_int_equal(json_int(one, "files"), json_int(one, "fetched"));
+	assert_false(json_flag(again, "changed"));
+	assert_int_equal(json_int(again, "fetched"), 0);
+	assert_true(json_flag(two, "changed"));
+	assert_true(json_int(two, "fetched") > 0 && json_int(two, "fetched") < json_int(two, "files"));
+	serves(into, 2);
+
+	/* A site behind the site: the same tree, the same checks. */
+	current = fs_join(into, "current");
+	far = pulled(current, beyond);
+	assert_int_equal(json_int(far, "serial"), 2);
+	serves(beyond, 2);
+}
+
+static void looks_only(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "looked"), *package = NULL;
+	AUTO_JSON *one = pulled(first, into), *same = NULL, *newer = NULL, *none = NULL;
+	struct err e = { 0 };
+
+	OK(pull_at(first, into, start + 60, true, &same, &e));
+	assert_false(json_flag(same, "newer"));
+	OK(pull_at(second, into, start + 60, true, &newer, &e));
+	assert_true(json_flag(newer, "newer"));
+	assert_false(json_flag(newer, "changed"));
+	serves(into, 1);
+	package = mem_printf("%s/current/deb/pool/a/org-acme_1.0_amd64.deb", into);
+	OK(fs_write_file(package, "rotten", 6, 0644, &e));
+	assert_int_equal(pull_at(first, into, start + 60, true, &none, &e), -1);
+	assert_string_equal(e.code, "E_DIGEST");
+}
+
+static void old_states(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "old"), *snapshots = fs_join(into, "snapshots"),
+		       *current = fs_join(into, "current");
+	AUTO_JSON *two = pulled(second, into), *told = NULL;
+	struct err e = { 0 };
+
+	refused(first, into, start + 60, "E_ROLLBACK");
+	refused(second, into, start + WEEK + 60, "E_FREEZE");
+	serves(into, 2);
+	/* Even where every snapshot was taken away: what was seen is noted. */
+	fs_remove_tree(snapshots, &e);
+	unlink(current);
+	refused(first, into, start + 60, "E_ROLLBACK");
+	told = pulled(second, into);
+	assert_true(json_flag(told, "changed"));
+	serves(into, 2);
+}
+
+static void overwrite(const char *tree, const char *path, const char *bytes)
+{
+	AUTO_FREE char *whole = fs_join(tree, path);
+	struct err e = { 0 };
+
+	OK(fs_write_file(whole, bytes, strlen(bytes), 0644, &e));
+}
+
+static const struct {
+	const char *name, *path, *bytes, *from, *code; /* from: a file of the first tree instead of bytes */
+} lies[] = {
+	{ "arbitrary package", "deb/pool/a/org-acme_2.0_amd64.deb", "package 6.6", NULL, "E_DIGEST" },
+	{ "endless data", "deb/pool/a/org-acme_2.0_amd64.deb", "package 2.0 and on and on and on", NULL,
+		"E_LIMIT_SIZE" },
+	{ "cut short", "deb/pool/a/org-acme_2.0_amd64.deb", "pack", NULL, "E_DIGEST" },
+	{ "an index of before", "deb/dists/production/Release", NULL, "deb/dists/production/Release", "E_DIGEST" },
+	{ "a signature of before", "deb/dists/production/InRelease", NULL, "deb/dists/production/InRelease",
+		"E_LIMIT_SIZE E_DIGEST" },
+	{ "release.json of before", "release.json", NULL, "release.json", "E_SIG_BAD" },
+	{ "another release key", "keys/release.asc", NULL, "keys/package.asc", "E_SIG_UNTRUSTED" },
+	{ "no JSON", "release.json", "{", NULL, "E_SIG_BAD" },
+};
+
+static void refuses_lies(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "lied-to"), *incoming = fs_join(into, "incoming");
+	AUTO_JSON *one = pulled(first, into);
+
+	for (size_t i = 0; i < COUNT(lies); i++) {
+		AUTO_FREE char *tree = copy_of(second, "lie"), *from = NULL, *bytes = NULL;
+		struct err e = { 0 };
+		json_t *told = NULL;
+		size_t len;
+
+		if (lies[i].from) {
+			from = fs_join(first, lies[i].from);
+			OK(fs_read_file(from, MIB(1), &bytes, &len, &e));
+		}
+		fs_remove_tree(incoming, &e); /* or what an earlier try got would do */
+		overwrite(tree, lies[i].path, bytes ? bytes : lies[i].bytes);
+		if (pull_at(tree, into, start + 60, false, &told, &e) == 0 || e.class != ERR_VERDICT ||
+			!strstr(lies[i].code, e.code))
+			fail_msg("%s: %s: %s", lies[i].name, e.code ? e.code : "taken", e.text);
+		serves(into, 1);
+	}
+	json_t *honest = pulled(second, into);
+	assert_true(json_flag(honest, "changed"));
+	json_decref(honest);
+	serves(into, 2);
+}
+
+static void missing_files(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "half"), *tree = copy_of(second, "half-there"), *package = NULL;
+	struct err e = { 0 };
+	json_t *told = NULL;
+
+	package = fs_join(tree, "deb/pool/a/org-acme_2.0_amd64.deb");
+	assert_int_equal(unlink(package), 0);
+	assert_int_equal(pull_at(tree, into, start + 60, false, &told, &e), -1);
+	assert_int_equal(e.class, ERR_ENV);
+	/* What came is kept: the next one fetches what was missing, and no record twice. */
+	told = pulled(second, into);
+	assert_true(json_flag(told, "changed"));
+	json_decref(told);
+	serves(into, 2);
+	assert_int_equal(pull_at("gopher://x/", into, start + 60, false, &told, &e), -1);
+	assert_int_equal(e.class, ERR_USAGE);
+	assert_int_equal(pull_at("/nonexistent", into, start + 60, false, &told, &e), -1);
+	assert_int_equal(e.class, ERR_ENV);
+}
+
+static void goes_on(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "resumed"), *parts = fs_join(into, "incoming/parts"), *part = NULL;
+	char digest[65];
+	struct err e = { 0 };
+	json_t *told;
+
+	/* The first half of a package is there, and the first half of another one that is damaged. */
+	sha256_hex("package 2.0", 11, digest);
+	part = fs_join(parts, digest);
+	OK(fs_mkdirs(parts, 0755, &e));
+	OK(fs_write_file(part, "packa", 5, 0644, &e));
+	told = pulled(second, into);
+	serves(into, 2);
+	json_decref(told);
+	fs_remove_tree(into, &e);
+	OK(fs_mkdirs(parts, 0755, &e));
+	OK(fs_write_file(part, "wrong", 5, 0644, &e));
+	told = pulled(second, into);
+	serves(into, 2);
+	json_decref(told);
+}
+
+static void one_channel_a_folder(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "other"), *seen = fs_join(into, "seen.json");
+	struct err e = { 0 };
+	json_t *told = NULL;
+
+	OK(fs_mkdirs(into, 0755, &e));
+	OK(fs_write_file(seen, "{\"channel_id\":\"x/production\",\"serial\":1}", 40, 0644, &e));
+	assert_int_equal(pull_at(first, into, start + 60, false, &told, &e), -1);
+	assert_int_equal(e.class, ERR_USAGE);
+	OK(fs_write_file(seen, "{", 1, 0644, &e));
+	assert_int_equal(pull_at(first, into, start + 60, false, &told, &e), -1);
+	assert_int_equal(e.class, ERR_INPUT);
+}
+
+/* Killed at any moment, the next pull needs nobody's help, and what is served is whole. */
+static void killed(void **state)
+{
+	int kills = getenv("SLUICE_FULL") ? 60 : 5;
+
+	for (int i = 0; i < kills; i++) {
+		AUTO_FREE char *into = fs_join(world.dir, "killed");
+		struct err e = { 0 };
+		json_t *told;
+		pid_t pid;
+
+		fs_remove_tree(into, &e);
+		json_decref(pulled(first, into));
+		pid = fork();
+		if (pid == 0) {
+			told = NULL;
+			_exit(pull_at(second, into, start + 60, false, &told, &e) ? 1 : 0);
+		}
+		usleep((useconds_t)(rand() % 40000));
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		AUTO_FREE char *current = fs_join(into, "current");
+		AUTO_JSON *whole = NULL;
+		OK(channel_verify(current, trust, start + 60, &whole, &e));
+		json_decref(pulled(second, into));
+		serves(into, 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_what_changed),
+		cmocka_unit_test(looks_only),
+		cmocka_unit_test(old_states),
+		cmocka_unit_test(refuses_lies),
+		cmocka_unit_test(missing_files),
+		cmocka_unit_test(goes_on),
+		cmocka_unit_test(one_channel_a_folder),
+		cmocka_unit_test(killed),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
