@@ -1,8 +1,8 @@
 /* check_abi_broken.c - shared libraries and their functions that are gone, which other programs may need.
  *
  * Facts: {"bytes": {"libraries": LIST of {"path", "machine", "soname", "symbols": [NAME...], "cut": bool}, "symbols": COUNT, "imports": {NAME: true},
- * "needs": {SONAME: true}, "cut": COUNT}}. imports and needs are what the programs of this package want of others; functions of the C and C++
- * libraries are left out by their versions. */
+ * "needs": {SONAME: true}, "wants-more": COUNT}, "unread": bool}. imports and needs are what the programs of this package want of others; functions of the C and C++
+ * libraries are left out by their versions; "wants-more": so many had no room; "unread": these facts could not be read again. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/elf.h"
@@ -33,8 +33,12 @@ static void want(json_t *facts, const char *key, const char *name)
 {
 	json_t *map = map_at(facts, key);
 
-	if (json_object_size(map) < IMPORTS_MAX && text_is_utf8(name, strlen(name)))
+	if (!text_is_utf8(name, strlen(name)) || json_object_get(map, name))
+		return;
+	if (json_object_size(map) < IMPORTS_MAX)
 		json_object_set_new(map, name, json_true());
+	else
+		count(facts, "wants-more", 1);
 }
 
 static bool is_of_runtime(const char *version)
@@ -103,16 +107,52 @@ static void look(const struct looked *file, json_t *facts)
 
 /* ---- comparing */
 
+/* What is gone, and who else needs it: {"needs": {SONAME: PRODUCT or null}, "imports": {NAME: ...}}. */
+static void note_gone(json_t *gone, const char *key, const char *name)
+{
+	json_object_set_new(map_at(gone, key), name, json_null());
+}
+
+static void find_users(const struct compare *c, json_t *gone)
+{
+	static const char *const keys[] = { "needs", "imports" };
+	const char *product, *name;
+	json_t *facts, *value;
+
+	json_object_foreach((json_t *)(uintptr_t)c->others, product, facts)
+		for (size_t i = 0; i < COUNT(keys); i++) {
+			json_t *map = json_object_get(gone, keys[i]);
+
+			json_object_foreach(
+				json_map(json_map(json_map(facts, c->check->id), "bytes"), keys[i]), name, value)
+				if (json_is_null(json_object_get(map, name)))
+					json_object_set_new(map, name, json_string(product));
+		}
+}
+
 /* The other product that needs it; NULL: none that is known. */
-static const char *needed_by(const struct compare *c, const char *key, const char *name)
+static const char *needed_by(const json_t *gone, const char *key, const char *name)
+{
+	return json_string_value(json_object_get(json_map(gone, key), name));
+}
+
+/* Products of which it is not known what they need. */
+static void tell_unknown(struct compare *c)
 {
 	const char *product;
 	json_t *facts;
 
-	json_object_foreach((json_t *)(uintptr_t)c->others, product, facts)
-		if (json_object_get(json_map(json_map(json_map(facts, c->check->id), "bytes"), key), name))
-			return product;
-	return NULL;
+	json_object_foreach((json_t *)(uintptr_t)c->others, product, facts) {
+		const json_t *own = json_map(facts, c->check->id);
+
+		if (json_flag(own, "unread") || json_int(json_map(own, "bytes"), "wants-more") > 0)
+			finding_add(c, c->check->severity, product, "", "",
+				arena_printf(c->arena,
+					"Not all that the released product %s needs of others is known, so it may need "
+					"what is gone here.",
+					product),
+				"Submit that product once more, or try it together with this update (sluice test).");
+	}
 }
 
 static bool is_system(const json_t *item)
@@ -126,9 +166,9 @@ static bool is_system(const json_t *item)
 	return false;
 }
 
-static void tell_soname(struct compare *c, const json_t *old, const char *now)
+static void tell_soname(struct compare *c, const json_t *old, const char *now, const json_t *gone)
 {
-	const char *soname = json_text(old, "soname"), *product = needed_by(c, "needs", soname);
+	const char *soname = json_text(old, "soname"), *product = needed_by(gone, "needs", soname);
 	bool is_unknown = c->others == NULL;
 	enum severity severity = product || (is_unknown && is_system(old)) ? SEVERITY_MEDIUM
 		: is_unknown                                               ? SEVERITY_LOW
@@ -153,22 +193,41 @@ struct gone {
 	const char *symbol, *product; /* one that another product needs */
 };
 
-static void compare_symbols(struct compare *c, const json_t *old, const json_t *new)
+static json_t *symbols_of(const json_t *item)
 {
-	AUTO_JSON *there = json_object();
+	json_t *there = json_object(), *name;
+	size_t i;
+
+	json_array_foreach(json_list(item, "symbols"), i, name)
+		if (json_is_string(name))
+			json_object_set_new(there, json_string_value(name), json_true());
+	return there;
+}
+
+static void note_symbols(json_t *gone, const json_t *old, const json_t *new)
+{
+	AUTO_JSON *there = symbols_of(new);
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_list(old, "symbols"), i, name)
+		if (json_is_string(name) && !json_object_get(there, json_string_value(name)))
+			note_gone(gone, "imports", json_string_value(name));
+}
+
+static void compare_symbols(struct compare *c, const json_t *old, const json_t *new, const json_t *all_gone)
+{
+	AUTO_JSON *there = symbols_of(new);
 	struct gone gone = { 0 };
 	json_t *name;
 	size_t i;
 
-	json_array_foreach(json_list(new, "symbols"), i, name)
-		if (json_is_string(name))
-			json_object_set_new(there, json_string_value(name), json_true());
 	json_array_foreach(json_list(old, "symbols"), i, name) {
 		const char *text = json_string_value(name);
 
 		if (text == NULL || json_object_get(there, text))
 			continue;
-		if (gone.product == NULL && (gone.product = needed_by(c, "imports", text)) != NULL)
+		if (gone.product == NULL && (gone.product = needed_by(all_gone, "imports", text)) != NULL)
 			gone.symbol = text;
 		if (gone.len++ < SHOWN_MAX)
 			text_add(&gone.names, "%s%s", gone.names.len ? ", " : "", text);
@@ -191,26 +250,45 @@ static void compare_symbols(struct compare *c, const json_t *old, const json_t *
 		"Try what uses the library against the new one before it is released.");
 }
 
-static void compare(struct compare *c)
+/* Each library that is gone, or is there still and may have lost functions: first noted, then told. */
+static void each_library(struct compare *c, json_t *gone, bool is_telling)
 {
 	const json_t *old = json_map(c->old, "bytes"), *new = json_map(c->new, "bytes");
+	AUTO_JSON *index = elf_pairs(fact_items(new, "libraries")), *sonames = json_object();
 	json_t *item;
 	size_t i;
 
-	if (c->old == NULL)
-		return;
-	AUTO_JSON *index = elf_pairs(fact_items(new, "libraries")), *sonames = json_object();
 	json_array_foreach(fact_items(new, "libraries"), i, item)
 		json_object_set_new(sonames, json_text(item, "soname"), json_true());
 	json_array_foreach(fact_items(old, "libraries"), i, item) {
 		const json_t *now = elf_pair(index, item);
+		const char *soname = json_text(item, "soname");
+		bool is_there = json_object_get(sonames, soname) != NULL,
+		     is_same = is_there && now && strcmp(json_text(now, "soname"), soname) == 0 &&
+			!json_flag(now, "cut") && !json_flag(item, "cut");
 
-		if (!json_object_get(sonames, json_text(item, "soname")))
-			tell_soname(c, item, json_text(now, "soname"));
-		else if (now && strcmp(json_text(now, "soname"), json_text(item, "soname")) == 0 &&
-			!json_flag(now, "cut") && !json_flag(item, "cut"))
-			compare_symbols(c, item, now);
+		if (!is_there && is_telling)
+			tell_soname(c, item, json_text(now, "soname"), gone);
+		else if (!is_there)
+			note_gone(gone, "needs", soname);
+		else if (is_same && is_telling)
+			compare_symbols(c, item, now, gone);
+		else if (is_same)
+			note_symbols(gone, item, now);
 	}
+}
+
+static void compare(struct compare *c)
+{
+	AUTO_JSON *gone = json_object();
+
+	if (c->old == NULL)
+		return;
+	each_library(c, gone, false);
+	find_users(c, gone);
+	each_library(c, gone, true);
+	if (json_object_size(gone) > 0)
+		tell_unknown(c);
 	fact_tell_cut_in(c, "bytes", "libraries");
 }
 

@@ -1,6 +1,6 @@
 /* check_rpath_new.c - folders that a program looks into for its libraries before those of the system (RPATH, RUNPATH).
  *
- * Facts: {"bytes": {"files": [{"path", "machine", "soname", "kind": "RPATH"|"RUNPATH", "dirs": [TEXT...]}], "folders": {DIR: true}}, "open":
+ * Facts: {"bytes": {"files": [{"path", "machine", "soname", "kind": "RPATH"|"RUNPATH", "dirs": LIST of TEXT}], "folders": {DIR: true}}, "open":
  * [PATH...]}: the folders that libraries of the package lie in, and the folders of the package that everybody may write to. */
 #include "base/text.h"
 #include "inspect/checks.h"
@@ -10,7 +10,7 @@
 #include "inspect/looked.h"
 #include <string.h>
 
-enum { DIRS_MAX = 64, FOLDERS_MAX = 4096 };
+enum { FOLDERS_MAX = 4096 };
 
 static void add_folder(const struct looked *file, json_t *facts)
 {
@@ -45,7 +45,7 @@ static void look(const struct looked *file, json_t *facts)
 	rest = slice_of(text);
 	if (rest.len == 0 || rest.at[rest.len - 1] == ':')
 		fact_add_text(list, ""); /* an empty name is the folder it is started in */
-	for (unsigned i = 0; i < DIRS_MAX && slice_cut(&rest, ':', &dir); i++) {
+	while (slice_cut(&rest, ':', &dir)) {
 		AUTO_FREE char *one = mem_printf("%.*s", (int)dir.len, dir.at);
 
 		fact_add_text(list, one);
@@ -164,6 +164,12 @@ static void compare_file(struct compare *c, const json_t *old, const json_t *new
 	json_t *before = fact_items(old, "dirs"), *dir;
 	size_t i;
 
+	if (fact_more(new, "dirs") > 0)
+		finding_add(c, SEVERITY_HIGH, fact_path(new), "", "",
+			arena_printf(c->arena,
+				"%s looks for its libraries in so many folders that not all could be looked at.",
+				fact_path(new)),
+			"Ask the vendor to link without them.");
 	json_array_foreach(fact_items(new, "dirs"), i, dir) {
 		const char *text = json_string_value(dir), *path = fact_path(new);
 
@@ -190,6 +196,7 @@ static void compare(struct compare *c)
 	json_array_foreach(fact_items(json_map(c->new, "bytes"), "files"), i, item)
 		compare_file(c, elf_pair(index, item), item);
 	fact_tell_cut_in(c, "bytes", "files");
+	fact_tell_cut(c, "open");
 }
 
 const struct check check_rpath_new = {

@@ -2,8 +2,8 @@
  *
  * Facts: {"bytes": {"programs": LIST, "jars": LIST, "scripts": LIST}} of {"path", "machine", "soname", "own": [FAMILY...], "via": [NAME...], "net":
  * bool}: what a file speaks TLS with itself, what it uses that does it, and whether it uses the network. Programs have "needs": [SONAME...], scripts
- * "machine": their language. A jar is told as one item for each "JAR!com.acme" in it. "unseen": LIST of {"path"} of programs and archives that were
- * too large to be looked into. */
+ * "machine": their language. A jar is told as one item for each "JAR!com.acme" in it. "unseen": LIST of {"path"} of programs, archives and scripts
+ * that were too large to be looked into, or built so that not all of them could be seen. */
 #include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/elf_pairs.h"
@@ -80,13 +80,13 @@ static void look_script(const struct looked *file, json_t *facts)
 
 static void look(const struct looked *file, json_t *facts)
 {
-	if (elf_is_unseen(file)) {
-		json_t *item = fact_add(fact_list_at(facts, "unseen"));
+	bool is_unseen = elf_is_unseen(file) || (!file->is_whole && script_language(file));
+	json_t *item = is_unseen ? fact_add(fact_list_at(facts, "unseen")) : NULL;
 
-		if (item)
-			json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	if (item)
+		json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	if (is_unseen && file->elf == NULL)
 		return;
-	}
 	look_program(file, facts);
 	if (file->jar)
 		look_jar(file, facts);
@@ -419,9 +419,8 @@ static void tell_unseen(struct compare *c)
 
 		finding_add(c, is_known ? SEVERITY_MEDIUM : SEVERITY_CRITICAL, path, "", "",
 			arena_printf(c->arena,
-				"%s is too large to be looked into, so nothing is known about the TLS, the protection "
-				"and the copied libraries "
-				"in it.",
+				"%s could not be looked into as a whole (it is too large, or built to be misread), so "
+				"not all is known about the TLS, the protection and the copied libraries in it.",
 				path),
 			"Try both versions on the test system (sluice test), and compare what goes over the wire.");
 	}

@@ -12,7 +12,10 @@ enum {
 	TAGS_MAX = 4096,
 	SECTIONS_MAX = 65536,
 	SYMBOLS_MAX = 1 << 18,
+	DEFINED_MAX = 1 << 21,
 	NAME_MAX_LEN = 1024,
+	PATH_MAX_LEN = 1 << 16,
+	PAGE = 4096,
 	NEEDED_MAX = 1024
 };
 
@@ -26,6 +29,7 @@ struct image {
 	size_t segments_len;
 	/* addresses and values of the dynamic section; 0: not there */
 	uint64_t strtab, strsz, symtab, hash, gnu_hash, versym, verdef, verdefnum, verneed, verneednum;
+	uint64_t flags, flags_1;
 	uint64_t names, names_len; /* strtab's place in the file */
 	uint64_t needed[NEEDED_MAX], soname, rpath, runpath;
 	size_t needed_len;
@@ -37,8 +41,8 @@ static uint64_t number(const struct image *m, uint64_t at, unsigned size)
 	return at > m->len || m->len - at < size ? 0 : content_number(m->bytes + at, size, m->ret->is_big);
 }
 
-/* A text of the file's; NULL when it does not lie inside or is longer than a name is. */
-static const char *text_at(const struct image *m, uint64_t at, uint64_t end)
+/* A text of the file's; NULL when it does not lie inside or is longer than that. */
+static const char *text_within(const struct image *m, uint64_t at, uint64_t end, size_t most)
 {
 	size_t room;
 
@@ -46,13 +50,29 @@ static const char *text_at(const struct image *m, uint64_t at, uint64_t end)
 		end = m->len;
 	if (at >= end)
 		return NULL;
-	room = (size_t)(end - at) < NAME_MAX_LEN ? (size_t)(end - at) : NAME_MAX_LEN;
+	room = (size_t)(end - at) < most ? (size_t)(end - at) : most;
 	return memchr(m->bytes + at, 0, room) ? (const char *)m->bytes + at : NULL;
+}
+
+static const char *text_at(const struct image *m, uint64_t at, uint64_t end)
+{
+	return text_within(m, at, end, NAME_MAX_LEN);
 }
 
 static const char *name_at(const struct image *m, uint64_t offset)
 {
 	return offset >= m->names_len ? NULL : text_at(m, m->names + offset, m->names + m->names_len);
+}
+
+/* What the loader looks for or looks in. The file is not seen whole without it. */
+static const char *path_at(const struct image *m, bool is_there, uint64_t offset)
+{
+	const char *text = is_there && offset < m->names_len
+		? text_within(m, m->names + offset, m->names + m->names_len, PATH_MAX_LEN)
+		: NULL;
+
+	m->ret->is_cut |= is_there && text == NULL;
+	return text;
 }
 
 /* The place in the file of an address; how much of the file is there. */
@@ -88,7 +108,9 @@ static void read_segment(struct image *m, const GElf_Phdr *s)
 			ret->code += s->p_filesz < m->len ? s->p_filesz : 0;
 		break;
 	case PT_INTERP:
-		ret->interpreter = text_at(m, s->p_offset, s->p_offset + (s->p_filesz < m->len ? s->p_filesz : 0));
+		ret->interpreter = text_within(
+			m, s->p_offset, s->p_offset + (s->p_filesz < m->len ? s->p_filesz : 0), PATH_MAX_LEN);
+		ret->is_cut |= ret->interpreter == NULL;
 		break;
 	case PT_GNU_STACK:
 		m->has_stack = true;
@@ -96,7 +118,8 @@ static void read_segment(struct image *m, const GElf_Phdr *s)
 			ret->flags |= ELF_EXEC_STACK;
 		break;
 	case PT_GNU_RELRO:
-		ret->flags |= ELF_RELRO;
+		if (s->p_memsz > 0)
+			ret->flags |= ELF_RELRO;
 		break;
 	case PT_NOTE:
 		if (s->p_offset < m->len && s->p_filesz <= m->len - s->p_offset)
@@ -107,6 +130,23 @@ static void read_segment(struct image *m, const GElf_Phdr *s)
 	}
 }
 
+/* Pages that are loaded twice: what the loader sees there is not what stands at the first place. */
+static bool has_overlap(const struct image *m)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < m->segments_len; i++) {
+		const GElf_Phdr *s = &m->segments[i];
+
+		if (s->p_type != PT_LOAD || s->p_memsz == 0)
+			continue;
+		if (s->p_vaddr / PAGE * PAGE < end)
+			return true;
+		end = s->p_vaddr + s->p_memsz;
+	}
+	return false;
+}
+
 static bool read_segments(struct image *m)
 {
 	size_t count;
@@ -114,15 +154,19 @@ static bool read_segments(struct image *m)
 
 	if (elf_getphdrnum(m->elf, &count))
 		return false;
+	m->ret->is_cut |= count > SEGMENTS_MAX;
 	for (size_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
 		GElf_Phdr *s = &m->segments[m->segments_len];
 
-		if (gelf_getphdr(m->elf, (int)i, s) == NULL)
+		if (gelf_getphdr(m->elf, (int)i, s) == NULL) {
+			m->ret->is_cut = true;
 			break;
+		}
 		m->segments_len++;
 		is_loaded |= s->p_type == PT_LOAD && s->p_filesz > 0;
 		read_segment(m, s);
 	}
+	m->ret->is_cut |= has_overlap(m);
 	return is_loaded;
 }
 
@@ -137,16 +181,16 @@ static void default_stack(struct image *m)
 
 /* ---- the dynamic section */
 
-static void read_flags(struct image *m, uint64_t tag, uint64_t value)
+/* Of a tag that stands twice the last one counts, as for the loader. */
+static void judge_flags(struct image *m)
 {
 	struct elf *ret = m->ret;
 
-	if (tag == DT_BIND_NOW || (tag == DT_FLAGS && (value & DF_BIND_NOW)) ||
-		(tag == DT_FLAGS_1 && (value & DF_1_NOW)))
+	if ((m->flags & DF_BIND_NOW) || (m->flags_1 & DF_1_NOW))
 		ret->flags |= ELF_BIND_NOW;
-	if (tag == DT_TEXTREL || (tag == DT_FLAGS && (value & DF_TEXTREL)))
+	if (m->flags & DF_TEXTREL)
 		ret->flags |= ELF_TEXTREL;
-	if (tag == DT_FLAGS_1 && (value & DF_1_PIE))
+	if (m->flags_1 & DF_1_PIE)
 		ret->kind = "program";
 }
 
@@ -159,7 +203,7 @@ static void read_tag(struct image *m, uint64_t tag, uint64_t value)
 		{ DT_HASH, &m->hash }, { DT_GNU_HASH, &m->gnu_hash }, { DT_VERSYM, &m->versym },
 		{ DT_VERDEF, &m->verdef }, { DT_VERDEFNUM, &m->verdefnum }, { DT_VERNEED, &m->verneed },
 		{ DT_VERNEEDNUM, &m->verneednum }, { DT_SONAME, &m->soname }, { DT_RPATH, &m->rpath },
-		{ DT_RUNPATH, &m->runpath } };
+		{ DT_RUNPATH, &m->runpath }, { DT_FLAGS, &m->flags }, { DT_FLAGS_1, &m->flags_1 } };
 
 	for (size_t i = 0; i < COUNT(values); i++)
 		if (values[i].tag == tag)
@@ -169,21 +213,49 @@ static void read_tag(struct image *m, uint64_t tag, uint64_t value)
 	m->has_runpath |= tag == DT_RUNPATH;
 	if (tag == DT_NEEDED && m->needed_len < NEEDED_MAX)
 		m->needed[m->needed_len++] = value;
-	read_flags(m, tag, value);
+	else if (tag == DT_NEEDED)
+		m->ret->is_cut = true;
+	if (tag == DT_BIND_NOW)
+		m->ret->flags |= ELF_BIND_NOW;
+	if (tag == DT_TEXTREL)
+		m->ret->flags |= ELF_TEXTREL;
 }
 
+/* The loader goes by the address of the segment, not by its place in the file. */
 static void read_dynamic(struct image *m, const GElf_Phdr *s)
 {
 	unsigned word = m->ret->is_wide ? 8 : 4;
-	uint64_t size = s->p_filesz / (2 * word);
+	uint64_t at = s->p_offset, size = s->p_filesz, count;
 
-	for (uint64_t i = 0; i < TAGS_MAX && i < size; i++) {
-		uint64_t at = s->p_offset + i * 2 * word, tag = number(m, at, word);
+	if (place_of(m, s->p_vaddr, &at, &size) && at != s->p_offset)
+		m->ret->is_cut = true;
+	count = size / (2 * word);
+	for (uint64_t i = 0; i < count; i++, at += 2 * word) {
+		uint64_t tag = number(m, at, word);
 
 		if (at >= m->len || tag == DT_NULL)
 			return;
+		if (i == TAGS_MAX) {
+			m->ret->is_cut = true;
+			return;
+		}
 		read_tag(m, tag, number(m, at + word, word));
 	}
+}
+
+/* The last one counts; a second one is there to be overlooked. */
+static void read_dynamics(struct image *m)
+{
+	const GElf_Phdr *last = NULL;
+
+	for (size_t i = 0; i < m->segments_len; i++)
+		if (m->segments[i].p_type == PT_DYNAMIC) {
+			m->ret->is_cut |= last != NULL;
+			last = &m->segments[i];
+		}
+	if (last)
+		read_dynamic(m, last);
+	judge_flags(m);
 }
 
 static void read_names(struct image *m)
@@ -196,14 +268,14 @@ static void read_names(struct image *m)
 	m->names_len = m->strsz < room ? m->strsz : room;
 	ret->needed = mem_alloc((m->needed_len + 1) * sizeof *ret->needed);
 	for (size_t i = 0; i < m->needed_len; i++) {
-		const char *name = name_at(m, m->needed[i]);
+		const char *name = path_at(m, true, m->needed[i]);
 
 		if (name)
 			ret->needed[ret->needed_len++] = name;
 	}
-	ret->soname = m->has_soname ? name_at(m, m->soname) : NULL;
-	ret->rpath = m->has_rpath ? name_at(m, m->rpath) : NULL;
-	ret->runpath = m->has_runpath ? name_at(m, m->runpath) : NULL;
+	ret->soname = path_at(m, m->has_soname, m->soname);
+	ret->rpath = path_at(m, m->has_rpath, m->rpath);
+	ret->runpath = path_at(m, m->has_runpath, m->runpath);
 }
 
 /* ---- dynamic symbols */
@@ -336,7 +408,7 @@ static void read_symbols(struct image *m)
 	}
 	ret->is_dynamic = true;
 	count = (size_t)(count_symbols(m) < room / size ? count_symbols(m) : room / size);
-	ret->is_cut = count > SYMBOLS_MAX;
+	ret->is_cut |= count > SYMBOLS_MAX;
 	count = count < SYMBOLS_MAX ? count : SYMBOLS_MAX;
 	read_definitions(m, &v);
 	read_needs(m, &v);
@@ -373,16 +445,19 @@ static void judge_imports(struct elf *ret)
 static void read_symtab(struct image *m, Elf_Scn *section, const GElf_Shdr *s)
 {
 	struct elf *ret = m->ret;
-	Elf_Data *data = ret->defined ? NULL : elf_getdata(section, NULL);
+	Elf_Data *data;
 	size_t size = gelf_fsize(m->elf, ELF_T_SYM, 1, EV_CURRENT), count;
 	GElf_Shdr names;
 	GElf_Sym symbol;
 	Elf_Scn *linked = elf_getscn(m->elf, s->sh_link);
 
-	if (data == NULL || size == 0 || linked == NULL || gelf_getshdr(linked, &names) == NULL ||
+	if (ret->defined || size == 0 || linked == NULL || gelf_getshdr(linked, &names) == NULL ||
 		names.sh_type != SHT_STRTAB || names.sh_offset >= m->len || names.sh_size > m->len - names.sh_offset)
 		return;
-	count = data->d_size / size < SYMBOLS_MAX ? data->d_size / size : SYMBOLS_MAX;
+	if ((data = elf_getdata(section, NULL)) == NULL)
+		return;
+	count = data->d_size / size < DEFINED_MAX ? data->d_size / size : DEFINED_MAX;
+	ret->is_cut |= data->d_size / size > DEFINED_MAX;
 	ret->defined = mem_alloc((count + 1) * sizeof *ret->defined);
 	for (size_t i = 1; i < count && gelf_getsym(data, (int)i, &symbol); i++) {
 		const char *name;
@@ -464,9 +539,7 @@ static bool read_image(struct image *m)
 	if (!read_segments(m))
 		return false;
 	default_stack(m);
-	for (size_t i = 0; i < m->segments_len; i++)
-		if (m->segments[i].p_type == PT_DYNAMIC)
-			read_dynamic(m, &m->segments[i]);
+	read_dynamics(m);
 	if (ret->interpreter && !m->has_soname)
 		ret->kind = "program";
 	if (m->header.e_type == ET_DYN && strcmp(ret->kind, "program") == 0)

@@ -30,7 +30,7 @@ struct elf {
 	const char *machine; /* as in content.h, with "be" or "32" where that tells two apart; static */
 	bool is_wide, is_big;
 	bool is_dynamic; /* it has a dynamic section with symbols: what it imports is known */
-	bool is_cut;     /* more symbols than are looked at */
+	bool is_cut;     /* not all was seen: more of something than is looked at, or built to be misread */
 	unsigned flags;
 	uint64_t code;                                                /* bytes of its executable segments */
 	const char *interpreter, *soname, *rpath, *runpath, *comment; /* NULL: none */

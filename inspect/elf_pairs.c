@@ -28,7 +28,7 @@ bool elf_is_unseen(const struct looked *file)
 	bool is_program = strcmp(file->content.kind, "program") == 0 || strcmp(file->content.kind, "library") == 0,
 	     is_archive = file->len >= 4 && memcmp(file->bytes, "PK\x03\x04", 4) == 0;
 
-	return ((is_program && file->elf == NULL) || (is_archive && !file->is_whole)) &&
+	return ((is_program && (file->elf == NULL || file->elf->is_cut)) || (is_archive && !file->is_whole)) &&
 		!text_starts(file->entry->path, "/usr/lib/debug/");
 }
 

@@ -25,33 +25,65 @@ json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
 	return all;
 }
 
-/* Depth is that of our own facts; what came from elsewhere is not followed further. */
-static void join(json_t *to, const json_t *more, unsigned depth)
+enum { JOINED_MAX = 1 << 16 /* items or members of one list or object of a whole update */ };
+
+static size_t extend(json_t *to, const json_t *more)
+{
+	size_t room = json_array_size(to) < JOINED_MAX ? JOINED_MAX - json_array_size(to) : 0,
+	       len = json_array_size(more);
+
+	for (size_t i = 0; i < len && i < room; i++)
+		json_array_append(to, json_array_get(more, i));
+	return len > room ? len - room : 0;
+}
+
+/* Depth is that of our own facts; what came from elsewhere is not followed further. Returns how much had no room. */
+static size_t join(json_t *to, const json_t *more, unsigned depth)
 {
 	const char *key;
 	json_t *value;
+	size_t left_out = 0;
 
 	if (depth == 0)
-		return;
+		return json_object_size(more);
 	json_object_foreach((json_t *)(uintptr_t)more, key, value) {
 		json_t *own = json_object_get(to, key);
 
-		if (own == NULL)
+		if (own == NULL && json_object_size(to) >= JOINED_MAX)
+			left_out++;
+		else if (own == NULL)
 			json_object_set_new(to, key, json_deep_copy(value));
 		else if (json_is_object(own) && json_is_object(value))
-			join(own, value, depth - 1);
+			left_out += join(own, value, depth - 1);
 		else if (json_is_array(own) && json_is_array(value))
-			json_array_extend(own, value);
+			left_out += extend(own, value);
 		else if (json_is_integer(own) && json_is_integer(value))
 			json_object_set_new(to, key,
 				json_integer((json_int_t)((uint64_t)json_integer_value(own) +
 					(uint64_t)json_integer_value(value))));
 	}
+	return left_out;
+}
+
+static void count_left_out(json_t *own, size_t more)
+{
+	if (more > 0)
+		json_object_set_new(own, "left-out", json_integer(json_int(own, "left-out") + (json_int_t)more));
 }
 
 void facts_join(json_t *facts, const json_t *more)
 {
-	join(facts, more, 8);
+	const char *check;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)more, check, value) {
+		json_t *own = json_object_get(facts, check);
+
+		if (own == NULL)
+			json_object_set_new(facts, check, json_deep_copy(value));
+		else if (json_is_object(own) && json_is_object(value))
+			count_left_out(own, join(own, value, 8));
+	}
 }
 
 void facts_observe(json_t *facts, const json_t *report)
@@ -66,7 +98,7 @@ void facts_observe(json_t *facts, const json_t *report)
 		seen = (*at)->observe(report, own);
 		before = json_map(own, "report");
 		if (before) {
-			facts_join(before, seen);
+			count_left_out(own, join(before, seen, 8));
 			json_decref(seen);
 		} else {
 			json_object_set_new(own, "report", seen);
@@ -135,6 +167,11 @@ static void run_check(struct tally *t, const json_t *old, const json_t *new)
 		could_not_run(t, "old");
 	else
 		c->check->compare(c);
+	if (json_int(json_map(new, c->check->id), "left-out") > 0 ||
+		json_int(json_map(old, c->check->id), "left-out") > 0)
+		finding_add(c, c->check->severity, "", "", "",
+			"The packages of this update hold more together than can be compared, so not all of it was.",
+			"Compare them in smaller sets (sluice diff), or have somebody look at them by hand.");
 	if (t->dropped > 0)
 		add(c, t->worst_dropped, "", "", "",
 			arena_printf(c->arena, "%zu more findings of this kind are not listed.", t->dropped),

@@ -40,7 +40,8 @@ struct sink *facts_collector(uint64_t hold_max, json_t **facts);
 json_t *facts_of(const struct pkg *pkg, const json_t *bytes);
 /* Adds what the test system saw of this update; several reports are joined. A report of which no scenario ran says nothing. */
 void facts_observe(json_t *facts, const json_t *report);
-/* Adds the facts of one more package of the same update: lists are strung together, numbers added up, of other values the first stays. */
+/* Adds the facts of one more package of the same update: lists are strung together, numbers added up, of other values the first stays. What has no
+ * room is counted and told when the facts are compared. */
 void facts_join(json_t *facts, const json_t *more);
 /* old NULL: first version. A check whose facts are missing on a side is a finding at its worst severity, those of reports only when the other side
  * has them. Strings live in the arena. */

@@ -3,8 +3,6 @@
 #include "base/text.h"
 #include <string.h>
 
-enum { TEXT_MAX = 8 << 20 };
-
 static const struct mark {
 	const char *language;
 	enum script_mark kind;
@@ -195,15 +193,13 @@ const char *script_language(const struct looked *file)
 	return i < COUNT(languages) ? languages[i].language : NULL;
 }
 
-/* Does the line, up to what was found in it, begin as a comment does? */
-static bool is_comment(const char *text, const char *found, const char *comment)
+static bool is_comment(const char *line, const char *end, const char *comment)
 {
-	const char *line = memrchr(text, '\n', (size_t)(found - text));
+	size_t len = strlen(comment);
 
-	line = line ? line + 1 : text;
-	while (line < found && (*line == ' ' || *line == '\t'))
+	while (line < end && (*line == ' ' || *line == '\t'))
 		line++;
-	return strncmp(line, comment, strlen(comment)) == 0;
+	return (size_t)(end - line) >= len && memcmp(line, comment, len) == 0;
 }
 
 static bool is_word(char c)
@@ -214,16 +210,18 @@ static bool is_word(char c)
 /* As a word of its own; something that does TLS for others may go on: "import psycopg2". */
 static bool is_in(const struct looked *file, const struct mark *mark, const char *comment)
 {
-	const char *text = mark->text, *all = (const char *)file->bytes, *at = all;
-	size_t left = file->len < TEXT_MAX ? file->len : TEXT_MAX, len = strlen(text);
+	const char *text = mark->text, *all = (const char *)file->bytes, *at = all, *line = all, *end = all + file->len;
+	size_t len = strlen(text);
 
-	while ((at = memmem(at, left - (size_t)(at - all), text, len)) != NULL) {
+	for (const char *seen = all; (at = memmem(at, (size_t)(end - at), text, len)) != NULL; at += len) {
+		const char *begin = memrchr(seen, '\n', (size_t)(at - seen)); /* each byte is searched once */
 		bool is_inside = (is_word(text[0]) && at > all && is_word(at[-1])) ||
 			(is_word(text[len - 1]) && is_word(at[len]) && mark->kind != SCRIPT_CARRIER);
 
-		if (!is_inside && !is_comment(all, at, comment))
+		line = begin ? begin + 1 : line;
+		seen = at;
+		if (!is_inside && !is_comment(line, at, comment))
 			return true;
-		at += len;
 	}
 	return false;
 }

@@ -4,7 +4,7 @@
 
 enum { FACTS_MAX = 64 << 20, PRODUCTS_MAX = 10000 };
 
-static int add_product(struct release *r, const char *product, const char *check, json_t *all, struct err *e)
+static int read_facts(struct release *r, const char *product, const char *check, json_t *all, struct err *e)
 {
 	AUTO_JSON *released = NULL, *facts = NULL;
 	AUTO_FREE char *bytes = NULL;
@@ -23,6 +23,15 @@ static int add_product(struct release *r, const char *product, const char *check
 	return 0;
 }
 
+/* One product's facts that cannot be read stop nobody else's submission: the check says that they are missing. */
+static void add_product(struct release *r, const char *product, const char *check, json_t *all)
+{
+	struct err e = { 0 };
+
+	if (read_facts(r, product, check, all, &e))
+		json_object_set_new(all, product, json_pack("{s:{s:b}}", check, "unread", 1));
+}
+
 int others_facts(struct release *r, const char *product, const char *check, json_t **ret, struct err *e)
 {
 	AUTO_JSON *list = NULL, *seen = json_object();
@@ -36,14 +45,14 @@ int others_facts(struct release *r, const char *product, const char *check, json
 	json_array_foreach(json_list(list, "candidates"), i, row) {
 		const char *other = json_text(row, "product");
 
-		if (!*other || strcmp(other, product) == 0 || json_object_get(seen, other) ||
-			json_object_size(seen) >= PRODUCTS_MAX)
+		if (!*other || strcmp(other, product) == 0 || json_object_get(seen, other))
 			continue;
-		json_object_set_new(seen, other, json_true());
-		if (add_product(r, other, check, all, e)) {
-			json_decref(all);
-			return -1;
+		if (json_object_size(seen) >= PRODUCTS_MAX) {
+			json_object_set_new(all, other, json_pack("{s:{s:b}}", check, "unread", 1));
+			break;
 		}
+		json_object_set_new(seen, other, json_true());
+		add_product(r, other, check, all);
 	}
 	*ret = all;
 	return 0;

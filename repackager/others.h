@@ -2,5 +2,6 @@
 #pragma once
 #include "release/release.h"
 
-/* {PRODUCT: {CHECK: facts}} of that check, of every other product that is released and has facts; the caller's. */
+/* {PRODUCT: {CHECK: facts}} of that check, of every other product that is released and has facts; {"unread": true}
+ * instead of facts that cannot be read. The caller's. */
 int others_facts(struct release *r, const char *product, const char *check, json_t **ret, struct err *e) MUST;

@@ -116,6 +116,31 @@ static void both_sizes_and_orders(void **state)
 	}
 }
 
+/* What is built so that we would read another thing than the loader is told as not seen. */
+static void built_to_be_misread(void **state)
+{
+	for (unsigned k = 0; k < 4; k++) {
+		size_t table = k & 1 ? 64 : 52, step = k & 1 ? 56 : 32, w = k & 1 ? 8 : 4;
+		struct made m[5];
+
+		for (size_t i = 0; i < COUNT(m); i++)
+			make(&m[i], k & 1, k & 2);
+		put_segment(&m[0], 2, PT_DYNAMIC, PF_R, DYNAMIC, 2 * w);
+		word(&m[1], table + step + (k & 1 ? 16 : 8), HASH); /* its address is elsewhere than its bytes */
+		put_segment(&m[2], 2, PT_LOAD, PF_R, 0x100, 0x10);
+		word(&m[3], DYNAMIC + 2 * w * 2 + w, 0x5000); /* a RUNPATH that is no text */
+		for (size_t i = 0; i < COUNT(m); i++) {
+			struct elf *elf = elf_parse(m[i].bytes, SIZE);
+
+			assert_non_null(elf);
+			assert_int_equal(elf->is_cut, i < 4);
+			if (i == 1)
+				assert_null(elf->runpath);
+			elf_free(elf);
+		}
+	}
+}
+
 /* Every byte of the tables is tried with other values, and the file with every length; whatever comes out can be read. */
 static void read_all(const struct elf *elf)
 {
@@ -310,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sizes_and_orders),
+		cmocka_unit_test(built_to_be_misread),
 		cmocka_unit_test(damaged_by_hand),
 		cmocka_unit_test(damaged_program),
 		cmocka_unit_test(without_sections),

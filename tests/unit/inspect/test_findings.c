@@ -374,17 +374,44 @@ static void bounded(void **state)
 	LIST_DONE(&found);
 }
 
+/* Ten thousand packages of one update: bounded, and told. */
+static void joined(void **state)
+{
+	AUTO_JSON *all = json_object(), *one = json_pack("{s:{s:{s:[]}}}", "setuid-new", "files", "items");
+	json_t *items = json_object_get(json_object_get(json_object_get(one, "setuid-new"), "files"), "items");
+	AUTO(arena) arena = { 0 };
+	struct findings found = { 0 };
+	struct err e = { 0 };
+	bool is_told = false;
+
+	for (unsigned i = 0; i < 500; i++)
+		json_array_append_new(items, json_pack("{s:s, s:s}", "path", "/usr/bin/a", "mode", "4755"));
+	for (unsigned i = 0; i < 10000; i++)
+		facts_join(all, one);
+	assert_true(json_array_size(json_object_get(
+			    json_object_get(json_object_get(all, "setuid-new"), "files"), "items")) <= 65536);
+	arena_init(&arena, MIB(16));
+	assert_int_equal(facts_compare(all, all, &arena, &found, &e), 0);
+	for (size_t i = 0; i < found.len; i++)
+		is_told |= strcmp(found.at[i].check, "setuid-new") == 0 && strstr(found.at[i].text, "more together");
+	assert_true(is_told);
+	LIST_DONE(&found);
+}
+
 /* What other released products need of a library decides how bad its loss is. */
 static void others_need(void **state)
 {
 	static const struct {
 		const char *others, *want;
+		bool is_unsure;
 	} cases[] = {
 		{ "{}", "info" },
 		{ "{'other': {'abi-broken': {'bytes': {'imports': {'kept': true}, 'needs': {'liba.so.1': true}}}}}",
 			"info" },
 		{ "{'other': {'abi-broken': {'bytes': {'imports': {'gone': true}}}}}", "medium" },
 		{ "{'other': {'abi-broken': []}, 'x': 1}", "info" },
+		{ "{'other': {'abi-broken': {'unread': true}}}", "info", true },
+		{ "{'other': {'abi-broken': {'bytes': {'imports': {'kept': true}, 'wants-more': 3}}}}", "info", true },
 	};
 	AUTO_JSON *old = json_loads(
 		"{\"abi-broken\": {\"bytes\": {\"libraries\": {\"items\": [{\"path\": \"/usr/lib/liba.so.1\", "
@@ -414,9 +441,13 @@ static void others_need(void **state)
 		assert_non_null(others);
 		arena_init(&arena, MIB(1));
 		assert_int_equal(facts_compare_among(others, old, new, &arena, &found, &e), 0);
-		for (size_t k = 0; k < found.len; k++)
+		bool is_unsure = false;
+		for (size_t k = 0; k < found.len; k++) {
 			if (strcmp(found.at[k].where, "/usr/lib/liba.so.1") == 0)
 				assert_string_equal(severity_name(found.at[k].severity), cases[i].want);
+			is_unsure |= strcmp(found.at[k].where, "other") == 0 && found.at[k].severity == SEVERITY_MEDIUM;
+		}
+		assert_int_equal(is_unsure, cases[i].is_unsure);
 		assert_true(found.len > 0 && strcmp(found.at[0].check, "abi-broken") == 0);
 		LIST_DONE(&found);
 	}
@@ -509,6 +540,7 @@ int main(void)
 		cmocka_unit_test(every_program),
 		cmocka_unit_test(missing_facts),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(joined),
 		cmocka_unit_test(others_need),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(the_table),
