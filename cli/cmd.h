@@ -55,6 +55,9 @@ extern const struct command cmd_test;
 extern const struct command cmd_trust_export;
 extern const struct command cmd_verify;
 
+extern const struct command cmd_rfc_reject, cmd_rfc_not_installed, cmd_rfc_resubmit, cmd_rfc_priority, cmd_rfc_dispute,
+	cmd_rfc_decide, cmd_rfc_pir;
+
 void print_warnings(const struct cli *c, const struct pkg *p); /* to stderr */
 
 /* ---- findings.c */

@@ -185,7 +185,7 @@ static int run_fields(struct cli *c, struct err *e)
 
 static int run_states(struct cli *c, struct err *e)
 {
-	static const char *const columns[] = { "from:12", "to:14", "who:22", "when", NULL };
+	static const char *const columns[] = { "from:12", "to:12", "command:24", "who:44", "when", NULL };
 	json_t *list = rfc_states();
 	if (c->is_json)
 		return print_json(json_pack("{s:o}", "transitions", list));

@@ -247,20 +247,19 @@ int release_dossier(
 static int refresh_one(struct release *r, const json_t *rows, const char *rfc, const char *record, struct err *e)
 {
 	struct dossier d;
-	const char *state, *impact, *urgency;
+	const char *state, *impact;
 	int result;
 
 	if (dossier_of(r, rows, rfc, true, false, &d, e))
 		return -1;
 	state = dossier_state(&d, policies_now(&r->chain), when_now());
 	impact = json_text(d.rfc, "impact");
-	urgency = json_text(d.rfc, "urgency");
 	result = db_run(r->store->db, e, "DELETE FROM rfc WHERE id = $1", rfc) ||
 			db_run(r->store->db, e,
 				"INSERT INTO rfc (id, record, revision, state, category, priority) VALUES ($1, $2, $3, "
 				"$4, $5, $6)",
 				rfc, record, json_text(d.rfc, "revision"), state, impact,
-				policy_priority(release_policy(r), urgency, impact))
+				dossier_priority(&d, policies_now(&r->chain)))
 		? -1
 		: 0;
 	dossier_done(&d);

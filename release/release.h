@@ -57,6 +57,8 @@ void release_note(
 /* Whom the actor stands for and which key will sign. Malloc each. ERR_USAGE when nobody of the policy has such a key. */
 int release_whoami(struct release *r, const struct actor *actor, char **ret_person, char **ret_home, char **ret_key,
 	struct err *e) MUST;
+/* The salted digest of a text that stays in the store, "" for none; rfc show finds the text by it. */
+int release_comment(struct release *r, const char *text, char ret[65], struct err *e) MUST;
 /* How many acts of that kind there were: the next number of a candidate or an RfC. Under store_lock. */
 int release_next(struct release *r, const char *type, const char *prefix, char ret_id[32], struct err *e) MUST;
 /* The dossier with the present chain. is_trusting: for lists. check_packages: for asking the gate about a channel. */
@@ -113,6 +115,12 @@ int rfc_vote(struct release *r, const struct actor *actor, char *const *ids, siz
 	const char *decision, const char *comment, const char *condition, json_t **ret, struct err *e) MUST;
 int rfc_vote_signed(struct release *r, const char *statement, size_t len, const char *signature, size_t sig_len,
 	json_t **ret, struct err *e) MUST;
+/* life.c: the acts of gate/states.h. words: the body without "rfc", "comment" as a text; stolen. {"rfc","state","record","revision"} */
+int rfc_life(struct release *r, const struct actor *actor, const char *id, const char *type, json_t *words,
+	json_t **ret, struct err *e) MUST;
+/* May the actor do it in the RfC's present state? A refusal is logged. */
+int rfc_act_check(
+	struct release *r, const struct actor *actor, const char *type, const struct dossier *d, struct err *e) MUST;
 json_t *rfc_fields(void); /* [{"key","meaning","needed_for": {"minor": ..., ...},"binds": bool}] */
 json_t *rfc_states(void); /* [{"from","to","who","when"}] */
 

@@ -3,6 +3,7 @@
 #include "base/when.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
+#include "release/gate/states.h"
 #include "release/release.h"
 #include <regex.h>
 #include <stdio.h>
@@ -201,7 +202,8 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 	if (release_dossier(r, id, false, false, &d, e))
 		return -1;
 	answer = dossier_ask(&d, policy, NULL, "", when_now());
-	if (add_comments(r, d.votes, e)) {
+	if (add_comments(r, d.votes, e) || add_comments(r, json_list(json_map(d.rfc, "life"), "disputes"), e) ||
+		add_comments(r, json_list(json_map(d.rfc, "life"), "reviews"), e)) {
 		dossier_done(&d);
 		return -1;
 	}
@@ -209,14 +211,15 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 		id, "state", dossier_state(&d, policy, when_now()), "requester", json_object_get(d.story, "requester"),
 		"opened", json_object_get(d.story, "opened"), "type", json_text(d.rfc, "type"), "urgency",
 		json_text(d.rfc, "urgency"), "impact", json_text(d.rfc, "impact"), "category",
-		json_text(d.rfc, "impact"), "priority",
-		policy_priority(policy->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")), "revision",
+		json_text(d.rfc, "impact"), "priority", dossier_priority(&d, policy), "revision",
 		json_object_get(d.rfc, "revision"), "candidates", candidates_shown(&d), "request",
 		json_map(d.rfc, "request"), "affected", json_map(d.rfc, "affected"), "asked", json_map(d.rfc, "asked"),
 		"votes", d.votes, "releases", json_list(d.history, "releases"), "missing",
 		json_list(answer, "reasons"));
 	if (*ret)
 		json_object_set(*ret, "revisions", json_list(d.story, "revisions"));
+	if (*ret)
+		json_object_set(*ret, "life", json_map(d.rfc, "life"));
 	dossier_done(&d);
 	return *ret ? 0 : err_env(e, "%s cannot be shown", id);
 }
@@ -237,32 +240,20 @@ static int list_one(
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "state", found, "requester",
 				json_text(d.rfc, "requester"), "urgency", json_text(d.rfc, "urgency"), "impact",
 				json_text(d.rfc, "impact"), "category", json_text(d.rfc, "impact"), "priority",
-				policy_priority(policy->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")),
-				"reason", json_text(json_map(d.rfc, "request"), "reason")));
+				dossier_priority(&d, policy), "reason",
+				json_text(json_map(d.rfc, "request"), "reason")));
 	dossier_done(&d);
 	return 0;
 }
 
 /* States come from the records, not from the rows; only the signatures are left to those who judge. */
-static bool is_state(const char *name)
-{
-	AUTO_JSON *table = rfc_states();
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(table, i, row)
-		if (strcmp(json_text(row, "to"), name) == 0)
-			return true;
-	return false;
-}
-
 int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 {
 	AUTO_JSON *rows = store_rows(r->store, NULL, e);
 	json_t *list = json_array(), *row;
 	size_t i;
 
-	if (state && !is_state(state)) {
+	if (state && !rfc_is_state(state)) {
 		json_decref(list);
 		err_usage(e, "there is no state '%s'", state);
 		return err_hint(e, "'sluice rfc states' lists them");
@@ -289,12 +280,18 @@ int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 }
 
 /* ---- changing */
-static int is_open_for(const struct dossier *d, const char *what, struct err *e)
+/* After a release only what binds no vote still changes. */
+static int is_open_for(const struct dossier *d, const json_t *fields, struct err *e)
 {
-	if (json_flag(d->rfc, "withdrawn"))
-		return err_usage(e, "%s was withdrawn; it can no longer be %s", d->id, what);
-	if (json_array_size(json_list(d->history, "releases")))
-		return err_usage(e, "%s was released; it can no longer be %s", d->id, what);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)fields, key, value)
+		if (json_array_size(json_list(d->history, "releases")) && rfc_field_named(key)->is_bound) {
+			err_usage(e, "%s was released; '%s', which its votes cover, can no longer be changed", d->id,
+				key);
+			return err_hint(e, "open a new RfC");
+		}
 	return 0;
 }
 
@@ -324,7 +321,7 @@ int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_
 		return json_object_size(fields) ? -1 : err_usage(e, "nothing to change");
 	if (release_dossier(r, id, false, false, &d, e))
 		return -1;
-	result = is_open_for(&d, "changed", e);
+	result = rfc_act_check(r, actor, "rfc-edit", &d, e) || is_open_for(&d, fields, e) ? -1 : 0;
 	before = candidate_ids(&d);
 	revisions = json_array_size(json_list(d.story, "revisions"));
 	dossier_done(&d);
@@ -348,18 +345,9 @@ int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_
 
 int rfc_withdraw(struct release *r, const struct actor *actor, const char *id, const char *reason, struct err *e)
 {
-	AUTO_JSON *body = json_pack("{s:s, s:s}", "rfc", id, "reason", reason ? reason : "");
-	AUTO_FD int lock = store_lock(r->store, e);
-	struct act act = { "rfc-withdraw", id, body, NULL, NULL };
-	struct dossier d;
-	char record[65];
-	int result;
+	AUTO_JSON *done = NULL;
 
-	if (lock < 0 || !body || release_dossier(r, id, false, false, &d, e))
-		return -1;
-	result = is_open_for(&d, "withdrawn", e);
-	dossier_done(&d);
-	return result ? -1 : release_act(r, actor, &act, record, e);
+	return rfc_life(r, actor, id, "rfc-withdraw", json_pack("{s:s}", "reason", reason ? reason : ""), &done, e);
 }
 
 /* ---- tables for people */
@@ -379,33 +367,37 @@ json_t *rfc_fields(void)
 	return list;
 }
 
+/* How a vote, an opening and a release are given, for the table; the other acts say it themselves. */
+static void describe_act(const char *type, const char **ret_command, char **ret_who)
+{
+	static const char *const others[][3] = { { "rfc-open", "sluice rfc open", "requester" },
+		{ "vote", "sluice rfc vote", "a role that is asked for" },
+		{ "release", "sluice release", "implementer" } };
+	const struct rfc_act *act = type ? rfc_act_named(type) : NULL;
+
+	*ret_command = act ? act->command : "";
+	*ret_who = act ? rfc_act_people(act) : NULL;
+	for (size_t i = 0; type && i < COUNT(others); i++)
+		if (strcmp(others[i][0], type) == 0) {
+			*ret_command = others[i][1];
+			*ret_who = mem_strdup(others[i][2]);
+		}
+	if (!*ret_who)
+		*ret_who = mem_strdup("by itself");
+}
+
 json_t *rfc_states(void)
 {
-	static const struct {
-		const char *from, *to, *who, *when;
-	} table[] = {
-		{ "", "draft", "requester", "sluice rfc open" },
-		{ "draft", "voting", "by itself",
-			"the fields that its impact needs are filled, the evidence is there and good, findings at or "
-			"above fail-on are accepted" },
-		{ "voting", "draft", "by itself", "one of these no longer holds" },
-		{ "voting", "authorised", "by itself",
-			"every role and department that is asked for said yes to this revision, in order" },
-		{ "voting", "rejected", "a role that is asked for", "it says no" },
-		{ "rejected", "voting", "the same person, or a new revision",
-			"the no is taken back, or speaks of an older revision" },
-		{ "authorised", "voting", "by itself", "a new revision, a stricter policy, a voter who left the role" },
-		{ "authorised", "released", "implementer",
-			"sluice release: the gate allows, and the signer, asking again, agrees" },
-		{ "draft", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
-		{ "voting", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
-		{ "authorised", "withdrawn", "requester or any packager", "sluice rfc withdraw" },
-	};
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < COUNT(table); i++)
+	for (const struct rfc_transition *t = rfc_transitions; t->to; t++) {
+		AUTO_FREE char *who = NULL;
+		const char *command;
+
+		describe_act(t->act, &command, &who);
 		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s}", "from", table[i].from, "to", table[i].to, "who", table[i].who,
-				"when", table[i].when));
+			json_pack("{s:s, s:s, s:s, s:s, s:s}", "from", t->from, "to", t->to, "who", who, "command",
+				command, "when", t->when));
+	}
 	return list;
 }

@@ -14,7 +14,7 @@ static int check_decision(const char *decision, struct err *e)
 }
 
 /* The salt keeps a short comment from being guessed out of a published record; the text stays in the store. */
-static int comment_digest(struct release *r, const char *comment, char ret[65], struct err *e)
+int release_comment(struct release *r, const char *comment, char ret[65], struct err *e)
 {
 	AUTO_FREE char *salted = NULL;
 	unsigned char random[16];
@@ -49,6 +49,10 @@ static int revision_of(struct release *r, const char *id, char ret[65], struct e
 			json_text(json_array_get(json_list(answer, "reasons"), 0), "text"));
 	} else if (strcmp(state, "withdrawn") == 0)
 		result = err_usage(e, "%s was withdrawn", id);
+	else if (json_map(json_map(d.rfc, "life"), "rejected")) {
+		result = err_usage(e, "%s was rejected", id);
+		err_hint(e, "'sluice rfc resubmit' asks for it again");
+	}
 	if (result == 0)
 		memcpy(ret, json_text(d.rfc, "revision"), 65);
 	dossier_done(&d);
@@ -73,7 +77,7 @@ static json_t *vote_body(struct release *r, char *const *ids, size_t len, const 
 			return NULL;
 		json_array_append_new(votes, json_pack("{s:s, s:s}", "rfc", ids[i], "revision", revision));
 	}
-	if (comment_digest(r, comment, digest, e))
+	if (release_comment(r, comment, digest, e))
 		return NULL;
 	body = json_pack("{s:O, s:s, s:s, s:s, s:s}", "votes", votes, "role", role, "decision", decision, "condition",
 		condition ? condition : "", "comment", digest);

@@ -286,9 +286,7 @@ static void check_rfc_row(struct audit *a, const json_t *row)
 	if (strcmp(json_text(d.rfc, "impact"), json_text(row, "category")) != 0)
 		found(a->findings, "catalogue", id, "its row says category '%s', its records say '%s'",
 			json_text(row, "category"), json_text(d.rfc, "impact"));
-	if (strcmp(policy_priority(
-			   policies_now(&a->chain)->json, json_text(d.rfc, "urgency"), json_text(d.rfc, "impact")),
-		    json_text(row, "priority")) != 0)
+	if (strcmp(dossier_priority(&d, policies_now(&a->chain)), json_text(row, "priority")) != 0)
 		found(a->findings, "catalogue", id, "its row says priority '%s', its records do not",
 			json_text(row, "priority"));
 	dossier_done(&d);

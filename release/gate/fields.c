@@ -10,6 +10,10 @@
 	{                                                                                                              \
 		NULL, "voting", "voting"                                                                               \
 	}
+#define LATE                                                                                                           \
+	{                                                                                                              \
+		NULL, "closed", "closed"                                                                               \
+	}
 #define FAR                                                                                                            \
 	{                                                                                                              \
 		NULL, NULL, "voting"                                                                                   \
@@ -32,6 +36,10 @@ const struct rfc_field rfc_field_table[] = {
 	{ "downtime", "expected downtime", FAR, true },
 	{ "recommendation", "what the change manager recommends", ALL(NULL), true },
 	{ "evaluation-date", "when its success is reviewed", ALL(NULL), true },
+	{ "title", "the change in one line", ALL(NULL), true },
+	{ "test-plan", "what is tested, and how", ALL(NULL), true },
+	{ "actual-time", "when it was really carried out; binds no vote", ALL("implemented"), false },
+	{ "results", "tests after the roll-out and their problems; binds no vote", LATE, false },
 	{ "rejection-reason", "why it was rejected", ALL(NULL), false },
 	{ "notes", "anything else; binds no vote", ALL(NULL), false },
 	{ "external", "reference into another system; binds no vote", ALL(NULL), false },

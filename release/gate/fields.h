@@ -4,7 +4,7 @@
 
 struct rfc_field {
 	const char *key, *meaning;
-	const char *needed_for[3]; /* by impact: "voting", "closed"; NULL: never */
+	const char *needed_for[3]; /* by impact: "voting", "implemented", "closed"; NULL: never */
 	bool is_bound;             /* part of the revision that votes sign */
 };
 extern const struct rfc_field rfc_field_table[]; /* ends with key NULL */

@@ -20,7 +20,7 @@ int window_parse(const char *text, const char *zone, int64_t *ret_from, int64_t 
 	return 0;
 }
 
-static int is_not_ours(const struct record *r, const char *why, struct err *e)
+int fold_not_ours(const struct record *r, const char *why, struct err *e)
 {
 	return err_verdict(e, "E_MISMATCH", "record %.16s (%s by %s): %s", r->digest, r->type, r->person, why);
 }
@@ -55,7 +55,7 @@ static int on_submit(struct fold *f, const struct record *r, struct err *e)
 	size_t i;
 
 	if (!submit || json_object_get(f->candidates, id) || f->is_open)
-		return is_not_ours(r, "a second beginning of a candidate", e);
+		return fold_not_ours(r, "a second beginning of a candidate", e);
 	candidate = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:O, s:[]}", "id", id, "product",
 		json_text(submit, "product"), "vendor", json_text(submit, "vendor"), "source",
 		json_text(json_map(submit, "source"), "sha256"), "submitter", r->person, "withdrawn", 0, "submit",
@@ -72,7 +72,7 @@ static int on_candidate_withdraw(struct fold *f, const struct record *r, struct 
 	json_t *c = candidate_of(f, r);
 
 	if (!c)
-		return is_not_ours(r, "of an unknown candidate", e);
+		return fold_not_ours(r, "of an unknown candidate", e);
 	json_object_set_new(c, "withdrawn", json_true());
 	json_set_str(c, "superseded_by", json_text(r->body, "superseded_by"));
 	return 0;
@@ -120,7 +120,7 @@ static int on_evidence(struct fold *f, const struct record *r, struct err *e)
 	bool counts;
 
 	if (!c)
-		return is_not_ours(r, "of an unknown candidate", e);
+		return fold_not_ours(r, "of an unknown candidate", e);
 	if (is_said_by_people(f, r, &counts, e) || (!counts && is_own_retest(f, r, c, &counts, e)))
 		return -1;
 	return counts ? evidence_from(f, r, json_text(r->body, "evidence"), c, e) : 0;
@@ -138,14 +138,14 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 	size_t i;
 
 	if (!is_this(f, r))
-		return is_not_ours(r, "of another RfC", e);
+		return fold_not_ours(r, "of another RfC", e);
 	if (f->is_open || !request || !json_array_size(json_list(request, "candidates")))
-		return is_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
+		return fold_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
 	f->is_open = true;
 	f->order = json_incref(json_list(request, "candidates"));
 	json_array_foreach(f->order, i, id)
 		if (!json_is_string(id) || !json_object_get(f->candidates, json_string_value(id)))
-			return is_not_ours(r, "it names a candidate that was not submitted", e);
+			return fold_not_ours(r, "it names a candidate that was not submitted", e);
 	f->fields = json_copy(request);
 	json_object_del(f->fields, "candidates");
 	f->requester = json_string(r->person);
@@ -159,17 +159,11 @@ static int on_edit(struct fold *f, const struct record *r, struct err *e)
 	json_t *value;
 
 	if (!f->is_open || !is_this(f, r))
-		return is_not_ours(r, "of another RfC", e);
+		return fold_not_ours(r, "of another RfC", e);
+	if (!fold_may(f, r))
+		return 0;
 	json_object_foreach(json_map(r->body, "fields"), key, value)
 		json_object_set(f->fields, key, value);
-	return 0;
-}
-
-static int on_withdraw(struct fold *f, const struct record *r, struct err *e)
-{
-	if (!f->is_open || !is_this(f, r))
-		return is_not_ours(r, "of another RfC", e);
-	f->is_withdrawn = true;
 	return 0;
 }
 
@@ -193,7 +187,7 @@ static int on_vote(struct fold *f, const struct record *r, struct err *e)
 static int on_release(struct fold *f, const struct record *r, struct err *e)
 {
 	if (!f->is_open || !is_this(f, r))
-		return is_not_ours(r, "of another RfC", e);
+		return fold_not_ours(r, "of another RfC", e);
 	if (r->is_done)
 		json_array_append_new(json_object_get(f->d->history, "releases"),
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "rfc", f->d->id, "channel",
@@ -225,7 +219,14 @@ static const struct handler {
 	{ "recipe-approve", fold_recipe_approve, true },
 	{ "rfc-open", on_open, true },
 	{ "rfc-edit", on_edit, true },
-	{ "rfc-withdraw", on_withdraw, false },
+	{ "rfc-withdraw", fold_life, false },
+	{ "rfc-reject", fold_life, false },
+	{ "rfc-not-installed", fold_life, false },
+	{ "rfc-resubmit", fold_life, true },
+	{ "rfc-priority", fold_life, false },
+	{ "rfc-dispute", fold_life, false },
+	{ "rfc-decide", fold_life, false },
+	{ "rfc-pir", fold_life, false },
 	{ "vote", on_vote, false },
 	{ "release", on_release, false },
 	{ "stop", on_stop, false },
@@ -301,7 +302,7 @@ static int fold_one(struct fold *f, const struct record *r, struct err *e)
 				return -1;
 			return handlers[i].may_bind && f->is_open ? revise(f, r, e) : 0;
 		}
-	return is_not_ours(r, "of a kind that is not known here", e);
+	return fold_not_ours(r, "of a kind that is not known here", e);
 }
 
 /* ---- the finished inputs */
@@ -353,13 +354,13 @@ static int describe(struct fold *f, struct err *e)
 	const char *type = json_text(f->fields, "type"), *window = json_text(f->fields, "window");
 	int64_t from, until;
 
-	d->rfc = json_pack("{s:s, s:s, s:s, s:O, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:{s:O, s:O}, s:s, s:b, s:i}", "id",
-		d->id, "revision", json_text(last, "digest"), "type", *type ? type : "normal", "requester",
+	d->rfc = json_pack("{s:s, s:s, s:s, s:O, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:{s:O, s:O}, s:s, s:b, s:i, s:O}",
+		"id", d->id, "revision", json_text(last, "digest"), "type", *type ? type : "normal", "requester",
 		f->requester, "implementer", "", "urgency", json_text(f->fields, "urgency"), "impact",
 		json_text(f->fields, "impact"), "request", f->fields, "candidates", candidate_list_of(f), "affected",
 		json_map(d->revision, "affected"), "asked", json_map(d->revision, "asked"), "names", "evidence",
 		json_list(d->revision, "evidence"), "acceptances", json_list(d->revision, "acceptances"), "external",
-		json_text(f->fields, "external"), "withdrawn", f->is_withdrawn, "schedule", 0);
+		json_text(f->fields, "external"), "withdrawn", f->is_withdrawn, "schedule", 0, "life", f->life);
 	if (*window) {
 		if (window_parse(window, "UTC", &from, &until, e))
 			return -1;
@@ -373,9 +374,11 @@ static int describe(struct fold *f, struct err *e)
 
 int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 {
-	struct fold f = {
-		.d = d, .check_packages = check_packages, .candidates = json_object(), .revisions = json_array()
-	};
+	struct fold f = { .d = d,
+		.check_packages = check_packages,
+		.candidates = json_object(),
+		.revisions = json_array(),
+		.life = life_begin() };
 	int result = 0;
 
 	d->packages = json_array();
@@ -397,5 +400,6 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.opened);
 	json_decref(f.standing);
 	json_decref(f.revisions);
+	json_decref(f.life);
 	return result;
 }

@@ -11,9 +11,17 @@ struct fold {
 	json_t *requester, *opened; /* texts */
 	json_t *revisions;
 	json_t *standing; /* acceptances for a product or a recipe (fold_accept.c), or NULL */
+	json_t *life;     /* what the acts of states.h made of it: see gate.h, with "decisions", "reviews" for people */
 	char policy[65];  /* in force at the last act that bound */
 };
 int dossier_fold(struct dossier *d, bool check_packages, struct err *e) MUST;
+/* fold_life.c: every act of states.h but the edit. */
+int fold_life(struct fold *f, const struct record *r, struct err *e) MUST;
+/* May its maker do this act, by the policy it names and in the state that the records before it make? */
+bool fold_may(const struct fold *f, const struct record *r);
+json_t *life_begin(void);
+/* Refuses the record; -1. */
+int fold_not_ours(const struct record *r, const char *why, struct err *e);
 /* The content a vote signs the digest of; new. NULL with e set. */
 json_t *revision_build(const struct fold *f, struct err *e);
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */

@@ -106,6 +106,8 @@ static const struct gate_rule rules[] = {
 	{ { "votes", "the roles that the category asks for said yes to this very revision", STAGE_AUTHORISED },
 		rule_votes },
 	{ { "reject", "no role that is asked for says no", STAGE_AUTHORISED }, rule_reject },
+	{ { "rejected", "it was not rejected, and nobody decided that it is not installed", STAGE_AUTHORISED },
+		rule_rejected },
 	{ { "department", "each affected department said yes itself", STAGE_AUTHORISED }, rule_department },
 	{ { "separation", "no approver is requester, submitter or implementer", STAGE_AUTHORISED }, rule_separation },
 	{ { "order", "who must be asked first was asked first", STAGE_AUTHORISED }, rule_order },
@@ -116,6 +118,10 @@ static const struct gate_rule rules[] = {
 	{ { "target", "there is a package for every target of the channel", STAGE_RELEASE }, rule_target },
 	{ { "package", "each package's bytes are still those that were tested and voted on", STAGE_RELEASE },
 		rule_package },
+	{ { "dispute", "no dispute on it waits for management's decision, and that decision allows it now",
+		  STAGE_RELEASE },
+		rule_dispute },
+	{ { "review", "its review does not say that it failed", STAGE_RELEASE }, rule_review },
 	{ { "schedule", "it is scheduled where the policy asks for it, and the time has come", STAGE_RELEASE },
 		rule_schedule },
 	{ { "window", "the time lies in the RfC's window and in the policy's", STAGE_RELEASE }, rule_window },
@@ -137,6 +143,7 @@ static bool shaped(struct gate *g)
 		{ "rfc",
 			json_is_object(g->rfc) && json_map(g->rfc, "request") && json_map(g->rfc, "asked") &&
 				json_map(g->rfc, "affected") && json_map(g->rfc, "names") &&
+				json_list(json_map(g->rfc, "life"), "disputes") &&
 				strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
 		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 },
 		{ "category", policy_category(g->policy, json_text(g->rfc, "impact")) != NULL },

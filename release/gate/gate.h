@@ -9,7 +9,9 @@
  *                 "request": {field: text}, "candidates": [{"id","product","vendor","source","submitter","withdrawn","superseded_by"}],
  *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
  *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
- *                 "window": {"from","until"} or absent, "schedule": time or 0, "external": text, "withdrawn": bool, "rejected": bool}
+ *                 "window": {"from","until"} or absent, "schedule": time or 0, "external": text, "withdrawn": bool,
+ *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,
+ *                          "not_before": time or 0, "review": "" or its result}}
  *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
  *   evidence     [{"digest","kind","subjects","verdict","time","person","body"}], oldest first; only intact blobs named by signed records
  *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]

@@ -42,6 +42,10 @@ void rule_separation(struct gate *g);
 void rule_order(struct gate *g);
 void rule_emergency(struct gate *g);
 void rule_standard(struct gate *g);
+/* gate_life.c */
+void rule_rejected(struct gate *g);
+void rule_dispute(struct gate *g);
+void rule_review(struct gate *g);
 /* gate_time.c */
 void rule_channel(struct gate *g);
 void rule_stop(struct gate *g);

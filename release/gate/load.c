@@ -1,8 +1,10 @@
 /* load.c - reading a dossier: which records belong to it, whether each is to be believed, and what the gate says to it. */
 #include "release/gate/load.h"
 #include "base/text.h"
+#include "release/gate/fields.h"
 #include "release/gate/fold.h"
 #include "release/gate/gate.h"
+#include "release/gate/states.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +105,67 @@ json_t *dossier_ask(
 		calendars, d->history, at);
 }
 
+const char *dossier_priority(const struct dossier *d, const struct policy *policy)
+{
+	const json_t *set = json_map(json_map(d->rfc, "life"), "priority");
+
+	return set ? json_text(set, "what")
+		   : policy_priority(policy->json, json_text(d->rfc, "urgency"), json_text(d->rfc, "impact"));
+}
+
+/* Nothing that this stage needs (fields.h) is missing. */
+static bool has_fields(const struct dossier *d, const char *stage)
+{
+	int impact = impact_parse(json_text(d->rfc, "impact"));
+
+	for (const struct rfc_field *f = rfc_field_table; f->key && impact >= 0; f++)
+		if (f->needed_for[impact] && strcmp(f->needed_for[impact], stage) == 0 &&
+			!*json_text(json_map(d->rfc, "request"), f->key))
+			return false;
+	return impact >= 0;
+}
+
+static bool is_released_to(const struct dossier *d, const char *channel)
+{
+	return json_find(json_list(d->history, "releases"), "channel", channel) != NULL;
+}
+
+/* It is in every channel that none comes after; a channel for targets that it has no package for is not one of its own. */
+static bool is_everywhere(const struct dossier *d, const struct policy *policy)
+{
+	json_t *channels = json_map(policy->json, "channels"), *channel, *other, *target;
+	const char *name, *key;
+	bool is_any = false;
+	size_t i;
+
+	json_object_foreach(channels, name, channel) {
+		bool is_ours = true;
+
+		json_object_foreach(channels, key, other)
+			is_ours = is_ours && strcmp(json_text(other, "after"), name) != 0;
+		json_array_foreach(json_list(channel, "targets"), i, target)
+			is_ours = is_ours && json_find(d->packages, "target", json_string_value(target));
+		if (is_ours && !is_released_to(d, name))
+			return false;
+		is_any = is_any || is_ours;
+	}
+	return is_any;
+}
+
+/* The state after a release; NULL: not released. */
+static const char *later_state(const struct dossier *d, const struct policy *policy)
+{
+	const char *review = json_text(json_map(d->rfc, "life"), "review");
+
+	if (!json_array_size(json_list(d->history, "releases")))
+		return NULL;
+	if (*review)
+		return strcmp(review, "failed") == 0         ? "failed"
+			: strcmp(review, "rolled-back") == 0 ? "rolled-back"
+							     : (has_fields(d, "closed") ? "closed" : "reviewed");
+	return policy && is_everywhere(d, policy) && has_fields(d, "implemented") ? "implemented" : "released";
+}
+
 const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at)
 {
 	static const char *const waiting[] = { [STAGE_VOTING] = "draft", [STAGE_AUTHORISED] = "voting" };
@@ -114,8 +177,10 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
 
 	if (json_flag(d->rfc, "withdrawn"))
 		return "withdrawn";
-	if (json_array_size(json_list(d->history, "releases")))
-		return "released";
+	if (later_state(d, policy))
+		return later_state(d, policy);
+	if (json_map(json_map(d->rfc, "life"), "rejected"))
+		return "rejected";
 	json_array_foreach(json_list(answer, "reasons"), i, reason) {
 		enum gate_stage stage = gate_rule_stage(json_text(reason, "rule"));
 
@@ -126,7 +191,7 @@ const char *dossier_state(const struct dossier *d, const struct policy *policy, 
 			state = waiting[stage];
 		}
 	}
-	return state;
+	return worst == STAGE_RELEASE && json_int(d->rfc, "schedule") ? "scheduled" : state;
 }
 
 /* ---- the store's side */
@@ -206,8 +271,7 @@ static bool is_about(const char *opening, const char *subject)
 
 static bool is_of_dossier(const char *rfc, const char *opening, const json_t *row)
 {
-	static const char *const kinds[] = { "submit", "candidate-withdraw", "evidence", "accept", "rfc-edit",
-		"rfc-withdraw" };
+	static const char *const kinds[] = { "submit", "candidate-withdraw", "evidence", "accept" };
 	const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
 
 	if (!*json_text(row, "record"))
@@ -217,7 +281,8 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 		(strcmp(action, "accept") == 0 && log_names(subject, "product")))
 		return true;
 	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
-	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0)
+	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0 ||
+		rfc_act_named(action))
 		return log_names(subject, rfc);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(action, kinds[i]) == 0)

@@ -25,8 +25,10 @@ void dossier_done(struct dossier *d);
 /* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
 json_t *dossier_ask(
 	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at);
-/* draft, voting, authorised, released, rejected, withdrawn: from the records and the gate alone. Static text. */
+/* One of states.h, from the records and the gate alone. Static text. */
 const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at);
+/* The table's word, or what a change manager or management made of it. */
+const char *dossier_priority(const struct dossier *d, const struct policy *policy);
 
 /* The store's side: the chain of policies and the list of records about an RfC, from the whole log with its chain checked. known may be NULL;
  * root: the first policy's digest where the caller pins one, or NULL. */

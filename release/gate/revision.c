@@ -106,6 +106,8 @@ json_t *revision_build(const struct fold *f, struct err *e)
 		"affected", affected, "asked",
 		policy_extract(policy ? policy->json : NULL, json_text(f->fields, "impact"), affected));
 	json_decref(names);
+	if (revision && json_int(f->life, "resubmitted"))
+		json_object_set(revision, "resubmitted", json_object_get(f->life, "resubmitted"));
 	if (!policy || !revision) {
 		json_decref(revision);
 		err_verdict(e, "E_MISMATCH", "%s: its revision cannot be built", f->d->id);
