@@ -237,20 +237,12 @@ int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, stru
 	return 0;
 }
 
-pid_t group_ahead(const struct cgroup *g)
+int group_enter(const struct cgroup *g)
 {
-	bool any = false;
-	pid_t pid;
-
-	for (int i = 0; i < GROUPS; i++)
-		any = any || g->procs[i] >= 0;
-	pid = any ? fork() : 0;
-	if (!any || pid)
-		return pid;
 	for (int i = 0; i < GROUPS; i++)
 		if (g->procs[i] >= 0 && write(g->procs[i], "0", 1) != 1)
-			break; /* the command that does it in earnest will say so */
-	_exit(0);
+			return -1;
+	return 0;
 }
 
 static bool is_frozen(int events)

@@ -101,14 +101,6 @@ static int settle(struct init *it, struct err *e)
 	return 0;
 }
 
-/* In the command's own process: from here to execve nothing is shared with the hostile but ids. */
-static void join_groups(const struct inside *in)
-{
-	for (int i = 0; i < GROUPS; i++)
-		if (in->group->procs[i] >= 0 && write(in->group->procs[i], "0", 1) != 1)
-			_exit(126);
-}
-
 /* Without a cgroup each process is bounded for itself. */
 static int limit_memory(const struct inside *in, struct err *e)
 {
@@ -136,11 +128,13 @@ static bool is_inside(const struct init *it)
 	return it->boot.state == BOOT_UP || it->boot.state == BOOT_LATE;
 }
 
+/* In the command's own process: from here to execve nothing is shared with the hostile but ids. */
 static void enter(const struct init *it)
 {
-	if (!it->in->plan->boot.program)
-		join_groups(it->in);
-	else if (!is_inside(it)) {
+	if (!it->in->plan->boot.program) {
+		if (group_enter(it->in->group))
+			_exit(126);
+	} else if (!is_inside(it)) {
 		dprintf(it->output[1], "sandbox: the booted system has ended\n");
 		_exit(125);
 	}

@@ -66,9 +66,9 @@ struct cgroup {
 		.system = -1, .commands = -1                                                                           \
 	}
 int group_make(const struct plan *p, struct cgroup *ret, unsigned *missing, struct err *e) MUST;
-/* A process that enters the groups and ends; the caller reaps it. The kernel lets the first one that enters any group wait for all processors
- * (ten milliseconds and more), those shortly behind it not: so that is paid while mounts are made. 0: nothing to do. */
-pid_t group_ahead(const struct cgroup *g);
+/* The calling process enters them. The kernel lets the first one that enters any group wait for all processors (ten milliseconds and more), those
+ * shortly behind it not. */
+int group_enter(const struct cgroup *g);
 /* Stops what is inside, or lets it go on; waits until it stands still. Nothing when the machine cannot. */
 void group_freeze(const struct cgroup *g, bool stop);
 void group_kill(const struct cgroup *g);

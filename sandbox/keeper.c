@@ -52,35 +52,51 @@ static int write_maps(pid_t of, const struct id_range *ids, unsigned count, stru
 	return write_map(of, "uid_map", ids, count, e) || write_map(of, "gid_map", ids, count, e) ? -1 : 0;
 }
 
-/* A user namespace that exists only to say how owners map (mount_setattr); fd or -1. */
-static int mapping_namespace(const struct id_range *ids, unsigned count, struct err *e)
+/* Goes ahead: as root it makes a user namespace that exists only to say how owners map (mount_setattr), and then it enters the groups first, which
+ * takes the kernel a while (inside.h), while mounts are made. Lives until the keeper lets go of its end, however that comes. */
+_Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int keeper)
 {
-	int pair[2], fd = -1;
 	char byte;
+
+	if (is_root && (unshare(CLONE_NEWUSER) || write(keeper, "x", 1) != 1))
+		_exit(1);
+	/* That the groups cannot be entered the command will say that does it in earnest. */
+	_exit(group_enter(group) == 0 && read(keeper, &byte, 1) == 0 ? 0 : 1);
+}
+
+static int open_mapping(pid_t of, int ahead, const struct id_range *ids, unsigned count, int *ret, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)of);
+	char byte;
+
+	if (read(ahead, &byte, 1) != 1)
+		return err_env(e, "cannot make a user namespace");
+	if (write_maps(of, ids, count, e))
+		return -1;
+	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret < 0 ? err_sys(e, "%s", path) : 0;
+}
+
+/* The caller reaps it. *ret_user_ns stays as it is for an ordinary user, whose files have the right owners. */
+static int start_ahead(const struct cgroup *group, const struct id_range *ids, unsigned count, pid_t *ret,
+	int *ret_user_ns, struct err *e)
+{
+	int pair[2], rc = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return err_sys(e, "socketpair");
-	pid_t child = fork();
-	if (child == 0) {
+	*ret = fork();
+	if (*ret == 0) {
 		close(pair[0]);
-		/* Lives until the keeper lets go of its end, however that comes. */
-		_exit(unshare(CLONE_NEWUSER) == 0 && write(pair[1], "x", 1) == 1 && read(pair[1], &byte, 1) == 0 ? 0
-														 : 1);
+		go_ahead(group, ids->is_root, pair[1]);
 	}
 	close(pair[1]);
-	if (child < 0 || read(pair[0], &byte, 1) != 1) {
-		err_env(e, "cannot make a user namespace");
-	} else if (write_maps(child, ids, count, e) == 0) {
-		AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)child);
-
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			err_sys(e, "%s", path);
-	}
+	if (*ret < 0)
+		rc = err_sys(e, "cannot fork");
+	else if (ids->is_root)
+		rc = open_mapping(*ret, pair[0], ids, count, ret_user_ns, e);
 	close(pair[0]);
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	return fd;
+	return rc;
 }
 
 /* Nothing of the caller's stays open here: another root's pipe held open would keep that root alive. */
@@ -194,18 +210,15 @@ static int keep(const struct plan *p, int socket, int control, int watch, bool i
 	struct id_range ids = { is_root ? IDS_FIRST : 0, is_root };
 	struct inside in = { .plan = p, .socket = socket, .group = group, .watch = -1 };
 	AUTO_FD int user_ns = -1;
-	pid_t watcher = 0;
+	pid_t watcher = 0, ahead = 0;
 	int pidfd = -1;
 
 	if (!is_root && users_enter(socket, e))
 		return -1;
 	if (is_root && unshare(CLONE_NEWNS))
 		return err_sys(e, "cannot make a mount namespace");
-	if (is_root && (user_ns = mapping_namespace(&ids, p->ids, e)) < 0)
+	if (group_make(p, group, &missing, e) || start_ahead(group, &ids, p->ids, &ahead, &user_ns, e))
 		return -1;
-	if (group_make(p, group, &missing, e))
-		return -1;
-	pid_t ahead = group_ahead(group);
 	int rc = mounts_stage(p, &ids, user_ns, &in.staged, e);
 	if (rc || (p->boot.program && boot_group_make(group, &ids, e)))
 		return -1;
