@@ -25,7 +25,7 @@ static const struct option options[] = {
 	{ "--expect", "E.yaml", "what must be true after the install", false },
 	{ "--scenario", "NAME[,...]",
 		"install, reinstall, upgrade, downgrade, remove, purge, rollback, failing-script, interrupted; quick "
-		"(default: all but the last two), all",
+		"(default: all but the last two), all; cycle: one life in one root",
 		false },
 	{ "--profile", "plain|systemd|auto",
 		"how services start: init scripts, or the root's systemd (default: what is needed)", false },

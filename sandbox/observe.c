@@ -298,6 +298,7 @@ static bool was_running(const struct trial *t, const struct process *p)
 
 static void processes_left(struct trial *t, const struct processes *now)
 {
+	json_array_clear(t->processes_left);
 	for (size_t i = 0; i < now->len; i++) {
 		const struct process *p = &now->at[i];
 		json_t *o;
@@ -429,6 +430,7 @@ static int list_owned(struct trial *t, struct err *e)
 		return 0;
 	if (trial_ask(t, t->manager->owned, &files, e))
 		return -1;
+	json_decref(t->owned);
 	t->owned = trial_paths(files);
 	return 0;
 }

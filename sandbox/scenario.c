@@ -36,36 +36,34 @@ static int try_install(struct trial *t, struct err *e)
 	return ok ? expectations_check(t, e) : 0;
 }
 
+int trial_remove(struct trial *t, bool purge, struct err *e)
+{
+	bool can_purge = t->manager->purge != NULL, is_last = purge || !can_purge, ok = false;
+
+	if ((purge && can_purge ? t->manager->purge : t->manager->remove)(t, &ok, e))
+		return -1;
+	if (!ok)
+		trial_find(t, SEVERITY_HIGH, purge ? "purge-failed" : "remove-failed", purge ? "purge" : "remove",
+			"the package manager refused or failed");
+	if (lasting_wait_gone(t, e) || observe_left(t, is_last, e))
+		return -1;
+	return is_last ? expectations_check_left(t, e) : 0;
+}
+
 static int try_remove(struct trial *t, struct err *e)
 {
 	bool ok = false;
-	int rc;
+	int rc = install_new(t, &ok, e);
 
-	rc = install_new(t, &ok, e);
-	if (rc || !ok)
-		return rc;
-	if (t->manager->remove(t, &ok, e))
-		return -1;
-	if (!ok)
-		trial_find(t, SEVERITY_HIGH, "remove-failed", "remove", "the package manager refused or failed");
-	if (lasting_wait_gone(t, e) || observe_left(t, t->manager->purge == NULL, e))
-		return -1;
-	return t->manager->purge ? 0 : expectations_check_left(t, e);
+	return rc || !ok ? rc : trial_remove(t, false, e);
 }
 
 static int try_purge(struct trial *t, struct err *e)
 {
 	bool ok = false;
-	int rc;
+	int rc = install_new(t, &ok, e);
 
-	rc = install_new(t, &ok, e);
-	if (rc || !ok)
-		return rc;
-	if ((t->manager->purge ? t->manager->purge : t->manager->remove)(t, &ok, e))
-		return -1;
-	if (!ok)
-		trial_find(t, SEVERITY_HIGH, "purge-failed", "purge", "the package manager refused or failed");
-	return lasting_wait_gone(t, e) || observe_left(t, true, e) || expectations_check_left(t, e) ? -1 : 0;
+	return rc || !ok ? rc : trial_remove(t, true, e);
 }
 
 /* What `sluice shell` runs: the packages, and a person who looks. One whose installation failed looks all the more. */
@@ -94,6 +92,8 @@ static const struct scenario {
 	{ "interrupted", try_interrupted, false, true },
 	{ "rollback", try_rollback, true },
 };
+/* Only by its name: each of its parts has a scenario of its own above. */
+static const struct scenario cycle = { "cycle", try_cycle, false };
 /* None that a tester asks for. */
 static const struct scenario shell = { "shell", try_shell, false };
 static const struct scenario learning = { LOGS_LEARN, logs_learn, false };
@@ -103,7 +103,7 @@ static const struct scenario *find(const char *name)
 	for (size_t i = 0; i < COUNT(scenarios); i++)
 		if (strcmp(scenarios[i].name, name) == 0)
 			return &scenarios[i];
-	return strcmp(name, shell.name) == 0 ? &shell : NULL;
+	return strcmp(name, cycle.name) == 0 ? &cycle : strcmp(name, shell.name) == 0 ? &shell : NULL;
 }
 
 const char *scenario_name(size_t i)

@@ -1,4 +1,6 @@
-/* scenario_versions.c - the same version again, the next one, and back: reinstall, upgrade, downgrade, rollback; daemons stay alive. */
+/* scenario_versions.c - the same version again, the next one, and back: reinstall, upgrade, downgrade, rollback; and all of one life. Daemons
+ * stay alive. */
+#include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <string.h>
 
@@ -145,4 +147,31 @@ int try_rollback(struct trial *t, struct err *e)
 		return -1;
 	compare(t, &s, "rollback-differs", "rollback", true);
 	return 0;
+}
+
+/* One life in one root: it comes, comes again, goes, and goes for good. Nothing is edited or planted in between, so that what is left at the end is
+ * the packages' own. */
+int try_cycle(struct trial *t, struct err *e)
+{
+	AUTO(stage) s = { 0 };
+	bool ok = false;
+
+	if (trial_install(t, t->new_files, "install", &ok, e))
+		return -1;
+	if (!ok)
+		return 0;
+	if (observe_installed(t, e) || expectations_check(t, e) || remember(t, &s, e) ||
+		lasting_take_alive(t, &s.was, &s.lasting, e))
+		return -1;
+	t->is_reinstalling = true;
+	if (trial_install(t, t->new_files, "reinstall", &ok, e))
+		return -1;
+	t->is_reinstalling = false;
+	if (ok) {
+		if (services_settle(t, e) || lasting_check(t, &s.lasting, true, "reinstallation", e) ||
+			watch_take(t, &s.is, e))
+			return -1;
+		compare(t, &s, "reinstall-differs", "reinstallation", true);
+	}
+	return trial_remove(t, false, e) || (t->manager->purge && trial_remove(t, true, e)) ? -1 : 0;
 }

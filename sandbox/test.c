@@ -104,7 +104,8 @@ static int choose(struct session *s, const char *name, struct err *e)
 	if (!scenario_known(name)) {
 		err_usage(e, "'%s' is no scenario that can be tried", name);
 		return err_hint(e,
-			"install reinstall upgrade downgrade remove purge failing-script interrupted rollback, or "
+			"install reinstall upgrade downgrade remove purge failing-script interrupted rollback cycle, "
+			"or "
 			"quick, or all");
 	}
 	if (scenario_needs_old(name) && s->t->upgrade_from_len == 0)

@@ -185,6 +185,7 @@ int try_upgrade(struct trial *t, struct err *e) MUST;
 int try_reinstall(struct trial *t, struct err *e) MUST;
 int try_downgrade(struct trial *t, struct err *e) MUST;
 int try_rollback(struct trial *t, struct err *e) MUST;
+int try_cycle(struct trial *t, struct err *e) MUST;
 /* ---- scenarios of scenario_faults.c */
 int try_failing(struct trial *t, struct err *e) MUST;
 int try_interrupted(struct trial *t, struct err *e) MUST;
@@ -192,6 +193,8 @@ int try_interrupted(struct trial *t, struct err *e) MUST;
 int try_broken_off(struct trial *t, const struct lasting *l, struct err *e) MUST;
 /* scenario.c: what they share. Installs; a refusal is a finding. */
 int trial_install(struct trial *t, const char *const *files, const char *what, bool *ret_ok, struct err *e) MUST;
+/* Takes them away and looks at what is left. The last removal that the format knows is the one after which nothing may be. */
+int trial_remove(struct trial *t, bool purge, struct err *e) MUST;
 /* A second trial of the same packages in a fresh root of its own, for comparing; nothing of it is reported. End with trial_end. */
 int trial_begin(struct trial *t, struct err *e) MUST;
 struct trial trial_like(const struct trial *t);

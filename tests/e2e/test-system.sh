@@ -24,9 +24,11 @@ cat >expect.yaml <<'YAML'
 - user: calm
 YAML
 
-"$SLUICE" test calm_1.0_all.deb --root / --expect expect.yaml --report good >out 2>err
+"$SLUICE" test calm_1.0_all.deb --root / --scenario quick,cycle --expect expect.yaml --report good >out 2>err
 grep -q '"verdict": "pass"' good/report.json
-for file in report.html junit.xml logs/install.log logs/remove.log logs/purge.log; do
+jq -e '[.runs[0].scenarios[] | select(.name == "cycle") | .scripts[].event] ==
+	["post-install", "post-upgrade", "post-upgrade", "post-remove", "purge"]' good/report.json >/dev/null
+for file in report.html junit.xml logs/install.log logs/remove.log logs/purge.log logs/cycle.log; do
 	test -s "good/$file"
 done
 
@@ -39,9 +41,9 @@ printf '#!/bin/sh\nsetsid sleep 5%s >/dev/null 2>&1 &\nexit 0\n' $$ >rude/DEBIAN
 chmod 755 rude/DEBIAN/postinst
 build rude 1.0
 status=0
-"$SLUICE" test rude_1.0_all.deb --root / --scenario purge --report bad >out 2>err || status=$?
+"$SLUICE" test rude_1.0_all.deb --root / --scenario purge,cycle --report bad >out 2>err || status=$?
 test "$status" = 1
-grep -q process-left bad/report.json
+jq -e '[.runs[0].scenarios[] | any(.findings[]; .check == "process-left")] == [true, true]' bad/report.json >/dev/null
 if pgrep -f "sleep 5$$"; then exit 1; fi
 
 # An expectation that is not met is a failed test; one that cannot be read is a mistake of usage, with its place.
