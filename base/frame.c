@@ -72,32 +72,58 @@ static void make_room(struct framer *f, size_t size)
 	}
 }
 
+/* One read. 1: something came; 0: the end, between two frames; 2: nothing is there yet. */
+static int read_some(struct framer *f, struct err *e)
+{
+	ssize_t got = read(f->fd, f->buf + f->have, f->room - f->have);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return 2;
+	if (got < 0 && errno != ECONNRESET)
+		return err_sys(e, "cannot read from the other process");
+	if (got <= 0 && f->have == f->next)
+		return 0;
+	if (got <= 0)
+		return err_input(e, "E_TRUNCATED", "the other process ended inside a message");
+	f->have += (size_t)got;
+	return 1;
+}
+
 /* 1: at least size bytes of the next frame are there; 0: the end, between two frames. */
 static int gather(struct framer *f, size_t size, int64_t until, struct err *e)
 {
 	make_room(f, size);
 	while (f->have - f->next < size) {
-		ssize_t got;
-
 		if (until >= 0 && wait_for(f->fd, POLLIN, until, e))
 			return -1;
-		got = read(f->fd, f->buf + f->have, f->room - f->have);
-		if (got < 0 && errno == EAGAIN) {
-			if (wait_for(f->fd, POLLIN, until, e))
-				return -1;
-			continue;
-		}
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && errno != ECONNRESET)
-			return err_sys(e, "cannot read from the other process");
-		if (got <= 0 && f->have == f->next)
-			return 0;
-		if (got <= 0)
-			return err_input(e, "E_TRUNCATED", "the other process ended inside a message");
-		f->have += (size_t)got;
+		int rc = read_some(f, e);
+		if (rc == 2 && wait_for(f->fd, POLLIN, until, e))
+			return -1;
+		if (rc <= 0)
+			return rc;
 	}
 	return 1;
+}
+
+static int too_long(uint32_t len, uint32_t limit, struct err *e)
+{
+	return err_input(e, "E_STRUCTURE", "a message of %u bytes, allowed are %u", len, limit);
+}
+
+int framer_take(struct framer *f, struct err *e)
+{
+	size_t have = f->have - f->next;
+	uint32_t len = have >= HEAD ? get32(f->buf + f->next + 4) : 0;
+
+	if (len > f->limit)
+		return too_long(len, f->limit, e);
+	if (have == 0)
+		f->have = f->next = 0;
+	make_room(f, HEAD + (size_t)len);
+	if (f->have == f->room)
+		return 1; /* whole frames only: take them out first */
+	int rc = read_some(f, e);
+	return rc == 2 ? 1 : rc;
 }
 
 int frame_read(struct framer *f, int timeout_ms, struct frame *ret, struct err *e)
@@ -110,7 +136,7 @@ int frame_read(struct framer *f, int timeout_ms, struct frame *ret, struct err *
 		return rc;
 	len = get32(f->buf + f->next + 4);
 	if (len > f->limit)
-		return err_input(e, "E_STRUCTURE", "a message of %u bytes, allowed are %u", len, f->limit);
+		return too_long(len, f->limit, e);
 	if (gather(f, HEAD + (size_t)len, until, e) < 0)
 		return -1;
 	*ret = (struct frame){ get32(f->buf + f->next), len, f->buf + f->next + HEAD };

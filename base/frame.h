@@ -23,6 +23,9 @@ void framer_done(struct framer *f);
 int frame_read(struct framer *f, int timeout_ms, struct frame *ret, struct err *e) MUST;
 /* Is there a whole frame already, so that frame_read would not wait? */
 bool framer_holds(const struct framer *f);
+/* Takes what is there, where poll(2) says that there is something: one read(2), which does not wait. 1: done; 0: the other side closed between two
+ * frames; -1: failed. Frames handed out before are given up. */
+int framer_take(struct framer *f, struct err *e) MUST;
 int frame_write(int fd, uint32_t type, const void *bytes, size_t len, struct err *e) MUST;
 int frame_write2(int fd, uint32_t type, const void *a, size_t alen, const void *b, size_t blen, struct err *e) MUST;
 

@@ -23,6 +23,7 @@ static const struct option options[] = {
 struct side {
 	const char *first, *more, *reports; /* the argument, the options' names */
 	struct cli *c;
+	path_list files;
 	json_t *facts, *about;
 };
 
@@ -30,6 +31,7 @@ static void side_done(struct side *s)
 {
 	json_decref(s->facts);
 	json_decref(s->about);
+	path_list_done(&s->files);
 }
 
 static json_t *package_json(const struct pkg *p, const char *path, const char *sha256)
@@ -46,20 +48,12 @@ static json_t *package_json(const struct pkg *p, const char *path, const char *s
 	return o;
 }
 
-static int add_package(struct side *s, const char *path, struct err *e)
+static void add_package(struct side *s, const struct decode_one *one)
 {
-	AUTO(pkg) p;
-	AUTO_JSON *bytes = NULL, *facts = NULL;
-	char sha256[65] = "";
-	struct decode d = { .path = path, .want_facts = true, .events = &s->c->events };
+	AUTO_JSON *facts = facts_of(one->pkg, one->facts);
 
-	pkg_init(&p, 0);
-	if (decode(&d, NULL, &p, &bytes, sha256, e))
-		return about_file(e, path);
-	facts = facts_of(&p, bytes);
 	facts_join(s->facts, facts);
-	json_array_append_new(json_list(s->about, "packages"), package_json(&p, path, sha256));
-	return 0;
+	json_array_append_new(json_list(s->about, "packages"), package_json(one->pkg, one->job.path, one->sha256));
 }
 
 static int add_reports(struct side *s, struct err *e)
@@ -80,20 +74,66 @@ static int add_reports(struct side *s, struct err *e)
 	return 0;
 }
 
-static int read_side(struct side *s, struct err *e)
+static int list_side(struct side *s, struct err *e)
 {
-	path_list files = { 0 };
 	const char *path;
-	int rc = diff_set_add(&files, s->first, e);
 
-	for (size_t at = 0; rc == 0 && (path = opt_each(s->c, s->more, &at));)
-		rc = diff_set_add(&files, path, e);
-	s->facts = json_object();
-	s->about = json_pack("{s:[], s:[]}", "packages", "reports");
-	for (size_t i = 0; rc == 0 && i < files.len; i++)
-		rc = add_package(s, files.at[i], e);
-	path_list_done(&files);
-	return rc ? -1 : add_reports(s, e);
+	if (diff_set_add(&s->files, s->first, e))
+		return -1;
+	for (size_t at = 0; (path = opt_each(s->c, s->more, &at));)
+		if (diff_set_add(&s->files, path, e))
+			return -1;
+	return 0;
+}
+
+/* The i-th package of each side, where there is one, at the same time: reading is nearly all that a comparison costs. */
+static int read_pair(struct side *const sides[2], size_t i, struct err *e)
+{
+	struct pkg pkgs[2];
+	struct side *of[2];
+	struct decode_one files[2];
+	size_t len = 0;
+
+	for (size_t k = 0; k < 2; k++) {
+		struct side *s = sides[k];
+
+		if (i >= s->files.len)
+			continue;
+		pkg_init(&pkgs[len], 0);
+		of[len] = s;
+		files[len] = (struct decode_one){
+			.job = { .path = s->files.at[i],
+				.want_facts = true,
+				.few_digests = true,
+				.events = &s->c->events },
+			.pkg = &pkgs[len],
+		};
+		len++;
+	}
+	int failed = decode_all(files, len, e);
+	for (size_t k = 0; k < len; k++) {
+		if (!failed)
+			add_package(of[k], &files[k]);
+		json_decref(files[k].facts);
+		pkg_done(&pkgs[k]);
+	}
+	return failed;
+}
+
+static int read_both(struct side *old, struct side *new, struct err *e)
+{
+	struct side *const sides[] = { old, new };
+
+	for (size_t k = 0; k < 2; k++) {
+		sides[k]->facts = json_object();
+		sides[k]->about = json_pack("{s:[], s:[]}", "packages", "reports");
+		if (list_side(sides[k], e))
+			return -1;
+	}
+	for (size_t i = 0; i < old->files.len || i < new->files.len; i++)
+		if (read_pair(sides, i, e))
+			return -1;
+	return add_reports(old, e) || add_reports(new, e) ? -1 : 0;
 }
 
 static int compare_sides(const struct side *old, const struct side *new, json_t **ret, struct err *e)
@@ -111,12 +151,6 @@ static int compare_sides(const struct side *old, const struct side *new, json_t 
 	*ret = json_pack("{s:o, s:s, s:O, s:O}", "findings", findings, "impact_floor",
 		impact_name(impact_floor(findings_worst(findings))), "old", old->about, "new", new->about);
 	return 0;
-}
-
-/* One after the other: a decoder is forked, and a fork beside another thread inherits its locks. */
-static int read_both(struct side *old, struct side *new, struct err *e)
-{
-	return read_side(old, e) || read_side(new, e) ? -1 : 0;
 }
 
 static int diff(struct cli *c, json_t **ret, struct err *e)

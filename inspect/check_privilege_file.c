@@ -58,6 +58,11 @@ static const struct class *class_named(const char *id)
 	return NULL;
 }
 
+static bool digests(const struct entry *entry)
+{
+	return class_of(entry->path) != NULL;
+}
+
 static json_t *collect(const struct pkg *pkg)
 {
 	json_t *files = fact_list();
@@ -119,5 +124,6 @@ const struct check check_privilege_file = {
 	       "Known false alarm: a file that moved from /etc to /usr/lib, or was split in two, is told as "
 	       "new.",
 	.collect = collect,
+	.digests = digests,
 	.compare = compare,
 };

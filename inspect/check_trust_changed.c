@@ -65,15 +65,25 @@ static const char *kind_of(const char *path)
 	return NULL;
 }
 
+static const char *read_as(const struct entry *at)
+{
+	bool is_read = at->type == ENTRY_FILE && (text_starts(at->path, "/etc/") || !config_is_example(at->path));
+
+	return is_read ? kind_of(at->path) : NULL;
+}
+
+static bool digests(const struct entry *entry)
+{
+	return read_as(entry) != NULL;
+}
+
 static json_t *collect(const struct pkg *pkg)
 {
 	json_t *files = fact_list();
 
 	for (size_t i = 0; i < pkg->entries.len; i++) {
 		const struct entry *at = &pkg->entries.at[i];
-		bool is_read = at->type == ENTRY_FILE &&
-			(text_starts(at->path, "/etc/") || !config_is_example(at->path));
-		const char *kind = is_read ? kind_of(at->path) : NULL;
+		const char *kind = read_as(at);
 		json_t *item = kind ? fact_add(files) : NULL;
 
 		if (item == NULL)
@@ -198,5 +208,6 @@ const struct check check_trust_changed = {
 	       "ones low. Not read: Java key stores and NSS databases, of which only a change is told.",
 	.look = look,
 	.collect = collect,
+	.digests = digests,
 	.compare = compare,
 };

@@ -25,6 +25,14 @@ json_t *facts_of(const struct pkg *pkg, const json_t *bytes)
 	return all;
 }
 
+bool facts_need_digest(const struct entry *entry)
+{
+	for (const struct check *const *at = checks; *at; at++)
+		if ((*at)->digests && (*at)->digests(entry))
+			return true;
+	return false;
+}
+
 enum { JOINED_MAX = 1 << 16 /* items or members of one list or object of a whole update */ };
 
 static size_t extend(json_t *to, const json_t *more)

@@ -27,6 +27,7 @@ struct check {
 	const char *why;        /* for `diff --explain`: why it matters, what to do, known false alarms */
 	void (*look)(const struct looked *file, json_t *facts); /* adds to an object of this check's own; may be NULL */
 	json_t *(*collect)(const struct pkg *pkg);              /* may be NULL */
+	bool (*digests)(const struct entry *entry);             /* collect looks at this file's sha256; NULL: at none */
 	/* facts: this check's own, of the packages that were tested (model and bytes); may be NULL */
 	json_t *(*observe)(const json_t *report, const json_t *facts);
 	void (*compare)(struct compare *c); /* may be NULL: made elsewhere */
@@ -36,6 +37,8 @@ const struct check *check_named(const char *id);
 
 /* Shows every file to every `look`; one of at most hold_max bytes is shown whole where that is worth it. *facts is set at close. */
 struct sink *facts_collector(uint64_t hold_max, json_t **facts);
+/* Does a check look at this file's sha256? So nobody need take the others' only to compare. */
+bool facts_need_digest(const struct entry *entry);
 /* The model's facts joined with those of bytes (borrowed, may be NULL). */
 json_t *facts_of(const struct pkg *pkg, const json_t *bytes);
 /* Adds what the test system saw of this update; several reports are joined. A report of which no scenario ran says nothing. */

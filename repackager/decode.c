@@ -1,6 +1,7 @@
 /* decode.c - the decoder process: forked, confined, read, its frames received; its end explained.
  *
- * The child inherits nothing but the input and a pipe (sandbox/confine.h). Whatever happens to it becomes one error here. */
+ * The child inherits nothing but the input and a pipe (sandbox/confine.h). Whatever happens to it becomes one error here.
+ * Several are forked before any is listened to: a fork beside a running thread (of hashing) would inherit that thread's locks. */
 #include "repackager/decode.h"
 #include "base/digest.h"
 #include "base/fs.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -33,6 +35,16 @@ struct session {
 	struct stat before;
 	int held; /* an unlinked temporary for a member that is read instead; -1 */
 	pid_t child;
+	/* what comes from the child */
+	struct sink *sink;
+	struct pkg *pkg;
+	json_t *facts;
+	bool want_facts;
+	struct wire_in *wire; /* while it comes; then NULL */
+	int fd;               /* the pipe */
+	int64_t deadline;     /* ms, 0: none */
+	int failed;
+	struct err err;
 	/* the input's digest */
 	pthread_t hasher;
 	bool want_hash, want_part, is_hashing;
@@ -40,6 +52,13 @@ struct session {
 	char sha256[SHA256_HEX];
 	int hash_failed;
 	struct err hash_err;
+	const struct group *group;
+};
+
+/* Those who are decoded together. */
+struct group {
+	struct session *at;
+	size_t len;
 };
 
 /* ---- the child */
@@ -90,6 +109,8 @@ __attribute__((noreturn)) static void child_main(const struct session *s, int pi
 	const char *missing = "";
 	struct err e = { 0 }, unsent = { 0 };
 
+	if (!s->sink)
+		wire_out_digests_only(wire, s->job->few_digests ? facts_need_digest : NULL);
 	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive tells names in it; its files are out of reach from here on */
 	int failed = confine_self(&plan, &missing, &e) || read_confined(s, wire, &e);
 	if (failed && wire_out_error(wire, &e, &unsent))
@@ -98,29 +119,6 @@ __attribute__((noreturn)) static void child_main(const struct session *s, int pi
 }
 
 /* ---- the parent */
-
-static int start(struct session *s, int *ret_fd, struct err *e)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return err_sys(e, "making a pipe");
-	fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE); /* fewer switches where it is allowed; works without */
-	s->child = fork();
-	if (s->child < 0) {
-		err_sys(e, "starting the decoder");
-		close(ends[0]);
-		close(ends[1]);
-		return -1;
-	}
-	if (s->child == 0) {
-		close(ends[0]);
-		child_main(s, ends[1]);
-	}
-	close(ends[1]);
-	*ret_fd = ends[0];
-	return 0;
-}
 
 /* Why a child ended before it had told everything. */
 static int explain(int status, const struct limits *limits, struct err *e)
@@ -145,20 +143,25 @@ static int explain(int status, const struct limits *limits, struct err *e)
 
 static void tell_progress(void *context)
 {
-	struct session *s = context;
-	off_t at = lseek(s->source.fd, 0, SEEK_CUR); /* the child's reading moves the shared offset */
+	const struct session *s = context;
+	uint64_t done = 0, total = 0;
 
-	event_progress(s->job->events, "reading", at > 0 ? (uint64_t)at : 0, s->source.size);
+	for (size_t i = 0; i < s->group->len; i++) {
+		const struct source *source = &s->group->at[i].source;
+		off_t at = lseek(source->fd, 0, SEEK_CUR); /* the child's reading moves the shared offset */
+
+		done += at > 0 ? (uint64_t)at : 0;
+		total += source->size;
+	}
+	event_progress(s->job->events, "reading", done, total);
 }
 
-static int64_t deadline(const struct limits *limits)
+static int64_t now_ms(void)
 {
 	struct timespec now;
 
-	if (limits->seconds == 0)
-		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((int64_t)now.tv_sec + limits->seconds + GRACE_SECONDS) * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The input's own sha256, beside the decoding; the thread starts after the fork. */
@@ -200,23 +203,107 @@ static int begun(void *context, const struct pkg *pkg, struct err *e)
 	return 0;
 }
 
-static int receive(struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, struct err *e)
+static int start(struct session *s, struct err *e)
 {
-	int fd;
-	bool is_cut = false;
+	int ends[2];
 
-	if (start(s, &fd, e))
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(e, "making a pipe");
+	fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE); /* fewer switches where it is allowed; works without */
+	s->child = fork();
+	if (s->child < 0) {
+		err_sys(e, "starting the decoder");
+		close(ends[0]);
+		close(ends[1]);
 		return -1;
-	struct wire_in *wire = wire_in_new(fd, s->limits, pkg, sink, ret_facts);
-	wire_in_on_progress(wire, tell_progress, s);
-	wire_in_on_begin(wire, begun, s);
-	int failed = wire_in_run(wire, deadline(s->limits), &is_cut, e);
+	}
+	if (s->child == 0) {
+		close(ends[0]);
+		child_main(s, ends[1]);
+	}
+	close(ends[1]);
+	s->fd = ends[0];
+	s->wire = wire_in_new(s->fd, s->limits, s->pkg, s->sink, s->want_facts ? &s->facts : NULL);
+	wire_in_on_progress(s->wire, tell_progress, s);
+	wire_in_on_begin(s->wire, begun, s);
+	if (!s->sink)
+		wire_in_digests_only(s->wire);
+	s->deadline = s->limits->seconds ? now_ms() + ((int64_t)s->limits->seconds + GRACE_SECONDS) * 1000 : 0;
+	return 0;
+}
+
+/* The stream has ended, well or not. */
+static void stop(struct session *s, int failed, bool is_cut)
+{
 	/* One that was taken over may close its line and stay. */
 	int status = proc_end(s->child, failed && !is_cut ? 0 : GRACE_SECONDS * 1000);
-	hash_join(s);
-	wire_in_free(wire);
-	close(fd);
-	return is_cut ? explain(status, s->limits, e) : failed;
+
+	s->failed = is_cut ? explain(status, s->limits, &s->err) : failed;
+	wire_in_free(s->wire);
+	s->wire = NULL;
+	close(s->fd);
+}
+
+/* Something came from the child, or it is late. */
+static void step(struct session *s, bool is_readable)
+{
+	bool is_cut = false;
+	int rc = is_readable ? wire_in_step(s->wire, &is_cut, &s->err)
+			     : err_input(&s->err, "E_LIMIT_TIME", "no answer in time");
+
+	if (rc <= 0)
+		stop(s, rc, is_cut);
+}
+
+/* Until when poll(2) may sleep. */
+static int patience(const struct group *g)
+{
+	int64_t first = 0, left;
+
+	for (size_t i = 0; i < g->len; i++)
+		if (g->at[i].wire && g->at[i].deadline && (first == 0 || g->at[i].deadline < first))
+			first = g->at[i].deadline;
+	left = first - now_ms();
+	return first == 0 ? -1 : left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+/* Those who still tell something. Behind one that failed nobody counts, so that the first error is always the same. */
+static size_t still_telling(const struct group *g, struct pollfd *ret)
+{
+	size_t live = 0;
+	bool is_over = false;
+
+	for (size_t i = 0; i < g->len; i++) {
+		const struct session *s = &g->at[i];
+
+		is_over = is_over || s->failed;
+		ret[i] = (struct pollfd){ s->wire && !is_over ? s->fd : -1, POLLIN, 0 };
+		live += ret[i].fd >= 0;
+	}
+	return live;
+}
+
+/* Threads of hashing start in here: nothing is forked any more. */
+static int listen_to(const struct group *g, struct err *e)
+{
+	AUTO_FREE struct pollfd *fds = mem_alloc(g->len * sizeof *fds);
+
+	while (still_telling(g, fds) > 0) {
+		int rc = poll(fds, g->len, patience(g));
+		int64_t now = now_ms();
+
+		if (rc < 0 && errno == EINTR)
+			continue;
+		if (rc < 0)
+			return err_sys(e, "cannot wait for the decoder");
+		for (size_t i = 0; i < g->len; i++) {
+			struct session *s = &g->at[i];
+
+			if (fds[i].fd >= 0 && (fds[i].revents || (s->deadline && s->deadline <= now)))
+				step(s, fds[i].revents != 0);
+		}
+	}
+	return 0;
 }
 
 static int open_source(struct session *s, struct err *e)
@@ -267,56 +354,117 @@ static int still_same(const struct session *s, struct err *e)
 	return 0;
 }
 
-static int decode_open(
-	struct session *s, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char *ret_sha256, struct err *e)
+static int open_all(struct session *s, struct err *e)
 {
-	json_t *facts = NULL;
-
-	s->want_hash = ret_sha256 != NULL;
 	if (open_source(s, e) || open_beside(s, e))
 		return -1;
-	if (s->job->inner && (s->held = fs_temp_file(e)) < 0)
-		return -1;
-	int failed = receive(s, sink, pkg, ret_facts ? &facts : NULL, e);
-	if (!failed && s->hash_failed) {
-		*e = s->hash_err;
-		failed = -1;
-	}
-	if (failed || still_same(s, e)) {
-		json_decref(facts);
+	return s->job->inner && (s->held = fs_temp_file(e)) < 0 ? -1 : 0;
+}
+
+static int result(struct session *s, struct err *e)
+{
+	if (s->failed || s->hash_failed) {
+		*e = s->failed ? s->err : s->hash_err;
 		return -1;
 	}
-	if (ret_sha256)
-		memcpy(ret_sha256, s->sha256, sizeof s->sha256);
+	if (still_same(s, e))
+		return -1;
 	if (s->want_part) {
 		memcpy(s->job->payload->sha256, s->part.sha256, sizeof s->part.sha256);
 		s->job->payload->fd = s->source.fd;
 		s->source.fd = -1;
 	}
-	if (ret_facts)
-		*ret_facts = facts;
+	return 0;
+}
+
+static void session_init(struct session *s, const struct decode *d, const struct group *g)
+{
+	*s = (struct session){ .job = d,
+		.limits = d->limits ? d->limits : &limits_default,
+		.source = { .fd = -1 },
+		.held = -1,
+		.group = g };
+	if (d->payload)
+		d->payload->fd = -1;
+}
+
+static void session_done(struct session *s)
+{
+	if (s->wire)
+		stop(s, -1, false);
+	hash_join(s);
+	if (s->source.fd >= 0)
+		close(s->source.fd);
+	if (s->held >= 0)
+		close(s->held);
+	if (s->source.beside_fd > 0)
+		close(s->source.beside_fd);
+	json_decref(s->facts);
+}
+
+static int named(const struct session *s, struct err *e)
+{
+	err_file(e, s->job->path);
+	return err_wrap(e, "%s", s->source.name ? s->source.name : s->job->path);
+}
+
+static int run_group(struct group *g, struct err *e)
+{
+	for (size_t i = 0; i < g->len; i++)
+		if (open_all(&g->at[i], e) || start(&g->at[i], e))
+			return named(&g->at[i], e);
+	if (listen_to(g, e))
+		return -1;
+	for (size_t i = 0; i < g->len; i++) {
+		hash_join(&g->at[i]);
+		if (result(&g->at[i], e))
+			return named(&g->at[i], e);
+	}
 	return 0;
 }
 
 int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char ret_sha256[65],
 	struct err *e)
 {
-	struct session s = {
-		.job = d, .limits = d->limits ? d->limits : &limits_default, .source = { .fd = -1 }, .held = -1
-	};
-	if (d->payload)
-		d->payload->fd = -1;
-	int failed = decode_open(&s, sink, pkg, ret_facts, ret_sha256, e);
+	struct session s;
+	struct group alone = { &s, 1 };
 
-	if (s.source.fd >= 0)
-		close(s.source.fd);
-	if (s.held >= 0)
-		close(s.held);
-	if (s.source.beside_fd > 0)
-		close(s.source.beside_fd);
-	if (failed) {
-		err_file(e, d->path);
-		err_wrap(e, "%s", s.source.name ? s.source.name : d->path);
+	session_init(&s, d, &alone);
+	s.sink = sink;
+	s.pkg = pkg;
+	s.want_facts = ret_facts != NULL;
+	s.want_hash = ret_sha256 != NULL;
+	int failed = run_group(&alone, e);
+	if (!failed && ret_sha256)
+		memcpy(ret_sha256, s.sha256, sizeof s.sha256);
+	if (!failed && ret_facts) {
+		*ret_facts = s.facts;
+		s.facts = NULL;
+	}
+	session_done(&s);
+	return failed;
+}
+
+int decode_all(struct decode_one *files, size_t len, struct err *e)
+{
+	AUTO_FREE struct session *sessions = mem_alloc(len * sizeof *sessions);
+	struct group all = { sessions, len };
+
+	for (size_t i = 0; i < len; i++) {
+		struct session *s = &sessions[i];
+
+		session_init(s, &files[i].job, &all);
+		s->pkg = files[i].pkg;
+		s->want_facts = files[i].job.want_facts;
+		s->want_hash = true;
+	}
+	int failed = run_group(&all, e);
+	for (size_t i = 0; i < len; i++) {
+		if (!failed) {
+			files[i].facts = json_incref(sessions[i].facts);
+			memcpy(files[i].sha256, sessions[i].sha256, sizeof sessions[i].sha256);
+		}
+		session_done(&sessions[i]);
 	}
 	return failed;
 }

@@ -19,6 +19,7 @@ struct decode {
 	const struct limits *limits; /* NULL: limits_default */
 	bool want_facts;             /* run inspect's collectors of bytes */
 	bool want_elf_paths; /* and say where programs look for libraries: facts get a member "elf-paths" (inspect/elf_paths.h) */
+	bool few_digests; /* without a sink: entries get a sha256 only where a check or a promise wants it */
 	const struct events *events;
 	struct decode_payload *payload; /* may be NULL */
 	const char *inner;              /* path of a file inside: it is read instead (inner.h); NULL */
@@ -27,3 +28,12 @@ struct decode {
  * ret_sha256: the input file's, "" for a directory; may be NULL. */
 int decode(const struct decode *d, struct sink *sink, struct pkg *pkg, json_t **ret_facts, char ret_sha256[65],
 	struct err *e) MUST;
+
+/* Several files at once, a decoder each, for whoever needs no bytes of them. The error is that of the first file that has one. */
+struct decode_one {
+	struct decode job;
+	struct pkg *pkg; /* as above */
+	json_t *facts;   /* set on success when the job wants some; the caller's */
+	char sha256[65];
+};
+int decode_all(struct decode_one *files, size_t len, struct err *e) MUST;

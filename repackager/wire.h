@@ -1,7 +1,8 @@
 /* wire.h - what the confined decoder tells its parent, as frames (base/frame.h) on a pipe.
  *
  * Order: META, then any of RELATION SCRIPT TRIGGER FIELD SIGNATURE LOSS WARNING PAYLOAD, then BEGIN; for each entry ENTRY, DATA or HOLE
- * (files only, together exactly the entry's size), ENTRY_END; between entries and after them SIGNATURE LOSS WARNING FIELD PAYLOAD; then FACTS
+ * (files only, together exactly the entry's size), ENTRY_END; where nobody wants the bytes, PASSED says how many went by instead of DATA and
+ * HOLE, and a file's ENTRY_END holds its sha256 (or nothing, where that is not wanted either); between entries and after them SIGNATURE LOSS WARNING FIELD PAYLOAD; then FACTS
  * (zero or more pieces of one canonical JSON text) and DONE. ERROR may come at any time and is the last.
  *
  * The sender is the child, under attack by its input: the receiver believes nothing. It checks order, types, enum ranges, lengths,
@@ -29,6 +30,7 @@ enum wire_type {
 	WIRE_DONE,
 	WIRE_ERROR,
 	WIRE_PAYLOAD,
+	WIRE_PASSED,
 	WIRE_TYPES
 };
 enum { WIRE_DATA_MAX = 256 * 1024, WIRE_FRAME_MAX = 8 * 1024 * 1024, WIRE_FACTS_MAX = 32 * 1024 * 1024 };
@@ -37,6 +39,9 @@ enum { WIRE_DATA_MAX = 256 * 1024, WIRE_FRAME_MAX = 8 * 1024 * 1024, WIRE_FACTS_
 struct wire_out;
 struct wire_out *wire_out_new(int fd); /* borrows fd */
 void wire_out_free(struct wire_out *w);
+/* Before the stream: PASSED and digests instead of bytes. wants: which files' digests, beside those that a promised sha256 is compared with;
+ * NULL: all. */
+void wire_out_digests_only(struct wire_out *w, bool (*wants)(const struct entry *entry));
 struct sink *wire_out_sink(struct wire_out *w); /* feed it a raw stream */
 /* After a good end of the stream: what the reader still added to pkg, facts (may be NULL), DONE. */
 int wire_out_finish(struct wire_out *w, const struct pkg *pkg, const json_t *facts, struct err *e) MUST;
@@ -65,15 +70,19 @@ bool wire_path_normal(const char *path);
 
 /* ---- the parent's side */
 struct wire_in;
-/* Receives from fd (borrowed) into pkg and sink (may be NULL; not owned). input_fd: for progress, or -1. */
+/* Receives from fd (borrowed) into pkg and sink (may be NULL; not owned). */
 struct wire_in *wire_in_new(
 	int fd, const struct limits *limits, struct pkg *pkg, struct sink *sink, json_t **ret_facts);
 void wire_in_free(struct wire_in *w);
+/* No bytes come, but the sender's digests of them. What is decided from such a pass rests on the sender anyhow: the entries, the metadata, the facts
+ * and what each file is promised to be are its word, too, so a sender that was taken over gains nothing by a wrong digest. Whoever passes
+ * bytes on (a writer, a package, a test root) has a sink and digests them itself. */
+void wire_in_digests_only(struct wire_in *w);
 /* Called about every MiB of data; may be NULL. */
 void wire_in_on_progress(struct wire_in *w, void (*progress)(void *context), void *context);
 /* Called once, behind BEGIN and the sink's begin; what it refuses ends the run. May be NULL. */
 void wire_in_on_begin(
 	struct wire_in *w, int (*begun)(void *context, const struct pkg *pkg, struct err *e), void *context);
-/* All frames up to DONE and the end of the stream, or until deadline (CLOCK_MONOTONIC, ms; 0: none).
+/* One read of fd, and every whole frame there is. 1: more is to come; 0: DONE and the end of the stream; -1: failed.
  * *ret_is_cut: the stream ended before DONE, so the child's end says why. */
-int wire_in_run(struct wire_in *w, int64_t deadline_ms, bool *ret_is_cut, struct err *e) MUST;
+int wire_in_step(struct wire_in *w, bool *ret_is_cut, struct err *e) MUST;

@@ -3,7 +3,6 @@
 #include "repackager/digest.h"
 #include "repackager/wire.h"
 #include <string.h>
-#include <time.h>
 
 enum phase { AT_START, IN_META, BETWEEN, IN_ENTRY, IN_FACTS, DONE };
 enum { RECORDS_MAX = 200000, BUFFER = 2 * (WIRE_DATA_MAX + 4096) };
@@ -20,6 +19,7 @@ struct wire_in {
 	uint64_t left, total, entries, since_progress;
 	uint64_t records, record_bytes; /* of metadata: bounded whatever the list they end in */
 	struct digest_stage digest;
+	bool is_digests_only;
 	struct text facts;
 	int (*begun)(void *context, const struct pkg *pkg, struct err *e);
 	void *begun_context;
@@ -163,23 +163,32 @@ static int on_entry(struct wire_in *w, const struct frame *f, struct err *e)
 			(unsigned long long)w->limits->output);
 	w->total += w->left;
 	w->phase = IN_ENTRY;
-	if (w->entry.type == ENTRY_FILE && digest_stage_begin(&w->digest, &w->entry, e))
+	if (w->entry.type == ENTRY_FILE && !w->is_digests_only && digest_stage_begin(&w->digest, &w->entry, e))
 		return -1;
 	return sink_entry_begin(w->sink, &w->entry, e);
 }
 
-static int take(struct wire_in *w, const void *bytes, uint64_t len, struct err *e)
+static int count(struct wire_in *w, uint64_t len, struct err *e)
 {
 	if (w->entry.type != ENTRY_FILE || len > w->left || len == 0)
 		return err_input(
 			e, "E_CORRUPT", "%s: the decoder sent more bytes than it had announced", w->entry.path);
 	w->left -= len;
-	digest_stage_add(&w->digest, bytes, (size_t)len);
 	w->since_progress += len;
 	if (w->progress && w->since_progress >= MIB(1)) {
 		w->since_progress = 0;
 		w->progress(w->progress_context);
 	}
+	return 0;
+}
+
+static int take(struct wire_in *w, const void *bytes, uint64_t len, struct err *e)
+{
+	if (w->is_digests_only)
+		return err_input(e, "E_CORRUPT", "%s: the decoder sent bytes that nobody wants", w->entry.path);
+	if (count(w, len, e))
+		return -1;
+	digest_stage_add(&w->digest, bytes, (size_t)len);
 	return sink_data(w->sink, bytes, (size_t)len, e);
 }
 
@@ -196,12 +205,35 @@ static int on_hole(struct wire_in *w, const struct frame *f, struct err *e)
 	return ended(&u, e) ? -1 : take(w, NULL, len, e);
 }
 
+static int on_passed(struct wire_in *w, const struct frame *f, struct err *e)
+{
+	struct unpack u = opened(w, f);
+	uint64_t len = unpack_u64(&u);
+
+	if (!w->is_digests_only)
+		return err_input(e, "E_CORRUPT", "%s: the decoder held bytes back", w->entry.path);
+	return ended(&u, e) ? -1 : count(w, len, e);
+}
+
+/* The digest is ours, or the sender's where it alone has seen the bytes. One that is promised must come. */
+static int end_digest(struct wire_in *w, const struct frame *f, struct err *e)
+{
+	const size_t size = digest_size(DIGEST_SHA256);
+	bool is_file = w->entry.type == ENTRY_FILE, is_promised = strlen(w->entry.want_digest) == 2 * size;
+
+	if (is_file && w->is_digests_only && f->len == size)
+		return digest_given(f->at, &w->entry, e);
+	if (f->len > 0 || (is_file && w->is_digests_only && is_promised))
+		return err_input(e, "E_CORRUPT", "%s: the decoder ended it with %u bytes", w->entry.path, f->len);
+	return is_file && !w->is_digests_only ? digest_stage_end(&w->digest, &w->entry, e) : 0;
+}
+
 static int on_entry_end(struct wire_in *w, const struct frame *f, struct err *e)
 {
 	if (w->left > 0)
 		return err_input(
 			e, "E_TRUNCATED", "%s: %llu bytes are missing", w->entry.path, (unsigned long long)w->left);
-	if (w->entry.type == ENTRY_FILE && digest_stage_end(&w->digest, &w->entry, e))
+	if (end_digest(w, f, e))
 		return -1;
 	w->phase = BETWEEN;
 	if (sink_entry_end(w->sink, e))
@@ -277,7 +309,8 @@ static const struct {
 	[WIRE_ENTRY] = { BIT(BETWEEN), WIRE_FRAME_MAX, on_entry },
 	[WIRE_DATA] = { BIT(IN_ENTRY), WIRE_DATA_MAX, on_data },
 	[WIRE_HOLE] = { BIT(IN_ENTRY), 8, on_hole },
-	[WIRE_ENTRY_END] = { BIT(IN_ENTRY), 0, on_entry_end },
+	[WIRE_PASSED] = { BIT(IN_ENTRY), 8, on_passed },
+	[WIRE_ENTRY_END] = { BIT(IN_ENTRY), 32, on_entry_end },
 	[WIRE_FACTS] = { BIT(BETWEEN) | BIT(IN_FACTS), WIRE_DATA_MAX, on_facts },
 	[WIRE_DONE] = { BIT(BETWEEN) | BIT(IN_FACTS), 0, on_done },
 	[WIRE_ERROR] = { BIT(AT_START) | BIT(IN_META) | BIT(BETWEEN) | BIT(IN_ENTRY) | BIT(IN_FACTS), KIB(64),
@@ -308,6 +341,11 @@ void wire_in_free(struct wire_in *w)
 	free(w);
 }
 
+void wire_in_digests_only(struct wire_in *w)
+{
+	w->is_digests_only = true;
+}
+
 void wire_in_on_progress(struct wire_in *w, void (*progress)(void *context), void *context)
 {
 	w->progress = progress;
@@ -321,24 +359,13 @@ void wire_in_on_begin(
 	w->begun_context = context;
 }
 
-static int time_left(int64_t deadline_ms)
-{
-	struct timespec now;
-
-	if (deadline_ms == 0)
-		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	int64_t left = deadline_ms - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
-}
-
 static int take_frame(struct wire_in *w, const struct frame *f, struct err *e)
 {
 	if (f->type == 0 || f->type >= WIRE_TYPES || !(table[f->type].phases & BIT(w->phase)))
 		return err_input(e, "E_CORRUPT", "the decoder sent a frame (%u) that may not come now", f->type);
 	if (f->len > table[f->type].longest)
 		return err_input(e, "E_CORRUPT", "the decoder sent a frame (%u) of %u bytes", f->type, f->len);
-	if (f->type != WIRE_DATA && f->type != WIRE_HOLE && f->type != WIRE_ENTRY_END) {
+	if (f->type != WIRE_DATA && f->type != WIRE_HOLE && f->type != WIRE_PASSED && f->type != WIRE_ENTRY_END) {
 		w->record_bytes += f->len;
 		if (++w->records > w->limits->entries + RECORDS_MAX || w->record_bytes > w->limits->memory)
 			return err_input(e, "E_LIMIT_METADATA", "the package has too much metadata");
@@ -346,21 +373,24 @@ static int take_frame(struct wire_in *w, const struct frame *f, struct err *e)
 	return table[f->type].take(w, f, e);
 }
 
-int wire_in_run(struct wire_in *w, int64_t deadline_ms, bool *ret_is_cut, struct err *e)
+/* The end of the stream. */
+static int on_end(const struct wire_in *w, bool *ret_is_cut, struct err *e)
+{
+	if (w->phase == DONE)
+		return 0;
+	*ret_is_cut = true;
+	return err_input(e, "E_CORRUPT", "the decoder ended in the middle");
+}
+
+int wire_in_step(struct wire_in *w, bool *ret_is_cut, struct err *e)
 {
 	struct frame f;
+	int got = framer_take(&w->framer, e);
 
-	for (;;) {
-		int got = frame_read(&w->framer, time_left(deadline_ms), &f, e);
-		if (got < 0)
+	if (got <= 0)
+		return got < 0 ? -1 : on_end(w, ret_is_cut, e);
+	while (framer_holds(&w->framer))
+		if (frame_read(&w->framer, 0, &f, e) != 1 || take_frame(w, &f, e))
 			return -1;
-		if (got == 0 && w->phase == DONE)
-			return 0;
-		if (got == 0) {
-			*ret_is_cut = true;
-			return err_input(e, "E_CORRUPT", "the decoder ended in the middle");
-		}
-		if (take_frame(w, &f, e))
-			return -1;
-	}
+	return 1;
 }

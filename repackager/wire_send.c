@@ -1,7 +1,8 @@
 /* wire_send.c - the child's side of the wire: a sink that turns entries into frames.
  *
  * Small frames gather in one buffer; large data goes out with what stands before it in one writev, so a byte of payload is copied
- * into the pipe once and nowhere else. */
+ * into the pipe once and nowhere else. Where nobody wants the bytes (digests only) they end here, as a digest. */
+#include "base/digest.h"
 #include "repackager/wire.h"
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,11 @@ enum { BUFFER = 128 * 1024, HEAD = 8, COPY_BELOW = 16 * 1024 };
 struct wire_out {
 	struct sink sink;
 	int fd;
-	bool is_begun;
+	bool is_begun, is_digesting;
+	bool (*wants)(const struct entry *entry);
+	bool is_wanted; /* the digest of the file that passes */
+	struct digest digest;
+	uint64_t passed;
 	size_t used;
 	const struct pkg *pkg;
 	struct pack pack;
@@ -161,19 +166,43 @@ static int on_begin(struct sink *s, const struct pkg *meta, struct err *e)
 
 static int on_entry_begin(struct sink *s, const struct entry *entry, struct err *e)
 {
-	wire_pack_entry(&of(s)->pack, entry);
-	return send_pack(of(s), WIRE_ENTRY, e);
+	struct wire_out *w = of(s);
+
+	w->is_wanted = w->is_digesting && entry->type == ENTRY_FILE &&
+		(!w->wants || w->wants(entry) || strlen(entry->want_digest) == 2 * digest_size(DIGEST_SHA256));
+	wire_pack_entry(&w->pack, entry);
+	return send_pack(w, WIRE_ENTRY, e);
+}
+
+static int send_passed(struct wire_out *w, struct err *e)
+{
+	pack_u64(&w->pack, w->passed);
+	w->passed = 0;
+	return send_pack(w, WIRE_PASSED, e);
+}
+
+/* Told about every MiB, so that the parent sees that it goes on, and counts. */
+static int digest_data(struct wire_out *w, const void *bytes, size_t len, struct err *e)
+{
+	if (w->is_wanted)
+		digest_add(&w->digest, bytes, len);
+	w->passed += len;
+	return w->passed < MIB(1) ? 0 : send_passed(w, e) || flush(w, NULL, 0, e) ? -1 : 0;
 }
 
 static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
 {
+	struct wire_out *w = of(s);
+
+	if (w->is_digesting)
+		return digest_data(w, bytes, len, e);
 	if (!bytes) {
-		pack_u64(&of(s)->pack, len);
-		return send_pack(of(s), WIRE_HOLE, e);
+		pack_u64(&w->pack, len);
+		return send_pack(w, WIRE_HOLE, e);
 	}
 	for (const char *at = bytes; len > 0;) {
 		size_t now = len < WIRE_DATA_MAX ? len : WIRE_DATA_MAX;
-		if (send_frame(of(s), WIRE_DATA, at, now, e))
+		if (send_frame(w, WIRE_DATA, at, now, e))
 			return -1;
 		at += now;
 		len -= now;
@@ -183,7 +212,14 @@ static int on_data(struct sink *s, const void *bytes, size_t len, struct err *e)
 
 static int on_entry_end(struct sink *s, struct err *e)
 {
-	return send_frame(of(s), WIRE_ENTRY_END, NULL, 0, e);
+	struct wire_out *w = of(s);
+	unsigned char found[DIGEST_MAX];
+
+	if (w->passed > 0 && send_passed(w, e))
+		return -1;
+	if (!w->is_wanted)
+		return send_frame(w, WIRE_ENTRY_END, NULL, 0, e);
+	return send_frame(w, WIRE_ENTRY_END, found, digest_end(&w->digest, found), e);
 }
 
 static const struct sink_ops ops = {
@@ -203,7 +239,16 @@ void wire_out_free(struct wire_out *w)
 {
 	if (w)
 		pack_done(&w->pack);
+	if (w && w->is_digesting)
+		digest_done(&w->digest);
 	free(w);
+}
+
+void wire_out_digests_only(struct wire_out *w, bool (*wants)(const struct entry *entry))
+{
+	w->wants = wants;
+	w->is_digesting = true;
+	digest_init(&w->digest, DIGEST_SHA256);
 }
 
 struct sink *wire_out_sink(struct wire_out *w)

@@ -41,6 +41,18 @@ expect 0 "$SLUICE" diff old/b.deb new/b.deb --explain setuid-new
 grep -q 'severity  high at most' out
 expect 2 "$SLUICE" diff old/b.deb new/b.deb --explain no-such-check
 
+# Both are read at once; which error is told does not depend on which is found first. Nothing of either is left running.
+head -c 300 old/a.deb > cut1.deb
+head -c 200 new/a.deb > cut2.deb
+for _ in 1 2 3 4; do
+	expect 3 "$SLUICE" diff cut1.deb cut2.deb
+	grep -q 'cut1.deb: ' err
+	expect 3 "$SLUICE" diff old/a.deb cut2.deb
+	grep -q 'cut2.deb: ' err
+	expect 3 "$SLUICE" diff cut1.deb new/a.deb
+	grep -q 'cut1.deb: ' err
+done
+
 # A set: folders of packages (a signature may lie there), or one by one; both say the same.
 touch old/SHA256SUMS old/a.deb.asc
 expect 0 "$SLUICE" diff old new --json

@@ -1,5 +1,6 @@
 /* test_wire.c - what goes in at the child's side comes out at the parent's; what must not come is refused. */
 #include "base/codec.h"
+#include "base/digest.h"
 #include "wire_help.h"
 
 static const struct limits limits = { .output = MIB(64),
@@ -50,11 +51,15 @@ static void fill(struct pkg *p)
 static int receive(int fd, struct pkg *got, struct seen *seen, json_t **facts, struct err *e)
 {
 	bool is_cut = false;
-	struct wire_in *in = wire_in_new(fd, &limits, got, &seen->sink, facts);
-	int failed = wire_in_run(in, 0, &is_cut, e);
+	struct wire_in *in = wire_in_new(fd, &limits, got, seen ? &seen->sink : NULL, facts);
+	int rc;
 
+	if (!seen)
+		wire_in_digests_only(in);
+	while ((rc = wire_in_step(in, &is_cut, e)) == 1)
+		;
 	wire_in_free(in);
-	return failed;
+	return rc;
 }
 
 static void travels(void **state)
@@ -509,15 +514,120 @@ static void payload_in_entry(void)
 	put_payload(0, 10, CODEC_XZ, 100);
 }
 
+/* ---- where nobody wants the bytes */
+static void put_passed(uint64_t len)
+{
+	pack_u64(&bytes, len);
+	put(WIRE_PASSED);
+}
+static void put_end(const char *sha256)
+{
+	unsigned char raw[32];
+
+	assert_int_equal(hex_parse(sha256, 64, raw), 0);
+	for (size_t i = 0; i < sizeof raw; i++)
+		pack_u8(&bytes, raw[i]);
+	put(WIRE_ENTRY_END);
+}
+#define SHA_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define SHA_NONE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+static void passed_with_sink(void)
+{
+	start();
+	put_file("/a", 3);
+	put_passed(3);
+}
+static void digest_with_sink(void)
+{
+	start();
+	put_file("/a", 3);
+	put_data("abc");
+	put_end(SHA_ABC);
+}
+static void bytes_unwanted(void)
+{
+	start();
+	put_file("/a", 3);
+	put_data("abc");
+}
+static void passed_over(void)
+{
+	start();
+	put_file("/a", 3);
+	put_passed(4);
+}
+static void passed_nothing(void)
+{
+	start();
+	put_file("/a", 3);
+	put_passed(0);
+}
+static void passed_less(void)
+{
+	start();
+	put_file("/a", 3);
+	put_passed(2);
+	put_end(SHA_ABC);
+}
+static void short_digest(void)
+{
+	start();
+	put_file("/a", 3);
+	put_passed(3);
+	pack_u32(&bytes, 7);
+	put(WIRE_ENTRY_END);
+}
+static void promised(const char *sha256)
+{
+	struct entry entry = file("/a", 3);
+
+	entry.want_digest = SHA_ABC;
+	start();
+	put_entry(&entry);
+	put_passed(3);
+	if (sha256)
+		put_end(sha256);
+	else
+		put(WIRE_ENTRY_END);
+}
+static void not_as_promised(void)
+{
+	promised(SHA_NONE);
+}
+static void promised_not_told(void)
+{
+	promised(NULL);
+}
+static void folder_with_digest(void)
+{
+	struct entry entry = file("/a", 0);
+
+	entry.type = ENTRY_DIR;
+	start();
+	put_entry(&entry);
+	put_end(SHA_NONE);
+}
+
 #define CASE(name, code)                                                                                               \
 	{                                                                                                              \
 #name, name, code                                                                                      \
 	}
-static const struct {
+static const struct hostile {
 	const char *name;
 	void (*write)(void);
 	const char *code;
-} cases[] = {
+} digest_cases[] = {
+	CASE(bytes_unwanted, "E_CORRUPT"),
+	CASE(passed_over, "E_CORRUPT"),
+	CASE(passed_nothing, "E_CORRUPT"),
+	CASE(passed_less, "E_TRUNCATED"),
+	CASE(short_digest, "E_CORRUPT"),
+	CASE(not_as_promised, "E_DIGEST"),
+	CASE(promised_not_told, "E_CORRUPT"),
+	CASE(folder_with_digest, "E_CORRUPT"),
+}, cases[] = {
+	CASE(passed_with_sink, "E_CORRUPT"),
+	CASE(digest_with_sink, "E_CORRUPT"),
 	CASE(entry_first, "E_CORRUPT"),
 	CASE(twice_meta, "E_CORRUPT"),
 	CASE(unknown_type, "E_CORRUPT"),
@@ -564,35 +674,88 @@ static const struct {
 	CASE(payload_in_entry, "E_CORRUPT"),
 };
 
+static void refuses(const struct hostile *of, bool is_digests_only)
+{
+	int ends[2];
+	struct pkg got;
+	struct err e = { 0 };
+	struct seen seen = { .sink = { &seen_ops } };
+	json_t *facts = NULL;
+
+	pkg_init(&got, MIB(1));
+	assert_int_equal(pipe(ends), 0);
+	hostile_fd = ends[1];
+	of->write();
+	close(ends[1]);
+	if (receive(ends[0], &got, is_digests_only ? NULL : &seen, &facts, &e) != -1)
+		fail_msg("%s was believed", of->name);
+	if (of->code && (!e.code || strcmp(e.code, of->code) != 0))
+		fail_msg("%s: %s %s", of->name, e.code ? e.code : "-", e.text);
+	text_done(&seen.text);
+	pkg_done(&got);
+	close(ends[0]);
+}
+
 static void hostile(void **state)
 {
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		int ends[2];
-		struct pkg got;
-		struct err e = { 0 };
-		struct seen seen = { .sink = { &seen_ops } };
-		json_t *facts = NULL;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		refuses(&cases[i], false);
+	for (size_t i = 0; i < COUNT(digest_cases); i++)
+		refuses(&digest_cases[i], true);
+	pack_done(&bytes);
+}
 
+static bool is_a(const struct entry *entry)
+{
+	return strcmp(entry->path, "/a") == 0;
+}
+
+/* What was sent as digests arrives as digests: all, or those that are wanted or promised. */
+static void digests_travel(void **state)
+{
+	static const struct {
+		bool (*wants)(const struct entry *);
+		const char *other;
+	} tries[] = { { NULL, SHA_ABC }, { is_a, "" } };
+
+	for (size_t i = 0; i < COUNT(tries); i++) {
+		struct err e = { 0 };
+		struct pkg sent, got;
+		int ends[2];
+
+		pkg_init(&sent, 0);
 		pkg_init(&got, MIB(1));
 		assert_int_equal(pipe(ends), 0);
-		hostile_fd = ends[1];
-		cases[i].write();
+		struct wire_out *out = wire_out_new(ends[1]);
+		struct sink *s = wire_out_sink(out);
+		wire_out_digests_only(out, tries[i].wants);
+		assert_int_equal(sink_begin(s, &sent, &e), 0);
+		for (const char *const *path = (const char *const[]){ "/a", "/b", "/c", NULL }; *path; path++) {
+			struct entry entry = file(*path, 3);
+
+			entry.want_digest = strcmp(*path, "/c") == 0 ? SHA_ABC : "";
+			assert_int_equal(sink_entry_begin(s, &entry, &e), 0);
+			assert_int_equal(sink_data(s, "a", 1, &e), 0);
+			assert_int_equal(sink_data(s, "bc", 2, &e), 0);
+			assert_int_equal(sink_entry_end(s, &e), 0);
+		}
+		assert_int_equal(wire_out_finish(out, &sent, NULL, &e), 0);
 		close(ends[1]);
-		if (receive(ends[0], &got, &seen, &facts, &e) != -1)
-			fail_msg("%s was believed", cases[i].name);
-		if (cases[i].code && (!e.code || strcmp(e.code, cases[i].code) != 0))
-			fail_msg("%s: %s %s", cases[i].name, e.code ? e.code : "-", e.text);
-		text_done(&seen.text);
+		assert_int_equal(receive(ends[0], &got, NULL, NULL, &e), 0);
+		assert_string_equal(got.entries.at[0].sha256, SHA_ABC);
+		assert_string_equal(got.entries.at[1].sha256, tries[i].other);
+		assert_string_equal(got.entries.at[2].sha256, SHA_ABC);
+		wire_out_free(out);
+		pkg_done(&sent);
 		pkg_done(&got);
 		close(ends[0]);
 	}
-	pack_done(&bytes);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(travels), cmocka_unit_test(error_travels),
-		cmocka_unit_test(hostile) };
+		cmocka_unit_test(digests_travel), cmocka_unit_test(hostile) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
