@@ -3,11 +3,12 @@
 #include "sign/keyring.h"
 #include "base/fs.h"
 #include "sign/armor.h"
-#include "sign/gpg.h"
 #include "sign/packets.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { CERTS_MAX = 16 << 20 };
 
@@ -17,9 +18,24 @@ static const char configuration[] =
 	"no-auto-check-trustdb\ntrust-model direct\nlock-never\nweak-digest SHA1\nweak-digest MD5\nweak-digest "
 	"RIPEMD160\n";
 
-int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
+/* Not made durable: it lives as long as we do. */
+static int write_configuration(const struct keyring *k, const char *text, struct err *e)
 {
-	AUTO_FREE char *path = fs_join(k->home, "gpg.conf"), *text = NULL;
+	AUTO_FREE char *path = fs_join(k->home, "gpg.conf");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	if (fd_write(fd, text, strlen(text), e)) {
+		close(fd);
+		return -1;
+	}
+	return close(fd) ? err_sys(e, "%s", path) : 0;
+}
+
+static int configure(const struct keyring *k, int64_t at, struct err *e)
+{
+	AUTO_FREE char *text = NULL;
 	char stamp[64] = "";
 	time_t t = (time_t)at;
 	struct tm tm;
@@ -27,7 +43,29 @@ int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
 	if (at != 0 && gmtime_r(&t, &tm))
 		strftime(stamp, sizeof stamp, "faked-system-time %Y%m%dT%H%M%S!\n", &tm);
 	text = mem_printf("%s%s", configuration, stamp);
-	return fs_write_file(path, text, strlen(text), 0600, e);
+	return write_configuration(k, text, e);
+}
+
+int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
+{
+	if (k->judged == at)
+		return 0;
+	if (configure(k, at, e))
+		return -1;
+	k->judged = at;
+	return 0;
+}
+
+int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
+{
+	gpgme_ctx_t made = NULL;
+
+	if (!k->context && gpg_context(k->home, &made, e))
+		return -1;
+	if (made)
+		k->context = made;
+	*ret = k->context;
+	return 0;
 }
 
 int keyring_open(struct keyring *k, struct err *e)
@@ -36,7 +74,7 @@ int keyring_open(struct keyring *k, struct err *e)
 
 	if (fs_temp_dir("keys", &made.home, e))
 		return -1;
-	if (keyring_set_time(&made, 0, e)) {
+	if (configure(&made, 0, e)) {
 		keyring_done(&made);
 		return -1;
 	}
@@ -48,6 +86,8 @@ void keyring_done(struct keyring *k)
 {
 	struct err ignored = { 0 };
 
+	if (k->context)
+		gpgme_release(k->context);
 	if (k->home)
 		fs_remove_tree(k->home, &ignored);
 	free(k->home);
@@ -71,12 +111,12 @@ static int refuse_secrets(const unsigned char *bytes, size_t len, struct err *e)
 /* Adds to *usable how many certificates were taken (or were there already). */
 static int import(struct keyring *k, const unsigned char *bytes, size_t len, unsigned *usable, struct err *e)
 {
-	AUTO_GPG ctx = NULL;
 	AUTO_GPG_DATA data = NULL;
+	gpgme_ctx_t ctx;
 	gpgme_import_result_t r;
 	gpgme_error_t error;
 
-	if (refuse_secrets(bytes, len, e) || gpg_context(k->home, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
+	if (refuse_secrets(bytes, len, e) || keyring_context(k, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
 		return -1;
 	error = gpgme_op_import(ctx, data);
 	r = gpgme_op_import_result(ctx);
@@ -141,15 +181,12 @@ void fingerprints_free(char **list, size_t len)
 	free(list);
 }
 
-int fingerprints_list(const char *home, bool is_secret, char ***ret, size_t *ret_len, struct err *e)
+int fingerprints_list(gpgme_ctx_t ctx, bool is_secret, char ***ret, size_t *ret_len, struct err *e)
 {
-	AUTO_GPG ctx = NULL;
 	LIST(char *) list = { 0 };
 	gpgme_key_t key;
 	gpgme_error_t error;
 
-	if (gpg_context(home, &ctx, e))
-		return -1;
 	for (error = gpgme_op_keylist_start(ctx, NULL, is_secret); error == 0;) {
 		error = gpgme_op_keylist_next(ctx, &key);
 		if (error)
@@ -169,16 +206,18 @@ int fingerprints_list(const char *home, bool is_secret, char ***ret, size_t *ret
 
 int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
 {
-	return fingerprints_list(k->home, false, ret, ret_len, e);
+	gpgme_ctx_t ctx;
+
+	return keyring_context(k, &ctx, e) ? -1 : fingerprints_list(ctx, false, ret, ret_len, e);
 }
 
 int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e)
 {
-	AUTO_GPG ctx = NULL;
+	gpgme_ctx_t ctx;
 	gpgme_key_t key;
 	gpgme_error_t error;
 
-	if (gpg_context(k->home, &ctx, e))
+	if (keyring_context(k, &ctx, e))
 		return -1;
 	error = gpgme_get_key(ctx, fingerprint, &key, 0);
 	if (error)

@@ -7,6 +7,8 @@
 
 struct keyring {
 	char *home;
+	void *context;  /* sign/'s own, made when first needed; each costs a start of gpg */
+	int64_t judged; /* the time that gpg is told, 0: now */
 };
 int keyring_open(struct keyring *k, struct err *e) MUST;
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)

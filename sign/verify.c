@@ -6,7 +6,6 @@
 #include "base/when.h"
 #include "sign/armor.h"
 #include "sign/clear.h"
-#include "sign/gpg.h"
 #include "sign/keyring.h"
 #include "sign/packets.h"
 #include <string.h>
@@ -184,6 +183,7 @@ static bool lacks_certificate(struct judge *j)
 	if (j->pinned == NULL) {
 		lacks = gpgme_op_keylist_start(j->ctx, NULL, 0) || gpgme_op_keylist_next(j->ctx, &key);
 		gpgme_key_unref(key);
+		(void)gpgme_op_keylist_end(j->ctx);
 		return lacks;
 	}
 	for (size_t i = 0; i < j->pinned_len && !lacks; i++) {
@@ -245,7 +245,7 @@ static int judge_open(
 	*j = (struct judge){ .pinned = pinned, .pinned_len = pinned_len, .at = at ? at : when_now() };
 	if (keyring_set_time(k, at, e))
 		return -1;
-	return gpg_context(k->home, &j->ctx, e);
+	return keyring_context(k, &j->ctx, e);
 }
 
 static int verify_packets(
@@ -288,7 +288,6 @@ int sig_verify_detached(struct keyring *k, const struct sig_data *data, const vo
 		return -1;
 	if (judge_open(&j, k, pinned, pinned_len, at, e) == 0)
 		rc = verify_packets(&j, data, &packets, e);
-	gpg_context_done(&j.ctx);
 	sig_packets_done(&packets);
 	if (rc == 0)
 		*ret = j.verdict;
@@ -327,7 +326,6 @@ int sig_verify_clear(struct keyring *k, const void *message, size_t len, const c
 		return -1;
 	if (judge_open(&j, k, pinned, pinned_len, at, e) == 0)
 		rc = verify_clear(&j, message, &clear, &text, e);
-	gpg_context_done(&j.ctx);
 	if (rc == 0) {
 		*ret_text = gpg_data_take(&text, ret_len);
 		*ret = j.verdict;
