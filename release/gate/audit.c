@@ -1,14 +1,12 @@
 /* audit.c - asking everything again: the log, the records, the snapshots, the gate; and whether the catalogue's rows say the same. */
-#include "release/gate/audit.h"
 #include "base/fs.h"
 #include "base/when.h"
+#include "release/gate/audit_impl.h"
 #include "release/gate/gate.h"
 #include <stdio.h>
 #include <string.h>
 
-static void found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-static void found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
+void audit_found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
 {
 	json_t *one = json_pack("{s:s}", "what", what);
 	AUTO_FREE char *text = NULL;
@@ -80,15 +78,15 @@ static void ask_again(
 
 	if (!r || strcmp(json_text(r->body, "channel"), channel) != 0 ||
 		strcmp(json_text(r->body, "rfc"), d->id) != 0) {
-		found(findings, "release", d->id, "nobody signed its release to %s", channel);
+		audit_found(findings, "release", d->id, "nobody signed its release to %s", channel);
 		return;
 	}
 	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0 ||
 		strcmp(json_text(entry, "revision"), json_text(d->rfc, "revision")) != 0)
-		found(findings, "release", d->id, "it was released as another revision than its records make");
+		audit_found(findings, "release", d->id, "it was released as another revision than its records make");
 	answer = dossier_ask(d, policies_at(chain, r->seq), channel, r->person, r->time);
 	json_array_foreach(json_list(answer, "reasons"), i, reason)
-		found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
+		audit_found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
 }
 
 static void audit_entry(
@@ -101,15 +99,15 @@ static void audit_entry(
 	json_t *item;
 
 	if (dossier_load(&d, s, chain, rfc, json_list(entry, "records"), false, false, &why)) {
-		found(findings, "record", rfc, "%s", why.text);
+		audit_found(findings, "record", rfc, "%s", why.text);
 		return;
 	}
 	mark_served(&d, s, release);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
-			found(findings, "package", json_text(item, "path"), "it is none of those that %s was about",
-				rfc);
+			audit_found(findings, "package", json_text(item, "path"),
+				"it is none of those that %s was about", rfc);
 	dossier_done(&d);
 }
 
@@ -128,7 +126,7 @@ int audit_snapshot(
 	}
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (!json_object_get(let_in, json_text(item, "rfc")))
-			found(findings, "package", json_text(item, "path"), "no release let it in");
+			audit_found(findings, "package", json_text(item, "path"), "no release let it in");
 	return 0;
 }
 
@@ -152,15 +150,23 @@ int audit_policies(
 }
 
 /* ---- the store */
-struct audit {
-	struct store *store;
-	struct source_store source;
-	struct policies chain;
-	struct keyring ring; /* the release key's certificate */
-	char release_key[65];
-	json_t *rows, *findings, *rfcs; /* rfcs: id -> record of its opening */
-	int64_t records, releases;
-};
+
+/* A vote stands under the RfCs that it names, and under no other. */
+static void check_vote(struct audit *a, const json_t *row, const struct record *r)
+{
+	struct slice rest = slice_of(json_text(row, "subject")), word;
+	size_t named = 0, i;
+	json_t *vote;
+	bool fits = true;
+
+	while (slice_cut(&rest, ' ', &word))
+		named++;
+	json_array_foreach(json_list(r->body, "votes"), i, vote)
+		fits = fits && log_names(json_text(row, "subject"), json_text(vote, "rfc"));
+	if (!fits || named != json_array_size(json_list(r->body, "votes")))
+		audit_found(a->findings, "log", json_text(row, "subject"),
+			"row %lld is a vote on other RfCs than these", (long long)json_int(row, "seq"));
+}
 
 static void see_record(struct audit *a, const json_t *row, struct record *r)
 {
@@ -168,15 +174,22 @@ static void see_record(struct audit *a, const json_t *row, struct record *r)
 	static const char *const ids[] = { "rfc", "candidate", "channel" };
 
 	if (strcmp(r->type, json_text(row, "action")) != 0 || strcmp(r->person, json_text(row, "person")) != 0)
-		found(a->findings, "log", subject, "row %lld says '%s by %s', its record '%s by %s'",
+		audit_found(a->findings, "log", subject, "row %lld says '%s by %s', its record '%s by %s'",
 			(long long)json_int(row, "seq"), json_text(row, "action"), json_text(row, "person"), r->type,
 			r->person);
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		const char *id = json_text(r->body, ids[i]);
 
 		if (*id && strcmp(r->type, "init") != 0 && !log_names(subject, id))
-			found(a->findings, "log", subject, "row %lld hides %s", (long long)json_int(row, "seq"), id);
+			audit_found(
+				a->findings, "log", subject, "row %lld hides %s", (long long)json_int(row, "seq"), id);
 	}
+	if (strcmp(r->type, "vote") == 0)
+		check_vote(a, row, r);
+	if (json_object_get(a->seen, r->digest))
+		audit_found(a->findings, "log", subject, "row %lld repeats an act that stands there before",
+			(long long)json_int(row, "seq"));
+	json_object_set_new(a->seen, r->digest, json_true());
 	if (strcmp(r->type, "rfc-open") == 0)
 		json_object_set_new(a->rfcs, json_text(r->body, "rfc"), json_string(r->digest));
 }
@@ -217,7 +230,7 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 	const json_t *row = json_array_get(a->rows, (size_t)(json_int(log, "seq") - 1));
 
 	if (!row || strcmp(json_text(row, "hash"), json_text(log, "hash")) != 0)
-		found(a->findings, "log", where, "row %lld is not the one that was signed into serial %lld",
+		audit_found(a->findings, "log", where, "row %lld is not the one that was signed into serial %lld",
 			(long long)json_int(log, "seq"), (long long)json_int(release, "serial"));
 }
 
@@ -232,7 +245,7 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	a->releases++;
 	if (snapshot_load(&a->source.source, &a->ring, a->release_key, json_text(row, "record"),
 		    json_text(row, "signature"), &release, &why)) {
-		found(a->findings, "snapshot", where, "%s", why.text);
+		audit_found(a->findings, "snapshot", where, "%s", why.text);
 		return;
 	}
 	check_head(a, release, where);
@@ -256,145 +269,10 @@ static void see_row(struct audit *a, const json_t *row)
 	a->records++;
 	if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r,
 		    &why))
-		found(a->findings, "record", json_text(row, "subject"), "%s", why.text);
+		audit_found(a->findings, "record", json_text(row, "subject"), "%s", why.text);
 	else
 		see_record(a, row, &r);
 	record_done(&r);
-}
-
-/* ---- rows against records */
-static void check_rfc_row(struct audit *a, const json_t *row)
-{
-	const char *id = json_text(row, "id"), *state;
-	AUTO_JSON *pairs = NULL;
-	struct err why = { 0 };
-	struct dossier d;
-
-	pairs = pairs_of(a->rows, id, 0, &why);
-	if (!pairs || dossier_load(&d, &a->source.source, &a->chain, id, pairs, false, false, &why)) {
-		found(a->findings, "catalogue", id, "%s", why.text);
-		return;
-	}
-	if (dossier_follows(&d, a->rows, &why))
-		found(a->findings, "log", id, "%s", why.text);
-	state = dossier_state(&d, policies_now(&a->chain), when_now());
-	if (strcmp(state, json_text(row, "state")) != 0)
-		found(a->findings, "catalogue", id, "its row says '%s', its records say '%s'", json_text(row, "state"),
-			state);
-	if (strcmp(json_text(d.rfc, "revision"), json_text(row, "revision")) != 0)
-		found(a->findings, "catalogue", id, "its row names another revision than its records make");
-	if (strcmp(json_text(d.rfc, "impact"), json_text(row, "category")) != 0)
-		found(a->findings, "catalogue", id, "its row says category '%s', its records say '%s'",
-			json_text(row, "category"), json_text(d.rfc, "impact"));
-	if (strcmp(dossier_priority(&d, policies_now(&a->chain)), json_text(row, "priority")) != 0)
-		found(a->findings, "catalogue", id, "its row says priority '%s', its records do not",
-			json_text(row, "priority"));
-	dossier_done(&d);
-}
-
-static int check_rfc_rows(struct audit *a, struct err *e)
-{
-	AUTO_JSON *rows = db_rows(
-		a->store->db, "SELECT id, record, revision, state, category, priority FROM rfc", NULL, 0, e);
-	AUTO_JSON *seen = json_object();
-	const char *id;
-	size_t i;
-	json_t *row, *digest;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		const char *opened = json_string_value(json_object_get(a->rfcs, json_text(row, "id")));
-
-		json_object_set_new(seen, json_text(row, "id"), json_true());
-		if (!opened || strcmp(opened, json_text(row, "record")) != 0)
-			found(a->findings, "catalogue", json_text(row, "id"), "a row that no signed record made");
-		else
-			check_rfc_row(a, row);
-	}
-	json_object_foreach(a->rfcs, id, digest)
-		if (!json_object_get(seen, id))
-			found(a->findings, "catalogue", id, "its row has gone");
-	return 0;
-}
-
-static bool is_withdrawn(const struct audit *a, const char *candidate)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach(a->rows, i, row)
-		if (strcmp(json_text(row, "action"), "candidate-withdraw") == 0 && *json_text(row, "record") &&
-			strcmp(json_text(row, "subject"), candidate) == 0)
-			return true;
-	return false;
-}
-
-static void check_candidate_row(struct audit *a, const json_t *row)
-{
-	const char *id = json_text(row, "id");
-	struct err why = { 0 };
-	AUTO_JSON *record = source_json(&a->source.source, json_text(row, "record"), &why);
-	const json_t *body = json_map(record, "body"), *submit = json_map(body, "submit");
-	bool is_logged = false;
-	size_t i;
-	json_t *logged;
-
-	json_array_foreach(a->rows, i, logged)
-		is_logged = is_logged ||
-			(strcmp(json_text(logged, "action"), "submit") == 0 &&
-				strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
-	if (!record || !is_logged || strcmp(json_text(body, "candidate"), id) != 0)
-		found(a->findings, "catalogue", id, "a row that no signed record made");
-	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) != 0 ||
-		strcmp(json_text(submit, "version"), json_text(row, "version")) != 0)
-		found(a->findings, "catalogue", id, "its row says %s %s, its record %s %s", json_text(row, "product"),
-			json_text(row, "version"), json_text(submit, "product"), json_text(submit, "version"));
-	else if (strcmp(json_text(row, "state"), is_withdrawn(a, id) ? "withdrawn" : "open") != 0)
-		found(a->findings, "catalogue", id, "its row says '%s', its records do not", json_text(row, "state"));
-}
-
-static int check_candidate_rows(struct audit *a, struct err *e)
-{
-	AUTO_JSON *rows = db_rows(
-		a->store->db, "SELECT id, product, version, record, state FROM candidate", NULL, 0, e);
-	size_t i, submits = 0;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row)
-		check_candidate_row(a, row);
-	json_array_foreach(a->rows, i, row)
-		submits += strcmp(json_text(row, "action"), "submit") == 0 && *json_text(row, "record");
-	if (submits > json_array_size(rows))
-		found(a->findings, "catalogue", "candidates", "%zu were submitted, %zu rows are there", submits,
-			json_array_size(rows));
-	return 0;
-}
-
-static int check_snapshot_rows(struct audit *a, struct err *e)
-{
-	AUTO_JSON *rows = db_rows(a->store->db, "SELECT channel, serial, release, signature FROM snapshot", NULL, 0, e);
-	size_t i, k;
-	json_t *row, *logged;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		bool same = false;
-
-		json_array_foreach(a->rows, k, logged)
-			same = same ||
-				(strcmp(json_text(logged, "action"), "snapshot") == 0 &&
-					strcmp(json_text(logged, "record"), json_text(row, "release")) == 0 &&
-					strcmp(json_text(logged, "signature"), json_text(row, "signature")) == 0 &&
-					log_names(json_text(logged, "subject"), json_text(row, "channel")));
-		if (!same)
-			found(a->findings, "catalogue", json_text(row, "channel"),
-				"a snapshot (serial %lld) that is not in the log", (long long)json_int(row, "serial"));
-	}
-	return 0;
 }
 
 /* ---- all of it */
@@ -426,6 +304,7 @@ static void audit_done(struct audit *a)
 	json_decref(a->rows);
 	json_decref(a->findings);
 	json_decref(a->rfcs);
+	json_decref(a->seen);
 }
 
 static int audit_all(struct audit *a, struct err *e)
@@ -439,17 +318,17 @@ static int audit_all(struct audit *a, struct err *e)
 		open_ring(a, &why)) {
 		if (why.class == ERR_ENV)
 			return *e = why, -1;
-		found(a->findings, "log", "log", "%s", why.text);
+		audit_found(a->findings, "log", "log", "%s", why.text);
 		return 0;
 	}
 	json_array_foreach(a->rows, i, row)
 		see_row(a, row);
-	return check_rfc_rows(a, e) || check_candidate_rows(a, e) || check_snapshot_rows(a, e) ? -1 : 0;
+	return audit_rows(a, e);
 }
 
 int audit_store(struct store *s, json_t **ret, struct err *e)
 {
-	struct audit a = { .store = s, .findings = json_array(), .rfcs = json_object() };
+	struct audit a = { .store = s, .findings = json_array(), .rfcs = json_object(), .seen = json_object() };
 	int result;
 
 	source_of_store(&a.source, s);
