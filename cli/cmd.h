@@ -19,7 +19,7 @@ extern const struct command cmd_checks;
 extern const struct command cmd_completion;
 extern const struct command cmd_convert;
 extern const struct command cmd_diff;
-extern const struct command cmd_evidence_add;
+extern const struct command cmd_hooks_list, cmd_hooks_run, cmd_evidence_add;
 extern const struct command cmd_finding_accept;
 extern const struct command cmd_finding_list;
 extern const struct command cmd_formats;

@@ -22,6 +22,8 @@ const struct command *const commands[] = {
 	&cmd_formats,
 	&cmd_gate,
 	&cmd_help,
+	&cmd_hooks_list,
+	&cmd_hooks_run,
 	&cmd_init,
 	&cmd_inspect,
 	&cmd_policy_check,

@@ -3,13 +3,21 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "release/deliver.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { TRUST_MAX = 16 << 20 };
 
+enum { ROWS_AT_ONCE = 50 };
+
 void auto_release(struct release **r)
 {
+	struct err ignored = { 0 };
+
+	/* What a receiver did not take is recorded, and told the next time. */
+	if (*r && (*r)->has_logged && deliver_pending(*r, ROWS_AT_ONCE, NULL, &ignored))
+		ignored = (struct err){ 0 };
 	if (*r)
 		release_close(*r);
 }

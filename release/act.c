@@ -126,6 +126,7 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 		return -1;
 	}
 	memcpy(ret_record, digest, sizeof digest);
+	r->has_logged = true;
 	return tell_signer(r, e);
 }
 
@@ -205,6 +206,7 @@ void release_note(
 
 	if (db->ops->begin(db, &ignored))
 		return;
+	r->has_logged = true;
 	if (log_append(
 		    r->store, actor && actor->person ? actor->person : "", action, subject, text, "", "", &ignored) ||
 		db->ops->commit(db, &ignored))

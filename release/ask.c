@@ -87,6 +87,7 @@ static int note_snapshot(struct release *r, const struct snapshot_row *row, stru
 		db->ops->rollback(db);
 		return -1;
 	}
+	r->has_logged = true;
 	return db->ops->commit(db, e);
 }
 

@@ -12,7 +12,8 @@ struct release {
 	struct store *store;
 	struct source_store source;
 	struct policies chain;
-	char id[65]; /* of the store; channel ids are ID/CHANNEL */
+	char id[65];     /* of the store; channel ids are ID/CHANNEL */
+	bool has_logged; /* something that others may want to hear of (deliver.h) */
 };
 
 /* ---- init.c */

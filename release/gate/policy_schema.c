@@ -12,7 +12,6 @@
 #define SPAN "^[0-9]+[smhdw]$"
 
 static const struct yaml_schema text = { .kind = YAML_STRING };
-static const struct yaml_schema any = { .kind = YAML_ANY };
 static const struct yaml_schema flag = { .kind = YAML_BOOL };
 static const struct yaml_schema span = { .kind = YAML_SCALAR, .pattern = SPAN, .what = "a duration such as 24h or 7d" };
 static const struct yaml_schema count = { .kind = YAML_INT, .min = 1, .max = 1000, .what = "a number from 1" };
@@ -90,14 +89,20 @@ MAP_OF(channel, { "targets", &names, true }, { "valid-for", &span }, { "groups",
 	{ "soak", &span }, { "apt", &apt });
 DICT_OF(channels, channel, NAME);
 MAP_OF(external, { "required", &flag }, { "pattern", &text });
+MAP_OF(hook, { "on", &texts, true }, { "run", &texts, true });
+static const struct yaml_schema hooks = { .kind = YAML_LIST, .of = &hook };
+MAP_OF(notify, { "command", &texts, true });
+static const char *const syslog_words[] = { "json", NULL };
+static const struct yaml_schema syslog_form = { .kind = YAML_CHOICE, .words = syslog_words };
+MAP_OF(audit, { "syslog", &syslog_form });
 MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "timezone", &text }, { "keyring", &text },
 	{ "include", &includes }, { "people", &people }, { "owners", &owners, true }, { "roles", &role_table, true },
 	{ "vendors", &vendors }, { "priority", &priority_table, true }, { "categories", &categories, true },
 	{ "standard-changes", &standards }, { "emergency", &emergency }, { "separation", &separation },
 	{ "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped }, { "processes", &processes },
 	{ "windows", &inner }, { "findings", &findings }, { "unsigned-vendor", &unsigned_vendor }, { "roots", &roots },
-	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &any },
-	{ "audit", &any }, { "notify", &any });
+	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &hooks },
+	{ "audit", &audit }, { "notify", &notify });
 
 /* ---- names: what refers to what */
 struct part {
