@@ -49,6 +49,7 @@ static int run_vote(struct cli *c, struct err *e)
 	const char *role, *decision;
 	json_t *done = NULL;
 
+	actor.stands_for = opt(c, "--for");
 	if (opt(c, "--statement")) {
 		if (store_of(c, &r, e) || vote_from_file(c, r, &done, e))
 			return -1;
@@ -69,6 +70,7 @@ static int run_statement(struct cli *c, struct err *e)
 	const char *role, *decision;
 	size_t len;
 
+	actor.stands_for = opt(c, "--for");
 	if (opt_need(c, "--role", &role, e) || opt_need(c, "--decision", &decision, e) || store_of(c, &r, e) ||
 		rfc_statement(r, &actor, ids_of(c), (size_t)c->args_len, role, decision, opt(c, "--comment"),
 			opt(c, "--condition"), &bytes, &len, e))
@@ -104,9 +106,11 @@ static int run_gate(struct cli *c, struct err *e)
 
 static const struct option vote_opts[] = {
 	{ "--role", "ROLE", "the role you speak for", false },
-	{ "--decision", "approve|reject|abstain", "what you decide", false },
+	{ "--decision", "approve|reject|abstain|withdraw", "what you decide; withdraw takes your earlier word back",
+		false },
+	{ "--for", "PERSON", "whose deputy you are, when you are several people's", false },
 	{ "--comment", "TEXT", "stays inside; the record holds its salted digest", false },
-	{ "--condition", "TEXT", "part of the vote", false },
+	{ "--condition", "TEXT", "the yes counts only once it is met ('sluice rfc condition-met')", false },
 	{ "--statement", "FILE", "a vote made elsewhere ('sluice rfc statement')", false },
 	{ "--signature", "FILE.asc", "its detached signature", false },
 	{ 0 },
@@ -121,7 +125,7 @@ const struct command cmd_rfc_vote = {
 	.name = "rfc vote",
 	.run = run_vote,
 	.about = "vote on the present revision of one or more RfCs",
-	.arguments = "R-1... --role ROLE --decision approve|reject|abstain",
+	.arguments = "R-1... --role ROLE --decision approve|reject|abstain|withdraw",
 	.least = 1,
 	.most = -1,
 	.options = vote_opts,

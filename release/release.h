@@ -122,6 +122,20 @@ int rfc_life(struct release *r, const struct actor *actor, const char *id, const
 /* May the actor do it in the RfC's present state? A refusal is logged. */
 int rfc_act_check(
 	struct release *r, const struct actor *actor, const char *type, const struct dossier *d, struct err *e) MUST;
+/* ---- deputy.c */
+/* [{"person","for","role","from","until","key","record"[,"ended"]}], each as its holder signed it. */
+int deputy_list(struct release *r, json_t **ret, struct err *e) MUST;
+int deputy_add(struct release *r, const struct actor *actor, const char *role, const char *deputy, int64_t from,
+	int64_t until, json_t **ret, struct err *e) MUST;
+int deputy_end(struct release *r, const struct actor *actor, const char *role, const char *deputy, json_t **ret,
+	struct err *e) MUST;
+/* Whose voice the person has in that role: "" their own, or the holder's (actor->stands_for, or the only one). ERR_VERDICT: none. Malloc. */
+int deputy_for(struct release *r, const struct actor *actor, const char *person, const char *role, int64_t at,
+	char **ret, struct err *e) MUST;
+/* The voter, or another holder of the role, says that the condition of the voter's yes is met. role NULL: the latest such yes. */
+int rfc_condition_met(struct release *r, const struct actor *actor, const char *id, const char *voter, const char *role,
+	json_t **ret, struct err *e) MUST;
+
 json_t *rfc_fields(void); /* [{"key","meaning","needed_for": {"minor": ..., ...},"binds": bool}] */
 json_t *rfc_states(void); /* [{"from","to","who","when"}] */
 

@@ -6,11 +6,17 @@
 
 enum { VOTES_MAX = 100, STATEMENT_MAX = 64 << 10 };
 
-static int check_decision(const char *decision, struct err *e)
+static int check_decision(const char *decision, const char *condition, struct err *e)
 {
-	if (strcmp(decision, "approve") == 0 || strcmp(decision, "reject") == 0 || strcmp(decision, "abstain") == 0)
-		return 0;
-	return err_usage(e, "decision '%s': approve, reject or abstain", decision);
+	static const char *const words[] = { "approve", "reject", "abstain", "withdraw" };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(words[i], decision) == 0)
+			return !condition || !*condition || i == 0
+				? 0
+				: err_usage(e, "only a yes can have a condition; a %s says its reasons in --comment",
+					  decision);
+	return err_usage(e, "decision '%s': approve, reject, abstain or withdraw (your earlier word)", decision);
 }
 
 /* The salt keeps a short comment from being guessed out of a published record; the text stays in the store. */
@@ -60,13 +66,13 @@ static int revision_of(struct release *r, const char *id, char ret[65], struct e
 }
 
 static json_t *vote_body(struct release *r, char *const *ids, size_t len, const char *role, const char *decision,
-	const char *comment, const char *condition, struct err *e)
+	const char *comment, const char *condition, const char *holder, struct err *e)
 {
 	AUTO_JSON *votes = json_array();
 	char digest[65];
 	json_t *body;
 
-	if (check_decision(decision, e))
+	if (check_decision(decision, condition, e))
 		return NULL;
 	if (len == 0 || len > VOTES_MAX)
 		return err_usage(e, "which RfCs?"), NULL;
@@ -83,6 +89,8 @@ static json_t *vote_body(struct release *r, char *const *ids, size_t len, const 
 		condition ? condition : "", "comment", digest);
 	if (!body)
 		err_usage(e, "a text is not UTF-8");
+	else if (*holder)
+		json_set_str(body, "for", holder);
 	return body;
 }
 
@@ -97,38 +105,49 @@ static char *subject_of(const json_t *votes)
 	return text_take(&t);
 }
 
-static int holds_role(struct release *r, const char *person, const char *role, const char *subject,
-	const struct actor *actor, struct err *e)
+/* Whose voice it is: "" the person's own, or the holder's whose deputy the person is now. */
+static int voice_of(struct release *r, const struct actor *actor, const char *person, const char *role,
+	const char *subject, char **ret_holder, struct err *e)
 {
-	if (policy_holds(release_policy(r), person, role))
+	if (deputy_for(r, actor, person, role, when_now(), ret_holder, e) == 0)
 		return 0;
-	err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
-	release_note(r, actor, "vote", subject, e->text);
+	if (e->class == ERR_VERDICT)
+		release_note(r, actor, "vote", subject, e->text);
 	return -1;
 }
 
-/* Who asked for it or built it has no voice, unless the policy gives one; the gate would not count it either. */
-static int is_separate(
-	struct release *r, const char *person, const json_t *votes, const struct actor *actor, struct err *e)
+static const char *conflict(const struct release *r, const struct dossier *d, const char *person)
 {
 	const json_t *may = json_map(release_policy(r), "separation");
-	size_t i, k;
-	json_t *item, *c;
+
+	if (strcmp(json_text(d->rfc, "requester"), person) == 0 && !json_flag(may, "requester-may-vote"))
+		return "asked for it";
+	if (json_find(json_list(d->rfc, "candidates"), "submitter", person) && !json_flag(may, "submitter-may-vote"))
+		return "submitted it";
+	return NULL;
+}
+
+/* Who asked for it or built it has no voice, nor a deputy with one, unless the policy gives one; the gate would not count it either. */
+static int is_separate(struct release *r, const char *person, const char *holder, const json_t *votes,
+	const struct actor *actor, struct err *e)
+{
+	const char *const names[] = { person, *holder ? holder : person };
+	size_t i;
+	json_t *item;
 
 	json_array_foreach(votes, i, item) {
-		const char *id = json_text(item, "rfc"), *why = NULL;
+		const char *id = json_text(item, "rfc"), *why = NULL, *who = NULL;
 		struct dossier d;
 
 		if (release_dossier(r, id, true, false, &d, e))
 			return -1;
-		if (strcmp(json_text(d.rfc, "requester"), person) == 0 && !json_flag(may, "requester-may-vote"))
-			why = "asked for it";
-		json_array_foreach(json_list(d.rfc, "candidates"), k, c)
-			if (strcmp(json_text(c, "submitter"), person) == 0 && !json_flag(may, "submitter-may-vote"))
-				why = "submitted it";
+		for (size_t k = 0; k < COUNT(names) && !why; k++) {
+			who = names[k];
+			why = conflict(r, &d, who);
+		}
 		dossier_done(&d);
 		if (why) {
-			err_verdict(e, NULL, "%s may not vote on %s: %s %s", person, id, person, why);
+			err_verdict(e, NULL, "%s may not vote on %s: %s %s", person, id, who, why);
 			err_hint(e, "somebody else who holds the role must");
 			release_note(r, actor, "vote", id, e->text);
 			return -1;
@@ -163,19 +182,19 @@ static int outcome(
 int rfc_vote(struct release *r, const struct actor *actor, char *const *ids, size_t len, const char *role,
 	const char *decision, const char *comment, const char *condition, json_t **ret, struct err *e)
 {
-	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL, *subject = NULL;
+	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL, *subject = NULL, *holder = NULL;
 	AUTO_FD int lock = store_lock(r->store, e);
 	AUTO_JSON *body = NULL;
 	struct act act = { "vote", NULL, NULL, NULL, NULL };
 	char record[65];
 
 	if (lock < 0 || release_whoami(r, actor, &person, &home, &key, e) ||
-		holds_role(r, person, role, len ? ids[0] : "", actor, e))
+		voice_of(r, actor, person, role, len ? ids[0] : "", &holder, e))
 		return -1;
-	body = vote_body(r, ids, len, role, decision, comment, condition, e);
+	body = vote_body(r, ids, len, role, decision, comment, condition, holder, e);
 	if (!body)
 		return -1;
-	if (is_separate(r, person, json_list(body, "votes"), actor, e))
+	if (is_separate(r, person, holder, json_list(body, "votes"), actor, e))
 		return -1;
 	subject = subject_of(json_list(body, "votes"));
 	act.subject = subject;
@@ -206,18 +225,18 @@ static int named_person(struct release *r, const struct actor *actor, char **ret
 int rfc_statement(struct release *r, const struct actor *actor, char *const *ids, size_t len, const char *role,
 	const char *decision, const char *comment, const char *condition, char **ret, size_t *ret_len, struct err *e)
 {
-	AUTO_FREE char *person = NULL, *key = NULL;
+	AUTO_FREE char *person = NULL, *key = NULL, *holder = NULL;
 	AUTO_JSON *record = NULL;
 	struct log_head head;
 	json_t *body;
 
-	if (named_person(r, actor, &person, &key, e) || holds_role(r, person, role, len ? ids[0] : "", actor, e) ||
-		log_head(r->store, &head, e))
+	if (named_person(r, actor, &person, &key, e) ||
+		voice_of(r, actor, person, role, len ? ids[0] : "", &holder, e) || log_head(r->store, &head, e))
 		return -1;
-	body = vote_body(r, ids, len, role, decision, comment, condition, e);
+	body = vote_body(r, ids, len, role, decision, comment, condition, holder, e);
 	if (!body)
 		return -1;
-	if (is_separate(r, person, json_list(body, "votes"), actor, e))
+	if (is_separate(r, person, holder, json_list(body, "votes"), actor, e))
 		return json_decref(body), -1;
 	record = record_make("vote", when_now(), person, key, policies_now(&r->chain)->digest, head.hash, body);
 	return record ? json_canonical(record, ret, ret_len, e) : err_usage(e, "a text is not UTF-8");
@@ -229,7 +248,7 @@ int rfc_vote_signed(struct release *r, const char *statement, size_t len, const 
 {
 	AUTO_FD int lock = store_lock(r->store, e);
 	AUTO_JSON *record = NULL;
-	AUTO_FREE char *subject = NULL;
+	AUTO_FREE char *subject = NULL, *holder = NULL;
 	struct act act = { "vote", NULL, NULL, NULL, NULL };
 	struct actor actor = { 0 };
 	const json_t *votes, *body;
@@ -246,10 +265,14 @@ int rfc_vote_signed(struct release *r, const char *statement, size_t len, const 
 	if (strcmp(json_text(record, "type"), "vote") != 0 || !json_array_size(votes))
 		return err_usage(e, "that is no vote but a '%s'", json_text(record, "type"));
 	actor.person = json_text(record, "person");
+	actor.stands_for = *json_text(body, "for") ? json_text(body, "for") : NULL;
 	subject = subject_of(votes);
-	if (check_decision(json_text(body, "decision"), e) ||
-		holds_role(r, actor.person, json_text(body, "role"), subject, &actor, e))
+	if (check_decision(json_text(body, "decision"), json_text(body, "condition"), e) ||
+		voice_of(r, &actor, actor.person, json_text(body, "role"), subject, &holder, e))
 		return -1;
+	if (strcmp(holder, json_text(body, "for")) != 0)
+		return err_verdict(
+			e, NULL, "the statement does not say for whom %s speaks; make a new one", actor.person);
 	json_array_foreach(votes, i, item) {
 		char now[65];
 
@@ -263,7 +286,7 @@ int rfc_vote_signed(struct release *r, const char *statement, size_t len, const 
 			return -1;
 		}
 	}
-	if (is_separate(r, actor.person, votes, &actor, e))
+	if (is_separate(r, actor.person, holder, votes, &actor, e))
 		return -1;
 	act.subject = subject;
 	if (release_act_signed(r, statement, len, signature, sig_len, &act, digest, e)) {

@@ -167,22 +167,6 @@ static int on_edit(struct fold *f, const struct record *r, struct err *e)
 	return 0;
 }
 
-static int on_vote(struct fold *f, const struct record *r, struct err *e)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(json_list(r->body, "votes"), i, item)
-		if (strcmp(json_text(item, "rfc"), f->d->id) == 0)
-			json_array_append_new(f->d->votes,
-				json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "digest", r->digest,
-					"revision", json_text(item, "revision"), "role", json_text(r->body, "role"),
-					"decision", json_text(r->body, "decision"), "condition",
-					json_text(r->body, "condition"), "comment", json_text(r->body, "comment"),
-					"person", r->person, "key", r->key, "time", (json_int_t)r->time));
-	return 0;
-}
-
 /* A release counts once its snapshot was signed ("done"); the act alone is an intention. */
 static int on_release(struct fold *f, const struct record *r, struct err *e)
 {
@@ -227,7 +211,10 @@ static const struct handler {
 	{ "rfc-dispute", fold_life, false },
 	{ "rfc-decide", fold_life, false },
 	{ "rfc-pir", fold_life, false },
-	{ "vote", on_vote, false },
+	{ "vote", fold_vote, false },
+	{ "condition-met", fold_condition_met, false },
+	{ "deputy", fold_deputy, false },
+	{ "deputy-end", fold_deputy_end, false },
 	{ "release", on_release, false },
 	{ "stop", on_stop, false },
 };

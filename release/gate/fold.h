@@ -22,6 +22,11 @@ bool fold_may(const struct fold *f, const struct record *r);
 json_t *life_begin(void);
 /* Refuses the record; -1. */
 int fold_not_ours(const struct record *r, const char *why, struct err *e);
+/* fold_votes.c */
+int fold_vote(struct fold *f, const struct record *r, struct err *e) MUST;
+int fold_condition_met(struct fold *f, const struct record *r, struct err *e) MUST;
+int fold_deputy(struct fold *f, const struct record *r, struct err *e) MUST;
+int fold_deputy_end(struct fold *f, const struct record *r, struct err *e) MUST;
 /* The content a vote signs the digest of; new. NULL with e set. */
 json_t *revision_build(const struct fold *f, struct err *e);
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */

@@ -15,10 +15,13 @@
  *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
  *   evidence     [{"digest","kind","subjects","verdict","time","person","body"}], oldest first; only intact blobs named by signed records
  *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]
- *   votes        [{"digest","revision","role","decision","condition","person","key","time"}] in the order they were cast
+ *   votes        [{"digest","revision","role","decision","condition","person","key","time"[,"for": the holder a deputy speaks for,
+ *                 "appointments": the records of appointments that stood when it was cast]
+ *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
  *   calendars    {PATH: {"busy": [{"from","until","text"}]}}; a calendar that the policy names and that is not here refuses
  *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}], "debts": [{"rfc","channel","due","paid"}],
- *                 "scheduled": [{"rfc","from","until","processes"}], "templates": {NAME: count this month}}
+ *                 "scheduled": [{"rfc","from","until","processes"}], "templates": {NAME: count this month},
+ *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}
  *   at           seconds; now for a release, the recorded time for audit and pull */
 #pragma once
 #include "base/json.h"

@@ -119,24 +119,14 @@ void rule_window(struct gate *g)
 static bool is_waived(const struct gate *g)
 {
 	const json_t *roles = json_list(json_map(g->policy, "emergency"), "in-blackout");
-	size_t i, k;
-	json_t *role, *vote;
+	size_t i;
+	json_t *role;
 
 	if (strcmp(json_text(g->rfc, "type"), "emergency") != 0 || !json_array_size(roles))
 		return false;
-	json_array_foreach(roles, i, role) {
-		bool said = false;
-
-		json_array_foreach(g->votes, k, vote)
-			said = said ||
-				(strcmp(json_text(vote, "role"), json_string_value(role)) == 0 &&
-					strcmp(json_text(vote, "decision"), "approve") == 0 &&
-					strcmp(json_text(vote, "revision"), json_text(g->rfc, "revision")) == 0 &&
-					policy_holds(g->policy, json_text(vote, "person"), json_string_value(role)) &&
-					policy_key_of(g->policy, json_text(vote, "person"), json_text(vote, "key")));
-		if (!said)
+	json_array_foreach(roles, i, role)
+		if (!gate_said_yes(g, json_string_value(role)))
 			return false;
-	}
 	return true;
 }
 

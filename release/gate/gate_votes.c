@@ -1,7 +1,6 @@
 /* gate_votes.c - the gate's rules on votes: who must say yes, who may not, who is asked first.
  *
- * A vote counts when it names this revision, its person holds the role and owns the key in the present policy. Each person counts once a demand; their latest word
- * is their word. Both the frozen demand and the present policy's are met. */
+ * Which votes count for whom is gate_tally.c's; each person's latest word is their word. Both the frozen demand and the present policy's are met. */
 #include "release/gate/gate_impl.h"
 #include "release/gate/policy.h"
 #include <string.h>
@@ -47,55 +46,6 @@ const char *gate_conflict(const struct gate *g, const char *person)
 	return NULL;
 }
 
-/* One role's count. The index of a person's first yes (after their last other word) orders who was asked first: another yes never makes it later. */
-struct tally {
-	json_t *people; /* person -> {"decision", "first", "last", "time"} */
-};
-
-static void tally(const struct gate *g, const char *role, struct tally *t)
-{
-	size_t i;
-	json_t *vote;
-
-	t->people = json_object();
-	json_array_foreach(g->votes, i, vote) {
-		const char *person = json_text(vote, "person"), *decision = json_text(vote, "decision");
-		json_t *word = json_object_get(t->people, person);
-		bool again = word && strcmp(json_text(word, "decision"), decision) == 0;
-
-		if (strcmp(json_text(vote, "role"), role) != 0 ||
-			strcmp(json_text(vote, "revision"), json_text(g->rfc, "revision")) != 0 ||
-			!policy_holds(g->policy, person, role) ||
-			!policy_key_of(g->policy, person, json_text(vote, "key")))
-			continue;
-		/* A statement that was signed earlier and comes later, brought by whoever kept it, is not the latest word. */
-		if (word && json_int(vote, "time") < json_int(word, "time"))
-			continue;
-		json_object_set_new(t->people, person,
-			json_pack("{s:s, s:I, s:I, s:I}", "decision", decision, "first",
-				again ? json_int(word, "first") : (json_int_t)i, "last", (json_int_t)i, "time",
-				(json_int_t)json_int(vote, "time")));
-	}
-}
-
-static void tally_done(struct tally *t)
-{
-	json_decref(t->people);
-}
-
-/* How many said yes; is_separate: without those who may not; after: only with a word later than that place (-1: any). */
-static int64_t yes_of(const struct gate *g, const struct tally *t, bool is_separate, int64_t after)
-{
-	int64_t yes = 0;
-	const char *person;
-	json_t *word;
-
-	json_object_foreach(t->people, person, word)
-		yes += strcmp(json_text(word, "decision"), "approve") == 0 && json_int(word, "last") > after &&
-			!(is_separate && gate_conflict(g, person));
-	return yes;
-}
-
 static int64_t count_of(const json_t *demand)
 {
 	int64_t count = json_int(demand, "count");
@@ -120,6 +70,21 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 	return gate_join(able);
 }
 
+/* A yes with a condition is none until somebody who may says that it is met. */
+static void unmet(struct gate *g, const char *role, const struct tally *t)
+{
+	const char *holder;
+	json_t *word;
+
+	json_object_foreach(t->people, holder, word)
+		if (strcmp(json_text(word, "decision"), "condition") == 0)
+			gate_refuse(g,
+				"%s: %s says yes on a condition: %s; %s or another of %s says that it is met with "
+				"'sluice rfc condition-met'",
+				role, json_text(word, "voter"), json_text(word, "condition"), json_text(word, "voter"),
+				role);
+}
+
 static void missing(struct gate *g, const char *role, int64_t count)
 {
 	struct tally t;
@@ -127,11 +92,13 @@ static void missing(struct gate *g, const char *role, int64_t count)
 	AUTO_FREE char *who = NULL;
 
 	tally(g, role, &t);
-	yes = yes_of(g, &t, false, -1);
+	yes = tally_yes(g, &t, false, -1);
 	who = who_can(g, role, &t);
-	if (yes < count)
+	if (yes < count) {
 		gate_refuse(g, "%s: %lld of %lld yes to revision %.16s; %s can give %s", role, (long long)yes,
 			(long long)count, json_text(g->rfc, "revision"), who, count - yes == 1 ? "it" : "them");
+		unmet(g, role, &t);
+	}
 	tally_done(&t);
 }
 
@@ -206,8 +173,8 @@ static void rejected_by(struct gate *g, const char *role)
 	tally(g, role, &t);
 	json_object_foreach(t.people, person, word)
 		if (strcmp(json_text(word, "decision"), "reject") == 0)
-			gate_refuse(g, "%s says no as %s; only %s can change that, or a new revision", person, role,
-				person);
+			gate_refuse(g, "%s says no as %s; only %s can change that, or a new revision",
+				json_text(word, "voter"), role, person);
 	tally_done(&t);
 }
 
@@ -232,13 +199,15 @@ static void separate(struct gate *g, const char *role, int64_t count)
 	json_t *word;
 
 	tally(g, role, &t);
-	if (yes_of(g, &t, false, -1) >= count && yes_of(g, &t, true, -1) < count) {
+	if (tally_yes(g, &t, false, -1) >= count && tally_yes(g, &t, true, -1) < count) {
 		AUTO_FREE char *who = who_can(g, role, &t);
 
 		json_object_foreach(t.people, person, word)
-			if (gate_conflict(g, person))
+			if (gate_word_conflict(g, person, word))
 				gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role,
-					person, person, gate_conflict(g, person), who);
+					json_text(word, "voter"),
+					gate_conflict(g, json_text(word, "voter")) ? json_text(word, "voter") : person,
+					gate_word_conflict(g, person, word), who);
 	}
 	tally_done(&t);
 }
@@ -279,7 +248,7 @@ static int64_t met_at(const struct gate *g, const char *role, int64_t count)
 	tally(g, role, &t);
 	places = mem_alloc((json_object_size(t.people) + 1) * sizeof *places);
 	json_object_foreach(t.people, person, word)
-		if (strcmp(json_text(word, "decision"), "approve") == 0 && !gate_conflict(g, person))
+		if (strcmp(json_text(word, "decision"), "approve") == 0 && !gate_word_conflict(g, person, word))
 			places[len++] = json_int(word, "first");
 	qsort(places, len, sizeof *places, by_number);
 	if (count <= (int64_t)len)
@@ -295,7 +264,7 @@ static void after_first(struct gate *g, const json_t *demand, const char *first,
 	struct tally t;
 
 	tally(g, role, &t);
-	if (yes_of(g, &t, true, -1) >= count_of(demand) && yes_of(g, &t, true, place) < count_of(demand))
+	if (tally_yes(g, &t, true, -1) >= count_of(demand) && tally_yes(g, &t, true, place) < count_of(demand))
 		gate_refuse(g, "%s said yes before %s, who is asked first; %s must say it again, knowing that", role,
 			first, role);
 	tally_done(&t);

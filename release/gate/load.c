@@ -277,12 +277,13 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 	if (!*json_text(row, "record"))
 		return false;
 	/* What stands for a product or a recipe may fit any candidate: the fold looks (fold_accept.c). */
-	if (strcmp(action, "stop") == 0 || strcmp(action, "recipe-approve") == 0 ||
+	if (strcmp(action, "stop") == 0 || strcmp(action, "deputy") == 0 || strcmp(action, "deputy-end") == 0 ||
+		strcmp(action, "recipe-approve") == 0 ||
 		(strcmp(action, "accept") == 0 && log_names(subject, "product")))
 		return true;
 	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
 	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0 ||
-		rfc_act_named(action))
+		strcmp(action, "condition-met") == 0 || rfc_act_named(action))
 		return log_names(subject, rfc);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(action, kinds[i]) == 0)

@@ -10,6 +10,7 @@
 /* Who acts. person NULL: whoever owns the key; home NULL: STORE/trial for a trial store's own person, else $GNUPGHOME or ~/.gnupg; key NULL: the person's key in home. */
 struct actor {
 	const char *person, *home, *key;
+	const char *stands_for; /* whose deputy votes; NULL: the only one there is */
 };
 /* How long a vote may be carried from where its key is. */
 enum { VOTE_CARRIED_S = 7 * 86400 };
