@@ -22,10 +22,31 @@ static int run_show(struct cli *c, struct err *e)
 
 static int run_check(struct cli *c, struct err *e)
 {
-	json_t *verdict = NULL;
+	json_t *verdict = NULL, *line;
+	size_t i;
+
 	if (policy_check(c->args[0], &verdict, e))
 		return -1;
-	return print_value(c, verdict);
+	if (c->is_json)
+		return print_json(verdict);
+	say("%s: %s\n", c->args[0],
+		json_flag(verdict, "can_be_put_in_force") ? "can be put in force" : "cannot be put in force");
+	json_array_foreach(json_list(verdict, "refused"), i, line)
+		say_wrapped(2, "refused: ", json_string_value(line));
+	say("\nWhat it means:\n");
+	json_array_foreach(json_list(verdict, "words"), i, line)
+		say_wrapped(2, "", json_string_value(line));
+	if (json_array_size(json_list(verdict, "lint")))
+		say("\nSeldom meant:\n");
+	json_array_foreach(json_list(verdict, "lint"), i, line) {
+		AUTO_FREE char *text = mem_printf("%s: %s", json_text(line, "check"), json_text(line, "text"));
+
+		say_wrapped(2, "", text);
+	}
+	json_array_foreach(json_list(verdict, "warnings"), i, line)
+		say_wrapped(2, "note: ", json_string_value(line));
+	json_decref(verdict);
+	return 0;
 }
 
 static int run_replace(struct cli *c, struct err *e)

@@ -82,8 +82,8 @@ void policy_missing_certificates(const json_t *policy, struct keyring *ring, jso
 
 				if (!fingerprint)
 					json_array_append_new(warnings,
-						json_sprintf("%s/%s: keys of this kind come with a later version",
-							sections[s], who));
+						json_sprintf("%s/%s: %s", sections[s], who,
+							key_kind_of(json_string_value(key))->about));
 				else if (!json_object_get(have, fingerprint))
 					json_array_append_new(warnings,
 						json_sprintf("%s/%s: the keyring holds no certificate of %s",
@@ -113,8 +113,9 @@ int policy_check(const char *file, json_t **ret, struct err *e)
 			json_array_append_new(warnings, json_sprintf("keyring: %s", why.text));
 	}
 	policy_missing_certificates(disk.json, &ring, warnings);
-	*ret = json_pack("{s:b, s:s, s:b, s:O, s:O}", "ok", 1, "file", file, "can_be_put_in_force",
-		json_array_size(gaps) == 0, "refused", gaps, "warnings", warnings);
+	*ret = json_pack("{s:b, s:s, s:b, s:O, s:O, s:o, s:o}", "ok", 1, "file", file, "can_be_put_in_force",
+		json_array_size(gaps) == 0, "refused", gaps, "warnings", warnings, "lint",
+		policy_lint(disk.json, when_now()), "words", policy_words(disk.json));
 	return *ret ? 0 : err_usage(e, "%s: its name is not UTF-8", file);
 }
 

@@ -158,7 +158,7 @@ int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **ret, struct err *e)
 	MUST; /* exact bytes, and the parsed form with "digest" (of the state), "text", "files"; either may be NULL */
 int policy_check(const char *file, json_t **ret, struct err *e)
-	MUST; /* {"ok": true,"warnings": [...]}; ERR_USAGE: FILE:LINE:COLUMN */
+	MUST; /* {"ok": true,"can_be_put_in_force","refused","warnings","lint": policy_lint,"words": [sentence]}; ERR_USAGE: FILE:LINE:COLUMN */
 struct policy_replacement {
 	const char *file;
 	const char *

@@ -1,22 +1,8 @@
 /* policy.c - asking a parsed policy: pure functions, used by the gate and by what prepares its inputs. */
 #include "release/gate/policy.h"
-#include "base/text.h"
-#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
-
-char *fingerprint_of(const char *key)
-{
-	char *fingerprint;
-
-	if (!key || !text_starts(key, "openpgp:"))
-		return NULL;
-	fingerprint = mem_strdup(key + strlen("openpgp:"));
-	for (char *c = fingerprint; *c; c++)
-		*c = (char)toupper((unsigned char)*c);
-	return fingerprint;
-}
 
 static bool has_key(const json_t *holder, const char *fingerprint)
 {

@@ -39,7 +39,19 @@ const json_t *policy_acceptors(const json_t *policy, const char *check);
 json_t *policy_affected(const json_t *policy, const json_t *names);
 /* The part of the policy that an RfC of that impact is asked by: {"category","evidence","votes","departments","fail-on"}. */
 json_t *policy_extract(const json_t *policy, const char *impact, const json_t *affected);
-char *fingerprint_of(const char *key); /* "openpgp:ABC" -> "ABC"; NULL for other kinds; malloc */
+/* What a policy may mean for those who sign it: as sentences; and what is allowed but seldom meant, [{"check","where","text"}]. */
+json_t *policy_words(const json_t *policy);
+json_t *policy_lint(const json_t *policy, int64_t at);
+
+/* ---- kinds of keys: "openpgp:ABC". A key whose kind has no `identity` yet may stand in a policy and signs nothing. */
+struct key_kind {
+	const char *prefix, *pattern; /* of what follows it */
+	const char *about;
+	char *(*identity)(const char *value); /* what signatures are held against; malloc; NULL: not yet */
+};
+const struct key_kind *key_kind_of(const char *key); /* NULL: no such kind */
+const struct key_kind *key_kinds(size_t *ret_len);
+char *fingerprint_of(const char *key); /* the identity of a key that can sign; NULL: it cannot; malloc */
 
 /* ---- included files: part of the policy by digest. A version of one comes into force by an owner of the file (the record "policy-include" or
  * "policy" that names path and digest is the owner's signature, or a detached one over bytes that were never in force at that path), or by a threshold of the

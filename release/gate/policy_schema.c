@@ -7,8 +7,8 @@
 #include <regex.h>
 #include <string.h>
 
+#define KEY_MEANT "a key such as \"openpgp:\" and 40 hex digits of its fingerprint"
 #define NAME "^[a-z0-9][a-z0-9._-]{0,63}$"
-#define KEY "^(openpgp:[0-9A-Fa-f]{40}([0-9A-Fa-f]{24})?|x509:.+|passkey:.+)$"
 #define SPAN "^[0-9]+[smhdw]$"
 
 static const struct yaml_schema text = { .kind = YAML_STRING };
@@ -20,9 +20,8 @@ static const struct yaml_schema name = { .kind = YAML_SCALAR, .pattern = NAME, .
 static const struct yaml_schema role = { .kind = YAML_STRING,
 	.pattern = "^[a-z0-9][a-z0-9._/-]{0,63}$",
 	.what = "a role such as cab or department/finance" };
-static const struct yaml_schema key = {
-	.kind = YAML_STRING, .pattern = KEY, .what = "a key such as \"openpgp:\" and 40 hex digits of its fingerprint"
-};
+/* Its kind and form are keys_distinct's question, which asks the table of kinds. */
+static const struct yaml_schema key = { .kind = YAML_STRING, .pattern = "^[a-z0-9]+:.+$", .what = KEY_MEANT };
 static const struct yaml_schema keys = { .kind = YAML_LIST, .of = &key };
 static const struct yaml_schema names = { .kind = YAML_LIST, .of = &name };
 static const struct yaml_schema roles = { .kind = YAML_LIST, .of = &role };
@@ -199,6 +198,38 @@ static int role_holders(const struct file *f)
 		if (each_in(f, at, list, "people", "no such person under 'people'"))
 			return -1;
 	}
+	return 0;
+}
+
+static bool is_key(const char *written)
+{
+	const struct key_kind *kind = key_kind_of(written);
+	AUTO_FREE char *pattern = kind ? mem_printf("^%s%s$", kind->prefix, kind->pattern) : NULL;
+	regex_t regex;
+	bool fits;
+
+	if (!kind || regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+		return false;
+	fits = regexec(&regex, written, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return fits;
+}
+
+static int keys_formed(const struct file *f)
+{
+	static const char *const sections[] = { "people", "vendors" };
+	const char *who;
+	json_t *item, *one_key;
+	size_t i;
+
+	for (size_t s = 0; s < COUNT(sections); s++)
+		json_object_foreach(json_map(f->policy, sections[s]), who, item)
+			json_array_foreach(json_list(item, "keys"), i, one_key) {
+				AUTO_FREE char *at = mem_printf("%s/%s/keys/%zu", sections[s], who, i);
+
+				if (!is_key(json_string_value(one_key)))
+					return wrong(f, at, KEY_MEANT " is meant", json_string_value(one_key));
+			}
 	return 0;
 }
 
@@ -419,8 +450,8 @@ static int merge_all(struct file *f, json_t *parsed, policy_fetch *fetch, void *
 
 static int ask_rules(const struct file *f)
 {
-	static int (*const rules[])(const struct file *) = { include_fits, owners_fit, role_holders, keys_distinct,
-		categories_fit, processes_fit, findings_fit, channels_fit, pattern_fits, paths_fit };
+	static int (*const rules[])(const struct file *) = { include_fits, owners_fit, role_holders, keys_formed,
+		keys_distinct, categories_fit, processes_fit, findings_fit, channels_fit, pattern_fits, paths_fit };
 
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i](f))
