@@ -36,17 +36,21 @@ void rule_impact(struct gate *g);
 /* Why this person's word is not asked for ("built it"), or NULL. */
 const char *gate_conflict(const struct gate *g, const char *person);
 void rule_votes(struct gate *g);
-/* gate_tally.c: one role's words. people: holder -> {"decision" ("condition": a yes that waits), "voter", "condition", "own": not a deputy's, "first", "last": places
- * in votes, "time"}. "first" is the place of the first such word after another one, and orders who was asked first: another yes never makes it later. */
+/* gate_tally.c: one role's words. people: holder -> {"decision" ("condition": a yes that waits), "voter": the last, "condition", "own": not only a deputy's, "time",
+ * "voters": {human: {"first", "last"}: places in votes of that word, from the first after another one; saying it again never makes it later}}. */
 struct tally {
 	json_t *people;
 };
+struct span {
+	bool is_separate;    /* without those who may not */
+	int64_t after, upto; /* with a word later than that place, and one up to that place; -1: any */
+};
 void tally(const struct gate *g, const char *role, struct tally *t);
 void tally_done(struct tally *t);
-/* How many humans said yes; is_separate: without those who may not; after: only with a word later than that place (-1: any). */
-int64_t tally_yes(const struct gate *g, const struct tally *t, bool is_separate, int64_t after);
-/* Why neither the voter's nor the holder's conflicts let this word count, or NULL. */
-const char *gate_word_conflict(const struct gate *g, const char *holder, const json_t *word);
+/* How many yes: each of another human, for another holder. */
+int64_t tally_yes(const struct gate *g, const struct tally *t, struct span span);
+/* Why the yes of that voter for that holder does not count, by either's conflict, or NULL. */
+const char *gate_word_conflict(const struct gate *g, const char *holder, const char *voter);
 /* Has that role said yes, by anybody whose word counts? For decisions beside the category's votes (a blackout, a consent). */
 bool gate_said_yes(const struct gate *g, const char *role);
 void rule_reject(struct gate *g);

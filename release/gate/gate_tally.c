@@ -72,31 +72,41 @@ static const char *decision_of(const struct gate *g, const json_t *vote)
 	return decision;
 }
 
-const char *gate_word_conflict(const struct gate *g, const char *holder, const json_t *word)
+const char *gate_word_conflict(const struct gate *g, const char *holder, const char *voter)
 {
-	const char *own = gate_conflict(g, json_text(word, "voter"));
+	const char *own = gate_conflict(g, voter);
 
 	return own ? own : gate_conflict(g, holder);
 }
 
-/* May this vote take the place of the word that stands? A statement that was signed earlier and comes later, brought by whoever kept it, is not the latest word; a
- * deputy speaks again only when the holder took their own word back. */
-static bool is_later(const json_t *word, const json_t *vote, bool is_own)
+/* May this vote speak where that word stands? A statement that was signed earlier and comes later, brought by whoever kept it, is not the latest word; against
+ * their holder a deputy says nothing new, unless the holder took their own word back. */
+static bool is_later(const json_t *word, const json_t *vote, const char *decision, bool is_own)
 {
+	const char *said = json_text(word, "decision");
+	bool is_newer = json_int(vote, "time") >= json_int(word, "time");
+
 	if (json_flag(word, "own") && !is_own)
-		return strcmp(json_text(word, "decision"), "withdraw") == 0 &&
-			json_int(vote, "time") >= json_int(word, "time");
-	return json_flag(word, "own") != is_own || json_int(vote, "time") >= json_int(word, "time");
+		return strcmp(said, decision) == 0 || (strcmp(said, "withdraw") == 0 && is_newer);
+	return json_flag(word, "own") != is_own || is_newer;
 }
 
-/* Another deputy's same word changes nothing: one yes more must never be one less. */
-static const char *voter_of(
-	const struct gate *g, const json_t *word, const char *holder, const json_t *vote, bool again)
+/* The word as it is after this vote. The same word from another mouth stands beside the first one: one yes more must never be one less. */
+static json_t *next_word(json_t *word, const json_t *vote, const char *decision, bool is_own, json_int_t place)
 {
-	bool keeps = again && !json_flag(word, "own") && strcmp(json_text(vote, "person"), holder) != 0 &&
-		!gate_word_conflict(g, holder, word);
+	bool again = word && strcmp(json_text(word, "decision"), decision) == 0;
+	json_t *voters = again ? json_incref(json_map(word, "voters")) : json_object();
+	const char *person = json_text(vote, "person");
+	const json_t *before = json_map(voters, person);
+	bool takes_own = is_own || (again && json_flag(word, "own"));
+	json_int_t time = (json_int_t)json_int(vote, "time"), since = (json_int_t)json_int(word, "time");
 
-	return json_text(keeps ? word : vote, keeps ? "voter" : "person");
+	json_object_set_new(voters, person,
+		json_pack(
+			"{s:I, s:I}", "first", before ? (json_int_t)json_int(before, "first") : place, "last", place));
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:I}", "decision", decision, "voter", person, "condition",
+		json_text(vote, "condition"), "own", takes_own, "voters", voters, "time",
+		again && since > time ? since : time);
 }
 
 void tally(const struct gate *g, const char *role, struct tally *t)
@@ -108,18 +118,10 @@ void tally(const struct gate *g, const char *role, struct tally *t)
 	json_array_foreach(g->votes, i, vote) {
 		const char *holder = voice_of(g, vote, role), *decision = decision_of(g, vote);
 		json_t *word = holder ? json_object_get(t->people, holder) : NULL;
-		bool again = word && strcmp(json_text(word, "decision"), decision) == 0, is_own;
+		bool is_own = holder && strcmp(holder, json_text(vote, "person")) == 0;
 
-		if (!holder)
-			continue;
-		is_own = strcmp(holder, json_text(vote, "person")) == 0;
-		if (word && !is_later(word, vote, is_own))
-			continue;
-		json_object_set_new(t->people, holder,
-			json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I}", "decision", decision, "voter",
-				voter_of(g, word, holder, vote, again), "condition", json_text(vote, "condition"),
-				"own", is_own, "first", again ? json_int(word, "first") : (json_int_t)i, "last",
-				(json_int_t)i, "time", (json_int_t)json_int(vote, "time")));
+		if (holder && (!word || is_later(word, vote, decision, is_own)))
+			json_object_set_new(t->people, holder, next_word(word, vote, decision, is_own, (json_int_t)i));
 	}
 }
 
@@ -128,17 +130,54 @@ void tally_done(struct tally *t)
 	json_decref(t->people);
 }
 
-int64_t tally_yes(const struct gate *g, const struct tally *t, bool is_separate, int64_t after)
+/* ---- each voice by one human, each human for one voice: as many pairs as there can be */
+struct pairing {
+	const struct gate *g;
+	const struct tally *t;
+	const struct span *span;
+	json_t *holder_of, *seen; /* human -> the holder they are counted for; humans looked at for the present one */
+};
+
+static bool is_counted(const struct pairing *p, const char *holder, const char *human, const json_t *places)
 {
-	AUTO_JSON *humans = json_object();
+	return json_int(places, "last") > p->span->after &&
+		(p->span->upto < 0 || json_int(places, "first") <= p->span->upto) &&
+		!(p->span->is_separate && gate_word_conflict(p->g, holder, human));
+}
+
+/* Finds a human for the holder, moving others to another of their voices where that frees one. */
+static bool pair(struct pairing *p, const char *holder)
+{
+	const char *human;
+	json_t *places;
+
+	json_object_foreach(json_map(json_map(p->t->people, holder), "voters"), human, places) {
+		if (json_object_get(p->seen, human) || !is_counted(p, holder, human, places))
+			continue;
+		json_object_set_new(p->seen, human, json_true());
+		if (!*json_text(p->holder_of, human) || pair(p, json_text(p->holder_of, human))) {
+			json_set_str(p->holder_of, human, holder);
+			return true;
+		}
+	}
+	return false;
+}
+
+int64_t tally_yes(const struct gate *g, const struct tally *t, struct span span)
+{
+	AUTO_JSON *holder_of = json_object();
+	struct pairing p = { g, t, &span, holder_of, NULL };
 	const char *holder;
 	json_t *word;
+	int64_t yes = 0;
 
-	json_object_foreach(t->people, holder, word)
-		if (strcmp(json_text(word, "decision"), "approve") == 0 && json_int(word, "last") > after &&
-			!(is_separate && gate_word_conflict(g, holder, word)))
-			json_object_set_new(humans, json_text(word, "voter"), json_true());
-	return (int64_t)json_object_size(humans);
+	json_object_foreach(t->people, holder, word) {
+		AUTO_JSON *seen = json_object();
+
+		p.seen = seen;
+		yes += strcmp(json_text(word, "decision"), "approve") == 0 && pair(&p, holder);
+	}
+	return yes;
 }
 
 bool gate_said_yes(const struct gate *g, const char *role)
@@ -147,7 +186,7 @@ bool gate_said_yes(const struct gate *g, const char *role)
 	int64_t yes;
 
 	tally(g, role, &t);
-	yes = tally_yes(g, &t, true, -1);
+	yes = tally_yes(g, &t, (struct span){ true, -1, -1 });
 	tally_done(&t);
 	return yes > 0;
 }

@@ -92,7 +92,7 @@ static void missing(struct gate *g, const char *role, int64_t count)
 	AUTO_FREE char *who = NULL;
 
 	tally(g, role, &t);
-	yes = tally_yes(g, &t, false, -1);
+	yes = tally_yes(g, &t, (struct span){ false, -1, -1 });
 	who = who_can(g, role, &t);
 	if (yes < count) {
 		gate_refuse(g, "%s: %lld of %lld yes to revision %.16s; %s can give %s", role, (long long)yes,
@@ -192,6 +192,17 @@ void rule_reject(struct gate *g)
 	each_department(g, rejected_by);
 }
 
+static void not_counted(struct gate *g, const char *role, const char *holder, const json_t *word, const char *who)
+{
+	const char *voter;
+	json_t *places;
+
+	json_object_foreach(json_map(word, "voters"), voter, places)
+		if (gate_word_conflict(g, holder, voter))
+			gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role, voter,
+				gate_conflict(g, voter) ? voter : holder, gate_word_conflict(g, holder, voter), who);
+}
+
 static void separate(struct gate *g, const char *role, int64_t count)
 {
 	struct tally t;
@@ -199,15 +210,12 @@ static void separate(struct gate *g, const char *role, int64_t count)
 	json_t *word;
 
 	tally(g, role, &t);
-	if (tally_yes(g, &t, false, -1) >= count && tally_yes(g, &t, true, -1) < count) {
+	if (tally_yes(g, &t, (struct span){ false, -1, -1 }) >= count &&
+		tally_yes(g, &t, (struct span){ true, -1, -1 }) < count) {
 		AUTO_FREE char *who = who_can(g, role, &t);
 
 		json_object_foreach(t.people, person, word)
-			if (gate_word_conflict(g, person, word))
-				gate_refuse(g, "%s: %s's yes does not count, because %s %s; %s can give one", role,
-					json_text(word, "voter"),
-					gate_conflict(g, json_text(word, "voter")) ? json_text(word, "voter") : person,
-					gate_word_conflict(g, person, word), who);
+			not_counted(g, role, person, word, who);
 	}
 	tally_done(&t);
 }
@@ -229,33 +237,17 @@ void rule_separation(struct gate *g)
 	each_department(g, separate_department);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* The place at which a demand was first met; -1: it is not. */
 static int64_t met_at(const struct gate *g, const char *role, int64_t count)
 {
 	struct tally t;
-	int64_t *places, place = -1;
-	size_t len = 0;
-	const char *person;
-	json_t *word;
+	int64_t place = 0, end = (int64_t)json_array_size(g->votes);
 
 	tally(g, role, &t);
-	places = mem_alloc((json_object_size(t.people) + 1) * sizeof *places);
-	json_object_foreach(t.people, person, word)
-		if (strcmp(json_text(word, "decision"), "approve") == 0 && !gate_word_conflict(g, person, word))
-			places[len++] = json_int(word, "first");
-	qsort(places, len, sizeof *places, by_number);
-	if (count <= (int64_t)len)
-		place = places[count - 1];
-	free(places);
+	while (place < end && tally_yes(g, &t, (struct span){ true, -1, place }) < count)
+		place++;
 	tally_done(&t);
-	return place;
+	return place < end ? place : -1;
 }
 
 static void after_first(struct gate *g, const json_t *demand, const char *first, int64_t place)
@@ -264,7 +256,8 @@ static void after_first(struct gate *g, const json_t *demand, const char *first,
 	struct tally t;
 
 	tally(g, role, &t);
-	if (tally_yes(g, &t, true, -1) >= count_of(demand) && tally_yes(g, &t, true, place) < count_of(demand))
+	if (tally_yes(g, &t, (struct span){ true, -1, -1 }) >= count_of(demand) &&
+		tally_yes(g, &t, (struct span){ true, place, -1 }) < count_of(demand))
 		gate_refuse(g, "%s said yes before %s, who is asked first; %s must say it again, knowing that", role,
 			first, role);
 	tally_done(&t);
