@@ -101,6 +101,8 @@ scenarios=quick
 try pass calm --upgrade-from calm_1.deb --scenario "$scenarios"
 quiet calm
 
+# Two halves side by side: much of a life is waiting for daemons to rest.
+leftovers() {
 # A file left after the purge.
 service litter 1 8102
 script litter postrm <<'SH'
@@ -156,7 +158,9 @@ try fail open --scenario install
 finding open install high cleartext-connection updates.open.example:80
 echo '- connects: ["updates.open.example:80"]' > fetches.yaml
 try pass open --scenario install --expect fetches.yaml
+}
 
+second_tries() {
 # A configuration file is written over in an upgrade; a daemon is not started again; data and user are lost to a postrm that never asks why.
 service rude 1 8106
 deb rude 1
@@ -228,6 +232,14 @@ try fail back --scenario reinstall
 finding back reinstall high script-failed postinst
 try fail back --upgrade-from back_1.deb --scenario failing-script
 finding back failing-script high script-failed 'upgrade, unpack: postinst'
+}
+
+leftovers &
+half=$!
+trap 'kill "$half" 2> /dev/null || :' EXIT
+second_tries
+wait "$half"
+trap - EXIT
 
 # The same for rpm: a clean one, one whose old version takes everything along when the new one comes.
 rpm_of() { # NAME VERSION POST POSTUN: NAME.rpm

@@ -1,8 +1,9 @@
-# Killed at any moment of submit or release: the next run goes on, and the channel is always one whole, validly signed snapshot.
+# Killed at any moment of submit or release: the next run goes on, and the channel is always one whole, validly signed snapshot. 10 times, 100 with
+# SLUICE_FULL=1.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org "deb"
-times=20
+times=10
 # Without a service: what is killed here is the store's work, not a boot.
 cp -r "$SOURCES/tests/data/acme" vendor-recipe
 sed -i 's|{move: /acme-agent[.]service.*}|{exclude: acme-agent.service}|; /^services:/d' vendor-recipe/recipe.yaml
