@@ -61,7 +61,8 @@ _Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int kee
 	if (is_root && (unshare(CLONE_NEWUSER) || write(keeper, "x", 1) != 1))
 		_exit(1);
 	/* That the groups cannot be entered the command will say that does it in earnest. */
-	_exit(group_enter(group) == 0 && read(keeper, &byte, 1) == 0 ? 0 : 1);
+	bool has_entered = group_enter(group) == 0;
+	_exit(read(keeper, &byte, 1) == 0 && has_entered ? 0 : 1);
 }
 
 static int open_mapping(pid_t of, int ahead, const struct id_range *ids, unsigned count, int *ret, struct err *e)

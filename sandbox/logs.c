@@ -10,6 +10,7 @@
 enum { LOG_MAX = 16 << 20, TOTAL_MAX = 64 << 20, FILES_MAX = 500, LISTING_MAX = 1 << 20, CORE_HEAD = 20 };
 #define JOURNAL_KEPT "/var/log/journal"
 #define JOURNAL_PASSING "/run/log/journal"
+#define IN_JOURNAL_KEPT "/var/log/journal/"
 static const char *const journal_folders[] = { JOURNAL_PASSING, JOURNAL_KEPT };
 static const char *const journal_command[] = { "journalctl", "--no-pager", "--quiet", "--output=short-iso", NULL };
 
@@ -81,18 +82,18 @@ static void note_unread(struct trial *t, const char *path, const char *why)
 static int mark_old_logs(struct trial *t, struct err *e)
 {
 	static const char *const find[] = { "find", "/var/log", "-xdev", "-type", "f", "(", "-size", "-8192", "-o",
-		"-path", JOURNAL_KEPT "/*", ")", NULL };
+		"-path", "/var/log/journal/*", ")", NULL };
 	AUTO_FREE char *list = NULL;
 	size_t count = 0;
 
 	if (trial_ask(t, find, &list, e))
 		return -1;
-	t->has_no_journal = list && !t->is_booted && !strstr(list, JOURNAL_KEPT "/");
+	t->has_no_journal = list && !t->is_booted && !strstr(list, IN_JOURNAL_KEPT);
 	for (char *rest = list, *path; (path = strsep(&rest, "\n")) != NULL && count < FILES_MAX / 2;) {
 		AUTO_FREE char *bytes = NULL;
 		size_t len = 0;
 
-		if (*path != '/' || !text_is_utf8(path, strlen(path)))
+		if (*path != '/' || text_starts(path, IN_JOURNAL_KEPT) || !text_is_utf8(path, strlen(path)))
 			continue;
 		if (sandbox_read(t->sandbox, path, LOG_MAX, &bytes, &len, e))
 			return -1;
@@ -198,7 +199,7 @@ static int is_still_empty(struct trial *t, const struct changes *now, bool *ret,
 
 	*ret = t->has_no_journal;
 	for (size_t i = 0; *ret && now && i < now->len; i++)
-		*ret = !text_starts(now->at[i].path, JOURNAL_KEPT "/") || !S_ISREG(now->at[i].mode);
+		*ret = !text_starts(now->at[i].path, IN_JOURNAL_KEPT) || !S_ISREG(now->at[i].mode);
 	if (!*ret)
 		return 0;
 	if (sandbox_status(t->sandbox, JOURNAL_PASSING, &passing, e))
