@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OUTPUT_PIECE = 65536, DRAIN = 1 << 20, TYPED_MAX = 1 << 20 };
+enum { OUTPUT_PIECE = 65536, DRAIN = 1 << 20, TYPED_MAX = 1 << 20, UNHEARD_MS = 10 };
 
 struct job {
 	pid_t pid; /* 0: none */
@@ -41,6 +41,7 @@ struct init {
 	struct inside *in;
 	struct framer frames;
 	int signals, output[2];
+	int64_t drained; /* when output that nobody is told was last thrown away */
 	unsigned commands; /* so far */
 	struct job job;
 	struct boot boot;   /* of a plan with a booted system */
@@ -330,6 +331,8 @@ static int pass_output(struct init *it, int from, struct err *e)
 {
 	static char buf[OUTPUT_PIECE];
 
+	if (!it->job.left)
+		it->drained = now_ms();
 	for (size_t total = 0; total < DRAIN;) {
 		ssize_t got = read(from, buf, sizeof buf);
 		uint64_t tell;
@@ -585,6 +588,20 @@ static int attend(struct init *it, const struct pollfd *terminal, const struct p
 	return 0;
 }
 
+/* Milliseconds until output is read again. What is only thrown away is not read as fast as it comes: a process that prints for ever would
+ * have the machine's time. */
+static int until_output(const struct init *it)
+{
+	int64_t left = it->job.left ? 0 : it->drained + UNHEARD_MS - now_ms();
+
+	return left > 0 ? (int)left : 0;
+}
+
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Is the supervisor to be heard now? While a command runs only when it is typed to, and not faster than it takes it. */
 static bool is_listening(const struct init *it)
 {
@@ -596,18 +613,20 @@ static int loop(struct init *it, struct err *e)
 {
 	for (;;) {
 		bool talks = it->job.pid && it->job.is_talk;
+		int deaf = until_output(it);
 		struct pollfd fds[] = {
 			{ it->signals, POLLIN, 0 },
-			{ it->output[0], POLLIN, 0 },
+			{ deaf ? -1 : it->output[0], POLLIN, 0 },
 			{ it->in->keeper, 0, 0 },
 			{ is_listening(it) ? it->in->socket : -1, POLLIN, 0 },
 			{ it->boot.notify, POLLIN, 0 },
 			{ talks ? it->job.talk.master : -1, POLLIN, 0 },
 			{ talks ? talking_input(&it->job.talk) : -1, POLLOUT, 0 },
 		};
-		int wait = patience(it), look = talks ? talking_patience(&it->job.talk, now_ms()) : -1;
+		int wait = sooner(patience(it), deaf ? deaf : -1),
+		    look = talks ? talking_patience(&it->job.talk, now_ms()) : -1;
 		bool is_asked = fds[3].fd >= 0 && framer_holds(&it->frames); /* it came with the one before */
-		int rc = poll(fds, COUNT(fds), is_asked ? 0 : look >= 0 && (wait < 0 || look < wait) ? look : wait);
+		int rc = poll(fds, COUNT(fds), is_asked ? 0 : sooner(wait, look));
 
 		if (rc < 0 && errno != EINTR)
 			return err_sys(e, "poll");

@@ -323,7 +323,7 @@ static enum port_speaks after_greeting(struct port *p, const char *greeting, siz
 
 static enum port_speaks ask_plainly(struct port *p)
 {
-	static const char request[] = "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
+	static const char request[] = "GET / HTTP/1.0\r\nHost: " PORT_ASKED_FOR "\r\n\r\n";
 	AUTO_FD int fd = knock(p);
 	char heard[HEARD];
 

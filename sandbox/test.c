@@ -250,7 +250,7 @@ static void tell(void *context, enum event_level level, const char *text)
 static const json_t *failed_start(const json_t *result)
 {
 	static const char *const checks[] = { "service-failed", "service-not-running", "script-failed",
-		"install-failed" };
+		"install-failed", "out-of-time" };
 	size_t i;
 	json_t *f;
 

@@ -138,8 +138,9 @@ static void judge(struct trial *t, const json_t *c)
 	const char *outcome = json_text(c, "outcome"), *protocol = json_text(c, "protocol");
 	bool wants_tls;
 
-	/* Looking up a name is no conversation; the old version's are what the new one is measured by. */
-	if (strcmp(protocol, "dns") == 0 || *json_text(c, "of"))
+	/* Looking up a name is no conversation; the old version's are what the new one is measured by; who was asked by us for a page of
+	 * another machine, and goes there, is a proxy. */
+	if (strcmp(protocol, "dns") == 0 || *json_text(c, "of") || strcmp(json_text(c, "to"), PORT_ASKED_FOR) == 0)
 		return;
 	talk_port((unsigned)json_int(c, "port"), &wants_tls);
 	if (json_is_false(json_object_get(c, "tls")))
