@@ -147,6 +147,29 @@ static json_t *new_table(void)
 	return o;
 }
 
+/* Does something lie or run under that number? */
+static bool is_used(const struct watch *now, const char *uid)
+{
+	unsigned long id = strtoul(uid, NULL, 10);
+
+	for (size_t i = 0; i < now->changes.len; i++)
+		if (now->changes.at[i].kind != '-' && now->changes.at[i].uid == id)
+			return true;
+	for (size_t i = 0; i < now->processes.len; i++)
+		if (now->processes.at[i].uid == id)
+			return true;
+	return false;
+}
+
+static void note_use(struct trial *t, const struct watch *now)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(t->accounts, "details"), i, one)
+		json_object_set_new(one, "used", json_boolean(is_used(now, json_text(one, "uid"))));
+}
+
 void accounts_observe(struct trial *t, const struct watch *now)
 {
 	const struct watch *before = &t->before;
@@ -156,6 +179,7 @@ void accounts_observe(struct trial *t, const struct watch *now)
 	json_object_set_new(t->accounts, "groups", groups);
 	json_object_set_new(t->accounts, "details", json_array());
 	differences(t, users, now->passwd, before->passwd, user_now);
+	note_use(t, now);
 	differences(t, groups, now->group, before->group, group_now);
 	differences(t, users, now->shadow, before->shadow, password_now);
 	differences(t, users, before->passwd, now->passwd, gone);
@@ -192,8 +216,8 @@ static bool is_tool(const char *path, const char *name)
 	return false;
 }
 
-/* Adds to *ret_seen the programs that were seen being started. */
-static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_seen)
+/* Adds to *ret_seen the programs that were seen being started; *ret_adduser: it was adduser. */
+static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_seen, bool *ret_adduser)
 {
 	size_t i;
 	json_t *c;
@@ -205,24 +229,37 @@ static bool made_by_custom(const json_t *calls, const char *name, size_t *ret_se
 		if (strcmp(json_text(c, "kind"), "exec") != 0)
 			continue;
 		++*ret_seen;
-		if (is_tool(what, "systemd-sysusers") ||
-			(is_tool(what, "adduser") && json_lists(words, "--system") && json_lists(words, name)))
+		*ret_adduser = is_tool(what, "adduser") && json_lists(words, "--system") && json_lists(words, name);
+		if (*ret_adduser || is_tool(what, "systemd-sysusers"))
 			return true;
 	}
 	return false;
+}
+
+/* The reason for that custom is what lies about with the user's number. One that owned no file and ran no process has left nothing. */
+static bool was_used(const struct trial *t, const char *name)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(t->accounts, "details"), i, one)
+		if (strcmp(json_text(one, "user"), name) == 0)
+			return json_flag(one, "used");
+	return true;
 }
 
 static bool may_stay(const struct trial *t, const char *name)
 {
 	size_t seen = 0, i;
 	json_t *script;
+	bool by_custom, adduser = false;
 
 	if (!t->manager->purge)
 		return true;
+	by_custom = made_by_custom(t->observed.calls, name, &seen, &adduser);
 	json_array_foreach(t->scripts, i, script)
-		if (made_by_custom(json_list(script, "calls"), name, &seen))
-			return true;
-	return made_by_custom(t->observed.calls, name, &seen) || seen == 0;
+		by_custom = by_custom || made_by_custom(json_list(script, "calls"), name, &seen, &adduser);
+	return by_custom ? !adduser || was_used(t, name) : seen == 0;
 }
 
 static void user_left(struct trial *t, const struct line *l, const struct watch *now)
@@ -239,10 +276,9 @@ static void user_left(struct trial *t, const struct line *l, const struct watch 
 			"the user stays, a system user that nobody can log in as");
 	else
 		trial_find(t, SEVERITY_HIGH, "user-left", name,
-			"the user stays: a script made it with useradd, and none takes it away (expectation \"leaves: "
-			"user/%s\" "
+			"the user stays: a script made it%s, and none takes it away (expectation \"leaves: user/%s\" "
 			"allows it)",
-			name);
+			was_used(t, name) ? "" : ", nothing ever belonged to it", name);
 }
 
 static void users_left(struct trial *t, const struct watch *now)
@@ -257,12 +293,47 @@ static void users_left(struct trial *t, const struct watch *now)
 	}
 }
 
+/* `addgroup --system` and what makes users leave theirs by custom. Whoever calls `groupadd` himself takes it away himself, too. */
+static bool made_by_hand(const json_t *calls, const char *name)
+{
+	static const char *const custom[] = { "addgroup", "adduser", "useradd" };
+	size_t i;
+	json_t *c;
+
+	json_array_foreach(calls, i, c) {
+		bool is_customs = false;
+
+		for (size_t k = 0; k < COUNT(custom); k++)
+			is_customs |= strcmp(json_text(c, "process"), custom[k]) == 0;
+		if (strcmp(json_text(c, "kind"), "exec") == 0 && is_tool(json_text(c, "what"), "groupadd") &&
+			!is_customs && json_lists(json_list(c, "arguments"), name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_group_by_hand(const struct trial *t, const char *name)
+{
+	bool is = t->manager->purge && made_by_hand(t->observed.calls, name);
+	size_t i;
+	json_t *script;
+
+	json_array_foreach(t->scripts, i, script)
+		is = is || (t->manager->purge && made_by_hand(json_list(script, "calls"), name));
+	return is;
+}
+
 static void group_left(struct trial *t, json_t *table, const struct line *l, const struct line *before)
 {
 	AUTO_FREE char *user = mem_printf(
 		"user/%s", field(l, 0)); /* who may stay, may keep the group of the same name */
 
-	if (!before && !expectations_leave(t->expect, user))
+	if (before || expectations_leave(t->expect, user))
+		return;
+	if (is_group_by_hand(t, field(l, 0)))
+		trial_find(t, SEVERITY_HIGH, "group-left", field(l, 0),
+			"the group stays: a script made it with groupadd, and none takes it away");
+	else
 		trial_find(t, SEVERITY_LOW, "group-left", field(l, 0), "the group stays");
 }
 

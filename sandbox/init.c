@@ -41,7 +41,7 @@ struct init {
 	struct inside *in;
 	struct framer frames;
 	int signals, output[2];
-	int64_t drained; /* when output that nobody is told was last thrown away */
+	int64_t drained;   /* when output that nobody is told was last thrown away */
 	unsigned commands; /* so far */
 	struct job job;
 	struct boot boot;   /* of a plan with a booted system */

@@ -16,9 +16,11 @@ enum {
 	TABLE_MAX = 1 << 20,
 	PATIENCE = 100,
 	PAUSE_MS = 50,
-	PICKED_FIRST = 32768, /* ip_local_port_range as it is in a new network namespace */
-	PICKED_LAST = 60999
 };
+/* Of which ports one is picked where a daemon asks for any: ip_local_port_range as it is in a new network namespace; bindresvport(3). */
+static const struct range {
+	int first, last;
+} picked[] = { { 32768, 60999 }, { 600, 1023 } };
 static const char planted_name[] = ".sluice-test-data", planted_text[] = "data of a user (sluice test)\n";
 
 void lasting_done(struct lasting *l)
@@ -234,30 +236,33 @@ static void pause_a_little(void)
 	nanosleep(&(struct timespec){ .tv_nsec = PAUSE_MS * 1000000L }, NULL);
 }
 
-/* A port that the kernel picked (a daemon asked for any, as resolvers do): after a restart it is another one. */
-static bool is_picked(const char *port)
+/* A port that was picked for a daemon that asked for any, as resolvers do: after a restart it is another one. NULL: it is none. */
+static const struct range *range_of(const char *port)
 {
 	const char *slash = strchr(port, '/');
 	int number = slash ? atoi(slash + 1) : 0;
 
-	return number >= PICKED_FIRST && number <= PICKED_LAST;
+	for (size_t i = 0; i < COUNT(picked); i++)
+		if (number >= picked[i].first && number <= picked[i].last)
+			return &picked[i];
+	return NULL;
 }
 
-/* How many picked ones of that protocol there are. */
+/* How many of that range and protocol there are. */
 static size_t count_picked(const json_t *ports, const char *like)
 {
 	size_t count = 0, i;
 	json_t *one;
 
 	json_array_foreach(ports, i, one)
-		count += is_picked(json_string_value(one)) && strncmp(json_string_value(one), like, 4) == 0;
+		count += range_of(json_string_value(one)) == range_of(like) &&
+			strncmp(json_string_value(one), like, 4) == 0;
 	return count;
 }
 
-/* Does that port listen, or one that stands for it? */
-static bool still_listens(const struct lasting *l, const json_t *now, const char *port)
+bool lasting_listens(const json_t *before, const json_t *now, const char *port)
 {
-	return json_lists(now, port) || (is_picked(port) && count_picked(now, port) >= count_picked(l->ports, port));
+	return json_lists(now, port) || (range_of(port) && count_picked(now, port) >= count_picked(before, port));
 }
 
 static int is_settled(struct trial *t, const struct lasting *l, bool *ret, struct err *e)
@@ -276,7 +281,7 @@ static int is_settled(struct trial *t, const struct lasting *l, bool *ret, struc
 	if (watch_ports(t, &ports, e))
 		return -1;
 	json_array_foreach(l->ports, i, one)
-		*ret = *ret && still_listens(l, ports, json_string_value(one));
+		*ret = *ret && lasting_listens(l->ports, ports, json_string_value(one));
 	return 0;
 }
 
@@ -333,7 +338,7 @@ int lasting_check_alive(struct trial *t, const struct lasting *l, bool same, con
 	}
 	processes_done(&now);
 	json_array_foreach(l->ports, i, one)
-		if (!still_listens(l, ports, json_string_value(one)))
+		if (!lasting_listens(l->ports, ports, json_string_value(one)))
 			trial_find(t, same ? SEVERITY_HIGH : SEVERITY_MEDIUM, "port-closed", json_string_value(one),
 				"it listened before the %s and does not after it", operation);
 	return 0;

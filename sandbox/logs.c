@@ -105,6 +105,20 @@ static int mark_old_logs(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* A program that is not a distribution's keeps its logs where it lies, or with its data. */
+static bool is_log_place(const char *path)
+{
+	static const char *const places[] = { "/var/log/**", "/opt/**.log", "/opt/**/log/**", "/opt/**/logs/**",
+		"/srv/**.log", "/srv/**/log/**", "/srv/**/logs/**", "/var/**.log", "/var/**/log/**", "/var/**/logs/**",
+		"/tmp/**.log", "/run/**.log", "/usr/local/**.log", "/usr/local/**/log/**", "/root/**.log",
+		"/home/**.log" };
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (text_glob(places[i], path))
+			return true;
+	return false;
+}
+
 /* apt's terminal log says again what the command printed; accounting files are no text. */
 static bool is_log(const char *path)
 {
@@ -114,7 +128,7 @@ static bool is_log(const char *path)
 	for (size_t i = 0; i < COUNT(others); i++)
 		if (text_glob(others[i], path))
 			return false;
-	return text_glob("/var/log/**", path);
+	return is_log_place(path);
 }
 
 static int read_file(struct trial *t, const struct change *c, size_t *total, struct err *e)
@@ -299,6 +313,8 @@ int logs_read(struct trial *t, const struct changes *now, struct err *e)
 
 		if (c->kind == '-' || !S_ISREG(c->mode) || !text_is_utf8(c->path, strlen(c->path)))
 			continue;
+		if (!text_starts(c->path, "/var/log/") && watch_knows(&t->before, c->path))
+			continue; /* what was there before is marked as read in /var/log only */
 		if ((is_log(c->path) && read_file(t, c, &total, e)) || (may_be_core(c->path) && find_core(t, c, e)))
 			return -1;
 	}

@@ -1,4 +1,4 @@
-/* logs.h - everything that was written down during a trial is searched for words of failure: files below /var/log, the journal, what
+/* logs.h - everything that was written down during a trial is searched for words of failure: files below /var/log and others that are named like logs, the journal, what
  * commands and their scripts printed.
  *
  * A finding is one message in one file: its digest is that of {check, severity, where, text} with the numbers taken out

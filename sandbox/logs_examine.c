@@ -196,12 +196,23 @@ static void note_weakening(struct reading *r, const char *line)
 		json_array_append_new(list, json_string(template));
 }
 
+/* A file of log lines is one wherever it lies; patterns for its own place come first. */
+static const struct log_pattern *match(const struct reading *r, const char *line)
+{
+	const struct log_patterns *all = &r->t->test->log_rules->patterns;
+	const struct log_pattern *p = log_patterns_match(all, r->path, line), *as_log;
+
+	if ((p && p->is_hard) || r->path[0] != '/' || text_starts(r->path, "/var/log/"))
+		return p;
+	as_log = log_patterns_match(all, "/var/log/elsewhere", line);
+	return as_log ? as_log : p;
+}
+
 static void examine_line(struct reading *r, const char *raw, size_t len, size_t number)
 {
 	char *line = text_printable(raw, len && raw[len - 1] == '\r' ? len - 1 : len, false);
 	bool is_excused = strcmp(r->path, LOGS_JOURNAL) == 0 && json_object_get(r->t->log_excused, line);
-	const struct log_pattern *p = is_excused ? NULL
-						 : log_patterns_match(&r->t->test->log_rules->patterns, r->path, line);
+	const struct log_pattern *p = is_excused ? NULL : match(r, line);
 
 	add_behind(r, line);
 	if (p)

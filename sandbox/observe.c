@@ -171,6 +171,21 @@ static void tell_unlisted(struct trial *t)
 			is_long ? "their names are longer than any package needs" : "there are too many");
 }
 
+/* The user database is no change of a package's, but whoever may read or write it is. */
+static void judge_database(struct trial *t, const struct change *c)
+{
+	static const struct {
+		const char *path;
+		mode_t closed;
+	} tables[] = { { "/etc/passwd", 022 }, { "/etc/group", 022 }, { "/etc/shadow", 0027 },
+		{ "/etc/gshadow", 0027 } };
+
+	for (size_t i = 0; i < COUNT(tables); i++)
+		if (strcmp(c->path, tables[i].path) == 0 && c->kind != '-' && c->mode & tables[i].closed)
+			trial_find(t, SEVERITY_HIGH, "accounts-open", c->path,
+				"others may read or write what they must not (mode %04o)", c->mode & 07777);
+}
+
 static void list_changes(struct trial *t, const struct watch *w)
 {
 	const struct changes *now = &w->changes;
@@ -178,7 +193,10 @@ static void list_changes(struct trial *t, const struct watch *w)
 	for (size_t i = 0; i < now->len; i++) {
 		const struct change *c = &now->at[i];
 
-		if (is_old(t, c) || is_books(c->path))
+		if (is_old(t, c))
+			continue;
+		judge_database(t, c);
+		if (is_books(c->path))
 			continue;
 		list_change(t, c, w);
 		if (S_ISREG(c->mode) && c->mode & 06000 && c->kind != '-')
@@ -351,6 +369,7 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 		{ "/home/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/var/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
+		{ "/var/backups/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM }, /* what a removal puts there is for people */
 		{ "/var/cache/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/var/**", SEVERITY_HIGH, SEVERITY_MEDIUM },
 		{ "**.rpmsave", SEVERITY_INFO, SEVERITY_INFO },

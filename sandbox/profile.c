@@ -81,14 +81,13 @@ enum profile_need profile_need(const char *listing)
 
 		if (unit && text_is_utf8(unit, strlen(unit)))
 			json_object_set_new(units, unit, json_true());
-		if (is_in(script_folders, COUNT(script_folders), path) && !text_ends(path, "/") &&
-			text_is_utf8(path, strlen(path)))
+		if (is_in(script_folders, COUNT(script_folders), path) && text_is_utf8(path, strlen(path)))
 			json_object_set_new(scripts, strrchr(path, '/') + 1, json_true());
 	}
 	json_object_foreach(units, name, ignored)
 		if (!json_object_get(scripts, name))
 			return UNITS_ALONE;
-	return json_object_size(units) ? UNITS_WITH_SCRIPTS : json_object_size(scripts) ? SCRIPTS_ALONE : NO_UNITS;
+	return json_object_size(units) ? UNITS_WITH_SCRIPTS : NO_UNITS;
 }
 
 /* The package manager of the root itself reads the packages, in a sandbox: their bytes are hostile. */

@@ -6,14 +6,14 @@
 /* Words of the command line: "plain", "systemd", "auto" (NULL is auto). */
 bool profile_known(const char *word);
 /* Does a listing of files, one a line (`dpkg-deb -c`, `rpm -qpl`), hold a unit that starts something - and one that no init script of the
- * same name stands for? Of init scripts alone systemd makes units itself. */
-enum profile_need { NO_UNITS, SCRIPTS_ALONE, UNITS_WITH_SCRIPTS, UNITS_ALONE };
+ * same name stands for? */
+enum profile_need { NO_UNITS, UNITS_WITH_SCRIPTS, UNITS_ALONE };
 enum profile_need profile_need(const char *listing);
 /* The root's system manager as a path inside it, or NULL; static. */
 const char *profile_system(const struct root *root);
 /* The plan to try these packages with. Asked for systemd on a root without it: an error that says what to do. `files`: inside, NULL at the
  * end. For `auto` on a root that has systemd, the packages' files are listed in a sandbox first; then *ret_other is the other profile's
- * plan (session.h), unless they bring no service. */
+ * plan (session.h), unless they bring no unit. */
 int profile_plan(const struct test *t, const struct manager *m, const struct root *root,
 	const struct plan_inputs *inputs, const struct test_limits *limits, const char *const *files, struct plan *ret,
 	struct plan *ret_other, struct err *e) MUST;

@@ -249,12 +249,26 @@ static int check_root(const struct root *root, struct err *e)
 	return err_hint(e, "make a root of your own: sluice root create deb12 --from debian:bookworm");
 }
 
+/* An image made for containers comes without: something lays it over the file when it runs. A daemon that listens on localhost needs it. */
+static int give_hosts(struct trial *t, struct err *e)
+{
+	static const char path[] = "/etc/hosts",
+			  own[] = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+	AUTO_FREE char *hosts = NULL;
+	size_t len = 0;
+
+	if (sandbox_read(t->sandbox, path, MIB(1), &hosts, &len, e))
+		return -1;
+	return hosts && strstr(hosts, "localhost") ? 0 : sandbox_write(t->sandbox, path, own, strlen(own), 0644, e);
+}
+
 static int start_root(struct trial *t, unsigned *ret_missing, struct err *e)
 {
 	t->is_booted = t->plan->boot.program != NULL;
 	if (sandbox_start(t->plan, &t->sandbox, ret_missing, e) ||
 		(t->root->is_machine && secrets_replace(t->sandbox, e)) ||
-		sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e))
+		sandbox_write(t->sandbox, "/etc/resolv.conf", wire_resolver, strlen(wire_resolver), 0644, e) ||
+		give_hosts(t, e))
 		return -1;
 	return profile_boot(t, e);
 }

@@ -143,7 +143,8 @@ static int settled_facts(struct trial *t, const char *name, struct service_facts
 		if (facts_of(t, name, ret, e))
 			return -1;
 		bool is_coming = ret->state == SERVICE_STARTING ||
-			(!t->is_booted && ret->was_started && ret->state == SERVICE_STOPPED && i < PATIENCE / 5);
+			(!t->is_booted && ret->was_started && ret->state == SERVICE_STOPPED && !ret->has_declined &&
+				i < PATIENCE / 5);
 		if (!is_coming)
 			return 0;
 		pause_ms(PAUSE_MS);
@@ -264,7 +265,11 @@ static int judge(
 	case SERVICE_STOPPED:
 		if (f->is_triggered || text_ends(unit, ".path"))
 			return 0;
-		if (f->was_started)
+		if (f->has_declined)
+			trial_find(t, SEVERITY_LOW, "service-not-started", unit,
+				"its init script was asked to start it, and started nothing: as it is configured, it "
+				"is off");
+		else if (f->was_started)
 			trial_find(t, SEVERITY_HIGH, "service-not-running", unit,
 				"the package started it, and it does not run");
 		else if (f->is_enabled)
@@ -353,6 +358,17 @@ int services_settle(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* How many of the services have an init script. */
+static size_t count_scripts(const struct trial *t)
+{
+	size_t count = 0, i;
+	json_t *one;
+
+	json_array_foreach(t->units, i, one)
+		count += !strchr(json_string_value(one), '.');
+	return count;
+}
+
 int services_installed(struct trial *t, const struct changes *now, struct err *e)
 {
 	size_t i;
@@ -371,6 +387,10 @@ int services_installed(struct trial *t, const struct changes *now, struct err *e
 			return -1;
 		if (!t->is_booted && f.state == SERVICE_RUNNING && !alive.count) /* it says so; nothing lives */
 			f.state = SERVICE_STOPPED;
+		/* And the other way round: it asks for daemons that its own configuration did not start; those that it did start live. */
+		if (!t->is_booted && f.state == SERVICE_STOPPED && f.was_started && alive.count &&
+			count_scripts(t) == 1)
+			f.state = SERVICE_RUNNING;
 		if (judge(t, unit, &f, now, e))
 			return -1;
 		json_set_str(one, "after_install", service_state_word(f.state));

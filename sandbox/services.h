@@ -25,6 +25,7 @@ struct service_facts {
 	bool was_started;  /* something asked for it, since boot */
 	bool is_triggered; /* a socket, timer or path starts it */
 	bool is_enabled;
+	bool has_declined;  /* its init script was asked to start it, and left it at that */
 	bool is_root_limit; /* it failed because a test root cannot give what it asks for */
 	int restarts, status;
 	char result[40];

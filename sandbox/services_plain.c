@@ -10,11 +10,11 @@ const char services_policy[] =
 	"# Services start as on a running system, unless disabled. An action in parentheses is one that the links "
 	"speak against.\n"
 	"case $1 in --*) shift ;; esac\n"
-	"mkdir -p /run/sluice && echo \"$1 $2\" >> " ASKED "\n"
 	"case $2 in \"(\"*)\n"
 	"\t[ ! -d /run/systemd/system ] || exit 101\n"
 	"\tfor link in /etc/rc2.d/K[0-9][0-9]\"$1\"; do [ ! -L \"$link\" ] || exit 101; done ;;\n"
 	"esac\n"
+	"mkdir -p /run/sluice && echo \"$1 $2\" >> " ASKED "\n"
 	"exit 0\n";
 
 static bool says(const char *script, const char *const *words, size_t len)
@@ -140,6 +140,60 @@ static int is_for_other_systems(struct trial *t, const char *name, enum service_
 	return 0;
 }
 
+/* ---- did the init script want to? "no services enabled", says one that leaves it at that. */
+static bool is_word(const json_t *words, const char *name, char letter)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(words, i, one) {
+		const char *word = json_string_value(one);
+
+		if (strcmp(word, "--") == 0)
+			return false;
+		if (strcmp(word, name) == 0 || (word[0] == '-' && word[1] != '-' && strchr(word, letter)))
+			return true;
+	}
+	return false;
+}
+
+bool service_start_seen(const json_t *calls, const char *script, bool *ret_daemon)
+{
+	size_t i;
+	json_t *c;
+	bool seen = false;
+
+	json_array_foreach(calls, i, c) {
+		const char *what = json_text(c, "what");
+		const json_t *words = json_list(c, "arguments");
+
+		if (strcmp(json_text(c, "kind"), "exec") != 0)
+			continue;
+		if (strcmp(what, script) == 0)
+			seen |= json_lists(words, "start") || json_lists(words, "restart");
+		else if (text_ends(what, "/start-stop-daemon"))
+			*ret_daemon |= is_word(words, "--start", 'S') && !is_word(words, "--test", 't');
+	}
+	return seen;
+}
+
+/* One that starts its daemon by start-stop-daemon, was run, and did not call it. Where calls are missing, nobody knows. */
+static int has_declined(struct trial *t, const char *name, bool *ret, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("/etc/init.d/%s", name), *text = NULL;
+	bool seen, daemon = false;
+	size_t len = 0, i;
+	json_t *script;
+
+	if (sandbox_read(t->sandbox, path, SCRIPT_MAX, &text, &len, e))
+		return -1;
+	seen = service_start_seen(t->observed.calls, path, &daemon);
+	json_array_foreach(t->scripts, i, script)
+		seen |= service_start_seen(json_list(script, "calls"), path, &daemon);
+	*ret = text && strstr(text, "start-stop-daemon") && seen && !daemon && !t->observed.calls_dropped;
+	return 0;
+}
+
 int service_facts_plain(struct trial *t, const char *name, struct service_facts *ret, struct err *e)
 {
 	AUTO_FREE char *script = bare(name), *asked = NULL, *lines = NULL;
@@ -156,7 +210,7 @@ int service_facts_plain(struct trial *t, const char *name, struct service_facts 
 		!f.was_started) /* "not running" in other words: what nobody started cannot die */
 		f.state = SERVICE_STOPPED;
 	if (f.was_started && (f.state == SERVICE_FAILED || f.state == SERVICE_STOPPED) &&
-		is_for_other_systems(t, script, &f.state, e))
+		(is_for_other_systems(t, script, &f.state, e) || has_declined(t, script, &f.has_declined, e)))
 		return -1;
 	*ret = f;
 	return 0;

@@ -7,4 +7,6 @@
 
 /* "x.service", "x.socket", ...: a unit that starts something. */
 bool service_is_unit(const char *name);
+/* Do these calls show that the init script was started to start its service? *ret_daemon: set if one of them starts a daemon. */
+bool service_start_seen(const json_t *calls, const char *script, bool *ret_daemon);
 int service_facts_plain(struct trial *t, const char *name, struct service_facts *ret, struct err *e) MUST;

@@ -159,6 +159,8 @@ int lasting_check(struct trial *t, const struct lasting *l, bool same, const cha
 int lasting_take_alive(struct trial *t, const struct watch *now, struct lasting *ret, struct err *e) MUST;
 int lasting_check_alive(struct trial *t, const struct lasting *l, bool same, const char *operation, struct err *e) MUST;
 bool lasting_is_planted(const char *path);
+/* Does that port of before (an array of "udp/53") listen now, or one that stands for it? */
+bool lasting_listens(const json_t *before, const json_t *now, const char *port);
 /* Waits until what the packages started runs and listens as remembered, or until patience ends. */
 int lasting_settle(struct trial *t, const struct lasting *l, struct err *e) MUST;
 /* Waits until every process that came with the packages is gone, or until patience ends. */

@@ -93,6 +93,9 @@ SH
 
 # The clean twin: two versions, every scenario.
 service calm 1 8101
+# ... with a port that the kernel picks, and a configuration file that is its user's and stays it.
+sed -i '2i my $any = IO::Socket::INET->new(Proto => "udp", LocalAddr => "0.0.0.0", LocalPort => 0) or die;' calm/opt/calm/server
+sed -i 's|^\tinvoke-rc.d|\t[ -z "$2" ] \|\| [ "$(stat -c %U /etc/calm.conf)" = calm ]\n\tchown calm /etc/calm.conf\n&|' calm/DEBIAN/postinst
 deb calm 1
 sed -i 's/ready 1/ready 2/' calm/opt/calm/server
 two calm
@@ -141,9 +144,38 @@ quiet locked
 service custom 1 8111
 sed -i 's/useradd -r -M -d \/nonexistent -s \/usr\/sbin\/nologin/adduser --system --quiet --no-create-home/' custom/DEBIAN/postinst
 sed -i '/userdel/d' custom/DEBIAN/postrm
+# Such a package's other customs: a file of the system's that any mail program may make, data that it asks about before it takes them away.
+printf 'Template: custom/purge_data\nType: boolean\nDefault: false\nDescription: Remove all data?\n' > custom/DEBIAN/templates
+sed -i '/rm -rf/d' custom/DEBIAN/postrm
+cat >> custom/DEBIAN/postinst <<'SH'
+[ -e /etc/aliases ] || echo 'root: nobody' > /etc/aliases
+echo data > /var/lib/custom/data
+SH
 one custom
 try pass custom --scenario purge
+[ -e /etc/aliases ] || finding custom purge medium file-left /etc/aliases
+finding custom purge medium file-left /var/lib/custom/data
 finding custom purge medium user-left custom
+
+# A user to whom nothing ever belonged has no reason to stay, whoever made it; a group that a script made by itself neither.
+service unused 1 8114
+echo 'getent passwd nothing > /dev/null || adduser --system --quiet --no-create-home nothing; getent group handmade > /dev/null || groupadd -r handmade' >> unused/DEBIAN/postinst
+one unused
+try fail unused --scenario purge
+finding unused purge high user-left nothing
+finding unused purge high group-left handmade
+
+# Its init script says that it runs, and nothing lives; one that starts nothing, and says so, is switched off.
+service ghost 1 8115
+sed -i 's/^status).*/status) exit 0 ;;/; s,--exec /usr/bin/perl -- .*,--exec /bin/true ;;,' ghost/etc/init.d/ghost
+one ghost
+try fail ghost --scenario install
+finding ghost install high service-not-running ghost
+service off 1 8116
+sed -i 's/^start) /start) echo "off, see the configuration" ; exit 0; /' off/etc/init.d/off
+one off
+try pass off --scenario install
+finding off install low service-not-started off
 
 # All is well but for one line in its log; what it fetches, it fetches in clear text.
 service moody 1 8112

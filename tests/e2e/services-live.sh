@@ -127,6 +127,23 @@ pack old
 try 1 old --scenario install
 scenario old install 's["profile"] == "plain" and {"service-failed", "service-not-running"} & {c for _, c, w in F if w == "old"}'
 
+# The same with a unit that does better, booted; and with one whose condition is not met here.
+unit both '/bin/sleep 81305'
+mkdir -p both/etc/init.d
+printf '#!/bin/sh\n# status) start-stop-daemon\ncase $1 in start) exit 1 ;; status) exit 3 ;; esac\n' > both/etc/init.d/both
+sed -i 's/^fi$/\t[ -d \/run\/systemd\/system ] || invoke-rc.d both start\nfi/' both/DEBIAN/postinst
+pack both
+try 0 both --scenario install
+scenario both install 's["profile"] == "systemd" and ("medium", "init-script-fails") in {f[:2] for f in F}'
+cp -r old nowhere
+sed -i 's/old/nowhere/g' nowhere/DEBIAN/control nowhere/DEBIAN/postinst nowhere/etc/init.d/old
+mv nowhere/etc/init.d/old nowhere/etc/init.d/nowhere
+mkdir -p nowhere/lib/systemd/system
+printf '[Unit]\nConditionPathExists=/no/such/place\n[Service]\nExecStart=/bin/sleep 81305\n' > nowhere/lib/systemd/system/nowhere.service
+pack nowhere
+try 0 nowhere --scenario install
+scenario nowhere install 's["profile"] == "plain" and s["services"][0]["after_install"] == "skipped" and not F'
+
 # A root without systemd cannot be booted; a word that is none is a mistake.
 mkdir -p bare/usr/bin
 status=0

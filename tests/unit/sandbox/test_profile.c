@@ -31,9 +31,7 @@ static void what_packages_need(void **state)
 		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./lib/systemd/system/a.service -> b.service\n",
 			UNITS_ALONE },
 		{ "lrwxrwxrwx root/root 0 2023-01-01 00:00 ./etc/init.d/a -> /lib/systemd/system/x.service\n",
-			SCRIPTS_ALONE },
-		{ "drwxr-xr-x root/root 0 2023-01-01 00:00 ./etc/init.d/\n", NO_UNITS },
-		{ "/etc/init.d/a\n/usr/lib/systemd/system/b@.service\n", SCRIPTS_ALONE },
+			NO_UNITS },
 		{ "nonsense\n\n/\n//etc/init.d/\n", NO_UNITS },
 		{ "/etc/systemd/system/a.path", UNITS_ALONE },
 	};

@@ -1,5 +1,5 @@
-/* test_services.c - what systemd says about a unit, as a state and what caused it. */
-#include "sandbox/services.h"
+/* test_services.c - what systemd says about a unit, as a state and what caused it; what init scripts did; ports that are another number. */
+#include "sandbox/services_private.h"
 #include <setjmp.h>
 #include <string.h>
 
@@ -53,9 +53,83 @@ static void units_are_judged(void **state)
 	assert_false(f.is_root_limit || f.is_triggered || f.is_enabled || f.was_started);
 }
 
+static json_t *call(const char *what, const char *const *words)
+{
+	json_t *c = json_object(), *list = json_array();
+
+	json_set_str(c, "kind", "exec");
+	json_set_str(c, "what", what);
+	for (; *words; words++)
+		json_array_append_new(list, json_string(*words));
+	json_object_set_new(c, "arguments", list);
+	return c;
+}
+
+/* An init script that was run to start something: did it? */
+static void a_start_is_seen(void **state)
+{
+	static const struct {
+		const char *what, *words[6];
+		bool seen, daemon;
+	} cases[] = {
+		{ "/etc/init.d/a", { "/etc/init.d/a", "start" }, true, false },
+		{ "/etc/init.d/a", { "/etc/init.d/a", "restart" }, true, false },
+		{ "/etc/init.d/a", { "/etc/init.d/a", "status" }, false, false },
+		{ "/etc/init.d/ab", { "/etc/init.d/ab", "start" }, false, false },
+		{ "/sbin/start-stop-daemon", { "start-stop-daemon", "--start", "--exec", "/x" }, false, true },
+		{ "/usr/sbin/start-stop-daemon", { "start-stop-daemon", "-Sqx", "/x" }, false, true },
+		{ "/sbin/start-stop-daemon", { "start-stop-daemon", "--start", "--test" }, false, false },
+		{ "/sbin/start-stop-daemon", { "start-stop-daemon", "--stop", "--", "--start" }, false, false },
+		{ "/sbin/start-stop-daemon", { "start-stop-daemon", "--status" }, false, false },
+		{ "/usr/bin/start", { "start", "--start" }, false, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_JSON *calls = json_array();
+		bool daemon = false;
+
+		json_array_append_new(calls, call(cases[i].what, cases[i].words));
+		if (service_start_seen(calls, "/etc/init.d/a", &daemon) != cases[i].seen || daemon != cases[i].daemon)
+			fail_msg("case %zu: %s", i, cases[i].what);
+	}
+}
+
+/* Ports that a daemon does not choose: another number is the same port, if there are as many. */
+static void picked_ports_move(void **state)
+{
+	static const struct {
+		const char *before[3], *now[3], *port;
+		bool listens;
+	} cases[] = {
+		{ { "tcp/80" }, { "tcp/80" }, "tcp/80", true },
+		{ { "tcp/80" }, { "tcp/81" }, "tcp/80", false },
+		{ { "udp/40000" }, { "udp/50001" }, "udp/40000", true },
+		{ { "udp/40000" }, { "tcp/50001" }, "udp/40000", false },
+		{ { "udp/40000", "udp/40001" }, { "udp/50001" }, "udp/40000", false },
+		{ { "udp/40000" }, { "udp/729" }, "udp/40000", false },
+		{ { "udp/729" }, { "udp/1001" }, "udp/729", true },
+		{ { "udp/599" }, { "udp/1001" }, "udp/599", false },
+		{ { "udp/61000" }, { "udp/40000" }, "udp/61000", false },
+		{ { "tcp/1023" }, { "tcp/1024" }, "tcp/1023", false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_JSON *before = json_array();
+		AUTO_JSON *now = json_array();
+
+		for (size_t k = 0; k < 3 && cases[i].before[k]; k++)
+			json_array_append_new(before, json_string(cases[i].before[k]));
+		for (size_t k = 0; k < 3 && cases[i].now[k]; k++)
+			json_array_append_new(now, json_string(cases[i].now[k]));
+		if (lasting_listens(before, now, cases[i].port) != cases[i].listens)
+			fail_msg("case %zu: %s", i, cases[i].port);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(units_are_judged) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(units_are_judged), cmocka_unit_test(a_start_is_seen),
+		cmocka_unit_test(picked_ports_move) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
