@@ -7,6 +7,7 @@
 /* One declaration a line: two changes that each add a command do not meet. */
 extern const struct command cmd_audit_show;
 extern const struct command cmd_audit_verify;
+extern const struct command cmd_calendar;
 extern const struct command cmd_candidate_list;
 extern const struct command cmd_candidate_show;
 extern const struct command cmd_candidate_withdraw;
@@ -38,10 +39,12 @@ extern const struct command cmd_recipe_check;
 extern const struct command cmd_recipe_new;
 extern const struct command cmd_release;
 extern const struct command cmd_rfc_condition_met;
+extern const struct command cmd_rfc_consent;
 extern const struct command cmd_rfc_edit;
 extern const struct command cmd_rfc_fields;
 extern const struct command cmd_rfc_list;
 extern const struct command cmd_rfc_open;
+extern const struct command cmd_rfc_schedule;
 extern const struct command cmd_rfc_show;
 extern const struct command cmd_rfc_statement;
 extern const struct command cmd_rfc_states;

@@ -65,8 +65,8 @@ static int take_attachments(struct cli *c, struct release *r, json_t *request, s
 static int fill_request(struct cli *c, json_t *request, struct err *e)
 {
 	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
-		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" },
-		{ "--external", "external" } };
+		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" }, { "--external", "external" },
+		{ "--template", "template" } };
 	static const char *const needed[] = { "reason", "urgency", "impact" };
 	const char *field;
 
@@ -202,7 +202,8 @@ static const struct option open_opts[] = {
 	{ "--window", "START/DURATION", "when it may be released", false },
 	{ "--field", "KEY=VALUE", "a further field ('sluice rfc fields')", true },
 	{ "--from", "F.yaml", "fields from a file, KEY: VALUE a line; options outrank it", false },
-	{ "--type", "normal", "the kind of change", false },
+	{ "--type", "normal|standard|emergency", "the kind of change", false },
+	{ "--template", "NAME", "a standard change's, from the policy", false },
 	{ "--attach", "FILE", "kept beside it; binds no vote", true },
 	{ "--external", "ID", "its number elsewhere", false },
 	{ 0 },

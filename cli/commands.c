@@ -4,6 +4,7 @@
 const struct command *const commands[] = {
 	&cmd_audit_show,
 	&cmd_audit_verify,
+	&cmd_calendar,
 	&cmd_candidate_list,
 	&cmd_candidate_show,
 	&cmd_candidate_withdraw,
@@ -39,6 +40,7 @@ const struct command *const commands[] = {
 	&cmd_rfc_condition_met,
 	&cmd_rfc_decide,
 	&cmd_rfc_dispute,
+	&cmd_rfc_consent,
 	&cmd_rfc_edit,
 	&cmd_rfc_fields,
 	&cmd_rfc_list,
@@ -48,6 +50,7 @@ const struct command *const commands[] = {
 	&cmd_rfc_priority,
 	&cmd_rfc_reject,
 	&cmd_rfc_resubmit,
+	&cmd_rfc_schedule,
 	&cmd_rfc_show,
 	&cmd_rfc_statement,
 	&cmd_rfc_states,

@@ -2,13 +2,19 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/gate/others.h"
 #include "release/release.h"
 #include <stdio.h>
 #include <string.h>
 
 /* ---- the gate */
+/* What the act of releasing says of the change. */
+struct asked {
+	char revision[65], type[32], template[65];
+};
+
 static int ask(struct release *r, const char *rfc, const char *channel, const char *implementer, int64_t at,
-	json_t **ret, char ret_revision[65], struct err *e)
+	json_t **ret, struct asked *ret_asked, struct err *e)
 {
 	struct dossier d;
 	char when[32];
@@ -22,8 +28,14 @@ static int ask(struct release *r, const char *rfc, const char *channel, const ch
 	json_set_str(*ret, "channel", channel);
 	json_set_str(*ret, "state", dossier_state(&d, policies_now(&r->chain), when_now()));
 	json_set_str(*ret, "at", when);
-	if (ret_revision)
-		snprintf(ret_revision, 65, "%s", json_text(d.rfc, "revision"));
+	if (ret_asked) {
+		bool is_standard = strcmp(json_text(d.rfc, "type"), "standard") == 0;
+
+		snprintf(ret_asked->revision, 65, "%s", json_text(d.rfc, "revision"));
+		snprintf(ret_asked->type, sizeof ret_asked->type, "%s", json_text(d.rfc, "type"));
+		snprintf(ret_asked->template, sizeof ret_asked->template, "%s",
+			is_standard ? json_text(json_map(d.rfc, "request"), "template") : "");
+	}
 	dossier_done(&d);
 	return 0;
 }
@@ -146,17 +158,18 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	channel_publisher *publish, json_t **ret, struct err *e)
 {
 	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL, *subject = mem_printf("%s %s", rfc, channel),
-		       *why = NULL;
+		       *row = NULL, *words = NULL, *why = NULL;
 	AUTO_JSON *answer = NULL, *body = NULL;
 	AUTO_FD int lock = -1;
-	struct act act = { "release", subject, NULL, NULL, NULL };
-	char revision[65], record[65];
+	struct act act = { "release", NULL, NULL, NULL, NULL };
+	struct asked asked;
+	char record[65];
 
 	*ret = NULL;
 	if (!json_map(json_map(release_policy(r), "channels"), channel))
 		return err_usage(e, "the policy knows no channel '%s'", channel);
 	if (release_whoami(r, actor, &person, &home, &key, e) || (lock = store_lock(r->store, e)) < 0 ||
-		ask(r, rfc, channel, person, when_now(), &answer, revision, e))
+		ask(r, rfc, channel, person, when_now(), &answer, &asked, e))
 		return -1;
 	if (!json_flag(answer, "allow")) {
 		const char *first = json_text(json_array_get(json_list(answer, "reasons"), 0), "text");
@@ -166,8 +179,13 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 		*ret = json_incref(answer);
 		return err_verdict(e, "E_GATE", "%s to %s: %s", rfc, channel, first);
 	}
-	body = json_pack("{s:s, s:s, s:s}", "rfc", rfc, "revision", revision, "channel", channel);
+	/* The row says what others must know of it: what is owed, how often a template was used. The signer looks whether it does. */
+	words = others_release_words(asked.type, asked.template);
+	row = mem_printf("%s%s", subject, words);
+	body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "rfc", rfc, "revision", asked.revision, "channel", channel,
+		"type", asked.type, "template", asked.template);
 	act.body = body;
+	act.subject = row;
 	if (release_act(r, actor, &act, record, e))
 		return err_wrap(e, "releasing %s", rfc);
 	if (sign_and_publish(r, rfc, channel, publish, ret, e)) {

@@ -136,6 +136,18 @@ int deputy_for(struct release *r, const struct actor *actor, const char *person,
 int rfc_condition_met(struct release *r, const struct actor *actor, const char *id, const char *voter, const char *role,
 	json_t **ret, struct err *e) MUST;
 
+/* schedule.c. at NULL: its date is taken away. Refused by the gate's rules on time: ERR_VERDICT "E_GATE" with {"allow","reasons"} in *ret; else the act's body. */
+struct schedule_wish {
+	const char *at, *length, *channel; /* length, channel may be NULL */
+};
+int rfc_schedule(struct release *r, const struct actor *actor, const char *id, const struct schedule_wish *wish,
+	json_t **ret, struct err *e) MUST;
+/* consent.c: a role's word on what a standard change's template says now; the act's body. */
+int template_consent(struct release *r, const struct actor *actor, const char *template, const char *role,
+	const char *decision, json_t **ret, struct err *e) MUST;
+/* forward.c: {"from","until" (seconds, as in all of it),"zone","organisation","windows","blackouts" (with "process"),"changes": [{"rfc","from","until","person",
+ * "channel","text","processes"}],"conflicts": [{"rfc","with","process","from","until","text"}],"unreadable": [{"calendar","text"}]} */
+int release_forward(struct release *r, int64_t from, int64_t until, json_t **ret, struct err *e) MUST;
 json_t *rfc_fields(void); /* [{"key","meaning","needed_for": {"minor": ..., ...},"binds": bool}] */
 json_t *rfc_states(void); /* [{"from","to","who","when"}] */
 

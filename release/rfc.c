@@ -11,6 +11,24 @@
 
 static const char *const not_fields[] = { "candidates", "attach" };
 
+/* The gate judges a type; what it could never let through is not taken. */
+static int check_type(struct release *r, const json_t *fields, const char *type, struct err *e)
+{
+	const char *template = json_text(fields, "template");
+
+	if (*template && !json_map(json_map(release_policy(r), "standard-changes"), template))
+		return err_usage(e, "the policy has no template '%s'", template);
+	if (!*type || strcmp(type, "normal") == 0)
+		return 0;
+	if (strcmp(type, "emergency") == 0)
+		return json_map(release_policy(r), "emergency")
+			? 0
+			: err_usage(e, "the policy knows no emergencies; its owners can add them");
+	if (strcmp(type, "standard") != 0)
+		return err_usage(e, "type '%s': normal, standard or emergency", type);
+	return *template ? 0 : err_usage(e, "a standard change names its template: --template NAME");
+}
+
 /* Each value is a text, each key a known field, and choices are choices. */
 static int check_fields(struct release *r, json_t *fields, struct err *e)
 {
@@ -33,10 +51,8 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	if (json_object_get(fields, "urgency") && strcmp(urgency, "low") != 0 && strcmp(urgency, "medium") != 0 &&
 		strcmp(urgency, "high") != 0)
 		return err_usage(e, "urgency '%s': low, medium or high", urgency);
-	if (*type && strcmp(type, "normal") != 0) {
-		err_usage(e, "an RfC of type '%s' comes with a later version", type);
-		return err_hint(e, "open a normal one");
-	}
+	if (check_type(r, fields, type, e))
+		return -1;
 	if (*json_text(fields, "window")) {
 		int64_t from, until;
 		char start[32];

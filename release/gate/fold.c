@@ -174,9 +174,9 @@ static int on_release(struct fold *f, const struct record *r, struct err *e)
 		return fold_not_ours(r, "of another RfC", e);
 	if (r->is_done)
 		json_array_append_new(json_object_get(f->d->history, "releases"),
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "rfc", f->d->id, "channel",
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "rfc", f->d->id, "channel",
 				json_text(r->body, "channel"), "revision", json_text(r->body, "revision"), "person",
-				r->person, "record", r->digest, "time", (json_int_t)r->time));
+				r->person, "record", r->digest, "policy", r->policy, "time", (json_int_t)r->time));
 	return 0;
 }
 
@@ -217,6 +217,7 @@ static const struct handler {
 	{ "deputy-end", fold_deputy_end, false },
 	{ "release", on_release, false },
 	{ "stop", on_stop, false },
+	{ "rfc-schedule", fold_schedule, false },
 };
 
 static void gather_evidence(struct fold *f)
@@ -283,6 +284,8 @@ static int revise(struct fold *f, const struct record *r, struct err *e)
 
 static int fold_one(struct fold *f, const struct record *r, struct err *e)
 {
+	if (fold_is_others(f, r))
+		return fold_others(f, r, e);
 	for (size_t i = 0; i < COUNT(handlers); i++)
 		if (strcmp(handlers[i].type, r->type) == 0) {
 			if (handlers[i].fold(f, r, e))
@@ -354,6 +357,7 @@ static int describe(struct fold *f, struct err *e)
 		json_object_set_new(d->rfc, "window",
 			json_pack("{s:I, s:I}", "from", (json_int_t)from, "until", (json_int_t)until));
 	}
+	fold_time_described(f);
 	d->story = json_pack(
 		"{s:O, s:O, s:O}", "requester", f->requester, "opened", f->opened, "revisions", f->revisions);
 	return d->rfc && d->story ? 0 : err_verdict(e, "E_MISMATCH", "%s: its records do not make an RfC", d->id);
@@ -388,5 +392,6 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.standing);
 	json_decref(f.revisions);
 	json_decref(f.life);
+	json_decref(f.schedule);
 	return result;
 }

@@ -12,6 +12,7 @@ struct fold {
 	json_t *revisions;
 	json_t *standing; /* acceptances for a product or a recipe (fold_accept.c), or NULL */
 	json_t *life;     /* what the acts of states.h made of it: see gate.h, with "decisions", "reviews" for people */
+	json_t *schedule; /* the last date that was given, or NULL (fold_time.c) */
 	char policy[65];  /* in force at the last act that bound */
 };
 int dossier_fold(struct dossier *d, bool check_packages, struct err *e) MUST;
@@ -27,6 +28,11 @@ int fold_vote(struct fold *f, const struct record *r, struct err *e) MUST;
 int fold_condition_met(struct fold *f, const struct record *r, struct err *e) MUST;
 int fold_deputy(struct fold *f, const struct record *r, struct err *e) MUST;
 int fold_deputy_end(struct fold *f, const struct record *r, struct err *e) MUST;
+/* fold_time.c: "rfc-schedule", and what is said about other RfCs. */
+int fold_schedule(struct fold *f, const struct record *r, struct err *e) MUST;
+bool fold_is_others(const struct fold *f, const struct record *r);
+int fold_others(struct fold *f, const struct record *r, struct err *e) MUST;
+void fold_time_described(struct fold *f); /* adds to the finished d->rfc */
 /* The content a vote signs the digest of; new. NULL with e set. */
 json_t *revision_build(const struct fold *f, struct err *e);
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */

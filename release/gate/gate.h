@@ -9,7 +9,8 @@
  *                 "request": {field: text}, "candidates": [{"id","product","vendor","source","submitter","withdrawn","superseded_by"}],
  *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
  *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
- *                 "window": {"from","until"} or absent, "schedule": time or 0, "external": text, "withdrawn": bool,
+ *                 "window": {"from","until"} or absent, "schedule": time or 0,
+ *                 "scheduled": {"at","until","person","key"} where there is one, "external": text, "withdrawn": bool,
  *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,
  *                          "not_before": time or 0, "review": "" or its result}}
  *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
@@ -18,9 +19,9 @@
  *   votes        [{"digest","revision","role","decision","condition","person","key","time"[,"for": the holder a deputy speaks for,
  *                 "appointments": the records of appointments that stood when it was cast]
  *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
- *   calendars    {PATH: {"busy": [{"from","until","text"}]}}; a calendar that the policy names and that is not here refuses
+ *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
  *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}], "debts": [{"rfc","channel","due","paid"}],
- *                 "scheduled": [{"rfc","from","until","processes"}], "templates": {NAME: count this month},
+ *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
  *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}
  *   at           seconds; now for a release, the recorded time for audit and pull */
 #pragma once
@@ -39,4 +40,6 @@ struct gate_rule_info {
 };
 /* The table, for documentation and for the states; *ret_len rules, in the order they are asked. */
 const struct gate_rule_info *gate_rules(size_t *ret_len);
+/* How long a change of these processes takes, by the RfC's downtime or the policy's expectations: seconds; 0: nobody said. */
+int64_t gate_duration(const json_t *policy, const json_t *processes, const json_t *request);
 enum gate_stage gate_rule_stage(const char *rule); /* an unknown name guards the first one */

@@ -58,6 +58,41 @@ void rule_package(struct gate *g)
 				json_text(package, "name"), json_text(package, "sha256"));
 }
 
+int64_t gate_duration(const json_t *policy, const json_t *processes, const json_t *request)
+{
+	struct err ignored = { 0 };
+	int64_t longest = 0, one;
+	size_t i;
+	json_t *name;
+
+	if (*json_text(request, "downtime") && duration_parse(json_text(request, "downtime"), &one, &ignored) == 0)
+		longest = one;
+	json_array_foreach(processes, i, name) {
+		const json_t *process = json_map(json_map(policy, "processes"), json_string_value(name));
+
+		if (*json_text(process, "expected-downtime") &&
+			duration_parse(json_text(process, "expected-downtime"), &one, &ignored) == 0 && one > longest)
+			longest = one;
+	}
+	return longest;
+}
+
+/* Who gave the date may still give it: a change manager, or, where the policy does not insist on one, who asked for the change. */
+static void given_by(struct gate *g)
+{
+	const json_t *date = json_map(g->rfc, "scheduled");
+	const char *person = json_text(date, "person");
+	bool is_required = strcmp(json_text(g->policy, "schedule"), "required") == 0;
+
+	if (policy_key_of(g->policy, person, json_text(date, "key")) &&
+		(policy_holds(g->policy, person, "change-manager") ||
+			(!is_required && strcmp(person, json_text(g->rfc, "requester")) == 0)))
+		return;
+	gate_refuse(g, "its date was given by %s, who is %s; a change manager gives one with 'sluice rfc schedule'",
+		*person ? person : "nobody",
+		is_required ? "no change manager" : "neither change manager nor its requester");
+}
+
 void rule_schedule(struct gate *g)
 {
 	int64_t planned = json_int(g->rfc, "schedule");
@@ -65,6 +100,8 @@ void rule_schedule(struct gate *g)
 
 	if (!planned && strcmp(json_text(g->policy, "schedule"), "required") == 0)
 		gate_refuse(g, "the policy wants a date; a change manager gives one with 'sluice rfc schedule'");
+	else if (planned)
+		given_by(g);
 	if (planned > g->at) {
 		when_utc(planned, when);
 		gate_refuse(g, "it is planned for %s", when);
@@ -77,21 +114,23 @@ static const json_t *calendar(struct gate *g, const char *path)
 
 	if (!json_list(found, "busy")) {
 		gate_refuse(g,
-			"calendar %s cannot be read, so nobody can say that the time is right; its owners can give it",
-			path);
+			"calendar %s cannot be read, so nobody can say that the time is right; its owners can give "
+			"it%s%s",
+			path, *json_text(found, "error") ? ": " : "", json_text(found, "error"));
 		return NULL;
 	}
 	return found;
 }
 
-/* The block of a calendar that covers `at`, or NULL. */
-static const json_t *block_at(const json_t *busy, int64_t at)
+/* The block of a calendar that covers something of [at, end), or NULL; a tentative one where those count. */
+static const json_t *block_in(const json_t *busy, int64_t at, int64_t end, bool is_tentative_fine)
 {
 	size_t i;
 	json_t *block;
 
 	json_array_foreach(json_list(busy, "busy"), i, block)
-		if (json_int(block, "from") <= at && at < json_int(block, "until"))
+		if ((json_int(block, "from") <= at || json_int(block, "from") < end) && at < json_int(block, "until") &&
+			(is_tentative_fine || !json_flag(block, "tentative")))
 			return block;
 	return NULL;
 }
@@ -110,12 +149,12 @@ void rule_window(struct gate *g)
 	if (*allowed) {
 		const json_t *found = calendar(g, allowed);
 
-		if (found && !block_at(found, g->at))
+		if (found && !block_in(found, g->at, g->at, false))
 			gate_refuse(g, "outside the policy's maintenance windows (%s)", allowed);
 	}
 }
 
-/* In an emergency the policy may let roles decide on a blackout: each of them said yes. */
+/* In an emergency the policy may let roles decide on a blackout: each of them said yes to it, and nobody who asked for it speaks for one. */
 static bool is_waived(const struct gate *g)
 {
 	const json_t *roles = json_list(json_map(g->policy, "emergency"), "in-blackout");
@@ -130,9 +169,21 @@ static bool is_waived(const struct gate *g)
 	return true;
 }
 
+/* Whom an emergency could ask; for the reason. */
+static char *who_decides(const struct gate *g)
+{
+	const json_t *roles = json_list(json_map(g->policy, "emergency"), "in-blackout");
+	AUTO_FREE char *names = gate_join(roles);
+
+	return strcmp(json_text(g->rfc, "type"), "emergency") == 0 && json_array_size(roles)
+		? mem_printf("; in an emergency %s may decide otherwise, with a vote", names)
+		: mem_strdup("");
+}
+
 void rule_blackout(struct gate *g)
 {
 	AUTO_JSON *processes = gate_affected(g, "processes");
+	int64_t end = g->at + gate_duration(g->policy, processes, json_map(g->rfc, "request"));
 	size_t i;
 	json_t *name;
 
@@ -140,11 +191,15 @@ void rule_blackout(struct gate *g)
 		const json_t *process = json_map(json_map(g->policy, "processes"), json_string_value(name));
 		const char *path = json_text(process, "blackouts");
 		const json_t *found = *path && !is_waived(g) ? calendar(g, path) : NULL,
-			     *block = block_at(found, g->at);
+			     *block = block_in(found, g->at, end, true);
 
-		if (block)
-			gate_refuse(g, "process %s has a blackout now: %s (%s)", json_string_value(name),
-				json_text(block, "text"), path);
+		if (block) {
+			AUTO_FREE char *hint = who_decides(g);
+
+			gate_refuse(g, "process %s has a blackout %s: %s (%s)%s", json_string_value(name),
+				json_int(block, "from") > g->at ? "before this change would be over" : "now",
+				json_text(block, "text"), path, hint);
+		}
 	}
 }
 
@@ -178,6 +233,8 @@ void rule_soak(struct gate *g)
 		return;
 	}
 	since = released_at(g, after);
+	if (json_find(json_list(g->history, "stopped"), "channel", after))
+		gate_refuse(g, "channel %s, which comes before %s, was stopped", after, channel_name(g));
 	if (!since)
 		gate_refuse(g, "it was not released to %s yet, which comes before %s", after, channel_name(g));
 	else if (g->at - since < soak)
@@ -188,30 +245,42 @@ void rule_soak(struct gate *g)
 void rule_conflict(struct gate *g)
 {
 	AUTO_JSON *mine = gate_affected(g, "processes");
+	int64_t end = g->at + gate_duration(g->policy, mine, json_map(g->rfc, "request"));
 	size_t i, k;
 	json_t *other, *process;
 
 	json_array_foreach(json_list(g->history, "scheduled"), i, other) {
-		if (strcmp(json_text(other, "rfc"), json_text(g->rfc, "id")) == 0 || json_int(other, "from") > g->at ||
+		if (strcmp(json_text(other, "rfc"), json_text(g->rfc, "id")) == 0 ||
+			(json_int(other, "from") > g->at && json_int(other, "from") >= end) ||
 			g->at >= json_int(other, "until"))
 			continue;
 		json_array_foreach(json_list(other, "processes"), k, process)
 			if (json_lists(mine, json_string_value(process)))
-				gate_refuse(g, "%s changes process %s now; one of them must wait",
+				gate_refuse(g, "%s changes process %s at that time; one of them must wait",
 					json_text(other, "rfc"), json_string_value(process));
 	}
+}
+
+static const char *when_text(int64_t at, char ret[32])
+{
+	when_utc(at, ret);
+	return ret;
 }
 
 void rule_debt(struct gate *g)
 {
 	size_t i;
 	json_t *debt;
+	char when[32];
 
 	if (strcmp(json_text(g->rfc, "type"), "emergency") == 0)
 		return;
 	json_array_foreach(json_list(g->history, "debts"), i, debt)
 		if (strcmp(json_text(debt, "channel"), channel_name(g)) == 0 && !json_flag(debt, "paid") &&
 			json_int(debt, "due") < g->at)
-			gate_refuse(g, "emergency %s was not approved afterwards in time; that comes first",
-				json_text(debt, "rfc"));
+			gate_refuse(g,
+				"emergency %s was not approved afterwards by %s; until it is (sluice rfc vote), "
+				"nothing else "
+				"goes there but emergencies",
+				json_text(debt, "rfc"), when_text(json_int(debt, "due"), when));
 }

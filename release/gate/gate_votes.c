@@ -154,9 +154,20 @@ static void each_department(struct gate *g, void (*see)(struct gate *g, const ch
 	}
 }
 
+/* A standard change: a department that consented to its template beforehand said yes by that. */
+static bool consented(const struct gate *g, const char *role)
+{
+	const char *name = json_text(json_map(g->rfc, "request"), "template");
+	const json_t *template = json_map(json_map(g->policy, "standard-changes"), name);
+
+	return is_standard(g) && json_lists(json_list(template, "consent"), role) &&
+		json_lists(json_list(json_map(json_map(g->history, "templates"), name), "consents"), role);
+}
+
 static void department_missing(struct gate *g, const char *role)
 {
-	missing(g, role, 1);
+	if (!consented(g, role))
+		missing(g, role, 1);
 }
 
 void rule_department(struct gate *g)
@@ -303,11 +314,16 @@ static void in_scope(struct gate *g, const char *name, const json_t *template)
 		gate_refuse(g, "it is not known how often template '%s' was used; open a normal RfC", name);
 	else if (json_object_get(template, "max-per-month") &&
 		json_int(used, "used") >= json_int(template, "max-per-month"))
-		gate_refuse(g, "template '%s' was used %lld times this month; open a normal RfC", name,
-			(long long)json_int(used, "used"));
+		gate_refuse(g,
+			"template '%s' was used %lld times this month, which is all it allows; as a normal change it "
+			"needs the votes (sluice rfc edit --field type=normal)",
+			name, (long long)json_int(used, "used"));
 	json_array_foreach(json_list(template, "consent"), i, role)
 		if (!json_lists(json_list(used, "consents"), json_string_value(role)))
-			gate_refuse(g, "%s did not consent to template '%s'", json_string_value(role), name);
+			gate_refuse(g,
+				"%s did not consent to what template '%s' says now; who holds the role can, with "
+				"'sluice rfc consent'",
+				json_string_value(role), name);
 	if (*json_text(template, "expires") && json_int(used, "expires") < g->at)
 		gate_refuse(g, "template '%s' has expired (%s)", name, json_text(template, "expires"));
 }

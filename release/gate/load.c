@@ -1,9 +1,13 @@
 /* load.c - reading a dossier: which records belong to it, whether each is to be believed, and what the gate says to it. */
 #include "release/gate/load.h"
 #include "base/text.h"
+#include "release/gate/calendars.h"
+#include "release/gate/debts.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
 #include "release/gate/gate.h"
+#include "release/gate/history.h"
+#include "release/gate/others.h"
 #include "release/gate/states.h"
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +18,26 @@ void dossier_done(struct dossier *d)
 		&d->story };
 
 	records_done(&d->records);
+	debts_done(d);
 	for (size_t i = 0; i < COUNT(owned); i++) {
 		json_decref(*owned[i]);
 		*owned[i] = NULL;
 	}
+}
+
+json_t *dossier_evidence(const struct dossier *d)
+{
+	json_t *list = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(d->evidence, i, item)
+		json_array_append(list, json_object_get(item, "digest"));
+	for (i = 0; i < d->emergencies.len; i++) {
+		AUTO_JSON *more = dossier_evidence(&d->emergencies.at[i]);
+
+		json_array_extend(list, more);
+	}
+	return list;
 }
 
 /* A record names the policy that was in force at its place: an old key cannot come back by naming an old policy. A vote may have been signed
@@ -59,6 +79,9 @@ int dossier_follows(const struct dossier *d, const json_t *rows, struct err *e)
 				"record %.16s (%s by %s) follows a row of the log that is not there any more",
 				r->digest, r->type, r->person);
 	}
+	for (i = 0; i < d->emergencies.len; i++)
+		if (dossier_follows(&d->emergencies.at[i], rows, e))
+			return -1;
 	return 0;
 }
 
@@ -75,6 +98,8 @@ int dossier_load(struct dossier *d, struct record_source *s, struct policies *ch
 	json_array_foreach(pairs, i, pair) {
 		struct record r = { 0 };
 
+		if (*json_text(pair, "of"))
+			continue; /* of an emergency: debts_load */
 		if (record_load(s, json_text(pair, "record"), json_text(pair, "signature"), chain, is_trusting, &r, e))
 			goto failed;
 		r.seq = json_int(pair, "seq");
@@ -83,7 +108,7 @@ int dossier_load(struct dossier *d, struct record_source *s, struct policies *ch
 		if (is_in_place(d, &r, e) || is_once(d, &d->records.at[d->records.len - 1], e))
 			goto failed;
 	}
-	if (dossier_fold(d, check_packages, e))
+	if (dossier_fold(d, check_packages, e) || (!is_trusting && debts_load(d, pairs, e)))
 		goto failed;
 	return 0;
 failed:
@@ -91,18 +116,47 @@ failed:
 	return err_wrap(e, "%s", rfc);
 }
 
+/* The calendars as far as a change that begins now could reach. Only a channel's rules look at them. */
+static json_t *calendars_for(const struct dossier *d, const struct policy *policy, const char *channel, int64_t at)
+{
+	AUTO_JSON *processes = json_array();
+	const char *name;
+	json_t *process;
+
+	if (!policy || !channel)
+		return json_object();
+	json_object_foreach(json_map(policy->json, "processes"), name, process)
+		json_array_append_new(processes, json_string(name));
+	return calendars_of(
+		policy, d->source, at, at + 1 + gate_duration(policy->json, processes, json_map(d->rfc, "request")));
+}
+
 json_t *dossier_ask(
 	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at)
 {
 	const json_t *known = channel && policy ? json_map(json_map(policy->json, "channels"), channel) : NULL;
 	AUTO_JSON *place = channel ? (known ? json_copy((json_t *)known) : json_object()) : NULL;
-	AUTO_JSON *rfc = json_copy(d->rfc), *calendars = json_object();
+	AUTO_JSON *rfc = json_copy(d->rfc), *calendars = calendars_for(d, policy, channel, at),
+		  *history = history_at(d, policy, channel != NULL, at);
 
 	if (place)
 		json_set_str(place, "name", channel);
 	json_set_str(rfc, "implementer", implementer);
 	return gate(policy ? policy->json : NULL, place, rfc, d->packages, d->evidence, d->acceptances, d->votes,
-		calendars, d->history, at);
+		calendars, history, at);
+}
+
+json_t *dossier_ask_as(
+	const struct dossier *d, const struct policy *policy, const char *type, const char *implementer, int64_t at)
+{
+	struct dossier other = *d;
+	json_t *answer;
+
+	other.rfc = json_copy(d->rfc);
+	json_set_str(other.rfc, "type", type);
+	answer = dossier_ask(&other, policy, NULL, implementer, at);
+	json_decref(other.rfc);
+	return answer;
 }
 
 const char *dossier_priority(const struct dossier *d, const struct policy *policy)
@@ -283,7 +337,7 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 		return true;
 	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
 	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0 ||
-		strcmp(action, "condition-met") == 0 || rfc_act_named(action))
+		strcmp(action, "condition-met") == 0 || strcmp(action, "rfc-schedule") == 0 || rfc_act_named(action))
 		return log_names(subject, rfc);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(action, kinds[i]) == 0)
@@ -298,37 +352,85 @@ static void mark_done(json_t *pairs, const char *subject)
 	for (size_t i = json_array_size(pairs); i-- > 0;) {
 		json_t *pair = json_array_get(pairs, i);
 
-		if (strcmp(json_text(pair, "type"), "release") == 0 && log_names(subject, json_text(pair, "channel"))) {
+		if (strcmp(json_text(pair, "type"), "release") == 0 && log_names(subject, json_text(pair, "channel")) &&
+			log_names(subject, json_text(pair, "rfc"))) {
 			json_object_set_new(pair, "done", json_true());
 			return;
 		}
 	}
 }
 
-json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e)
+static void set_word(json_t *pair, const char *key, struct slice *rest)
 {
-	const char *opening = opening_of(rows, rfc);
+	struct slice word;
+
+	if (slice_cut(rest, ' ', &word))
+		json_object_set_new(pair, key, json_stringn(word.at, word.len));
+}
+
+static json_t *pair_of(const json_t *row)
+{
+	struct slice rest = slice_of(json_text(row, "subject"));
+	json_t *pair = json_pack("{s:s, s:s, s:s, s:I}", "type", json_text(row, "action"), "record",
+		json_text(row, "record"), "signature", json_text(row, "signature"), "seq",
+		(json_int_t)json_int(row, "seq"));
+
+	if (strcmp(json_text(row, "action"), "release") == 0) {
+		set_word(pair, "rfc", &rest);
+		set_word(pair, "channel", &rest);
+	}
+	return pair;
+}
+
+/* others NULL: the RfC's own alone. */
+static json_t *pairs_from(
+	const json_t *rows, const char *rfc, const char *opening, int64_t until, struct others *others)
+{
 	json_t *pairs = json_array(), *row;
 	size_t i;
 
+	json_array_foreach(rows, i, row) {
+		if (until && json_int(row, "seq") > until)
+			break;
+		if (strcmp(json_text(row, "action"), "snapshot") == 0)
+			mark_done(pairs, json_text(row, "subject"));
+		if (is_of_dossier(rfc, opening, row) || (others && others_wants(others, row)))
+			json_array_append_new(pairs, pair_of(row));
+	}
+	return pairs;
+}
+
+/* The whole record of an emergency that went out: whether it was approved afterwards is asked of the gate, not of a flag. */
+static void add_emergency(const json_t *rows, const char *id, int64_t until, json_t *pairs)
+{
+	const char *opening = opening_of(rows, id);
+	AUTO_JSON *own = opening ? pairs_from(rows, id, opening, until, NULL) : NULL;
+	bool is_done = false;
+	size_t i;
+	json_t *pair;
+
+	json_array_foreach(own, i, pair) {
+		is_done = is_done || json_flag(pair, "done");
+		json_set_str(pair, "of", id);
+	}
+	if (is_done)
+		json_array_extend(pairs, own);
+}
+
+json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e)
+{
+	const char *opening = opening_of(rows, rfc), *id;
+	struct others others;
+	json_t *pairs, *value;
+
 	if (!opening) {
-		json_decref(pairs);
 		err_usage(e, "there is no RfC %s", rfc);
 		return NULL;
 	}
-	json_array_foreach(rows, i, row) {
-		const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
-		const char *space = strcmp(action, "release") == 0 ? strchr(subject, ' ') : NULL;
-
-		if (until && json_int(row, "seq") > until)
-			break;
-		if (strcmp(action, "snapshot") == 0 && log_names(subject, rfc))
-			mark_done(pairs, subject);
-		if (is_of_dossier(rfc, opening, row))
-			json_array_append_new(pairs,
-				json_pack("{s:s, s:s, s:s, s:s, s:I}", "type", action, "record",
-					json_text(row, "record"), "signature", json_text(row, "signature"), "channel",
-					space ? space + 1 : "", "seq", (json_int_t)json_int(row, "seq")));
-	}
+	others_init(&others, rfc, rows);
+	pairs = pairs_from(rows, rfc, opening, until, &others);
+	json_object_foreach(others.emergencies, id, value)
+		add_emergency(rows, id, until, pairs);
+	others_done(&others);
 	return pairs;
 }

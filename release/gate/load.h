@@ -13,7 +13,8 @@ struct dossier {
 	char id[32];
 	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
 	json_t *revision;                                                  /* the present revision's content */
-	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
+	json_t *story;                    /* for people: {"requester","opened","revisions","notes","releases",...} */
+	LIST(struct dossier) emergencies; /* other RfCs that were released as emergencies (debts.h) */
 };
 /* pairs: [{"record","signature","seq"}] in order, ending where the question ends. is_trusting: see record_load. check_packages: hash packages again. */
 int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,
@@ -25,6 +26,9 @@ void dossier_done(struct dossier *d);
 /* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
 json_t *dossier_ask(
 	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at);
+/* Is it authorised, as if it were a change of that type? */
+json_t *dossier_ask_as(
+	const struct dossier *d, const struct policy *policy, const char *type, const char *implementer, int64_t at);
 /* One of states.h, from the records and the gate alone. Static text. */
 const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at);
 /* The table's word, or what a change manager or management made of it. */
@@ -36,6 +40,8 @@ int store_policies(struct store *s, struct record_source *source, const struct l
 	struct policies *ret, struct log_head *ret_head, struct err *e) MUST;
 /* The whole log with its chain checked, as rows (log_row_json with "hash"); NULL: failed. known may be NULL. */
 json_t *store_rows(struct store *s, const struct log_head *known, struct err *e);
+/* The digests of all evidence that asking again needs, of the emergencies too. New array. */
+json_t *dossier_evidence(const struct dossier *d);
 /* From such rows: the pairs of the RfC and its candidates (and of stops), up to seq `until` (0: all). NULL: there is no such RfC (ERR_USAGE). */
 json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e);
 /* The subject of the RfC's opening, which names its candidates; borrowed from rows; NULL: none. */

@@ -1,5 +1,6 @@
 /* signer_decide.c - the key process asks the gate itself: it reads the log, believes only signatures, and hashes the packages' bytes. */
 #include "release/gate/gate.h"
+#include "release/gate/others.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
 
@@ -18,6 +19,9 @@ static int in_time(const struct key_process *k, const struct dossier *d, struct 
 				"record %.16s (%s by %s) is dated long before the snapshot that it follows", r->digest,
 				r->type, r->person);
 	}
+	for (size_t i = 0; i < d->emergencies.len; i++)
+		if (in_time(k, &d->emergencies.at[i], e))
+			return -1;
 	return 0;
 }
 
@@ -47,14 +51,20 @@ static int is_fit(const struct key_process *k, const struct dossier *d, const st
 	return 0;
 }
 
-static json_t *digests_of(const json_t *evidence)
+/* The row and the record say whether it is an emergency, or uses a template: by that later changes find what is owed and how often it was used. */
+static int says_what_it_is(const struct dossier *d, const struct record *r, const json_t *rows, struct err *e)
 {
-	json_t *list = json_array(), *item;
-	size_t i;
+	const char *type = json_text(d->rfc, "type"),
+		   *template = strcmp(type, "standard") == 0 ? json_text(json_map(d->rfc, "request"), "template") : "";
+	AUTO_FREE char *words = others_release_words(type, template);
+	AUTO_FREE char *want = mem_printf("%s %s%s", d->id, json_text(r->body, "channel"), words);
+	const json_t *row = json_array_get(rows, (size_t)(r->seq - 1));
 
-	json_array_foreach(evidence, i, item)
-		json_array_append(list, json_object_get(item, "digest"));
-	return list;
+	if (strcmp(json_text(r->body, "type"), type) == 0 && strcmp(json_text(r->body, "template"), template) == 0 &&
+		strcmp(json_text(row, "subject"), want) == 0)
+		return 0;
+	return err_verdict(
+		e, "E_GATE", "%s: its release does not say that it is '%s%s'; release it again", d->id, type, words);
 }
 
 /* What release.json says about this release; everything needed to ask the gate again. */
@@ -71,7 +81,7 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 	return json_pack("{s:s, s:O, s:s, s:s, s:s, s:O, s:I, s:s, s:o, s:o, s:O, s:o, s:O}", "rfc", d->id, "revision",
 		json_object_get(d->rfc, "revision"), "channel", channel, "record", r->digest, "implementer", r->person,
 		"time", json_object_get(r->json, "time"), "seq", (json_int_t)r->seq, "policy", policy->digest,
-		"products", products, "candidates", candidates, "records", pairs, "evidence", digests_of(d->evidence),
+		"products", products, "candidates", candidates, "records", pairs, "evidence", dossier_evidence(d),
 		"asked", json_map(d->rfc, "asked"));
 }
 
@@ -138,7 +148,7 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 	answer = dossier_ask(&d, policy, channel, r ? r->person : "", k->now);
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
-	else if (is_fit(k, &d, r, channel, e) == 0) {
+	else if (is_fit(k, &d, r, channel, e) == 0 && says_what_it_is(&d, r, rows, e) == 0) {
 		*ret_entry = entry_of(&d, r, policy, channel, pairs);
 		*ret_packages = packages_of(&d, place);
 		result = 0;
