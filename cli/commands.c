@@ -60,6 +60,7 @@ const struct command *const commands[] = {
 	&cmd_root_list,
 	&cmd_root_refresh,
 	&cmd_root_remove,
+	&cmd_run_due,
 	&cmd_shell,
 	&cmd_sign,
 	&cmd_status,

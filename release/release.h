@@ -166,6 +166,10 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 /* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
 int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 
+/* due.c: {"time","person","items": [{"what","state": "done|waiting|missed|failed|reminder","subject","text","new"}]}. Never acts for anybody but the actor. */
+int release_run_due(
+	struct release *r, const struct actor *actor, channel_publisher *publish, json_t **ret, struct err *e) MUST;
+
 /* ---- policy_ops.c */
 int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **ret, struct err *e)
 	MUST; /* exact bytes, and the parsed form with "digest" (of the state), "text", "files"; either may be NULL */
