@@ -82,26 +82,28 @@ static const struct group {
 	{ "name", "whether the certificate is the other side's own" },
 };
 
-static bool any_with(const json_t *items, const char *key)
+/* Does a program or library of the new version do it that did not before? Then it may have moved there. */
+static bool has_moved(const json_t *programs, const json_t *items, const char *key)
 {
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(items, i, item)
-		if (json_flag(item, key))
+		if (json_flag(item, key) && !json_flag(elf_pair(programs, item), key))
 			return true;
 	return false;
 }
 
 /* Functions of one group replace each other; what counts is that none is left. */
-static void compare_program(struct compare *c, const json_t *old, const json_t *new, const json_t *all_new)
+static void compare_program(
+	struct compare *c, const json_t *programs, const json_t *old, const json_t *new, const json_t *all_new)
 {
 	const char *path = fact_path(new);
 
 	for (size_t i = 0; i < COUNT(groups); i++)
 		if (json_flag(old, groups[i].key) && !json_flag(new, groups[i].key))
-			finding_add(c, any_with(all_new, groups[i].key) ? SEVERITY_MEDIUM : SEVERITY_HIGH, path,
-				groups[i].what, "",
+			finding_add(c, has_moved(programs, all_new, groups[i].key) ? SEVERITY_MEDIUM : SEVERITY_HIGH,
+				path, groups[i].what, "",
 				arena_printf(c->arena,
 					"%s still encrypts, but no longer checks %s: it may talk to anybody who "
 					"pretends to be "
@@ -150,7 +152,7 @@ static void compare(struct compare *c)
 		const json_t *before = elf_pair(programs, item);
 
 		if (before)
-			compare_program(c, before, item, fact_items(new, "programs"));
+			compare_program(c, programs, before, item, fact_items(new, "programs"));
 	}
 	json_array_foreach(fact_items(new, "switched"), i, item)
 		compare_switched(c, elf_pair(switched, item), item);
@@ -168,8 +170,8 @@ const struct check check_tls_verify_dropped = {
 	.why = "Encryption to the wrong one protects nothing: whoever stands on the way answers in the other side's "
 	       "name. Functions "
 	       "that replace one another count as the same, whatever the library and its version (SSL_set1_host for "
-	       "X509_check_host, GnuTLS for OpenSSL). Where another program of the update still verifies, it is "
-	       "medium. Known "
+	       "X509_check_host, GnuTLS for OpenSSL). Where another program of the update has begun to "
+	       "verify, it is medium. Known "
 	       "false alarm: a program that leaves the check to a library of another package.",
 	.look = look,
 	.compare = compare,

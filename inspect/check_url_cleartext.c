@@ -9,6 +9,7 @@
 #include "inspect/fact.h"
 #include "inspect/looked.h"
 #include "inspect/shell_words.h"
+#include "inspect/tls_script.h"
 #include "inspect/urls.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -159,7 +160,7 @@ static void look(const struct looked *file, json_t *facts)
 	if (is_kind(file, "script") && strstr(file->content.interpreter, "sh"))
 		add_script_urls(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len);
 	else if (is_kind(file, "program") || is_kind(file, "library") || is_kind(file, "java-class") ||
-		is_kind(file, "script"))
+		is_kind(file, "script") || script_language(file))
 		add_program_urls(facts, file->bytes, file->len);
 }
 

@@ -2,6 +2,7 @@
 #include "inspect/script_dangers.h"
 #include "base/text.h"
 #include "inspect/fact.h"
+#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -282,7 +283,33 @@ static const char *base_of(const char *word)
 	return slash ? slash + 1 : word;
 }
 
-static void remember(struct made *m, const struct shell_words *s, const struct shell_command *c)
+/* "S=$(curl ...)": what was fetched is in $S from here on. names: arena's. */
+static void remember_variable(struct made *m, struct arena *arena, const struct shell_words *s,
+	const struct shell_command *c, const char *danger)
+{
+	const struct shell_command *user = c->inside >= 0 ? &s->commands.at[c->inside] : NULL;
+	const char *equal = user && user->len > 0 ? strchr(user->words[0], '=') : NULL;
+
+	if (equal == NULL || user->len != 1 || !shell_is_assignment(user->words[0]))
+		return;
+	made_add(m, arena_printf(arena, "$%.*s", (int)(equal - user->words[0]), user->words[0]), danger);
+}
+
+/* Does the word hold the variable: "$S", "${S}"? name: "$S". */
+static bool holds(const char *word, const char *name)
+{
+	size_t len = strlen(name) - 1;
+
+	for (const char *at = strchr(word, '$'); at; at = strchr(at + 1, '$')) {
+		const char *from = at + 1 + (at[1] == '{');
+
+		if (strncmp(from, name + 1, len) == 0 && from[len] != '_' && !isalnum((unsigned char)from[len]))
+			return true;
+	}
+	return false;
+}
+
+static void remember(struct made *m, struct arena *arena, const struct shell_words *s, const struct shell_command *c)
 {
 	const char *danger = is_from(s, c, is_downloader) ? "download-run"
 		: is_from(s, c, is_decoder)               ? "decoded-run"
@@ -292,6 +319,7 @@ static void remember(struct made *m, const struct shell_words *s, const struct s
 
 	if (danger == NULL)
 		return;
+	remember_variable(m, arena, s, c, danger);
 	shell_program(c, &at);
 	for (size_t i = 0; i < c->redirects_len; i++)
 		if (c->redirects[i].op[0] == '>')
@@ -329,6 +357,26 @@ static const char *runs_made(const struct made *m, const struct shell_command *c
 		for (size_t k = at + 1; does_run && k < c->len; k++)
 			if (strcmp(c->words[k], m->at[i].name) == 0 ||
 				strcmp(base_of(c->words[k]), base_of(m->at[i].name)) == 0)
+				return m->at[i].danger;
+	}
+	return NULL;
+}
+
+/* A variable with what was fetched: run as words (eval "$S"), or printed into a shell (echo "$S" | sh). */
+static const char *runs_variable(const struct made *m, const struct shell_words *s, const struct shell_command *c)
+{
+	const struct shell_command *told = runs_words(c) ? c
+		: reads_program(c) && c->from >= 0       ? &s->commands.at[c->from]
+							 : NULL;
+
+	for (size_t i = 0; told && i < m->len; i++) {
+		if (m->at[i].name[0] != '$')
+			continue;
+		for (size_t k = 0; k < told->len; k++)
+			if (holds(told->words[k], m->at[i].name))
+				return m->at[i].danger;
+		for (size_t k = 0; told == c && k < c->redirects_len; k++)
+			if (holds(c->redirects[k].target, m->at[i].name))
 				return m->at[i].danger;
 	}
 	return NULL;
@@ -412,6 +460,7 @@ static const char *danger_of(const struct shell_words *s, const struct shell_com
 	if (c->len > 0) {
 		id = flow_danger(s, c);
 		id = id ? id : runs_made(made, c);
+		id = id ? id : runs_variable(made, s, c);
 		id = id ? id : code_danger(c);
 	}
 	id = id ? id : target_danger(c);
@@ -421,6 +470,7 @@ static const char *danger_of(const struct shell_words *s, const struct shell_com
 size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 {
 	struct made *made = mem_alloc(sizeof *made);
+	AUTO(arena) arena = { 0 };
 	const char **ids = mem_alloc((s->commands.len + 1) * sizeof *ids);
 
 	for (size_t i = 0; i < s->commands.len; i++) {
@@ -428,7 +478,7 @@ size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 
 		ids[i] = danger_of(s, c, made);
 		if (c->len > 0)
-			remember(made, s, c);
+			remember(made, &arena, s, c);
 		if (ids[i] && (strcmp(ids[i], "download-run") == 0 || strcmp(ids[i], "decoded-run") == 0))
 			for (int from = c->from; from >= 0; from = s->commands.at[from].from)
 				ids[from] = NULL; /* the pipeline is told as a whole */

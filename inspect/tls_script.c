@@ -21,6 +21,9 @@ static const struct mark {
 	{ "python", SCRIPT_TLS, "FTP_TLS" },
 	{ "python", SCRIPT_TLS, ".starttls(" },
 	{ "python", SCRIPT_TLS, "twisted.internet.ssl" },
+	{ "python", SCRIPT_TLS, "tls_set(" },
+	{ "python", SCRIPT_TLS, "secure_channel(" },
+	{ "python", SCRIPT_TLS, "connectSSL(" },
 	{ "python", SCRIPT_CARRIER, "import requests" },
 	{ "python", SCRIPT_CARRIER, "from requests" },
 	{ "python", SCRIPT_CARRIER, "urllib" },
@@ -33,26 +36,36 @@ static const struct mark {
 	{ "python", SCRIPT_CARRIER, "import boto3" },
 	{ "python", SCRIPT_CARRIER, "import ldap" },
 	{ "python", SCRIPT_CARRIER, "import tornado" },
+	{ "python", SCRIPT_CARRIER, "import paho" },
 	{ "python", SCRIPT_NETWORK, "import socket" },
 	{ "python", SCRIPT_NETWORK, "http.client" },
 	{ "python", SCRIPT_NETWORK, "asyncio.open_connection" },
 	{ "python", SCRIPT_NETWORK, "telnetlib" },
+	{ "python", SCRIPT_NETWORK, "smtplib" },
+	{ "python", SCRIPT_NETWORK, "imaplib" },
+	{ "python", SCRIPT_NETWORK, "ftplib" },
 	{ "python", SCRIPT_INSECURE, "verify=False" },
-	{ "python", SCRIPT_INSECURE, "verify = False" },
+	{ "python", SCRIPT_INSECURE, "verify'=False" },
+	{ "python", SCRIPT_INSECURE, "verify':False" },
 	{ "python", SCRIPT_INSECURE, "CERT_NONE" },
+	{ "python", SCRIPT_INSECURE, "VERIFY_NONE" },
 	{ "python", SCRIPT_INSECURE, "_create_unverified_context" },
-	{ "python", SCRIPT_INSECURE, "check_hostname = False" },
 	{ "python", SCRIPT_INSECURE, "check_hostname=False" },
+	{ "python", SCRIPT_INSECURE, "verify_ssl=False" },
+	{ "python", SCRIPT_INSECURE, "TCPConnector(ssl=False" },
+	{ "python", SCRIPT_INSECURE, "tls_insecure_set(True" },
+	{ "python", SCRIPT_INSECURE, "insecure_channel(" },
+	{ "python", SCRIPT_INSECURE, "add_insecure_port(" },
+	{ "python", SCRIPT_INSECURE, "disable_ssl_certificate_validation=True" },
+	{ "python", SCRIPT_INSECURE, "SSL_VERIFYPEER,0" },
+	{ "python", SCRIPT_INSECURE, "SSL_VERIFYPEER,False" },
+	{ "python", SCRIPT_INSECURE, "sslmode=disable" },
+	{ "python", SCRIPT_INSECURE, "sslmode='disable'" },
 	{ "node", SCRIPT_TLS, "require('tls')" },
-	{ "node", SCRIPT_TLS, "require(\"tls\")" },
 	{ "node", SCRIPT_TLS, "require('https')" },
-	{ "node", SCRIPT_TLS, "require(\"https\")" },
 	{ "node", SCRIPT_TLS, "require('http2')" },
-	{ "node", SCRIPT_TLS, "require(\"http2\")" },
 	{ "node", SCRIPT_TLS, "from 'tls'" },
-	{ "node", SCRIPT_TLS, "from \"tls\"" },
 	{ "node", SCRIPT_TLS, "from 'https'" },
-	{ "node", SCRIPT_TLS, "from \"https\"" },
 	{ "node", SCRIPT_TLS, "node:tls" },
 	{ "node", SCRIPT_TLS, "node:https" },
 	{ "node", SCRIPT_TLS, "node:http2" },
@@ -63,18 +76,26 @@ static const struct mark {
 	{ "node", SCRIPT_CARRIER, "require('got')" },
 	{ "node", SCRIPT_CARRIER, "require('request')" },
 	{ "node", SCRIPT_CARRIER, "require('ws')" },
-	{ "node", SCRIPT_CARRIER, "require(\"ws\")" },
 	{ "node", SCRIPT_CARRIER, "grpc" },
+	{ "node", SCRIPT_CARRIER, "require('pg')" },
+	{ "node", SCRIPT_CARRIER, "require('mysql2')" },
 	{ "node", SCRIPT_NETWORK, "require('net')" },
-	{ "node", SCRIPT_NETWORK, "require(\"net\")" },
 	{ "node", SCRIPT_NETWORK, "require('http')" },
-	{ "node", SCRIPT_NETWORK, "require(\"http\")" },
 	{ "node", SCRIPT_NETWORK, "node:net" },
 	{ "node", SCRIPT_NETWORK, "node:http" },
-	{ "node", SCRIPT_INSECURE, "rejectUnauthorized: false" },
 	{ "node", SCRIPT_INSECURE, "rejectUnauthorized:false" },
 	{ "node", SCRIPT_INSECURE, "rejectUnauthorized:!1" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized=false" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized=!1" },
+	{ "node", SCRIPT_INSECURE, "rejectUnauthorized':false" },
+	{ "node", SCRIPT_INSECURE, "strictSSL:false" },
+	{ "node", SCRIPT_INSECURE, "strictSSL:!1" },
 	{ "node", SCRIPT_INSECURE, "NODE_TLS_REJECT_UNAUTHORIZED" },
+	{ "node", SCRIPT_INSECURE, "checkServerIdentity:()=>" },
+	{ "node", SCRIPT_INSECURE, "checkServerIdentity:function()" },
+	{ "node", SCRIPT_INSECURE, "createInsecure(" },
+	{ "node", SCRIPT_INSECURE, "ssl:false" },
+	{ "node", SCRIPT_INSECURE, "sslmode=disable" },
 	{ "perl", SCRIPT_TLS, "IO::Socket::SSL" },
 	{ "perl", SCRIPT_TLS, "Net::SSLeay" },
 	{ "perl", SCRIPT_TLS, "Net::SSL" },
@@ -86,10 +107,12 @@ static const struct mark {
 	{ "perl", SCRIPT_CARRIER, "Net::LDAP" },
 	{ "perl", SCRIPT_NETWORK, "IO::Socket" },
 	{ "perl", SCRIPT_INSECURE, "SSL_VERIFY_NONE" },
-	{ "perl", SCRIPT_INSECURE, "verify_hostname => 0" },
-	{ "perl", SCRIPT_INSECURE, "SSL_verify_mode => 0" },
+	{ "perl", SCRIPT_INSECURE, "verify_hostname=>0" },
+	{ "perl", SCRIPT_INSECURE, "SSL_verify_mode=>0" },
+	{ "perl", SCRIPT_INSECURE, "verify_SSL=>0" },
+	{ "perl", SCRIPT_INSECURE, "PERL_LWP_SSL_VERIFY_HOSTNAME" },
+	{ "perl", SCRIPT_INSECURE, "sslmode=disable" },
 	{ "ruby", SCRIPT_TLS, "require 'openssl'" },
-	{ "ruby", SCRIPT_TLS, "require \"openssl\"" },
 	{ "ruby", SCRIPT_TLS, "OpenSSL::SSL" },
 	{ "ruby", SCRIPT_TLS, "use_ssl" },
 	{ "ruby", SCRIPT_CARRIER, "net/http" },
@@ -100,6 +123,9 @@ static const struct mark {
 	{ "ruby", SCRIPT_CARRIER, "rest-client" },
 	{ "ruby", SCRIPT_NETWORK, "require 'socket'" },
 	{ "ruby", SCRIPT_INSECURE, "VERIFY_NONE" },
+	{ "ruby", SCRIPT_INSECURE, "verify:false" },
+	{ "ruby", SCRIPT_INSECURE, "verify_ssl:false" },
+	{ "ruby", SCRIPT_INSECURE, "verify_ssl=>false" },
 	{ "php", SCRIPT_TLS, "ssl://" },
 	{ "php", SCRIPT_TLS, "tls://" },
 	{ "php", SCRIPT_TLS, "stream_socket_enable_crypto" },
@@ -107,31 +133,59 @@ static const struct mark {
 	{ "php", SCRIPT_CARRIER, "GuzzleHttp" },
 	{ "php", SCRIPT_NETWORK, "fsockopen" },
 	{ "php", SCRIPT_NETWORK, "stream_socket_client" },
-	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER, false" },
-	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER, 0" },
-	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST, 0" },
-	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST, false" },
-	{ "php", SCRIPT_INSECURE, "'verify_peer' => false" },
-	{ "php", SCRIPT_INSECURE, "\"verify_peer\" => false" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER,false" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER,0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER=>false" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYPEER=>0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST,0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST,false" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST=>0" },
+	{ "php", SCRIPT_INSECURE, "CURLOPT_SSL_VERIFYHOST=>false" },
+	{ "php", SCRIPT_INSECURE, "verify_peer'=>false" },
+	{ "php", SCRIPT_INSECURE, "verify_peer_name'=>false" },
+	{ "php", SCRIPT_INSECURE, "allow_self_signed'=>true" },
+	{ "php", SCRIPT_INSECURE, "verify'=>false" },
+	{ "php", SCRIPT_INSECURE, "sslmode=disable" },
 	{ "shell", SCRIPT_TLS, "openssl s_client" },
 	{ "shell", SCRIPT_TLS, "gnutls-cli" },
 	{ "shell", SCRIPT_TLS, "ncat --ssl" },
 	{ "shell", SCRIPT_TLS, "OPENSSL:" },
 	{ "shell", SCRIPT_CARRIER, "curl " },
 	{ "shell", SCRIPT_CARRIER, "wget " },
+	{ "shell", SCRIPT_CARRIER, "git " },
+	{ "shell", SCRIPT_CARRIER, "ssh " },
+	{ "shell", SCRIPT_CARRIER, "scp " },
+	{ "shell", SCRIPT_CARRIER, "rsync " },
+	{ "shell", SCRIPT_CARRIER, "psql" },
+	{ "shell", SCRIPT_CARRIER, "mysql" },
 	{ "shell", SCRIPT_NETWORK, "/dev/tcp/" },
 	{ "shell", SCRIPT_NETWORK, "telnet " },
 	{ "shell", SCRIPT_NETWORK, "nc " },
+	{ "shell", SCRIPT_NETWORK, "rcp " },
+	{ "shell", SCRIPT_NETWORK, "rsh " },
 	{ "shell", SCRIPT_INSECURE, "curl -k" },
 	{ "shell", SCRIPT_INSECURE, " --insecure" },
 	{ "shell", SCRIPT_INSECURE, "--no-check-certificate" },
-	{ "lua", SCRIPT_TLS, "require(\"ssl" },
-	{ "lua", SCRIPT_TLS, "require \"ssl" },
+	{ "shell", SCRIPT_INSECURE, "GIT_SSL_NO_VERIFY" },
+	{ "shell", SCRIPT_INSECURE, "sslVerify=false" },
+	{ "shell", SCRIPT_INSECURE, "sslVerify false" },
+	{ "shell", SCRIPT_INSECURE, "StrictHostKeyChecking=no" },
+	{ "shell", SCRIPT_INSECURE, "StrictHostKeyChecking no" },
+	{ "shell", SCRIPT_INSECURE, "sslmode=disable" },
+	{ "shell", SCRIPT_INSECURE, "SSLMODE=disable" },
+	{ "shell", SCRIPT_INSECURE, "ssl-mode=DISABLED" },
+	{ "shell", SCRIPT_INSECURE, "--skip-ssl" },
+	{ "shell", SCRIPT_INSECURE, "NODE_TLS_REJECT_UNAUTHORIZED=0" },
+	{ "shell", SCRIPT_INSECURE, "PYTHONHTTPSVERIFY=0" },
+	{ "lua", SCRIPT_TLS, "require('ssl" },
 	{ "lua", SCRIPT_TLS, "require 'ssl" },
 	{ "lua", SCRIPT_NETWORK, "socket" },
-	{ "lua", SCRIPT_INSECURE, "verify = \"none\"" },
+	{ "lua", SCRIPT_INSECURE, "verify='none'" },
+	{ "lua", SCRIPT_INSECURE, "ssl_verify=false" },
+	{ "lua", SCRIPT_INSECURE, "ssl_verify=>false" },
 	{ "tcl", SCRIPT_TLS, "package require tls" },
 	{ "tcl", SCRIPT_NETWORK, "socket " },
+	{ "tcl", SCRIPT_INSECURE, "-require 0" },
 };
 
 static const struct {
@@ -207,20 +261,67 @@ static bool is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* As a word of its own; something that does TLS for others may go on: "import psycopg2". */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'' || c == '`';
+}
+
+static const char *past_blanks(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
+		at++;
+	return at;
+}
+
+/* Where the mark ends that begins here, or NULL: blanks around signs are as everybody likes them, and so are quotes. */
+static const char *fit(const char *at, const char *end, const char *mark)
+{
+	const char *begin = at;
+
+	for (; *mark; mark++) {
+		bool is_sign = !is_word(*mark) && *mark != ' ';
+
+		if (*mark == ' ' && at > begin && is_blank(at[-1]))
+			continue;
+		if (is_sign && at > begin)
+			at = past_blanks(at, end);
+		if (at >= end || (*at != *mark && !(is_quote(*at) && is_quote(*mark))))
+			return NULL;
+		at++;
+		if (!is_word(*mark) && mark[1])
+			at = past_blanks(at, end);
+	}
+	return at;
+}
+
+/* As a word of its own; something that does TLS for others may go on: "import psycopg2", and so may letters of options: "curl -kfsS". */
 static bool is_in(const struct looked *file, const struct mark *mark, const char *comment)
 {
-	const char *text = mark->text, *all = (const char *)file->bytes, *at = all, *line = all, *end = all + file->len;
-	size_t len = strlen(text);
+	const char *text = mark->text, *all = (const char *)file->bytes, *at = all;
+	const char *end = all + file->len, *line = all, *seen = all, *stop;
+	size_t first = 0;
+	bool may_go_on = mark->kind == SCRIPT_CARRIER || strstr(text, " -");
 
-	for (const char *seen = all; (at = memmem(at, (size_t)(end - at), text, len)) != NULL; at += len) {
+	while (is_word(text[first]))
+		first++;
+	first = first ? first : 1;
+	for (; (at = memmem(at, (size_t)(end - at), text, first)) != NULL; at++) {
+		bool is_inside = is_word(text[0]) && at > all && is_word(at[-1]);
+
+		if (is_inside || (stop = fit(at, end, text)) == NULL)
+			continue;
+		if (!may_go_on && is_word(stop[-1]) && stop < end && is_word(*stop))
+			continue;
 		const char *begin = memrchr(seen, '\n', (size_t)(at - seen)); /* each byte is searched once */
-		bool is_inside = (is_word(text[0]) && at > all && is_word(at[-1])) ||
-			(is_word(text[len - 1]) && is_word(at[len]) && mark->kind != SCRIPT_CARRIER);
 
 		line = begin ? begin + 1 : line;
 		seen = at;
-		if (!is_inside && !is_comment(line, at, comment))
+		if (!is_comment(line, at, comment))
 			return true;
 	}
 	return false;
