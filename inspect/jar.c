@@ -14,7 +14,8 @@ enum {
 	ENTRIES_MAX = 200000,
 	PARTS_MAX = 512,
 	LIBRARIES_MAX = 512,
-	UNPACKED_MAX = 256 << 20
+	UNPACKED_MAX = 256 << 20,
+	DEPTH_MAX = 3 /* archives in archives: a jar in a war in an ear, and one more */
 };
 
 static const struct {
@@ -194,10 +195,39 @@ static unsigned char *unpack(struct walk *w, struct archive *a, size_t most, siz
 	return bytes;
 }
 
+static bool is_archive(const char *name)
+{
+	static const char *const endings[] = { ".jar", ".war", ".rar", ".par", ".sar", ".aar" };
+
+	for (size_t i = 0; i < COUNT(endings); i++)
+		if (text_ends(name, endings[i]))
+			return true;
+	return false;
+}
+
+/* inner: "app.war!WEB-INF/lib/a.jar". */
+static unsigned depth_of(const char *inner)
+{
+	unsigned depth = *inner != 0;
+
+	for (; *inner; inner++)
+		depth += *inner == '!';
+	return depth;
+}
+
+static void walk_inner(struct walk *w, const char *inner, const char *name, const unsigned char *bytes, size_t len)
+{
+	AUTO_FREE char *path = mem_printf("%s%s%s", inner, *inner ? "!" : "", name);
+
+	if (depth_of(inner) < DEPTH_MAX)
+		walk_archive(w, path, bytes, len);
+	else
+		w->jar->is_cut = true;
+}
+
 static void walk_entry(struct walk *w, struct archive *a, const char *inner, const char *name)
 {
-	bool is_code = text_ends(name, ".class"),
-	     is_inner = !*inner && (text_ends(name, ".jar") || text_ends(name, ".war")),
+	bool is_code = text_ends(name, ".class"), is_inner = is_archive(name),
 	     is_properties = text_starts(name, "META-INF/maven/") && text_ends(name, "/pom.properties");
 	size_t len = 0;
 	unsigned char *bytes;
@@ -210,7 +240,7 @@ static void walk_entry(struct walk *w, struct archive *a, const char *inner, con
 	if (is_code)
 		add_part(w->jar, inner, name, uses_of_class(bytes, len));
 	else if (is_inner)
-		walk_archive(w, name, bytes, len);
+		walk_inner(w, inner, name, bytes, len);
 	else
 		add_library(w->jar, inner, (char *)bytes);
 	free(bytes);

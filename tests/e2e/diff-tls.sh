@@ -109,11 +109,15 @@ tls = ["javax/net/ssl/SSLSocketFactory", "()Ljavax/net/SocketFactory;"] if how >
 inner = io.BytesIO()
 with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as z:
     z.writestr("net/feed/Feed.class", a_class("net/feed/Feed", *tls))
+web = io.BytesIO()
+with zipfile.ZipFile(web, "w", zipfile.ZIP_DEFLATED) as z:  # a jar in a war in this one
+    z.writestr("WEB-INF/lib/feed.jar", inner.getvalue())
 with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
     z.writestr("META-INF/MANIFEST.MF", "Implementation-Version: " + version + "\n")
     z.writestr("com/acme/trade/Client.class", a_class("com/acme/trade/Client", "v" + version, *tls))
     z.writestr("org/other/Plain.class", a_class("org/other/Plain"))
     z.writestr("lib/feed.jar", inner.getvalue())
+    z.writestr("web.war", web.getvalue())
 EOS
 
 # ---- packages
@@ -161,6 +165,7 @@ tls-dropped critical /opt/acme/bin/report.py
 tls-dropped critical /opt/acme/lib/push.js
 tls-dropped critical /opt/acme/lib/trade-1.3.jar!com.acme
 tls-dropped critical /opt/acme/lib/trade-1.3.jar!lib/feed.jar!net.feed
+tls-dropped critical /opt/acme/lib/trade-1.3.jar!web.war!WEB-INF/lib/feed.jar!net.feed
 EOS
 diff want got
 jq -e '.impact_floor == "far-reaching"' diff.json > /dev/null
