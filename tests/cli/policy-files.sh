@@ -20,7 +20,7 @@ include: {people: {file: people.yaml, owners: [carl]}, calendars: {dir: calendar
 services: {reports: {packages: ["*acme-report*"]}}
 processes: {regulatory-reporting: {department: finance, services: [reports], blackouts: calendars/reporting.ics}}
 POLICY
-expect 2 olga policy check policy.yaml
+expect 4 olga policy check policy.yaml
 finds 'people.yaml' < err
 echo "dana: {name: Dana Desk, keys: [\"openpgp:$(fingerprint people/dana)\"]}" > people.yaml
 mkdir calendars
@@ -68,10 +68,11 @@ finds "gives 'dana', who holds a role, another key" < err
 expect 0 olga policy replace people.yaml
 
 # Deputies: named by who holds the role.
-expect 1 as nina deputy add cab pat --until 2099-01-01T00:00Z
+soon=$(date -u -d '+2 days' +%FT%TZ)
+expect 1 as nina deputy add cab pat --until "$soon"
 expect 2 as carl deputy add cab pat --until 2099-01-01T00:00Z
-expect 2 as carl deputy add cab nobody --until "$(date -u -d '+2 days' +%FT%TZ)"
-expect 0 as carl deputy add cab nina --until "$(date -u -d '+2 days' +%FT%TZ)"
+expect 2 as carl deputy add cab nobody --until "$soon"
+expect 0 as carl deputy add cab nina --until "$soon"
 expect 0 as carl deputy list
 finds '^nina for carl as cab, ' < out
 expect 0 as carl deputy end cab nina
