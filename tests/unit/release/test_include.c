@@ -226,6 +226,33 @@ static void acts_between_states(void **state)
 	assert_string_equal(state_now, "authorised");
 }
 
+/* With a threshold of two, one owner and a signature that the other made elsewhere make two; the same owner twice does not. */
+static void two_owners(void **state)
+{
+	AUTO_FREE char *path = fs_join(world.dir, "policy.yaml"), *text = NULL, *two = NULL, *sig = NULL, *own = NULL,
+		       *other = NULL;
+	struct err e = { 0 };
+	char *at;
+	size_t len;
+
+	OK(fs_read_file(path, 1 << 20, &text, &len, &e));
+	at = strstr(text, "{threshold: 1, people: [trial]}");
+	assert_non_null(at);
+	two = mem_printf("%.*s{threshold: 2, people: [trial, carl]}%s", (int)(at - text), text,
+		at + strlen("{threshold: 1, people: [trial]}"));
+	write_in("policy.yaml", two);
+	write_in("calendars/reporting.ics", calendar); /* comes along: trial owns the policy as it is */
+	sig = sign(TRIAL, "policy.yaml");
+	OK(replace_as(TRIAL, "policy.yaml", sig, &e));
+	write_in("windows.ics", "BEGIN:VCALENDAR\r\nX-N:9\r\nEND:VCALENDAR\r\n");
+	own = sign(TRIAL, "windows.ics");
+	assert_int_equal(replace_as(TRIAL, "windows.ics", own, &e), -1);
+	assert_non_null(strstr(e.text, "2 of the policy's owners must sign"));
+	e = (struct err){ 0 };
+	other = sign(CARL, "windows.ics");
+	OK(replace_as(TRIAL, "windows.ics", other, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +263,7 @@ int main(void)
 		cmocka_unit_test(people_file),
 		cmocka_unit_test(emptied_file_changes_nothing),
 		cmocka_unit_test(acts_between_states),
+		cmocka_unit_test(two_owners),
 		cmocka_unit_test(chain_again),
 	};
 
