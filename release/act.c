@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/gate/rows.h"
 #include "release/release.h"
 #include <stdio.h>
 #include <string.h>
@@ -133,14 +134,12 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 /* Somebody may have replaced the policy since this store was opened; the act would name a policy that is not in force. */
 static int is_current(struct release *r, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT COALESCE(MAX(seq), 0) AS seq FROM log WHERE action IN ('policy', 'policy-include') AND record "
-		"<> ''",
-		NULL, 0, e);
+	bool is_same;
 
-	if (!rows)
+	if (log_index_follow(r->index, r->store, NULL, e))
 		return -1;
-	if (json_int(json_array_get(rows, 0), "seq") != (r->chain.len ? policies_now(&r->chain)->seq : 0))
+	is_same = rows_policy_seq(r->index, e) == (r->chain.len ? policies_now(&r->chain)->seq : 0);
+	if (!is_same)
 		return err_env(e, "the policy was replaced meanwhile; run it again");
 	return 0;
 }
@@ -215,24 +214,24 @@ void release_note(
 
 int release_next(struct release *r, const char *type, const char *prefix, char ret_id[32], struct err *e)
 {
-	AUTO_JSON *rows = db_rows(
-		r->store->db, "SELECT COUNT(*) AS len FROM log WHERE action = $1 AND record <> ''", DB_TEXTS(type), e);
+	AUTO_FREE char *word = mem_printf("@%s", type);
+	int64_t len = log_index_follow(r->index, r->store, NULL, e) ? -1 : log_index_count(r->index, word, e);
 
-	if (!rows)
+	if (len < 0)
 		return -1;
-	snprintf(ret_id, 32, "%s-%lld", prefix, (long long)json_int(json_array_get(rows, 0), "len") + 1);
+	snprintf(ret_id, 32, "%s-%lld", prefix, (long long)len + 1);
 	return 0;
 }
 
 /* ---- dossiers and the rows that show them */
-static int dossier_of(struct release *r, const json_t *rows, const char *rfc, bool is_trusting, bool check_packages,
-	struct dossier *ret, struct err *e)
+static int dossier_of(
+	struct release *r, const char *rfc, bool is_trusting, bool check_packages, struct dossier *ret, struct err *e)
 {
-	AUTO_JSON *pairs = pairs_of(rows, rfc, 0, e);
+	AUTO_JSON *rows = rows_about(r->index, rfc, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL;
 
 	if (!pairs || dossier_load(ret, &r->source.source, &r->chain, rfc, pairs, is_trusting, check_packages, e))
 		return -1;
-	if (is_trusting || dossier_follows(ret, rows, e) == 0)
+	if (is_trusting || rows_follow(r->index, ret, e) == 0)
 		return 0;
 	dossier_done(ret);
 	return err_wrap(e, "%s", rfc);
@@ -241,18 +240,17 @@ static int dossier_of(struct release *r, const json_t *rows, const char *rfc, bo
 int release_dossier(
 	struct release *r, const char *rfc, bool is_trusting, bool check_packages, struct dossier *ret, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(r->store, NULL, e);
-
-	return rows ? dossier_of(r, rows, rfc, is_trusting, check_packages, ret, e) : -1;
+	return log_index_follow(r->index, r->store, NULL, e) ? -1
+							     : dossier_of(r, rfc, is_trusting, check_packages, ret, e);
 }
 
-static int refresh_one(struct release *r, const json_t *rows, const char *rfc, const char *record, struct err *e)
+static int refresh_one(struct release *r, const char *rfc, const char *record, struct err *e)
 {
 	struct dossier d;
 	const char *state, *impact;
 	int result;
 
-	if (dossier_of(r, rows, rfc, true, false, &d, e))
+	if (dossier_of(r, rfc, true, false, &d, e))
 		return -1;
 	state = dossier_state(&d, policies_now(&r->chain), when_now());
 	impact = json_text(d.rfc, "impact");
@@ -268,34 +266,39 @@ static int refresh_one(struct release *r, const json_t *rows, const char *rfc, c
 	return result;
 }
 
-/* Every RfC whose opening shares a word with the subject: its own id, or one of its candidates. */
+/* Every RfC there is, in the shape of rows_touched. */
+static json_t *all_rfcs(struct release *r, struct err *e)
+{
+	json_t *list = log_index_rfcs(r->index, false, e), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		AUTO_JSON *row = NULL;
+
+		if (log_row_at(r->store, json_int(item, "seq"), &row, e)) {
+			json_decref(list);
+			return NULL;
+		}
+		json_set_str(item, "record", json_text(row, "record"));
+	}
+	return list;
+}
+
+/* Every RfC whose opening shares a word with the subject: its own id, or one of its candidates. What the transaction wrote is seen, and forgotten by the
+ * index again: it may be taken back. */
 int release_refresh(struct release *r, const char *subject, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(r->store, NULL, e);
+	AUTO_JSON *touched = NULL;
 	size_t i;
-	json_t *row;
+	json_t *item;
+	int result = 0;
 
-	if (!rows)
+	if (log_index_peek(r->index, r->store, e))
 		return -1;
-	json_array_foreach(rows, i, row) {
-		struct slice rest = slice_of(json_text(row, "subject")), id, word;
-		bool touched = subject == NULL;
-
-		if (strcmp(json_text(row, "action"), "rfc-open") != 0 || !*json_text(row, "record") ||
-			!slice_cut(&rest, ' ', &id))
-			continue;
-		rest = slice_of(subject ? subject : "");
-		while (!touched && slice_cut(&rest, ' ', &word)) {
-			AUTO_FREE char *text = strndup(word.at, word.len);
-
-			touched = log_names(json_text(row, "subject"), text);
-		}
-		if (touched) {
-			AUTO_FREE char *rfc = strndup(id.at, id.len);
-
-			if (refresh_one(r, rows, rfc, json_text(row, "record"), e))
-				return -1;
-		}
-	}
-	return 0;
+	touched = subject ? rows_touched(r->index, subject, e) : all_rfcs(r, e);
+	json_array_foreach(touched, i, item)
+		if (result == 0)
+			result = refresh_one(r, json_text(item, "id"), json_text(item, "record"), e);
+	log_index_forget(r->index);
+	return touched ? result : -1;
 }

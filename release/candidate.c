@@ -235,16 +235,20 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 {
 	AUTO_JSON *rows = db_rows(
 		r->store->db, "SELECT subject FROM log WHERE action = 'snapshot' ORDER BY seq DESC", NULL, 0, e);
-	AUTO_JSON *log = rows ? store_rows(r->store, NULL, e) : NULL;
 	size_t i;
 	json_t *row;
 
-	if (!log)
+	if (!rows || log_index_follow(r->index, r->store, NULL, e))
 		return -1;
 	*ret = NULL;
 	json_array_foreach(rows, i, row) {
-		const char *rfc = strstr(json_text(row, "subject"), "R-"), *opening = rfc ? opening_of(log, rfc) : NULL;
-		struct slice rest = slice_of(opening ? opening : ""), word;
+		const char *rfc = strstr(json_text(row, "subject"), "R-");
+		AUTO_JSON *opened = NULL;
+
+		if (rfc && log_index_last(r->index, rfc, "rfc-open", &opened, e))
+			return -1;
+		const char *opening = json_text(opened, "subject");
+		struct slice rest = slice_of(opening), word;
 
 		while (slice_cut(&rest, ' ', &word)) {
 			AUTO_FREE char *id = strndup(word.at, word.len);

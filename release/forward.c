@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/when.h"
 #include "release/gate/calendars.h"
+#include "release/gate/rows.h"
 #include "release/release.h"
 #include <string.h>
 
@@ -90,10 +91,15 @@ static int add_change(struct forward *f, const json_t *rows, const char *rfc, co
 
 static int add_changes(struct forward *f, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(f->r->store, NULL, e), *latest = NULL;
+	AUTO_JSON *rows = NULL, *latest = NULL;
 	const char *rfc;
+	char day[32];
 	json_t *row;
 
+	when_utc(f->from, day);
+	if (log_index_follow(f->r->index, f->r->store, NULL, e))
+		return -1;
+	rows = rows_dated(f->r->index, day, e);
 	if (!rows)
 		return -1;
 	latest = dated_rows(f, rows);

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/gate/rows.h"
 #include "release/release.h"
 #include <string.h>
 
@@ -10,6 +11,7 @@ void release_close(struct release *r)
 	if (!r)
 		return;
 	policies_done(&r->chain);
+	log_index_close(r->index);
 	store_close(r->store);
 	free(r);
 }
@@ -38,13 +40,16 @@ static int first_act(struct release *r, json_t **ret, struct err *e)
 int release_open(const char *where, struct release **ret, struct err *e)
 {
 	AUTO_FREE char *usual = where ? NULL : store_default();
+	AUTO_FREE char *index = NULL;
 	AUTO_JSON *body = NULL;
 	struct release *r = mem_alloc(sizeof *r);
 
 	if (store_open(where ? where : usual, &r->store, e))
 		goto failed;
 	source_of_store(&r->source, r->store);
-	if (store_policies(r->store, &r->source.source, NULL, NULL, &r->chain, NULL, e) || first_act(r, &body, e)) {
+	index = store_path(r->store, "index.db");
+	if (log_index_open(r->store, index, NULL, &r->index, e) ||
+		rows_policies(r->index, &r->source.source, NULL, &r->chain, e) || first_act(r, &body, e)) {
 		err_wrap(e, "%s", r->store->path);
 		goto failed;
 	}

@@ -1,6 +1,7 @@
 /* policy_replace.c - putting a successor of the policy, or of one of its files, in force. */
 #include "base/fs.h"
 #include "base/text.h"
+#include "release/gate/rows.h"
 #include "release/policy_disk.h"
 #include <libgen.h>
 #include <limits.h>
@@ -58,7 +59,8 @@ static int reload(struct release *r, struct err *e)
 {
 	struct policies chain;
 
-	if (store_policies(r->store, &r->source.source, NULL, NULL, &chain, NULL, e))
+	if (log_index_follow(r->index, r->store, NULL, e) ||
+		rows_policies(r->index, &r->source.source, NULL, &chain, e))
 		return -1;
 	policies_done(&r->chain);
 	r->chain = chain;

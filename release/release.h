@@ -6,14 +6,16 @@
 #include "release/gate/audit.h"
 #include "release/gate/gate.h"
 #include "release/gate/load.h"
+#include "release/gate/log_index.h"
 #include "release/gate/signer.h"
 
 struct release {
 	struct store *store;
 	struct source_store source;
 	struct policies chain;
-	char id[65];     /* of the store; channel ids are ID/CHANNEL */
-	bool has_logged; /* something that others may want to hear of (deliver.h) */
+	char id[65];             /* of the store; channel ids are ID/CHANNEL */
+	bool has_logged;         /* something that others may want to hear of (deliver.h) */
+	struct log_index *index; /* a cache; STORE/index.db */
 };
 
 /* ---- init.c */

@@ -240,58 +240,79 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 	return *ret ? 0 : err_env(e, "%s cannot be shown", id);
 }
 
-static int list_one(
-	struct release *r, const json_t *rows, const char *id, const char *state, json_t *list, struct err *e)
+/* ---- listing */
+static json_t *line_of(const struct dossier *d, const struct policy *policy, const char *state)
 {
-	AUTO_JSON *pairs = pairs_of(rows, id, 0, e);
-	const struct policy *policy = policies_now(&r->chain);
-	const char *found;
-	struct dossier d;
-
-	if (!pairs || dossier_load(&d, &r->source.source, &r->chain, id, pairs, true, false, e))
-		return -1;
-	found = dossier_state(&d, policy, when_now());
-	if (!state || strcmp(state, found) == 0)
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "state", found, "requester",
-				json_text(d.rfc, "requester"), "urgency", json_text(d.rfc, "urgency"), "impact",
-				json_text(d.rfc, "impact"), "category", json_text(d.rfc, "impact"), "priority",
-				dossier_priority(&d, policy), "reason",
-				json_text(json_map(d.rfc, "request"), "reason")));
-	dossier_done(&d);
-	return 0;
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", d->id, "state", state, "requester",
+		json_text(d->rfc, "requester"), "urgency", json_text(d->rfc, "urgency"), "impact",
+		json_text(d->rfc, "impact"), "category", json_text(d->rfc, "impact"), "priority",
+		dossier_priority(d, policy), "reason", json_text(json_map(d->rfc, "request"), "reason"));
 }
 
-/* States come from the records, not from the rows; only the signatures are left to those who judge. */
+/* The line of one RfC from its records. What only a further act can change is remembered until then. */
+static int list_one(struct release *r, const char *id, json_t **ret, struct err *e)
+{
+	const struct policy *policy = policies_now(&r->chain);
+	struct err ignored = { 0 };
+	const char *settled;
+	struct dossier d;
+
+	if (release_dossier(r, id, true, false, &d, e))
+		return -1;
+	settled = dossier_settled(&d, policy);
+	*ret = line_of(&d, policy, settled ? settled : dossier_state(&d, policy, when_now()));
+	dossier_done(&d);
+	if (*ret && settled && log_index_settle(r->index, id, policy->digest, *ret, &ignored))
+		return 0; /* a cache that cannot be written costs time only */
+	return *ret ? 0 : err_env(e, "%s cannot be listed", id);
+}
+
+/* What was remembered under this policy; NULL: it has to be looked at. */
+static json_t *remembered(const struct release *r, const json_t *item)
+{
+	const char *line = json_text(item, "line");
+
+	return *line && strcmp(json_text(item, "policy"), policies_now(&r->chain)->digest) == 0
+		? json_loads(line, 0, NULL)
+		: NULL;
+}
+
+/* States that the gate finds out are never among those that are settled. */
+static bool is_settled_state(const char *state)
+{
+	static const char *const open[] = { "draft", "voting", "authorised", "scheduled" };
+
+	for (size_t i = 0; state && i < COUNT(open); i++)
+		if (strcmp(open[i], state) == 0)
+			return false;
+	return true;
+}
+
+/* States come from the records, not from the catalogue's rows; only the signatures are left to those who judge. */
 int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(r->store, NULL, e);
-	json_t *list = json_array(), *row;
+	AUTO_JSON *list = json_array(), *all = NULL;
 	size_t i;
+	json_t *item;
 
 	if (state && !rfc_is_state(state)) {
-		json_decref(list);
 		err_usage(e, "there is no state '%s'", state);
 		return err_hint(e, "'sluice rfc states' lists them");
 	}
-	json_array_foreach(rows, i, row) {
-		struct slice rest = slice_of(json_text(row, "subject")), id;
-
-		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
-			slice_cut(&rest, ' ', &id)) {
-			AUTO_FREE char *rfc = strndup(id.at, id.len);
-
-			if (list_one(r, rows, rfc, state, list, e)) {
-				json_decref(list);
-				return -1;
-			}
-		}
-	}
-	if (!rows) {
-		json_decref(list);
+	if (log_index_follow(r->index, r->store, NULL, e))
 		return -1;
+	all = log_index_rfcs(r->index, !is_settled_state(state), e);
+	if (!all)
+		return -1;
+	json_array_foreach(all, i, item) {
+		AUTO_JSON *line = remembered(r, item);
+
+		if (!line && list_one(r, json_text(item, "id"), &line, e))
+			return -1;
+		if (!state || strcmp(state, json_text(line, "state")) == 0)
+			json_array_append(list, line);
 	}
-	*ret = json_pack("{s:o}", "rfcs", list);
+	*ret = json_pack("{s:O}", "rfcs", list);
 	return 0;
 }
 

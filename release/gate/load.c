@@ -206,13 +206,11 @@ static bool is_everywhere(const struct dossier *d, const struct policy *policy)
 	return is_any;
 }
 
-/* The state after a release; NULL: not released. */
+/* The state after a release. */
 static const char *later_state(const struct dossier *d, const struct policy *policy)
 {
 	const char *review = json_text(json_map(d->rfc, "life"), "review");
 
-	if (!json_array_size(json_list(d->history, "releases")))
-		return NULL;
 	if (*review)
 		return strcmp(review, "failed") == 0         ? "failed"
 			: strcmp(review, "rolled-back") == 0 ? "rolled-back"
@@ -220,21 +218,28 @@ static const char *later_state(const struct dossier *d, const struct policy *pol
 	return policy && is_everywhere(d, policy) && has_fields(d, "implemented") ? "implemented" : "released";
 }
 
+const char *dossier_settled(const struct dossier *d, const struct policy *policy)
+{
+	if (json_flag(d->rfc, "withdrawn"))
+		return "withdrawn";
+	if (json_array_size(json_list(d->history, "releases")))
+		return later_state(d, policy);
+	return json_map(json_map(d->rfc, "life"), "rejected") ? "rejected" : NULL;
+}
+
 const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at)
 {
 	static const char *const waiting[] = { [STAGE_VOTING] = "draft", [STAGE_AUTHORISED] = "voting" };
-	AUTO_JSON *answer = dossier_ask(d, policy, NULL, "", at);
-	const char *state = "authorised";
+	AUTO_JSON *answer = NULL;
+	const char *state = dossier_settled(d, policy);
 	enum gate_stage worst = STAGE_RELEASE;
 	size_t i;
 	json_t *reason;
 
-	if (json_flag(d->rfc, "withdrawn"))
-		return "withdrawn";
-	if (later_state(d, policy))
-		return later_state(d, policy);
-	if (json_map(json_map(d->rfc, "life"), "rejected"))
-		return "rejected";
+	if (state)
+		return state;
+	state = "authorised";
+	answer = dossier_ask(d, policy, NULL, "", at);
 	json_array_foreach(json_list(answer, "reasons"), i, reason) {
 		enum gate_stage stage = gate_rule_stage(json_text(reason, "rule"));
 
@@ -323,6 +328,20 @@ static bool is_about(const char *opening, const char *subject)
 	return false;
 }
 
+/* What stands for a product or a recipe may fit any candidate, a channel's stop any release: the fold looks. */
+const char *const rows_for_all[] = { "@stop", "@deputy", "@deputy-end", "@recipe-approve", "product", NULL };
+
+static bool is_for_all(const json_t *row)
+{
+	const char *action = json_text(row, "action");
+
+	for (const char *const *word = rows_for_all; *word; word++)
+		if (**word == '@' ? strcmp(action, *word + 1) == 0
+				  : strcmp(action, "accept") == 0 && log_names(json_text(row, "subject"), *word))
+			return true;
+	return false;
+}
+
 static bool is_of_dossier(const char *rfc, const char *opening, const json_t *row)
 {
 	static const char *const kinds[] = { "submit", "candidate-withdraw", "evidence", "accept" };
@@ -330,10 +349,7 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 
 	if (!*json_text(row, "record"))
 		return false;
-	/* What stands for a product or a recipe may fit any candidate: the fold looks (fold_accept.c). */
-	if (strcmp(action, "stop") == 0 || strcmp(action, "deputy") == 0 || strcmp(action, "deputy-end") == 0 ||
-		strcmp(action, "recipe-approve") == 0 ||
-		(strcmp(action, "accept") == 0 && log_names(subject, "product")))
+	if (is_for_all(row))
 		return true;
 	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
 	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0 ||

@@ -31,6 +31,8 @@ json_t *dossier_ask_as(
 	const struct dossier *d, const struct policy *policy, const char *type, const char *implementer, int64_t at);
 /* One of states.h, from the records and the gate alone. Static text. */
 const char *dossier_state(const struct dossier *d, const struct policy *policy, int64_t at);
+/* The same where only a further act can change it, however the policy and the time go; NULL: the gate has to be asked. */
+const char *dossier_settled(const struct dossier *d, const struct policy *policy);
 /* The table's word, or what a change manager or management made of it. */
 const char *dossier_priority(const struct dossier *d, const struct policy *policy);
 
@@ -44,5 +46,7 @@ json_t *store_rows(struct store *s, const struct log_head *known, struct err *e)
 json_t *dossier_evidence(const struct dossier *d);
 /* From such rows: the pairs of the RfC and its candidates (and of stops), up to seq `until` (0: all). NULL: there is no such RfC (ERR_USAGE). */
 json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err *e);
+/* Words (log_index.h) of the rows that may matter to every dossier; ends with NULL. */
+extern const char *const rows_for_all[];
 /* The subject of the RfC's opening, which names its candidates; borrowed from rows; NULL: none. */
 const char *opening_of(const json_t *rows, const char *rfc);

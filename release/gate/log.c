@@ -63,13 +63,39 @@ struct walk {
 	void *context;
 };
 
-static int step(void *context, const json_t *json, struct err *e)
+static struct log_row row_of(const json_t *json)
 {
-	struct walk *w = context;
-	struct log_row row = { json_int(json, "seq"), json_text(json, "time"), json_text(json, "person"),
+	return (struct log_row){ json_int(json, "seq"), json_text(json, "time"), json_text(json, "person"),
 		json_text(json, "action"), json_text(json, "subject"), json_text(json, "outcome"),
 		json_text(json, "record"), json_text(json, "signature"), json_text(json, "previous"),
 		json_text(json, "hash") };
+}
+
+int log_row_at(struct store *s, int64_t seq, json_t **ret, struct err *e)
+{
+	char text[24], hash[65];
+
+	snprintf(text, sizeof text, "%lld", (long long)seq);
+	AUTO_JSON *rows = db_rows(s->db, "SELECT * FROM log WHERE seq = $1", DB_TEXTS(text), e);
+	if (!rows)
+		return -1;
+	*ret = NULL;
+	if (json_array_size(rows) == 0)
+		return 0;
+	struct log_row row = row_of(json_array_get(rows, 0));
+	AUTO_JSON *json = log_row_json(&row);
+
+	if (hash_of(&row, hash, e))
+		return -1;
+	json_set_str(json, "hash", hash);
+	*ret = json_incref(json);
+	return 0;
+}
+
+static int step(void *context, const json_t *json, struct err *e)
+{
+	struct walk *w = context;
+	struct log_row row = row_of(json);
 	char hash[65];
 
 	if (row.seq != w->head.seq + 1 || strcmp(row.previous, w->head.hash) != 0)
@@ -95,9 +121,20 @@ static int step(void *context, const json_t *json, struct err *e)
 int log_walk(struct store *s, const struct log_head *known, int (*each)(void *, const struct log_row *, struct err *),
 	void *context, struct log_head *ret_head, struct err *e)
 {
-	struct walk w = { known, { 0 }, false, each, context };
+	static const struct log_head first = { 0 };
 
-	if (db_query(s->db, "SELECT * FROM log ORDER BY seq", NULL, 0, step, &w, e))
+	return log_walk_on(s, &first, known, each, context, ret_head, e);
+}
+
+int log_walk_on(struct store *s, const struct log_head *from, const struct log_head *known,
+	int (*each)(void *, const struct log_row *, struct err *), void *context, struct log_head *ret_head,
+	struct err *e)
+{
+	struct walk w = { known, *from, false, each, context };
+	char seq[24];
+
+	snprintf(seq, sizeof seq, "%lld", (long long)from->seq);
+	if (db_query(s->db, "SELECT * FROM log WHERE seq > $1 ORDER BY seq", DB_TEXTS(seq), step, &w, e))
 		return -1;
 	if (known && known->seq > 0 && !w.is_known_seen)
 		return err_verdict(e, "E_ROLLBACK", "the log ends at row %lld; a signed snapshot knew row %lld",

@@ -24,5 +24,11 @@ int log_head(struct store *s, struct log_head *ret, struct err *e) MUST;
 int log_walk(struct store *s, const struct log_head *known,
 	int (*each)(void *context, const struct log_row *row, struct err *e), void *context, struct log_head *ret_head,
 	struct err *e) MUST;
+/* The same from the row after `from`, whose chain was walked before. */
+int log_walk_on(struct store *s, const struct log_head *from, const struct log_head *known,
+	int (*each)(void *context, const struct log_row *row, struct err *e), void *context, struct log_head *ret_head,
+	struct err *e) MUST;
+/* One row as log_row_json gives it, with "hash" as its present content makes it; *ret NULL: it is not there. */
+int log_row_at(struct store *s, int64_t seq, json_t **ret, struct err *e) MUST;
 bool log_names(const char *subject, const char *id); /* is id one of the words? */
 json_t *log_row_json(const struct log_row *row);

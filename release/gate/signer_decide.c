@@ -1,6 +1,7 @@
 /* signer_decide.c - the key process asks the gate itself: it reads the log, believes only signatures, and hashes the packages' bytes. */
 #include "release/gate/gate.h"
 #include "release/gate/others.h"
+#include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
 
@@ -130,7 +131,7 @@ static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
 	json_t **ret_reasons, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(k->store, &k->noted, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
+	AUTO_JSON *rows = rows_about(k->index, rfc, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
 		  *answer = NULL;
 	const struct policy *policy = policies_now(&k->chain);
 	const json_t *place = json_map(json_map(policy->json, "channels"), channel);
@@ -140,7 +141,7 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 
 	if (!pairs || dossier_load(&d, &k->source.source, &k->chain, rfc, pairs, false, true, e))
 		return -1;
-	if (dossier_follows(&d, rows, e) || in_time(k, &d, e) || own_history(k, &d, e)) {
+	if (rows_follow(k->index, &d, e) || in_time(k, &d, e) || own_history(k, &d, e)) {
 		dossier_done(&d);
 		return -1;
 	}

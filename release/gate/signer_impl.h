@@ -1,5 +1,6 @@
 /* signer_impl.h - the parts of the key process: what it remembers, what it decides, what it writes. */
 #pragma once
+#include "release/gate/log_index.h"
 #include "release/gate/signer.h"
 
 /* The frames of its line. */
@@ -10,10 +11,11 @@ struct key_process {
 	struct store *store;
 	struct source_store source;
 	struct policies chain;
-	struct log_head head;  /* of the log as it stands */
-	struct log_head known; /* the newest it ever signed */
-	int64_t known_time;    /* when */
-	struct log_head noted; /* the newest it was ever told of; never older than known */
+	struct log_index *index; /* its own, in its own folder */
+	struct log_head head;    /* of the log as it stands */
+	struct log_head known;   /* the newest it ever signed */
+	int64_t known_time;      /* when */
+	struct log_head noted;   /* the newest it was ever told of; never older than known */
 	int64_t noted_time;
 	char root[65], id[65], *state;
 	int64_t now;

@@ -4,6 +4,7 @@
  * which no row may have changed. */
 #include "base/fs.h"
 #include "base/when.h"
+#include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -131,43 +132,31 @@ static int begin(struct key_process *k, const char *store, struct err *e)
 	return newest_head(k, e) || read_noted(k, e) ? -1 : 0;
 }
 
-int state_know(struct key_process *k, const char *store, struct err *e)
+/* Its own index, which nobody outside writes; a log that does not hold what was noted is refused. */
+static int read_log(struct key_process *k, struct err *e)
 {
-	return begin(k, store, e) || log_walk(k->store, &k->noted, NULL, NULL, &k->head, e) || write_noted(k, e) ? -1
-														 : 0;
+	AUTO_FREE char *path = fs_join(k->state, "index.db");
+
+	if (log_index_open(k->store, path, &k->noted, &k->index, e))
+		return -1;
+	k->head = *log_index_head(k->index);
+	return 0;
 }
 
-/* The digest of the last snapshot of the channel that the log holds; "" when there is none. */
-static int last_logged(struct key_process *k, const char *channel, char ret[65], struct err *e)
+int state_know(struct key_process *k, const char *store, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(
-		k->store->db, "SELECT subject, record FROM log WHERE action = 'snapshot' ORDER BY seq", NULL, 0, e);
-	size_t i;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	ret[0] = '\0';
-	json_array_foreach(rows, i, row) {
-		const char *subject = json_text(row, "subject");
-		size_t len = strlen(channel);
-
-		if (strncmp(subject, channel, len) == 0 && (subject[len] == ' ' || subject[len] == '\0'))
-			snprintf(ret, 65, "%s", json_text(row, "record"));
-	}
-	return 0;
+	return begin(k, store, e) || read_log(k, e) || write_noted(k, e) ? -1 : 0;
 }
 
 int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e)
 {
-	AUTO_JSON *logged = NULL;
-	char digest[65];
+	AUTO_JSON *logged = NULL, *row = NULL;
 
-	if (last_logged(k, channel, digest, e))
+	if (log_index_last(k->index, channel, "snapshot", &row, e))
 		return -1;
-	if (!*digest)
+	if (!row)
 		return 0;
-	logged = source_json(&k->source.source, digest, e);
+	logged = source_json(&k->source.source, json_text(row, "record"), e);
 	if (!logged)
 		return err_wrap(e, "the last snapshot of %s", channel);
 	if (json_int(logged, "serial") > json_int(last, "serial"))
@@ -220,9 +209,9 @@ static int read_id(struct key_process *k, struct err *e)
 
 int state_open(struct key_process *k, const char *store, struct err *e)
 {
-	return begin(k, store, e) || clock_fits(k, e) || read_root(k, e) ||
-			store_policies(k->store, &k->source.source, &k->noted, k->root, &k->chain, &k->head, e) ||
-			policies_in_time(k, e) || read_id(k, e)
+	return begin(k, store, e) || clock_fits(k, e) || read_root(k, e) || read_log(k, e) ||
+			rows_policies(k->index, &k->source.source, k->root, &k->chain, e) || policies_in_time(k, e) ||
+			read_id(k, e)
 		? -1
 		: 0;
 }
@@ -230,6 +219,7 @@ int state_open(struct key_process *k, const char *store, struct err *e)
 void state_done(struct key_process *k)
 {
 	policies_done(&k->chain);
+	log_index_close(k->index);
 	store_close(k->store);
 	free(k->state);
 }
