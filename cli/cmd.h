@@ -38,8 +38,11 @@ extern const struct command cmd_pull;
 extern const struct command cmd_recipe_check;
 extern const struct command cmd_recipe_new;
 extern const struct command cmd_release;
+extern const struct command cmd_rfc_agenda;
+extern const struct command cmd_rfc_brief;
 extern const struct command cmd_rfc_condition_met;
 extern const struct command cmd_rfc_consent;
+extern const struct command cmd_rfc_export;
 extern const struct command cmd_rfc_edit;
 extern const struct command cmd_rfc_fields;
 extern const struct command cmd_rfc_list;
@@ -113,3 +116,6 @@ int print_value(struct cli *c, json_t *value);
 int findings_of(struct release *r, const json_t *candidates, json_t **ret, struct err *e) MUST;
 /* The value as print_value does, and the findings grouped below it (with --json as its member). Steals both. */
 int print_with_findings(struct cli *c, json_t *value, json_t *findings);
+/* ---- cmd_brief.c: the page of an RfC; role NULL: the board's. */
+int print_brief(struct cli *c, struct release *r, const char *id, const char *role, const char *format, struct err *e)
+	MUST;

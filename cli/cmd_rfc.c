@@ -1,8 +1,8 @@
 /* cmd_rfc.c - `sluice rfc ...`: asking for a change, and looking at what was asked. */
 #include "base/fs.h"
 #include "base/text.h"
-#include "base/yaml.h"
 #include "cli/cmd.h"
+#include "cli/rfc_from.h"
 #include <string.h>
 
 enum { ATTACHMENT_MAX = 64 << 20 };
@@ -24,19 +24,6 @@ static int take_field(json_t *into, const char *text, struct err *e)
 		return err_usage(e, "--field %s: want KEY=VALUE", text);
 	AUTO_FREE char *key = mem_printf("%.*s", (int)(equals - text), text);
 	return set_text(into, key, equals + 1, e);
-}
-
-/* Fields from a file, KEY: VALUE a line; what the command line says outranks them. */
-static int fields_of_file(const char *path, json_t *request, struct err *e)
-{
-	static const struct yaml_schema word = { .kind = YAML_SCALAR };
-	static const struct yaml_schema schema = { .kind = YAML_DICT, .of = &word };
-	AUTO_JSON *fields = NULL;
-
-	if (yaml_load(path, &schema, &fields, e))
-		return -1;
-	json_object_update_missing(request, fields);
-	return 0;
 }
 
 /* Attachments lie in the store by digest; the record names them, no vote covers them. */
@@ -62,7 +49,7 @@ static int take_attachments(struct cli *c, struct release *r, json_t *request, s
 	return 0;
 }
 
-static int fill_request(struct cli *c, json_t *request, struct err *e)
+static int fill_request(struct cli *c, struct release *r, json_t *request, struct err *e)
 {
 	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
 		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" }, { "--external", "external" },
@@ -76,7 +63,8 @@ static int fill_request(struct cli *c, json_t *request, struct err *e)
 	for (size_t at = 0; (field = opt_each(c, "--field", &at));)
 		if (take_field(request, field, e))
 			return -1;
-	if (opt(c, "--from") && fields_of_file(opt(c, "--from"), request, e))
+	const char *zone = json_text(release_policy(r), "timezone");
+	if (opt(c, "--from") && fields_of_file(opt(c, "--from"), *zone ? zone : "UTC", request, e))
 		return -1;
 	json_t *candidates = json_array();
 	for (int i = 0; i < c->args_len; i++)
@@ -99,7 +87,7 @@ static int run_open(struct cli *c, struct err *e)
 	size_t i;
 	json_t *w;
 
-	if (fill_request(c, request, e) || store_of(c, &r, e) || take_attachments(c, r, request, e) ||
+	if (store_of(c, &r, e) || fill_request(c, r, request, e) || take_attachments(c, r, request, e) ||
 		rfc_open(r, &actor, json_incref(request), id, &warnings, e))
 		return -1;
 	json_array_foreach(warnings, i, w)
@@ -116,8 +104,12 @@ static int run_show(struct cli *c, struct err *e)
 	AUTO_JSON *one = NULL;
 	json_t *findings = NULL;
 
-	if (store_of(c, &r, e) || rfc_show(r, c->args[0], &one, e) ||
-		findings_of(r, json_list(one, "candidates"), &findings, e))
+	if (store_of(c, &r, e))
+		return -1;
+	if (opt(c, "--format") && strcmp(opt(c, "--format"), "json") != 0 && !c->is_json)
+		return print_brief(c, r, c->args[0], NULL, opt(c, "--format"), e);
+	c->is_json = c->is_json || opt(c, "--format");
+	if (rfc_show(r, c->args[0], &one, e) || findings_of(r, json_list(one, "candidates"), &findings, e))
 		return -1;
 	return print_with_findings(c, json_incref(one), findings);
 }
@@ -201,11 +193,15 @@ static const struct option open_opts[] = {
 		false },
 	{ "--window", "START/DURATION", "when it may be released", false },
 	{ "--field", "KEY=VALUE", "a further field ('sluice rfc fields')", true },
-	{ "--from", "F.yaml", "fields from a file, KEY: VALUE a line; options outrank it", false },
+	{ "--from", "FILE", "fields from a file (YAML or JSON; names of ITSM tools too); options outrank it", false },
 	{ "--type", "normal|standard|emergency", "the kind of change", false },
 	{ "--template", "NAME", "a standard change's, from the policy", false },
 	{ "--attach", "FILE", "kept beside it; binds no vote", true },
 	{ "--external", "ID", "its number elsewhere", false },
+	{ 0 },
+};
+static const struct option show_opts[] = {
+	{ "--format", "text|html|json", "a page for a board; without it every member as it is recorded", false },
 	{ 0 },
 };
 static const struct option list_opts[] = { { "--state", "S", "only those in that state", false }, { 0 } };
@@ -225,9 +221,10 @@ const struct command cmd_rfc_show = {
 	.name = "rfc show",
 	.run = run_show,
 	.about = "one Request for Change, whole",
-	.arguments = "R-1",
+	.arguments = "R-1 [--format text|html|json]",
 	.least = 1,
 	.most = 1,
+	.options = show_opts,
 };
 const struct command cmd_rfc_list = {
 	.name = "rfc list",

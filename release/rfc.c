@@ -29,6 +29,23 @@ static int check_type(struct release *r, const json_t *fields, const char *type,
 	return *template ? 0 : err_usage(e, "a standard change names its template: --template NAME");
 }
 
+/* The reference into the other system has the policy's form, where it has one, whether or not one is required. */
+static int check_external(const struct release *r, const char *id, struct err *e)
+{
+	const char *pattern = json_text(json_map(release_policy(r), "external"), "pattern");
+	regex_t regex;
+	regmatch_t whole;
+	int missed;
+
+	if (!*id || !*pattern)
+		return 0;
+	if (regcomp(&regex, pattern, REG_EXTENDED))
+		return err_usage(e, "the policy's pattern for references cannot be read");
+	missed = regexec(&regex, id, 1, &whole, 0) || whole.rm_so != 0 || whole.rm_eo != (regoff_t)strlen(id);
+	regfree(&regex);
+	return missed ? err_usage(e, "external '%s' is not of the form %s", id, pattern) : 0;
+}
+
 /* Each value is a text, each key a known field, and choices are choices. */
 static int check_fields(struct release *r, json_t *fields, struct err *e)
 {
@@ -46,6 +63,8 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 		if (!is_list && !json_is_string(value))
 			return err_usage(e, "field '%s' is not a text", key);
 	}
+	if (check_external(r, json_text(fields, "external"), e))
+		return -1;
 	if (json_object_get(fields, "impact") && impact_parse(impact) < 0)
 		return err_usage(e, "impact '%s': minor, significant or far-reaching", impact);
 	if (json_object_get(fields, "urgency") && strcmp(urgency, "low") != 0 && strcmp(urgency, "medium") != 0 &&

@@ -36,6 +36,7 @@ const struct rfc_field rfc_field_table[] = {
 	{ "downtime", "expected downtime", FAR, true },
 	{ "recommendation", "what the change manager recommends", ALL(NULL), true },
 	{ "evaluation-date", "when its success is reviewed", ALL(NULL), true },
+	{ "if-not", "what happens if it is not done", ALL(NULL), true },
 	{ "title", "the change in one line", ALL(NULL), true },
 	{ "test-plan", "what is tested, and how", ALL(NULL), true },
 	{ "actual-time", "when it was really carried out; binds no vote", ALL("implemented"), false },

@@ -77,7 +77,8 @@ static void rule_external(struct gate *g)
 	}
 	if (*pattern) {
 		regmatch_t whole;
-		int missed = regexec(&regex, id, 1, &whole, 0);
+		int missed = regexec(&regex, id, 1, &whole, 0) || whole.rm_so != 0 ||
+			whole.rm_eo != (regoff_t)strlen(id);
 
 		if (missed)
 			gate_refuse(g, "the reference '%s' is not of the form %s", id, pattern);

@@ -1,0 +1,370 @@
+/* brief.c - what a page about an RfC says, section by section. */
+#include "release/brief.h"
+#include "base/record.h"
+#include "base/text.h"
+#include "base/when.h"
+#include <string.h>
+
+struct brief {
+	struct release *r;
+	const json_t *shown; /* rfc_show */
+	const char *role, *department;
+	json_t *items; /* of the section that is written */
+	json_t *sections;
+};
+
+static void heading(struct brief *b, const char *text)
+{
+	b->items = json_array();
+	json_array_append_new(b->sections, json_pack("{s:s, s:o}", "heading", text, "items", b->items));
+}
+
+static void item(struct brief *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void item(struct brief *b, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	json_array_append_new(b->items, json_string(text ? text : ""));
+}
+
+static const char *field(const struct brief *b, const char *key)
+{
+	return json_text(json_map(b->shown, "request"), key);
+}
+
+static void fields(struct brief *b, const char *const (*table)[2])
+{
+	for (; (*table)[0]; table++)
+		if (*field(b, (*table)[0]))
+			item(b, "%s: %s", (*table)[1], field(b, (*table)[0]));
+}
+
+static void empty_is(struct brief *b, const char *text)
+{
+	if (!json_array_size(b->items))
+		item(b, "%s", text);
+}
+
+static char *joined(const json_t *list)
+{
+	struct text t = { 0 };
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+		text_add(&t, "%s%s", i ? ", " : "", json_is_string(one) ? json_string_value(one) : "?");
+	return text_take(&t);
+}
+
+/* A record's time as the organisation reads it. */
+static char *local(const struct brief *b, const char *utc)
+{
+	const char *zone = json_text(release_policy(b->r), "timezone");
+	struct err ignored = { 0 };
+	int64_t t;
+
+	return when_parse(utc, "UTC", &t, &ignored) ? mem_strdup(utc) : when_local(t, *zone ? zone : "UTC");
+}
+
+static char *local_at(const struct brief *b, int64_t at)
+{
+	char when[32];
+
+	when_utc(at, when);
+	return local(b, when);
+}
+
+/* ---- what */
+static void packages_of(struct brief *b, const json_t *candidate)
+{
+	AUTO_JSON *seen = json_array();
+	AUTO_FREE char *names = NULL;
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(json_list(candidate, "packages"), i, package) {
+		AUTO_FREE char *one = mem_printf("%s %s (%s)", json_text(package, "name"),
+			json_text(package, "version"), json_text(package, "target"));
+
+		if (!json_lists(seen, one))
+			json_array_append_new(seen, json_string(one));
+	}
+	names = joined(seen);
+	item(b, "%s of %s, built by %s as %s: %s", json_text(candidate, "product"), json_text(candidate, "vendor"),
+		json_text(candidate, "submitter"), json_text(candidate, "id"), names);
+}
+
+static bool is_mine(const struct brief *b, const json_t *process)
+{
+	return !b->department || strcmp(json_text(process, "department"), b->department) == 0;
+}
+
+static void what(struct brief *b)
+{
+	const json_t *affected = json_map(b->shown, "affected"), *all = json_map(release_policy(b->r), "processes");
+	size_t i;
+	json_t *one;
+
+	heading(b, b->department ? "What changes for you" : "What changes");
+	json_array_foreach(json_list(affected, "processes"), i, one) {
+		const json_t *process = json_map(all, json_string_value(one));
+		AUTO_FREE char *services = joined(json_list(process, "services"));
+
+		if (is_mine(b, process))
+			item(b, "The business process %s of %s rests on it (%s)%s%s.", json_string_value(one),
+				json_text(process, "department"), services,
+				*json_text(process, "expected-downtime") ? "; it stands still for about " : "",
+				json_text(process, "expected-downtime"));
+	}
+	empty_is(b,
+		b->department ? "No business process of yours is known to rest on it."
+			      : "No business process is known to rest on it.");
+	json_array_foreach(json_list(b->shown, "candidates"), i, one)
+		packages_of(b, one);
+}
+
+static void why(struct brief *b)
+{
+	static const char *const now[][2] = { { "reason", "Reason" }, { "cve", "It answers" },
+		{ "relevance", "Relevance" }, { "recommendation", "The change manager recommends" }, { NULL } };
+	const json_t *set = json_map(json_map(b->shown, "life"), "priority");
+
+	heading(b, "Why now");
+	fields(b, now);
+	item(b, "Urgency %s, impact %s: priority %s.", json_text(b->shown, "urgency"), json_text(b->shown, "impact"),
+		json_text(b->shown, "priority"));
+	if (set)
+		item(b, "%s (%s) made that priority of '%s': %s", json_text(set, "person"), json_text(set, "by"),
+			json_text(set, "computed"), json_text(set, "reason"));
+	heading(b, "What if not");
+	item(b, "%s", *field(b, "if-not") ? field(b, "if-not") : "Nobody wrote down what happens if it is not done.");
+}
+
+/* ---- when */
+static void blackouts(struct brief *b)
+{
+	const json_t *all = json_map(release_policy(b->r), "processes");
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(json_map(b->shown, "affected"), "processes"), i, one) {
+		const json_t *process = json_map(all, json_string_value(one));
+
+		if (is_mine(b, process) && *json_text(process, "blackouts"))
+			item(b, "No release inside the blackouts of %s (%s).", json_string_value(one),
+				json_text(process, "blackouts"));
+	}
+}
+
+static void when(struct brief *b)
+{
+	static const char *const times[][2] = { { "window", "Window" }, { "downtime", "Expected downtime" },
+		{ "order", "Order" }, { "actual-time", "Carried out" }, { NULL } };
+	int64_t planned = json_int(b->shown, "schedule"), from = json_int(json_map(b->shown, "life"), "not_before");
+
+	heading(b, "When, and for how long");
+	if (planned) {
+		AUTO_FREE char *at = local_at(b, planned);
+
+		item(b, "Planned for %s.", at);
+	}
+	if (from) {
+		AUTO_FREE char *at = local_at(b, from);
+
+		item(b, "Management decided: not before %s.", at);
+	}
+	fields(b, times);
+	empty_is(b, "No time is agreed.");
+	blackouts(b);
+}
+
+/* ---- found, tested */
+static int found(struct brief *b, struct err *e)
+{
+	size_t i, k;
+	json_t *candidate, *finding;
+
+	heading(b, "What was found");
+	json_array_foreach(json_list(b->shown, "candidates"), i, candidate) {
+		AUTO_JSON *list = NULL;
+
+		if (finding_list(b->r, json_text(candidate, "id"), &list, e))
+			return -1;
+		json_array_foreach(json_list(list, "findings"), k, finding) {
+			const json_t *by = json_array_get(json_list(finding, "accepted"), 0);
+			AUTO_FREE char *roles = joined(json_list(finding, "acceptors"));
+			const char *status = json_text(finding, "status");
+
+			if (strcmp(status, "open") == 0)
+				item(b, "%s, not accepted: %s (%s). Who may accept it: %s.",
+					json_text(finding, "severity"), json_text(finding, "text"),
+					json_text(finding, "where"), roles);
+			else if (by)
+				item(b, "%s: %s (%s). Accepted by %s as %s: %s", json_text(finding, "severity"),
+					json_text(finding, "text"), json_text(finding, "where"),
+					json_text(by, "person"), json_text(by, "role"), json_text(by, "reason"));
+			else
+				item(b, "%s: %s (%s)", json_text(finding, "severity"), json_text(finding, "text"),
+					json_text(finding, "where"));
+		}
+	}
+	empty_is(b, "Nothing.");
+	return 0;
+}
+
+static void expectations(struct brief *b, const json_t *body)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(body, "expectations"), i, one)
+		item(b, "Agreed beforehand: %s: %s", json_text(one, "text"), json_flag(one, "met") ? "met" : "not met");
+}
+
+static void tested(struct brief *b, const json_t *evidence)
+{
+	size_t i;
+	json_t *one;
+
+	heading(b, "What was tested");
+	json_array_foreach(evidence, i, one) {
+		AUTO_FREE char *at = local_at(b, json_int(one, "time"));
+
+		item(b, "%s: %s (%s, %s, %zu packages or files)", json_text(one, "kind"), json_text(one, "verdict"),
+			json_text(one, "person"), at, json_array_size(json_list(one, "subjects")));
+		expectations(b, json_map(one, "body"));
+	}
+	if (*field(b, "test-plan"))
+		item(b, "Test plan: %s", field(b, "test-plan"));
+	if (*field(b, "results"))
+		item(b, "After the roll-out: %s", field(b, "results"));
+	empty_is(b, "Nothing.");
+}
+
+static void back_out(struct brief *b)
+{
+	static const char *const plans[][2] = { { "plan", "Plan" }, { "risks", "Risks" }, { "back-out", "Back-out" },
+		{ "resources", "It takes" }, { NULL } };
+
+	heading(b, "How it is done and undone");
+	fields(b, plans);
+	empty_is(b, "No plan was written down; an impact of this kind needs none.");
+}
+
+/* ---- said */
+static void voted(struct brief *b)
+{
+	size_t i;
+	json_t *vote, *reason;
+
+	heading(b, "Who said what");
+	json_array_foreach(json_list(b->shown, "votes"), i, vote) {
+		AUTO_FREE char *at = local_at(b, json_int(vote, "time"));
+		bool is_old = strcmp(json_text(vote, "revision"), json_text(b->shown, "revision")) != 0;
+		const char *condition = json_text(vote, "condition"), *comment = json_text(vote, "comment_text");
+
+		item(b, "%s as %s: %s (%s)%s%s%s%s%s", json_text(vote, "person"), json_text(vote, "role"),
+			json_text(vote, "decision"), at, is_old ? ", of an older revision" : "",
+			*condition ? "; condition: " : "", condition, *comment ? "; " : "", comment);
+	}
+	empty_is(b, "Nobody yet.");
+	heading(b, "What is missing");
+	json_array_foreach(json_list(b->shown, "missing"), i, reason)
+		item(b, "%s", json_text(reason, "text"));
+	empty_is(b, "Nothing: it is authorised.");
+}
+
+/* What was decided, released and reviewed. */
+static void history(struct brief *b)
+{
+	const json_t *life = json_map(b->shown, "life"), *rejected = json_map(life, "rejected");
+	size_t i;
+	json_t *one;
+
+	heading(b, "What happened");
+	json_array_foreach(json_list(b->shown, "revisions"), i, one) {
+		AUTO_FREE char *at = local(b, json_text(one, "time")), *parts = joined(json_list(one, "changed"));
+
+		item(b, "%s: revision %.16s by %s%s%s", at, json_text(one, "digest"), json_text(one, "person"),
+			*parts ? "; changed: " : "", parts);
+	}
+	if (rejected)
+		item(b, "%s rejected it (%s): %s", json_text(rejected, "person"), json_text(rejected, "what"),
+			json_text(rejected, "reason"));
+	json_array_foreach(json_list(life, "disputes"), i, one)
+		item(b, "%s disputes its %s, and nobody decided yet: %s", json_text(one, "person"),
+			json_text(one, "about"), json_text(one, "comment_text"));
+	json_array_foreach(json_list(life, "decisions"), i, one)
+		item(b, "%s decided on its %s%s%s: %s", json_text(one, "person"), json_text(one, "what"),
+			*json_text(one, "value") ? ": " : "", json_text(one, "value"), json_text(one, "reason"));
+	json_array_foreach(json_list(b->shown, "releases"), i, one) {
+		AUTO_FREE char *at = local_at(b, json_int(one, "time"));
+
+		item(b, "%s: released to %s by %s", at, json_text(one, "channel"), json_text(one, "person"));
+	}
+	json_array_foreach(json_list(life, "reviews"), i, one)
+		item(b, "Reviewed by %s: %s. %s%s%s", json_text(one, "person"), json_text(one, "result"),
+			json_text(one, "comment_text"), *json_text(one, "follow_up") ? " Followed by " : "",
+			json_text(one, "follow_up"));
+}
+
+static void sign(struct brief *b, const char *id)
+{
+	heading(b, "What you sign");
+	item(b, "Revision %s of %s: all of the above that is not a vote.", json_text(b->shown, "revision"), id);
+	item(b, "sluice rfc vote %s --role %s --decision approve|reject|abstain", id, b->role);
+	item(b,
+		"With a key on another machine: sluice rfc statement %s --role %s --decision ..., signed there, then "
+		"sluice rfc vote %s --statement FILE --signature FILE.asc",
+		id, b->role, id);
+}
+
+static int write_all(struct brief *b, const char *id, const json_t *evidence, struct err *e)
+{
+	what(b);
+	why(b);
+	when(b);
+	if (found(b, e))
+		return -1;
+	tested(b, evidence);
+	back_out(b);
+	voted(b);
+	if (b->role)
+		sign(b, id);
+	else
+		history(b);
+	return 0;
+}
+
+int rfc_brief(struct release *r, const char *id, const char *role, json_t **ret, struct err *e)
+{
+	AUTO_JSON *shown = NULL, *evidence = NULL, *sections = json_array();
+	struct brief b = { .r = r, .role = role, .sections = sections };
+	const char *title;
+	struct dossier d;
+
+	if (role && !json_list(json_map(release_policy(r), "roles"), role)) {
+		err_usage(e, "the policy has no role '%s'", role);
+		return err_hint(e, "a department is named like 'department/finance'");
+	}
+	if (rfc_show(r, id, &shown, e) || release_dossier(r, id, true, false, &d, e))
+		return -1;
+	evidence = json_incref(d.evidence);
+	if (json_int(d.rfc, "schedule"))
+		json_object_set(shown, "schedule", json_object_get(d.rfc, "schedule"));
+	dossier_done(&d);
+	b.shown = shown;
+	b.department = role && text_starts(role, "department/") ? role + strlen("department/") : NULL;
+	if (write_all(&b, id, evidence, e))
+		return -1;
+	title = *field(&b, "title") ? field(&b, "title") : field(&b, "reason");
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "rfc", id, "for", role ? role : "", "title", title,
+		"state", json_text(shown, "state"), "priority", json_text(shown, "priority"), "requester",
+		json_text(shown, "requester"), "revision", json_text(shown, "revision"), "sections", sections);
+	return *ret ? 0 : err_env(e, "%s cannot be told", id);
+}
