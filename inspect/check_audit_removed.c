@@ -2,48 +2,28 @@
  *
  * Facts: {"files": {"items": [{"path", "class"}], "more"}}. A file that lies somewhere else under the same name is still there; an
  * empty one says nothing any more. */
-#include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/fact.h"
+#include "inspect/places.h"
 #include <string.h>
 
-static const struct class
-{
-	const char *id, *means, *patterns[6];
-} classes[] = {
-	{ "audit", "what happens on the machine is no longer recorded as before",
+static const struct place_class classes[] = {
+	{ "audit", "what happens on the machine is no longer recorded as before", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/audit/rules.d/*", "/etc/audit/*.rules", "/usr/share/audit/**", "/usr/lib/audit/**",
 			"/etc/audit/plugins.d/*" } },
-	{ "logrotate", "its logs grow until the disk is full, or are no longer kept",
+	{ "logrotate", "its logs grow until the disk is full, or are no longer kept", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/logrotate.d/*", "/usr/lib/logrotate.d/*" } },
-	{ "syslog", "its messages are no longer filed as before",
+	{ "syslog", "its messages are no longer filed as before", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/rsyslog.d/*", "/usr/lib/rsyslog/**.conf", "/etc/syslog-ng/**" } },
-	{ "apparmor", "the program is no longer confined by AppArmor",
+	{ "apparmor", "the program is no longer confined by AppArmor", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/apparmor.d/*", "/usr/share/apparmor/*" } },
-	{ "selinux", "the program is no longer confined by SELinux",
+	{ "selinux", "the program is no longer confined by SELinux", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/usr/share/selinux/packages/**", "/usr/share/selinux/targeted/**" } },
-	{ "fail2ban", "attempts to guess passwords are no longer stopped",
+	{ "fail2ban", "attempts to guess passwords are no longer stopped", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/fail2ban/filter.d/*", "/etc/fail2ban/jail.d/*", "/etc/fail2ban/*.conf" } },
-	{ "logcheck", "unusual messages in the logs are no longer told apart",
+	{ "logcheck", "unusual messages in the logs are no longer told apart", SEVERITY_MEDIUM, SEVERITY_INFO,
 		{ "/etc/logcheck/**", "/etc/logwatch/**", "/usr/share/logwatch/**" } },
 };
-
-static const struct class *class_of(const char *path)
-{
-	for (size_t i = 0; i < COUNT(classes); i++)
-		for (size_t k = 0; k < COUNT(classes[i].patterns) && classes[i].patterns[k]; k++)
-			if (text_glob(classes[i].patterns[k], path))
-				return &classes[i];
-	return NULL;
-}
-
-static const struct class *class_named(const char *id)
-{
-	for (size_t i = 0; i < COUNT(classes); i++)
-		if (strcmp(classes[i].id, id) == 0)
-			return &classes[i];
-	return NULL;
-}
 
 static json_t *collect(const struct pkg *pkg)
 {
@@ -52,7 +32,7 @@ static json_t *collect(const struct pkg *pkg)
 	for (size_t i = 0; i < pkg->entries.len; i++) {
 		const struct entry *at = &pkg->entries.at[i];
 		bool is_empty = at->type == ENTRY_DIR || (at->type == ENTRY_FILE && at->size == 0);
-		const struct class *class = is_empty ? NULL : class_of(at->path);
+		const struct place_class *class = is_empty ? NULL : place_class_of(classes, COUNT(classes), at->path);
 		json_t *item = class ? fact_add(files) : NULL;
 
 		if (item == NULL)
@@ -108,14 +88,12 @@ static void compare(struct compare *c)
 		return;
 	json_array_foreach(fact_items(c->old, "files"), i, item) {
 		AUTO_FREE char *key = key_of(item);
-		const struct class *class = class_named(json_text(item, "class"));
+		const struct place_class *class = place_class_named(classes, COUNT(classes), json_text(item, "class"));
 
 		if (class == NULL || json_object_get(new, key))
 			continue;
-		finding_add(c, has_new(c->new, old, class->id) ? SEVERITY_LOW : SEVERITY_MEDIUM, fact_path(item), "",
-			"",
-			arena_printf(
-				c->arena, "%s is no longer part of the update: %s.", fact_path(item), class->means),
+		finding_add(c, has_new(c->new, old, class->id) ? SEVERITY_LOW : class->new, fact_path(item), "", "",
+			arena_printf(c->arena, "%s is no longer part of the update: %s.", fact_path(item), class->text),
 			"Ask the vendor what took its place, or keep the file with the recipe (add).");
 	}
 	fact_tell_cut(c, "files");

@@ -90,11 +90,8 @@ static const char *text_of(const json_t *item, const char *key, const char *raw)
 /* One spelling of a file in an old and a new version: its place in a merged /usr, and no version in its name's folders. */
 static char *file_key(const char *path, const char *key)
 {
-	char *text = mem_printf("%s\n%s",
-		text_starts(path, "/lib/")               ? path + 4
-			: text_starts(path, "/usr/lib/") ? path + 8
-							 : path,
-		key);
+	AUTO_FREE char *place = fact_key(path);
+	char *text = mem_printf("%s\n%s", place, key);
 
 	for (char *at = text; *at; at++)
 		*at = *at == '-' ? '_' : (char)tolower((unsigned char)*at);

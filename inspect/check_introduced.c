@@ -3,6 +3,7 @@
 #include "inspect/checks.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
+#include "inspect/places.h"
 #include <string.h>
 
 enum {
@@ -53,8 +54,9 @@ static void look(const struct looked *file, json_t *facts)
 
 static bool is_unit(const char *path)
 {
-	return text_glob("/usr/lib/systemd/system/*", path) || text_glob("/lib/systemd/system/*", path) ||
-		text_glob("/etc/systemd/system/*", path) || text_glob("/etc/init.d/*", path);
+	static const char *const patterns[] = { "/usr/lib/systemd/system/*", "/etc/systemd/system/*", "/etc/init.d/*" };
+
+	return place_fits(patterns, COUNT(patterns), path);
 }
 
 static void collect_entry(json_t *facts, const struct pkg *pkg, const struct entry *at)

@@ -1,15 +1,10 @@
 /* check_privilege_file.c - files that give rights or start things by lying in a certain place: cron, sudoers, PAM, polkit and the like. */
-#include "base/text.h"
 #include "inspect/checks.h"
 #include "inspect/fact.h"
+#include "inspect/places.h"
 #include <string.h>
 
-static const struct class
-{
-	const char *id, *does;
-	enum severity new, changed; /* changed SEVERITY_INFO: content changes with every version, not told */
-	const char *patterns[8];
-} classes[] = {
+static const struct place_class classes[] = {
 	{ "sudoers", "decides who may act as the administrator", SEVERITY_MEDIUM, SEVERITY_LOW,
 		{ "/etc/sudoers", "/etc/sudoers.d/*", "/etc/doas.conf" } },
 	{ "pam", "decides how people log in", SEVERITY_MEDIUM, SEVERITY_LOW,
@@ -38,29 +33,9 @@ static const struct class
 	{ "apparmor", "decides what a confined program may do", SEVERITY_LOW, SEVERITY_INFO, { "/etc/apparmor.d/**" } },
 };
 
-/* /lib is /usr/lib where /usr is merged. */
-static const struct class *class_of(const char *path)
-{
-	AUTO_FREE char *merged = text_starts(path, "/lib/") ? mem_printf("/usr%s", path) : mem_strdup(path);
-
-	for (size_t i = 0; i < COUNT(classes); i++)
-		for (size_t k = 0; k < COUNT(classes[i].patterns) && classes[i].patterns[k]; k++)
-			if (text_glob(classes[i].patterns[k], merged))
-				return &classes[i];
-	return NULL;
-}
-
-static const struct class *class_named(const char *id)
-{
-	for (size_t i = 0; i < COUNT(classes); i++)
-		if (strcmp(classes[i].id, id) == 0)
-			return &classes[i];
-	return NULL;
-}
-
 static bool digests(const struct entry *entry)
 {
-	return class_of(entry->path) != NULL;
+	return place_class_of(classes, COUNT(classes), entry->path) != NULL;
 }
 
 static json_t *collect(const struct pkg *pkg)
@@ -69,10 +44,11 @@ static json_t *collect(const struct pkg *pkg)
 
 	for (size_t i = 0; i < pkg->entries.len; i++) {
 		const struct entry *at = &pkg->entries.at[i];
-		const struct class *class;
+		const struct place_class *class;
 		json_t *item;
 
-		if (at->type == ENTRY_DIR || (class = class_of(at->path)) == NULL || (item = fact_add(files)) == NULL)
+		if (at->type == ENTRY_DIR || (class = place_class_of(classes, COUNT(classes), at->path)) == NULL ||
+			(item = fact_add(files)) == NULL)
 			continue;
 		json_set_bytes(item, "path", at->path, strlen(at->path));
 		json_set_str(item, "class", class->id);
@@ -82,11 +58,12 @@ static json_t *collect(const struct pkg *pkg)
 	return json_pack("{s:o}", "files", files);
 }
 
-static void tell(struct compare *c, const struct class *class, const char *path, const json_t *old, const json_t *new)
+static void tell(
+	struct compare *c, const struct place_class *class, const char *path, const json_t *old, const json_t *new)
 {
 	finding_add(c, old ? class->changed : class->new, path, json_text(old, "content"), json_text(new, "content"),
 		arena_printf(c->arena, old ? "What %s says has changed. Such a file %s." : "%s is new. Such a file %s.",
-			path, class->does),
+			path, class->text),
 		"Read the file (sluice inspect shows it) and let the change through only when somebody can say what it "
 		"is for.");
 }
@@ -102,7 +79,7 @@ static void compare(struct compare *c)
 	json_array_foreach(fact_items(c->new, "files"), i, item) {
 		const char *path = fact_path(item);
 		const json_t *before = fact_find(index, path);
-		const struct class *class = class_named(json_text(item, "class"));
+		const struct place_class *class = place_class_named(classes, COUNT(classes), json_text(item, "class"));
 
 		if (class == NULL || (before && class->changed == SEVERITY_INFO) ||
 			(before && strcmp(json_text(before, "content"), json_text(item, "content")) == 0))

@@ -120,20 +120,7 @@ static char *key_of(const json_t *item)
 
 static json_t *components_of(const json_t *facts)
 {
-	json_t *all = json_object(), *item;
-	size_t i;
-
-	json_array_foreach(fact_items(json_map(facts, "bytes"), "components"), i, item) {
-		AUTO_FREE char *key = key_of(item);
-		json_t *versions = json_object_get(all, key);
-
-		if (versions == NULL) {
-			versions = json_object();
-			json_object_set_new(all, key, versions);
-		}
-		json_object_set_new(versions, json_text(item, "version"), json_true());
-	}
-	return all;
+	return fact_groups(fact_items(json_map(facts, "bytes"), "components"), key_of, "version");
 }
 
 /* "1.0, 2.0" */

@@ -8,6 +8,7 @@
 #include "inspect/config.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
+#include "inspect/places.h"
 #include "inspect/script_dangers.h"
 #include <ctype.h>
 #include <string.h>
@@ -106,12 +107,8 @@ static bool is_started_by_place(const char *path)
 		"/usr/lib/systemd/system-generators/*", "/usr/lib/systemd/system-sleep/*",
 		"/usr/lib/systemd/system-shutdown/*", "/etc/update-motd.d/*", "/usr/lib/NetworkManager/dispatcher.d/**",
 		"/etc/logrotate.d/*", "/etc/initramfs-tools/**", "/usr/share/initramfs-tools/**" };
-	AUTO_FREE char *merged = text_starts(path, "/lib/") ? mem_printf("/usr%s", path) : mem_strdup(path);
 
-	for (size_t i = 0; i < COUNT(patterns); i++)
-		if (text_glob(patterns[i], merged))
-			return true;
-	return false;
+	return place_fits(patterns, COUNT(patterns), path);
 }
 
 /* Absolute paths among the words of a unit's Exec lines, or of a cron line. */
@@ -221,9 +218,9 @@ static void index_list(json_t *known, const json_t *items)
 
 static bool is_started(const void *started, const char *path)
 {
-	AUTO_FREE char *other = text_starts(path, "/usr/") ? mem_strdup(path + 4) : mem_printf("/usr%s", path);
+	AUTO_FREE char *key = fact_key(path);
 
-	return is_started_by_place(path) || json_object_get(started, path) || json_object_get(started, other);
+	return is_started_by_place(path) || json_object_get(started, key);
 }
 
 static void tell(struct compare *c, json_t *known, const json_t *item, const char *where)
@@ -252,8 +249,11 @@ static void compare(struct compare *c)
 	index_list(known, fact_items(c->old, "scripts"));
 	index_list(known, fact_items(old, "files"));
 	json_array_foreach(fact_items(new, "started"), i, item)
-		if (json_is_string(item))
-			json_object_set_new(started, json_string_value(item), json_true());
+		if (json_is_string(item)) {
+			AUTO_FREE char *key = fact_key(json_string_value(item));
+
+			json_object_set_new(started, key, json_true());
+		}
 	json_array_foreach(fact_items(c->new, "scripts"), i, item)
 		tell(c, known, item, json_text(item, "source"));
 	json_array_foreach(fact_items(new, "files"), i, item)

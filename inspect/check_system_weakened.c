@@ -135,22 +135,6 @@ static json_t *state_of(const json_t *facts)
 	return state;
 }
 
-static int rank(const struct setting *s, const char *value)
-{
-	const char *words = s->values;
-	int at = 0;
-
-	for (;; at++) {
-		size_t len = strcspn(words, "|");
-
-		if (strlen(value) == len && strncasecmp(words, value, len) == 0)
-			return at;
-		if (words[len] == 0)
-			return -1;
-		words += len + 1;
-	}
-}
-
 static const char *name_of(const char *key)
 {
 	const char *blank = strchr(key, ' ');
@@ -187,15 +171,16 @@ static void compare(struct compare *c)
 		const char *now = place ? json_text(place, "value") : s ? s->unset : "";
 		bool is_known = s && (place || *s->unset || text_starts(key, "module "));
 
-		if (is_known && rank(s, now) >= 0 && rank(s, now) < rank(s, before))
+		if (is_known && fact_rank(s->values, now) >= 0 &&
+			fact_rank(s->values, now) < fact_rank(s->values, before))
 			tell(c, s, place ? place : item, key, before, place ? now : "");
 	}
 	json_object_foreach(new, name, item) {
 		const char *key = json_text(item, "key"), *now = json_text(item, "value");
 		const struct setting *s = setting_of(key);
 
-		if (s && *s->unset && json_object_get(old, name) == NULL && rank(s, now) >= 0 &&
-			rank(s, now) < rank(s, s->unset))
+		if (s && *s->unset && json_object_get(old, name) == NULL && fact_rank(s->values, now) >= 0 &&
+			fact_rank(s->values, now) < fact_rank(s->values, s->unset))
 			tell(c, s, item, key, "", now);
 	}
 	json_decref(old);

@@ -196,20 +196,6 @@ static json_t *state_of(const json_t *facts)
 
 /* ---- weaker? */
 
-static int rank(const char *words, const char *value)
-{
-	int at = 0;
-
-	for (; *words; at++) {
-		size_t len = strcspn(words, "|");
-
-		if (strlen(value) == len && strncasecmp(words, value, len) == 0)
-			return at;
-		words += len + (words[len] == '|');
-	}
-	return -1;
-}
-
 /* Is every word of `a` a word of `b`? Words are parted by blanks; lines that begin with ~ are others than those that do not. */
 static bool words_within(const char *a, const char *b, bool is_denied)
 {
@@ -263,8 +249,9 @@ static bool is_weaker(const struct setting *s, const char *old, const char *new,
 {
 	switch (s->kind) {
 	case ORDERED:
-		return rank(s->words, old) > 0 &&
-			(!is_new_there || (rank(s->words, new) >= 0 && rank(s->words, new) < rank(s->words, old)));
+		return fact_rank(s->words, old) > 0 &&
+			(!is_new_there ||
+				(fact_rank(s->words, new) >= 0 && fact_rank(s->words, new) < fact_rank(s->words, old)));
 	case USER:
 		return !is_root(old) && is_root(new);
 	case ALLOWED:

@@ -292,28 +292,10 @@ static void compare_programs(struct compare *c, const json_t *old, const json_t 
 			"Have somebody look at what the programs connect to (sluice test shows it).");
 }
 
-/* {"PATH KEY": {PORT: true}} */
-static json_t *ports_of(const json_t *facts)
-{
-	json_t *all = json_object(), *item;
-	size_t i;
-
-	json_array_foreach(fact_items(facts, "ports"), i, item) {
-		AUTO_FREE char *place = place_of(item);
-		json_t *of_key = json_object_get(all, place);
-
-		if (of_key == NULL) {
-			of_key = json_object();
-			json_object_set_new(all, place, of_key);
-		}
-		json_object_set_new(of_key, json_text(item, "port"), json_true());
-	}
-	return all;
-}
-
 static void compare_ports(struct compare *c, const json_t *old, const json_t *new)
 {
-	AUTO_JSON *before = ports_of(old), *now = ports_of(new), *told = json_object();
+	AUTO_JSON *before = fact_groups(fact_items(old, "ports"), place_of, "port"),
+		  *now = fact_groups(fact_items(new, "ports"), place_of, "port"), *told = json_object();
 	json_t *item;
 	size_t i;
 

@@ -197,6 +197,37 @@ bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_
 	return false;
 }
 
+json_t *fact_groups(const json_t *items, char *(*key)(const json_t *item), const char *member)
+{
+	json_t *all = json_object(), *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)items, i, item) {
+		AUTO_FREE char *name = key(item);
+		json_t *values = json_object_get(all, name);
+
+		if (values == NULL) {
+			values = json_object();
+			json_object_set_new(all, name, values);
+		}
+		json_object_set_new(values, json_text(item, member), json_true());
+	}
+	return all;
+}
+
+int fact_rank(const char *words, const char *value)
+{
+	for (int at = 0;; at++) {
+		size_t len = strcspn(words, "|");
+
+		if (strlen(value) == len && strncasecmp(words, value, len) == 0)
+			return at;
+		if (words[len] == 0)
+			return -1;
+		words += len + 1;
+	}
+}
+
 uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry)
 {
 	const struct entry wanted = { .path = entry->target }, *file;

@@ -42,5 +42,9 @@ void fact_tell_cut_in(
 /* What the two versions' test reports say about this check. False: there is nothing to compare. Where only one side was tested that is a finding. */
 bool fact_reports(struct compare *c, const json_t **ret_old, const json_t **ret_new);
 
+/* {KEY: {VALUE: true}} of items; `key` makes malloc text of one, VALUE is its member. Owned by the caller. */
+json_t *fact_groups(const json_t *items, char *(*key)(const json_t *item), const char *member);
+int fact_rank(const char *words, const char *value); /* of the words that "|" parts, the number of that one; -1 */
+
 /* The mode that counts: a hard link has that of the file it names. */
 uint32_t fact_mode(const struct pkg *pkg, const struct entry *entry);

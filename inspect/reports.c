@@ -72,11 +72,9 @@ void note_cut(struct noted *n, const json_t *scenario, const char *check, const 
 
 void note_text(json_t *item, const char *key, const char *text)
 {
-	size_t len = strlen(text);
+	AUTO_FREE char *shown = fact_short(text, TEXT_MAX);
 
-	for (len = len > TEXT_MAX ? TEXT_MAX : len; len && text[len] && ((unsigned char)text[len] & 0xc0) == 0x80;)
-		len--;
-	json_set_bytes(item, key, text, len);
+	json_set_bytes(item, key, shown, strlen(shown));
 }
 
 bool talk_is_of_script(const json_t *talk)

@@ -1,6 +1,7 @@
 /* unit_paths.c - paths of systemd's units and of init scripts. */
 #include "inspect/unit_paths.h"
 #include "base/text.h"
+#include "inspect/fact.h"
 #include <string.h>
 
 static bool is_unit_name(const char *name, size_t len)
@@ -19,10 +20,10 @@ static bool is_unit_name(const char *name, size_t len)
 
 char *unit_of_path(const char *path, bool *ret_is_dropin)
 {
-	static const char *const folders[] = { "/usr/lib/systemd/system/", "/lib/systemd/system/",
-		"/etc/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/user/",
-		"/etc/systemd/user/" };
-	enum { USER_FROM = 4 };
+	static const char *const folders[] = { "/usr/lib/systemd/system/", "/etc/systemd/system/",
+		"/usr/local/lib/systemd/system/", "/usr/lib/systemd/user/", "/etc/systemd/user/" };
+	enum { USER_FROM = 3 };
+	AUTO_FREE char *merged = fact_key(path);
 
 	*ret_is_dropin = false;
 	if (text_starts(path, "/etc/init.d/") && strchr(path + 12, '/') == NULL) {
@@ -33,10 +34,10 @@ char *unit_of_path(const char *path, bool *ret_is_dropin)
 		return mem_printf("%.*s.service", (int)(text_ends(path, ".sh") ? len - 3 : len), path + 12);
 	}
 	for (size_t i = 0; i < COUNT(folders); i++) {
-		const char *name = path + strlen(folders[i]), *slash;
+		const char *name = merged + strlen(folders[i]), *slash;
 		size_t len;
 
-		if (!text_starts(path, folders[i]))
+		if (!text_starts(merged, folders[i]))
 			continue;
 		slash = strchr(name, '/');
 		len = slash ? (size_t)(slash - name) : strlen(name);

@@ -7,11 +7,9 @@
 #include "inspect/recipe_changed.h"
 #include "inspect/signer_changed.h"
 #include "tests/unit/inspect/build_elf.h"
-#include <setjmp.h>
+#include "tests/unit/inspect/finding_lines.h"
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct side {
 	struct pkg pkg;
@@ -33,18 +31,12 @@ static void side_begin(struct side *s)
 static json_t *side_end(struct side *s)
 {
 	struct err e = { 0 };
-	AUTO_JSON *facts = NULL;
-	AUTO_FREE char *text = NULL;
 	json_t *again;
-	size_t len = 0;
 
 	assert_int_equal(sink_close(s->sink, &e), 0);
 	sink_drop(s->sink);
 	pkg_sort_entries(&s->pkg);
-	facts = facts_of(&s->pkg, s->bytes);
-	assert_int_equal(json_canonical(facts, &text, &len, &e), 0);
-	again = json_parse(text, len, "facts", &e);
-	assert_non_null(again);
+	again = stored_facts(facts_of(&s->pkg, s->bytes));
 	json_decref(s->bytes);
 	pkg_done(&s->pkg);
 	return again;
@@ -215,30 +207,9 @@ static void add_line(struct side *s, const char *short_line)
 		fail_msg("unknown line '%s'", line);
 }
 
-/* The findings as lines "CHECK SEVERITY WHERE". */
 static char *lines_of(const json_t *old, const json_t *new)
 {
-	AUTO(arena) arena = { 0 };
-	struct findings found = { 0 };
-	struct err e = { 0 };
-	AUTO_JSON *list = NULL;
-	char *lines = mem_strdup("");
-	json_t *item;
-	size_t i;
-
-	arena_init(&arena, MIB(16));
-	assert_int_equal(facts_compare(old, new, &arena, &found, &e), 0);
-	list = findings_json(&found);
-	json_array_foreach(list, i, item) {
-		char *more = mem_printf("%s%s %s %s\n", lines, json_text(item, "check"), json_text(item, "severity"),
-			json_text(item, "where"));
-
-		assert_true(strlen(json_text(item, "text")) > 20);
-		free(lines);
-		lines = more;
-	}
-	LIST_DONE(&found);
-	return lines;
+	return finding_lines(old, new, false);
 }
 
 static bool run_case(const char *name, struct side sides[2], const char *want)

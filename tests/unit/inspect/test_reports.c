@@ -2,12 +2,9 @@
 #include "base/fs.h"
 #include "inspect/inspect.h"
 #include "inspect/reports.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "tests/unit/inspect/finding_lines.h"
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct side {
 	json_t *scenarios, *logs;
@@ -44,11 +41,9 @@ static void add_scenario(struct side *s, const char *text)
 static json_t *facts_of_side(struct side *s, struct pkg *pkg)
 {
 	struct err e = { 0 };
-	AUTO_JSON *bytes = NULL, *facts = NULL;
-	AUTO_FREE char *text = NULL;
+	AUTO_JSON *bytes = NULL;
 	struct sink *sink = facts_collector(MIB(1), &bytes);
-	json_t *again;
-	size_t len = 0;
+	json_t *facts;
 
 	assert_int_equal(sink_begin(sink, pkg, &e), 0);
 	assert_int_equal(sink_close(sink, &e), 0);
@@ -59,40 +54,7 @@ static json_t *facts_of_side(struct side *s, struct pkg *pkg)
 
 		facts_observe(facts, report);
 	}
-	assert_int_equal(json_canonical(facts, &text, &len, &e), 0);
-	again = json_parse(text, len, "facts", &e);
-	assert_non_null(again);
-	return again;
-}
-
-/* The findings of checks that look at reports, as lines "CHECK SEVERITY WHERE". */
-static char *lines_of(const json_t *old, const json_t *new)
-{
-	AUTO(arena) arena = { 0 };
-	struct findings found = { 0 };
-	struct err e = { 0 };
-	AUTO_JSON *list = NULL;
-	char *lines = mem_strdup("");
-	json_t *item;
-	size_t i;
-
-	arena_init(&arena, MIB(16));
-	assert_int_equal(facts_compare(old, new, &arena, &found, &e), 0);
-	list = findings_json(&found);
-	json_array_foreach(list, i, item) {
-		const struct check *check = check_named(json_text(item, "check"));
-		char *more;
-
-		if (!check->observe)
-			continue;
-		more = mem_printf(
-			"%s%s %s %s\n", lines, check->id, json_text(item, "severity"), json_text(item, "where"));
-		assert_true(strlen(json_text(item, "text")) > 40 && *json_text(item, "remedy"));
-		free(lines);
-		lines = more;
-	}
-	LIST_DONE(&found);
-	return lines;
+	return stored_facts(facts);
 }
 
 static bool run_case(struct test_case *c)
@@ -101,7 +63,7 @@ static bool run_case(struct test_case *c)
 
 	pkg_init(&nothing, 0);
 	AUTO_JSON *old = facts_of_side(&c->sides[0], &nothing), *new = facts_of_side(&c->sides[1], &c->pkg);
-	AUTO_FREE char *got = lines_of(old, new), *same = lines_of(new, new);
+	AUTO_FREE char *got = finding_lines(old, new, true), *same = finding_lines(new, new, true);
 	bool good = strcmp(got, c->want) == 0;
 
 	if (!good)
