@@ -63,12 +63,16 @@ static void look(const struct looked *file, json_t *facts)
 
 /* ---- comparing */
 
+enum { RANKS = 100 };
 /* All items of one key in one file: the weakest counts (of KEY_ANY_TLS the best). */
 struct setting {
 	const char *path, *key, *value;
 	int64_t line;
 	const struct config_rule *rule;
 	struct config_standing standing;
+	unsigned short ranks[RANKS],
+		unclear; /* how many items have that rank, or a value that only the program knows */
+	const char *unclear_value;
 };
 enum { CANDIDATES_MAX = 256 /* settings of one name that are looked at for one that has moved */ };
 struct settings {
@@ -137,6 +141,18 @@ static struct setting *setting_at(const struct settings *s, const json_t *number
 	return number && s->at && i < s->len ? &s->at[i] : NULL;
 }
 
+static void count(struct setting *all, const struct setting *one)
+{
+	int rank = one->standing.rank;
+
+	if (rank >= 0 && rank < RANKS && all->ranks[rank] < UINT16_MAX)
+		all->ranks[rank]++;
+	if (rank < 0 && config_is_unclear(one->value) && all->unclear < UINT16_MAX) {
+		all->unclear++;
+		all->unclear_value = one->value;
+	}
+}
+
 static void settings_add(struct settings *s, const json_t *item)
 {
 	struct setting one = { .path = fact_path(item),
@@ -151,18 +167,23 @@ static void settings_add(struct settings *s, const json_t *item)
 		return;
 	one.standing = config_standing_of(one.rule, one.value);
 	if (known == NULL) {
+		count(&one, &one);
 		list_grow((void **)&s->at, &s->room, s->len, sizeof *s->at);
 		s->at[s->len] = one;
 		add_name(s, name_of(one.key));
 		json_object_set_new(s->index, name, json_integer((json_int_t)s->len++));
 		return;
 	}
+	count(known, &one);
 	one.standing.bad |= known->standing.bad;
 	known->standing.bad = one.standing.bad;
 	if (one.standing.rank >= 0 &&
 		(known->standing.rank < 0 ||
-			(one.rule->kind == KEY_ANY_TLS) != (one.standing.rank < known->standing.rank)))
-		*known = one;
+			(one.rule->kind == KEY_ANY_TLS) != (one.standing.rank < known->standing.rank))) {
+		known->value = one.value;
+		known->line = one.line;
+		known->standing = one.standing;
+	}
 }
 
 static void settings_read(struct settings *s, const json_t *facts)
@@ -241,6 +262,15 @@ static void tell_weaker(struct compare *c, const struct setting *old, const stru
 		remedy);
 }
 
+static void tell_hidden(struct compare *c, const struct setting *old, const struct setting *new)
+{
+	finding_add(c, SEVERITY_HIGH, where_of(c, new), old->value, new->unclear_value,
+		arena_printf(c->arena,
+			"The setting '%s' was %s and now depends on something else (%s). It decides whether %s.",
+			name_of(new->key), old->value, new->unclear_value, new->rule->means),
+		remedy);
+}
+
 static void tell_removed(struct compare *c, const struct setting *old, bool is_file_gone)
 {
 	enum severity severity = is_file_gone || old->rule->unset == UNSET_UNKNOWN ? SEVERITY_MEDIUM : SEVERITY_HIGH;
@@ -263,13 +293,39 @@ static void tell_added(struct compare *c, const struct setting *new, bool is_fil
 		"Ask the vendor why it is set that way, and give it a strong value in the recipe or on the machines.");
 }
 
+/* Several of one name in one file (a server each): are there more weak ones, and fewer that are stronger? */
+static bool is_shifted(const struct setting *old, const struct setting *new)
+{
+	unsigned weak_old = 0, weak_new = 0, all_old = 0, all_new = 0;
+
+	for (int i = 0; i < RANKS; i++) {
+		all_old += old->ranks[i];
+		all_new += new->ranks[i];
+	}
+	for (int i = 0; i < RANKS && new->rule->kind != KEY_ANY_TLS &&new->rule->kind != KEY_CIPHERS; i++) {
+		weak_old += old->ranks[i];
+		weak_new += new->ranks[i];
+		if (weak_new > weak_old && all_new - weak_new < all_old - weak_old)
+			return true;
+	}
+	return false;
+}
+
+/* A strong value became one that nobody can tell from the file. */
+static bool is_hidden(const struct setting *old, const struct setting *new)
+{
+	return new->unclear > old->unclear &&config_is_strong(old->rule, old->standing);
+}
+
 static void compare_new(struct compare *c, const struct settings *old, const struct settings *new)
 {
 	for (size_t i = 0; i < new->len; i++) {
 		const struct setting *at = &new->at[i], *before = counterpart(old, new, at);
 
-		if (before && config_is_weaker(before->standing, at->standing))
+		if (before && (config_is_weaker(before->standing, at->standing) || is_shifted(before, at)))
 			tell_weaker(c, before, at);
+		else if (before && is_hidden(before, at))
+			tell_hidden(c, before, at);
 		else if (before == NULL && at->rule->unset != UNSET_WEAK && config_is_weak(at->rule, at->standing) &&
 			strstr(at->key, "listen-tls") == NULL)
 			tell_added(c, at, !has_path(old, at->path));

@@ -23,7 +23,9 @@ struct telling {
 static void add(void *to, const struct danger *danger, const char *text, unsigned line)
 {
 	const struct telling *t = to;
-	json_t *item = fact_add(t->list);
+	bool is_told_elsewhere = strcmp(danger->id, "grants") == 0 &&
+		strcmp(t->key, "source") == 0; /* script_lines.h */
+	json_t *item = is_told_elsewhere ? NULL : fact_add(t->list);
 
 	if (item == NULL)
 		return;

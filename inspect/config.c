@@ -216,7 +216,37 @@ static void read_pg_hba(struct config_at *at, struct slice text)
 		config_add(at, slice_of("pg_hba_connection"), word[0], number);
 		config_add(at, slice_of("pg_hba_method"), word[method], number);
 		config_pop(at);
+		if (method >= 4 && !slice_is(word[method], "reject")) {
+			config_push(
+				at, (struct slice){ word[1].at, (size_t)(word[2].at + word[2].len - word[1].at) }, 0);
+			config_add(at, slice_of("pg_hba_address"), word[3], number);
+			config_pop(at);
+		}
 	}
+}
+
+/* YAML under another name: nothing but "KEY:", "KEY: VALUE" and "- ITEM", and something that is nested. */
+static bool is_yaml(struct slice text)
+{
+	struct slice raw;
+	bool was_opened = false, is_nested = false;
+
+	while (slice_cut(&text, '\n', &raw)) {
+		struct slice line = config_cut_comment(slice_trim(raw));
+		size_t key = 0;
+
+		if (line.len == 0 || line.at[0] == '#')
+			continue;
+		while (key < line.len && (isalnum((unsigned char)line.at[key]) || strchr("_-.\"'", line.at[key])))
+			key++;
+		if (line.at[0] != '-' &&
+			(key == 0 || key == line.len || line.at[key] != ':' ||
+				(key + 1 < line.len && line.at[key + 1] != ' ')))
+			return false;
+		is_nested |= was_opened && raw.at[0] == ' ';
+		was_opened = line.at[line.len - 1] == ':';
+	}
+	return is_nested;
 }
 
 static const char *form_of(const char *path, struct slice text)
@@ -230,7 +260,8 @@ static const char *form_of(const char *path, struct slice text)
 	if (text_ends(path, ".xml") ||
 		(start.len > 5 && (memcmp(start.at, "<?xml", 5) == 0 || memcmp(start.at, "<!DOC", 5) == 0)))
 		return "xml";
-	if (text_ends(path, ".yaml") || text_ends(path, ".yml") || (start.len > 4 && memcmp(start.at, "---\n", 4) == 0))
+	if (text_ends(path, ".yaml") || text_ends(path, ".yml") ||
+		(start.len > 4 && memcmp(start.at, "---\n", 4) == 0) || is_yaml(text))
 		return "yaml";
 	return "lines";
 }

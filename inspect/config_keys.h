@@ -20,8 +20,14 @@ enum config_kind {
 	KEY_HOST_KEY,
 	KEY_SELINUX,
 	KEY_KAFKA,
-	KEY_SIGNED, /* pacman's SigLevel and the like */
-	KEY_ANY_TLS /* several items: the best of them counts */
+	KEY_SIGNED,     /* pacman's SigLevel and the like */
+	KEY_ANY_TLS,    /* several items: the best of them counts */
+	KEY_BIND,       /* where it listens: this machine, one address, everywhere */
+	KEY_FROM,       /* who may come in: some, or all */
+	KEY_RESTRICTED, /* postfix: what a list refuses before it permits */
+	KEY_MECHANISMS, /* of SASL: the weakest */
+	KEY_CLOSED,     /* a port that is 0 is closed */
+	KEY_LISTENERS   /* kafka: PLAINTEXT://..., NAME:SSL */
 };
 enum config_unset { UNSET_UNKNOWN, UNSET_WEAK, UNSET_STRONG }; /* what a program does when the key is not there */
 struct config_rule {
@@ -38,5 +44,6 @@ struct config_standing {
 const struct config_rule *config_rule_of(const char *key);
 struct config_standing config_standing_of(const struct config_rule *rule, const char *value);
 bool config_is_weaker(struct config_standing old, struct config_standing new);
+bool config_is_unclear(const char *value); /* only known when the program runs: a variable, an escape */
 bool config_is_weak(const struct config_rule *rule, struct config_standing s);   /* by itself */
 bool config_is_strong(const struct config_rule *rule, struct config_standing s); /* worth missing */

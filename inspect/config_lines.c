@@ -30,7 +30,7 @@ static struct style style_of(const char *path, struct slice text)
 	struct slice line;
 	unsigned opening = 0, ended = 0;
 
-	s.is_indent_continued = strstr(path, "/main.cf") != NULL;
+	s.is_indent_continued = strstr(path, "/main.cf") != NULL || strstr(path, "/master.cf") != NULL;
 	if (strstr(path, "haproxy"))
 		s.openers = haproxy;
 	else if (strstr(path, "ssh_config") || strstr(path, "sshd_config"))

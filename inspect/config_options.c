@@ -65,10 +65,18 @@ static bool has_word(const struct words *w, const char *word)
 	return false;
 }
 
+static const char *behind_equal(const char *word)
+{
+	const char *equal = strchr(word, '=');
+
+	return equal ? equal + 1 : word;
+}
+
 static void listener(const struct config_item *item, const struct words *w, config_option *tell, void *to)
 {
 	static const char *const pairs[] = { "verify", "ssl-min-ver", "ssl-max-ver", "ciphers" };
-	static const char *const flags[] = { "DONT_VERIFY_PEER", "UnsafeLegacyRenegotiation", "notls" };
+	static const char *const flags[] = { "DONT_VERIFY_PEER", "UnsafeLegacyRenegotiation", "notls", "no-sslv3",
+		"no-tlsv10", "no-tlsv11" };
 	AUTO_FREE char *section = mem_strdup(item->key), *key = NULL;
 	char *slash = strrchr(section, '/');
 	bool is_server = strcasestr(slash ? slash : section, "server") != NULL;
@@ -85,7 +93,7 @@ static void listener(const struct config_item *item, const struct words *w, conf
 			if (strcasecmp(w->at[i], pairs[k]) == 0)
 				tell_one(&own, pairs[k], w->at[i + 1], tell, to);
 		for (size_t k = 0; k < COUNT(flags); k++)
-			if (strcasecmp(w->at[i], flags[k]) == 0)
+			if (strcasecmp(behind_equal(w->at[i]), flags[k]) == 0)
 				tell_one(&own, flags[k], "on", tell, to);
 	}
 }
@@ -112,6 +120,16 @@ static void command_option(const struct config_item *item, struct words *w, size
 	}
 }
 
+/* "add_header Strict-Transport-Security ...", "Header always set ...": the header's name is a setting. */
+static void headers(const struct config_item *item, const struct words *w, config_option *tell, void *to)
+{
+	static const char *const names[] = { "Strict-Transport-Security", "Content-Security-Policy" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (has_word(w, names[i]) && !has_word(w, "unset"))
+			tell_one(item, names[i], "on", tell, to);
+}
+
 bool config_options(const struct config_item *item, config_option *tell, void *to)
 {
 	struct words w;
@@ -122,6 +140,7 @@ bool config_options(const struct config_item *item, config_option *tell, void *t
 	is_whole = split(item->value, &w);
 	if (is_one)
 		listener(item, &w, tell, to);
+	headers(item, &w, tell, to);
 	for (size_t i = 0; i < w.len; i++)
 		command_option(item, &w, i, tell, to);
 	free(w.at);

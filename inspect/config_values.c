@@ -20,8 +20,10 @@ static const struct word levels[] = { { "off", 0 }, { "no", 0 }, { "false", 0 },
 	{ "2", 31 }, { "3", 32 }, { "4", 33 }, { "required", 35 }, { "require", 35 }, { "mandatory", 35 },
 	{ "demand", 35 }, { "hard", 35 }, { "need", 35 }, { "always", 35 }, { "encrypt", 35 }, { "force", 35 },
 	{ "forced", 35 }, { "strict", 35 }, { "verify_peer", 35 }, { "cert_required", 35 }, { "verify-ca", 40 },
-	{ "verify_ca", 40 }, { "verify", 40 }, { "certificate", 40 }, { "dane", 36 }, { "dane-only", 40 },
-	{ "fingerprint", 45 }, { "secure", 45 }, { "verify-full", 50 }, { "verify_identity", 50 }, { "full", 50 } };
+	{ "confidential", 35 }, { "integral", 30 }, { "requiretls", 35 }, { "requiressl", 35 }, { "prefertls", 20 },
+	{ "preferssl", 20 }, { "allowtls", 10 }, { "allowssl", 10 }, { "verify_required", 35 }, { "verify_ca", 40 },
+	{ "verify", 40 }, { "certificate", 40 }, { "dane", 36 }, { "dane-only", 40 }, { "fingerprint", 45 },
+	{ "secure", 45 }, { "verify-full", 50 }, { "verify_identity", 50 }, { "full", 50 } };
 static const struct word pg_methods[] = { { "trust", 0 }, { "ident", 10 }, { "password", 20 }, { "md5", 30 },
 	{ "scram-sha-256", 40 }, { "reject", 90 } };
 static const struct word pg_connections[] = { { "host", 10 }, { "hostnossl", 5 }, { "hostssl", 20 },
@@ -191,6 +193,138 @@ static int signed_level(const char *value)
 	return strcasestr(value, "required") ? 30 : -1;
 }
 
+/* ---- lists of addresses and names: the weakest word counts */
+
+static bool is_here(const char *host)
+{
+	static const char *const names[] = { "localhost", "localhost.localdomain", "ip6-localhost", "::1", "[::1]",
+		"loopback-only", "_local_", "none", "127.*", "/*", "unix:*", "@*" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (text_glob(names[i], host) || (names[i][0] == '/' && host[0] == '/') ||
+			(text_ends(names[i], "*") && strncasecmp(host, names[i], strlen(names[i]) - 1) == 0))
+			return true;
+	return false;
+}
+
+static bool is_everywhere(const char *host)
+{
+	static const char *const names[] = { "0.0.0.0", "*", "::", "[::]", "all", "any", "0", "0.0.0.0/0", "::/0",
+		"[::]/0", "-", "0/0", "0.0.0.0/0.0.0.0", "samenet" };
+
+	for (size_t i = 0; i + 1 < COUNT(names); i++)
+		if (strcasecmp(names[i], host) == 0)
+			return true;
+	return false;
+}
+
+/* "127.0.0.1:80", "[::]:80", "*:80": the port goes. */
+static void without_port(char *host)
+{
+	char *colon = strrchr(host, ':');
+
+	if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
+		(strchr(host, ':') == colon || colon[-1] == ']'))
+		*colon = 0;
+}
+
+static bool next_host(const char **rest, char ret[64])
+{
+	size_t len;
+
+	*rest += strspn(*rest, " \t,;\"'{}");
+	len = strcspn(*rest, " \t,;\"'{}");
+	snprintf(ret, 64, "%.*s", (int)(len < 63 ? len : 63), *rest);
+	*rest += len;
+	return len > 0;
+}
+
+static int bound(const char *value)
+{
+	int rank = -1;
+	char host[64];
+
+	while (next_host(&value, host)) {
+		int one;
+
+		if (rank < 0 && strspn(host, "0123456789") == strlen(host)) /* a port alone: on every address */
+			return 0;
+		without_port(host);
+		one = is_here(host)                                            ? 30
+			: is_everywhere(host)                                  ? 0
+			: strpbrk(host, ".:") || isalpha((unsigned char)*host) ? 10
+									       : -1;
+		rank = one >= 0 && (rank < 0 || one < rank) ? one : rank;
+	}
+	return rank;
+}
+
+/* "allow LIST", "Require all granted": not what is denied. */
+static int from(const char *value)
+{
+	char word[64];
+	bool is_any = false, is_denied = false;
+
+	for (const char *at = value; next_host(&at, word);) {
+		is_denied |= strcasecmp(word, "deny") == 0 || strcasecmp(word, "denied") == 0 ||
+			strcasecmp(word, "not") == 0;
+		is_any |= is_everywhere(word);
+	}
+	return *value == 0 ? -1 : is_denied ? 40 : is_any ? 0 : 30;
+}
+
+/* What stands in front of the first plain "permit" refuses. */
+static int restricted(const char *value)
+{
+	char word[64];
+
+	while (next_host(&value, word))
+		if (text_starts(word, "reject") || text_starts(word, "defer") || text_starts(word, "check_"))
+			return 30;
+		else if (strcmp(word, "permit") == 0)
+			return 0;
+	return 0;
+}
+
+static int mechanisms(const char *value)
+{
+	static const struct word names[] = { { "anonymous", 0 }, { "plain", 10 }, { "login", 10 }, { "cram-md5", 15 },
+		{ "digest-md5", 15 }, { "ntlm", 15 }, { "gssapi", 35 }, { "external", 35 } };
+	char word[64];
+	int rank = -1;
+
+	while (next_host(&value, word)) {
+		int one = strncasecmp(word, "scram", 5) == 0 ? 30 : RANK(names, word);
+
+		rank = one >= 0 && (rank < 0 || one < rank) ? one : rank;
+	}
+	return rank;
+}
+
+/* "SSL://:9093,PLAINTEXT://:9092", "CLIENT:SASL_SSL" */
+static int listeners(const char *value)
+{
+	char word[64];
+	int rank = -1;
+
+	while (next_host(&value, word)) {
+		char *colon = strchr(word, ':');
+		int one;
+
+		if (colon && colon[1] == '/')
+			*colon = 0;
+		one = RANK(kafka, colon && *colon ? colon + 1 : word);
+		rank = one >= 0 && (rank < 0 || one < rank) ? one : rank;
+	}
+	return rank;
+}
+
+bool config_is_unclear(const char *value)
+{
+	return strpbrk(value, "$\\") || strstr(value, "{{") || strstr(value, "%(") || strstr(value, "<%") ||
+		(value[0] == '&' && strchr(value, ';')) || (value[0] == '*' && isalpha((unsigned char)value[1]));
+}
+
 /* On is weak. */
 static int inverted(const char *value)
 {
@@ -233,6 +367,18 @@ static int rank_of(enum config_kind kind, const char *value)
 		return RANK(kafka, value);
 	case KEY_SIGNED:
 		return signed_level(value);
+	case KEY_BIND:
+		return bound(value);
+	case KEY_FROM:
+		return from(value);
+	case KEY_RESTRICTED:
+		return restricted(value);
+	case KEY_MECHANISMS:
+		return mechanisms(value);
+	case KEY_CLOSED:
+		return strcmp(value, "0") == 0 ? 30 : 0;
+	case KEY_LISTENERS:
+		return listeners(value);
 	case KEY_CIPHERS:
 	case KEY_IGNORED:
 		break;
@@ -252,6 +398,12 @@ bool config_is_weaker(struct config_standing old, struct config_standing new)
 	return (old.rank >= 0 && new.rank >= 0 && new.rank < old.rank) || (new.bad & ~old.bad) != 0;
 }
 
+/* Kinds of which a weak value is ordinary, as long as it was so before. */
+static bool is_of_place(enum config_kind kind)
+{
+	return kind == KEY_BIND || kind == KEY_FROM || kind == KEY_CLOSED || kind == KEY_LISTENERS;
+}
+
 bool config_is_weak(const struct config_rule *rule, struct config_standing s)
 {
 	if (rule->kind == KEY_CIPHERS)
@@ -260,7 +412,7 @@ bool config_is_weak(const struct config_rule *rule, struct config_standing s)
 		return s.rank >= 0 && s.rank < 12;
 	if (rule->kind == KEY_NEWEST)
 		return s.rank >= 0 && s.rank < 12;
-	return s.rank == 0 && rule->kind != KEY_DISABLED && rule->kind != KEY_PG_CONNECTION;
+	return s.rank == 0 && rule->kind != KEY_DISABLED && rule->kind != KEY_PG_CONNECTION && !is_of_place(rule->kind);
 }
 
 bool config_is_strong(const struct config_rule *rule, struct config_standing s)
@@ -269,5 +421,6 @@ bool config_is_strong(const struct config_rule *rule, struct config_standing s)
 		return false;
 	if (rule->kind == KEY_PROTOCOLS)
 		return s.rank >= 12;
-	return s.rank >= 30 && rule->kind != KEY_PG_METHOD && rule->kind != KEY_PG_CONNECTION;
+	return s.rank >= 30 && rule->kind != KEY_PG_METHOD && rule->kind != KEY_PG_CONNECTION &&
+		rule->kind != KEY_FROM && rule->kind != KEY_CLOSED;
 }

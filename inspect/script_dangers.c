@@ -9,6 +9,8 @@
 enum { FILES_MAX = 512, TEXT_SHOWN = 300 };
 
 static const struct danger dangers[] = {
+	{ "grants", SEVERITY_HIGH,
+		"makes a program run with the rights of its owner or with capabilities, whoever starts it" },
 	{ "download-run", SEVERITY_HIGH,
 		"downloads something and runs it: whoever controls that address, or the line to it, controls the "
 		"machine" },
@@ -76,6 +78,9 @@ static const struct rule {
 		  "fs.suid_dumpable=[12]|net.*."
 		  "tcp_syncookies=0" } },
 	{ "everybody", "chmod", { "777|0777|666|0666|a+rwx|ugo+rwx|a=rwx" } },
+	{ "grants", "chmod|install",
+		{ "[2467][0-7][0-7][0-7]|-m[2467][0-7][0-7][0-7]|--mode=[2467][0-7][0-7][0-7]|*[+=]*s" } },
+	{ "grants", "setcap", { "*cap_*" } },
 	{ "account", "passwd", { "-d|--delete" } },
 	{ "account", "chpasswd" },
 	{ "trust", "apt-key", { "add|adv" } },

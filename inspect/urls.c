@@ -21,6 +21,7 @@ static const struct scheme {
 	{ "pop3", "pop3s", ":110", ":995" },
 	{ "stomp", "stomps", "", "" },
 	{ "coap", "coaps", ":5683", ":5684" },
+	{ "hkp", "hkps", ":11371", ":443" },
 	{ "telnet", "telnets", ":23", ":992" },
 	{ "tcp", "ssl", "", "" },
 	{ "tcp", "tls", "", "" },
