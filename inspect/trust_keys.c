@@ -210,6 +210,10 @@ static void armored_keys(const unsigned char *at, const unsigned char *stop, str
 	unsigned have = 0;
 	size_t before = t->told + t->unread;
 
+	if (stop <= at) {
+		t->unread++;
+		return;
+	}
 	at = behind_headers(at, stop);
 	out = to_at = mem_alloc((size_t)(stop - at) + 4);
 	for (const unsigned char *p = at; p < stop && *p != '='; p++) {
@@ -248,6 +252,7 @@ static void blocks(const unsigned char *bytes, size_t len, struct telling *t)
 
 		line = line ? line + 1 : limit;
 		stop = stop ? stop : limit;
+		left = (size_t)((const char *)limit - label); /* its dashes may be the next one's */
 		if (left > sizeof pgp - 1 && memcmp(label, pgp, sizeof pgp - 1) == 0)
 			armored_keys((const unsigned char *)label + sizeof pgp - 1, stop, t);
 		else if (left > sizeof pkcs7 - 1 && memcmp(label, pkcs7, sizeof pkcs7 - 1) == 0)
