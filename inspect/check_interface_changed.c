@@ -100,7 +100,7 @@ static void look(const struct looked *file, json_t *facts)
 
 	if (file->config == NULL || text_starts(path, "/etc/cron") ||
 		(!(file->entry->flags & ENTRY_CONFIG) && !text_starts(path, "/etc/")) ||
-		strcmp(file->content.kind, "script") == 0 || text_starts(path, "/etc/init.d/") ||
+		strcmp(file->content.kind, "text") != 0 || text_starts(path, "/etc/init.d/") ||
 		!text_is_utf8(path, strlen(path)))
 		return;
 	if (all == NULL) {

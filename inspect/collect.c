@@ -96,8 +96,11 @@ static int data(struct sink *s, const void *bytes, size_t len, struct err *e)
 
 static bool is_config(const struct looked *file)
 {
-	bool is_text = strcmp(file->content.kind, "text") == 0 || strcmp(file->content.kind, "script") == 0;
+	static const char *const kinds[] = { "text", "script", "certificate", "private-key" };
+	bool is_text = false;
 
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		is_text |= strcmp(file->content.kind, kinds[i]) == 0;
 	return file->is_whole && file->len <= CONFIG_SIZE_MAX && is_text && config_is_place(file->entry);
 }
 
