@@ -290,17 +290,14 @@ static void variants(struct text *t, const json_t *list)
 	}
 }
 
-/* A page must stay one that a browser opens. Cut between characters. */
+/* A page must stay one that a browser opens. */
 static void printed(struct text *t, const char *log)
 {
-	size_t len = strlen(log);
-	bool is_cut = len > LOG_MAX;
+	AUTO_FREE char *beginning = text_beginning(log, LOG_MAX);
+	bool is_cut = strlen(log) > LOG_MAX;
 
-	if (!len)
+	if (!*log)
 		return;
-	for (len = is_cut ? LOG_MAX : len; is_cut && len && ((unsigned char)log[len] & 0xc0) == 0x80;)
-		len--;
-	AUTO_FREE char *beginning = mem_printf("%.*s%s", (int)len, log, is_cut ? "\n..." : "");
 	text_add(t, "<details><summary>What was printed%s</summary><pre>", is_cut ? " (all of it is in logs/)" : "");
 	page_text(t, beginning);
 	text_add(t, "</pre></details>\n");
