@@ -36,6 +36,8 @@ static int fetch(void *context, const char *path, char **ret, size_t *ret_len, s
 
 	if (!fs_exists(where) && now && *policy_file_digest(now, path))
 		return policy_file(now, &d->r->source.source, path, ret, ret_len, e);
+	if (!fs_exists(where))
+		return 1;
 	return fs_read_file(where, POLICY_MAX, ret, ret_len, e);
 }
 

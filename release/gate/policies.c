@@ -93,6 +93,8 @@ static int fetch(void *context, const char *path, char **ret, size_t *ret_len, s
 {
 	struct fetching *f = context;
 
+	if (!*policy_file_digest(f->state, path))
+		return 1;
 	return policy_file(f->state, f->source, path, ret, ret_len, e);
 }
 

@@ -9,7 +9,7 @@
 /* ---- one file */
 /* Checks the schema and that every name it uses exists. ERR_USAGE with FILE:LINE:COLUMN. */
 int policy_parse(const char *text, size_t len, const char *file, json_t **ret, struct err *e) MUST;
-/* Gives the bytes of a file that the policy includes. */
+/* Gives the bytes of a file that the policy includes; 1: there is none (people may then all stand in the policy itself). */
 typedef int policy_fetch(void *context, const char *path, char **ret, size_t *ret_len, struct err *e);
 /* The same with the included sections (people, services, processes) read from their files and put in their places. fetch NULL: there are none. */
 int policy_parse_with(const char *text, size_t len, const char *file, policy_fetch *fetch, void *context, json_t **ret,

@@ -118,6 +118,7 @@ struct file {
 	size_t len;
 	const json_t *policy;
 	struct part parts[SECTIONS]; /* sections that stand in files of their own */
+	const char *missing;         /* the people's file, when there is none */
 	struct err *e;
 };
 
@@ -407,13 +408,19 @@ static int merge(struct file *f, json_t *parsed, struct part *p, const struct ya
 	AUTO_JSON *own = NULL;
 	json_t *into = json_map(parsed, p->section), *item;
 	const char *key_name;
+	int missing;
 
 	if (!policy_path_is_safe(p->name))
 		return wrong(f, "include", "not a path below the policy's folder", p->name);
 	if (!fetch)
 		return wrong(f, "include", "an included file is not given", p->name);
-	if (fetch(context, p->name, &p->text, &p->len, f->e) ||
-		yaml_parse(p->text, p->len, p->name, schema, &own, f->e))
+	missing = fetch(context, p->name, &p->text, &p->len, f->e);
+	/* Only people: without them less is allowed. Services or processes that were left out would leave departments out. */
+	if (missing == 1 && into && strcmp(p->section, "people") == 0)
+		return f->missing = p->name, p->section = NULL, 0;
+	if (missing == 1)
+		return err_env(f->e, "%s: include/%s: there is no %s", f->name, p->section, p->name);
+	if (missing || yaml_parse(p->text, p->len, p->name, schema, &own, f->e))
 		return err_wrap(f->e, "include/%s", p->section);
 	if (!into) {
 		into = json_object();
@@ -458,7 +465,7 @@ static int ask_rules(const struct file *f)
 
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i](f))
-			return -1;
+			return f->missing ? err_wrap(f->e, "without %s, which is not there", f->missing) : -1;
 	return 0;
 }
 

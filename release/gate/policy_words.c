@@ -79,7 +79,9 @@ static void on_owners(struct words *w)
 	const json_t *owners = json_map(w->policy, "owners");
 	AUTO_FREE char *who = list_of(json_list(owners, "people"));
 
-	add(w, "This policy changes when %lld of its owners (%s) sign the exact bytes of its successor.",
+	add(w,
+		"This policy changes by the signatures of %lld of its owners (%s) over the exact bytes of its "
+		"successor.",
 		(long long)json_int(owners, "threshold"), who);
 }
 
@@ -150,9 +152,10 @@ static void on_templates(struct words *w)
 	json_object_foreach(json_map(w->policy, "standard-changes"), name, item) {
 		AUTO_FREE char *packages = list_of(json_list(item, "packages"));
 
-		add(w, "Standard changes '%s' need no votes: packages %s, findings up to %s, %s.", name, packages,
+		add(w, "Standard changes '%s' need no votes: packages %s, findings up to %s, %s%s.", name, packages,
 			*json_text(item, "max-finding") ? json_text(item, "max-finding") : "any severity",
-			*json_text(item, "expires") ? json_text(item, "expires") : "for ever");
+			*json_text(item, "expires") ? "until " : "",
+			*json_text(item, "expires") ? json_text(item, "expires") : "with no end");
 	}
 }
 
@@ -197,7 +200,7 @@ static void on_processes(struct words *w)
 		const char *blackouts = json_text(item, "blackouts");
 
 		add(w, "What touches %s (services %s) needs a yes of %s%s%s.", name, services, who,
-			*blackouts ? ", and waits while " : "", *blackouts ? blackouts : "");
+			*blackouts ? ", and waits during the blackouts of " : "", blackouts);
 	}
 	if (*json_text(w->policy, "windows"))
 		add(w, "Releases happen only in the windows of %s.", json_text(w->policy, "windows"));

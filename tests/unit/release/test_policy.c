@@ -104,24 +104,37 @@ static void answers(void **state)
 static int one_more(void *context, const char *path, char **ret, size_t *ret_len, struct err *e)
 {
 	assert_string_equal(path, "people.yaml");
+	if (context)
+		return 1;
 	*ret = mem_strdup("newt: {keys: [\"openpgp:7123456789ABCDEF0123456789ABCDEF01234567\"]}\n");
 	*ret_len = strlen(*ret);
 	return 0;
 }
 
+static int none(void *context, const char *path, char **ret, size_t *ret_len, struct err *e)
+{
+	return 1;
+}
+
 static void later_parts(void **state)
 {
 	AUTO_FREE char *text = text_of("good.yaml"), *more = NULL;
-	AUTO_JSON *policy = NULL, *gaps = NULL, *later = NULL;
+	AUTO_JSON *policy = NULL, *gaps = NULL, *later = NULL, *without = NULL;
+	AUTO_FREE char *lost = mem_printf("%sinclude: {services: {file: s.yaml}}\n", text);
 	struct err e = { 0 };
 
 	more = mem_printf("%swindows: calendars/w.ics\ninclude: {people: {file: people.yaml}}\n", text);
 	assert_int_equal(policy_parse_with(more, strlen(more), "more.yaml", one_more, NULL, &policy, &e), 0);
 	assert_true(policy_key_of(policy, "newt", "7123456789ABCDEF0123456789ABCDEF01234567"));
+	/* people who all stand in the policy itself; a section that is nowhere else must be there */
+	assert_int_equal(policy_parse_with(more, strlen(more), "more.yaml", one_more, &e, &without, &e), 0);
+	assert_null(policy_person(without, "newt"));
+	assert_int_equal(policy_parse_with(lost, strlen(lost), "lost.yaml", none, NULL, &without, &e), -1);
+	assert_non_null(strstr(e.text, "there is no s.yaml"));
 	gaps = policy_gaps(policy);
 	later = policy_later(policy);
 	assert_int_equal(json_array_size(gaps), 0);
-	assert_int_equal(json_array_size(later), 1);
+	assert_int_equal(json_array_size(later), 0);
 }
 
 int main(void)
