@@ -23,7 +23,7 @@ extern const struct command cmd_deputy_add;
 extern const struct command cmd_deputy_end;
 extern const struct command cmd_deputy_list;
 extern const struct command cmd_diff;
-extern const struct command cmd_hooks_list, cmd_hooks_run, cmd_evidence_add;
+extern const struct command cmd_audit_report, cmd_audit_reconcile, cmd_hooks_list, cmd_hooks_run, cmd_evidence_add;
 extern const struct command cmd_finding_accept;
 extern const struct command cmd_finding_list;
 extern const struct command cmd_formats;

@@ -2,6 +2,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
+#include <string.h>
 
 static void print_audit(const struct cli *c, const json_t *told)
 {
@@ -66,9 +67,34 @@ static int run_verify(struct cli *c, struct err *e)
 	return tell(c, told, &verdict);
 }
 
+/* ---- audit show */
+struct wanted {
+	json_t *list;
+	const char *about, *action, *person;
+	bool is_refused;
+	int64_t from, to;
+};
+
 static int keep_row(void *context, const struct log_row *row, struct err *e)
 {
-	return json_array_append_new(context, log_row_json(row));
+	const struct wanted *w = context;
+	int64_t time;
+
+	if ((w->about && !log_names(row->subject, w->about)) || (w->action && strcmp(row->action, w->action) != 0) ||
+		(w->person && strcmp(row->person, w->person) != 0) ||
+		(w->is_refused && strcmp(row->outcome, "ok") == 0))
+		return 0;
+	if (when_parse(row->time, "UTC", &time, e))
+		return err_wrap(e, "log row %lld", (long long)row->seq);
+	return time < w->from || time >= w->to ? 0 : json_array_append_new(w->list, log_row_json(row));
+}
+
+static int time_of(struct release *r, const char *text, int64_t otherwise, int64_t *ret, struct err *e)
+{
+	const char *zone = json_text(release_policy(r), "timezone");
+
+	*ret = otherwise;
+	return text ? when_parse(text, *zone ? zone : "UTC", ret, e) : 0;
 }
 
 static int run_show(struct cli *c, struct err *e)
@@ -77,8 +103,14 @@ static int run_show(struct cli *c, struct err *e)
 		NULL };
 	AUTO_RELEASE *r = NULL;
 	json_t *list = json_array();
+	struct wanted w = { .list = list,
+		.about = opt(c, "--about"),
+		.action = opt(c, "--action"),
+		.person = opt(c, "--person"),
+		.is_refused = opt_flag(c, "--refused") };
 
-	if (store_of(c, &r, e) || log_walk(r->store, NULL, keep_row, list, NULL, e)) {
+	if (store_of(c, &r, e) || time_of(r, opt(c, "--from"), 0, &w.from, e) ||
+		time_of(r, opt(c, "--to"), INT64_MAX, &w.to, e) || log_walk(r->store, NULL, keep_row, &w, NULL, e)) {
 		json_decref(list);
 		return -1;
 	}
@@ -91,6 +123,16 @@ static int run_show(struct cli *c, struct err *e)
 
 static const struct option verify_opts[] = {
 	{ "--trust", "trust.json", "for a published tree: what is believed beforehand ('sluice trust export')", false },
+	{ 0 },
+};
+
+static const struct option show_opts[] = {
+	{ "--about", "ID", "only rows about that RfC, candidate or channel", false },
+	{ "--action", "WORD", "only that kind of act: vote, release, accept, ...", false },
+	{ "--person", "PERSON", "only that person's", false },
+	{ "--refused", NULL, "only what was refused or failed", false },
+	{ "--from", "T", "not before that time", false },
+	{ "--to", "T", "before that time", false },
 	{ 0 },
 };
 
@@ -107,5 +149,6 @@ const struct command cmd_audit_show = {
 	.name = "audit show",
 	.run = run_show,
 	.about = "the log: who did what, when, with what outcome",
-	.arguments = "",
+	.arguments = "[--about R-1] [--from T] [--to T] [--refused]",
+	.options = show_opts,
 };

@@ -60,13 +60,18 @@ static void print_prometheus(const json_t *status)
 	head("rfcs", "Requests for Change by state.");
 	json_object_foreach(json_map(status, "rfcs"), state, count)
 		sample("rfcs", "state", state, json_integer_value(count));
+	head("rfc_waiting", "Requests for Change that wait for a role's yes.");
+	json_object_foreach(json_map(status, "waiting"), state, count)
+		sample("rfc_waiting", "role", state, json_integer_value(count));
+	head("emergency_debt", "Emergencies whose approval is still owed.");
+	say("sluice_emergency_debt %lld\n", (long long)json_int(status, "emergency_debts"));
 	gauge("channel_serial", "Serial of the published snapshot; 0: none.", channels, "channel", "name", "serial",
 		false);
 	gauge("channel_packages", "Packages in the published snapshot.", channels, "channel", "name", "packages",
 		false);
 	gauge("channel_valid_until_seconds", "When the published snapshot ends.", channels, "channel", "name",
 		"valid_until", true);
-	gauge("key_expires_seconds", "When a key of the store ends.", keys, "key", "key", "expires", true);
+	gauge("key_expiry_seconds", "When a key of the store ends.", keys, "key", "key", "expires", true);
 	head("warnings", "What 'sluice status' warns of.");
 	say("sluice_warnings %zu\n", json_array_size(json_list(status, "warnings")));
 }

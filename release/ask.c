@@ -319,13 +319,15 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 int release_status(struct release *r, json_t **ret, struct err *e)
 {
 	AUTO_JSON *candidates = NULL, *rfcs = NULL, *states = json_object(), *channels = json_array(),
-		  *keys = json_array(), *warnings = json_array(), *own = NULL;
+		  *keys = json_array(), *warnings = json_array(), *own = NULL, *waiting = NULL;
+	int64_t debts;
 	const struct policy *now = policies_now(&r->chain);
 	size_t i;
 	json_t *rfc;
 
 	if (candidate_list(r, &candidates, e) || rfc_list(r, NULL, &rfcs, e) ||
-		channel_status(r, channels, warnings, e) || release_keys(r, &own, e))
+		channel_status(r, channels, warnings, e) || release_keys(r, &own, e) ||
+		release_waiting(r, json_list(rfcs, "rfcs"), &waiting, &debts, e))
 		return -1;
 	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc)
 		json_object_set_new(
@@ -338,6 +340,8 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 		json_text(now->json, "organisation"), "policy", now->digest, "policy_version", (int)r->chain.len,
 		"candidates", (int)json_array_size(json_list(candidates, "candidates")), "rfcs", states, "channels",
 		channels, "keys", keys, "warnings", warnings, "trial", release_is_trial(r));
+	json_object_set(*ret, "waiting", waiting);
+	json_object_set_new(*ret, "emergency_debts", json_integer(debts));
 	json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
 	return *ret ? 0 : err_env(e, "the status cannot be told");
 }

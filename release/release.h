@@ -172,6 +172,10 @@ int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 int release_run_due(
 	struct release *r, const struct actor *actor, channel_publisher *publish, json_t **ret, struct err *e) MUST;
 
+/* ---- waiting.c */
+/* {role: how many RfCs wait for it} and how many emergencies owe their approval. rfcs: rfc_list's. */
+int release_waiting(struct release *r, const json_t *rfcs, json_t **ret_roles, int64_t *ret_debts, struct err *e) MUST;
+
 /* ---- policy_ops.c */
 int policy_show(struct release *r, char **ret_text, size_t *ret_len, json_t **ret, struct err *e)
 	MUST; /* exact bytes, and the parsed form with "digest" (of the state), "text", "files"; either may be NULL */

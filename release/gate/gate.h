@@ -27,7 +27,7 @@
 #pragma once
 #include "base/json.h"
 
-/* {"allow": bool, "reasons": [{"rule","text"}]}; each text says what is missing and who can give it. Never NULL; owned by the caller. */
+/* {"allow": bool, "reasons": [{"rule","text"[,"role": whose yes is missing]}]}; each text says what is missing and who can give it. Never NULL; owned by the caller. */
 json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, const json_t *packages,
 	const json_t *evidence, const json_t *acceptances, const json_t *votes, const json_t *calendars,
 	const json_t *history, int64_t at);

@@ -97,6 +97,7 @@ static void missing(struct gate *g, const char *role, int64_t count)
 	if (yes < count) {
 		gate_refuse(g, "%s: %lld of %lld yes to revision %.16s; %s can give %s", role, (long long)yes,
 			(long long)count, json_text(g->rfc, "revision"), who, count - yes == 1 ? "it" : "them");
+		json_set_str(json_array_get(g->reasons, json_array_size(g->reasons) - 1), "role", role);
 		unmet(g, role, &t);
 	}
 	tally_done(&t);

@@ -53,3 +53,35 @@ for hash in $old_hashes; do [ -e "$tree/deb/dists/bookworm/$hash" ]; done
 expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
 grep -q 'Version: 1.1' "$tree/deb/dists/bookworm/main/binary-amd64/Packages"
 expect 0 olga audit verify
+
+# What the auditor takes along: both changes with who decided, what was refused, and which requirement it shows.
+expect 2 olga audit report --from 2020-01-01 --output report
+expect 0 olga audit report --from 2020-01-01 --to 2099-01-01 --output report
+jq -e '[.changes[] | .rfc] == ["R-1", "R-2"] and all(.changes[]; (.votes | any(.person == "carl" and .decision == "approve")) and (.releases | length == 1) and .requester == "pat")' report/report.json > /dev/null || { cat report/report.json; exit 1; }
+jq -e 'any(.refusals[]; .action == "release" and (.outcome | startswith("refused: votes"))) and any(.requirements[]; .id == "OPS.1.1.3.A10" and .number > 0)' report/report.json > /dev/null
+grep -q '<td>R-2</td>' report/report.html
+[ "$(wc -l < report/changes.csv)" = 3 ]
+if grep -r "secret words" report; then exit 1; fi
+expect 0 olga audit report --from 2020-01-01 --to 2020-12-31 --output nothing
+jq -e '.changes == []' nothing/report.json > /dev/null
+expect 0 olga --json audit show --about R-2 --refused
+jq -e '.log | length > 0 and all(.[]; .outcome != "ok" and (.subject | test("R-2")))' out > /dev/null
+
+# Installed somewhere, but released by no RfC.
+jq -r '.packages[] | .name + "\t" + .version' "$tree/release.json" > inventory
+expect 0 olga audit reconcile --inventory inventory
+{ cat inventory; printf 'org-acme-agent\t9.9-1\nstranger\t1.0\n'; } > more
+expect 1 olga --json audit reconcile --inventory more
+jq -e '[.other_version[].version] == ["9.9-1"] and [.never_released[].name] == ["stranger"]' out > /dev/null || { cat out inventory; exit 1; }
+expect 1 olga audit reconcile --inventory more --only 'org-*'
+if grep -q stranger out; then exit 1; fi
+echo bash > broken
+expect 3 olga audit reconcile --inventory broken
+
+# What monitoring asks for.
+expect 0 pat rfc open C-2 --reason "again" --urgency low --impact minor
+expect 0 olga status --format prometheus
+grep -qx 'sluice_rfc_waiting{role="change-manager"} 1' out || { cat out; exit 1; }
+grep -qx 'sluice_emergency_debt 0' out
+grep -qE '^sluice_key_expiry_seconds\{key="release"\} [0-9]+$' out
+grep -qE '^sluice_channel_valid_until_seconds\{channel="production"\} [0-9]+$' out

@@ -139,11 +139,20 @@ static bool audit_finds(void)
 	return audit_store(world.r->store, &told, &e) || !json_flag(told, "ok");
 }
 
+static bool is_other_table(char **last, const char *name)
+{
+	bool is_other = !*last || strcmp(*last, name) != 0;
+
+	free(*last);
+	*last = mem_strdup(name);
+	return is_other;
+}
+
 /* Every cell of every table: each change is found, and lets nothing out. */
 static void every_table_edited(void **state)
 {
 	AUTO_JSON *cells = NULL;
-	AUTO_FREE char *kept = NULL;
+	AUTO_FREE char *kept = NULL, *table = NULL;
 	struct err e = { 0 };
 	char rfc[32], out[32];
 	size_t i;
@@ -170,9 +179,11 @@ static void every_table_edited(void **state)
 		OK(sql(change));
 		if (!audit_finds())
 			fail_msg("nobody noticed: %s", change);
-		e = (struct err){ 0 };
-		if (release_it(rfc, &e) == 0 || ask_signer(rfc, NULL, &e) == 0)
-			fail_msg("let out by: %s", change);
+		if (is_other_table(&table, json_text(cell, "t"))) {
+			e = (struct err){ 0 };
+			if (release_it(rfc, &e) == 0 || ask_signer(rfc, NULL, &e) == 0)
+				fail_msg("let out by: %s", change);
+		}
 		put_back(kept);
 	}
 	assert_false(audit_finds());

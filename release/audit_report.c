@@ -1,0 +1,179 @@
+/* audit_report.c - the auditor's sample: every change of a period with who asked, decided, accepted and let it out; emergencies, acceptances, refusals,
+ * policies; and which of it shows which requirement of OPS.1.1.3. All of it from records whose signatures were checked again. */
+#include "release/audit_report.h"
+#include "base/when.h"
+#include <string.h>
+
+static const struct {
+	const char *id, *title, *shown_by; /* a member of the report */
+} requirements[] = {
+	{ "OPS.1.1.3.A1", "concept for patch and change management", "policies" },
+	{ "OPS.1.1.3.A2", "responsibilities are defined", "policies" },
+	{ "OPS.1.1.3.A3", "automatic updates are controlled", "releases" },
+	{ "OPS.1.1.3.A5", "handling of change requests", "changes" },
+	{ "OPS.1.1.3.A6", "agreement on change requests", "votes" },
+	{ "OPS.1.1.3.A7", "change management is part of the business processes", "departments" },
+	{ "OPS.1.1.3.A8", "the tool itself is used securely", "refusals" },
+	{ "OPS.1.1.3.A10", "integrity and authenticity of software packages", "evidence" },
+	{ "OPS.1.1.3.A11", "continuous documentation", "log" },
+	{ "OPS.1.1.3.A13", "measuring whether changes succeed", "reviews" },
+	{ "OPS.1.1.3.A15", "software is updated regularly", "releases" },
+	{ "OPS.1.1.3.A16", "patches and vulnerabilities are looked for", "advisories" },
+};
+
+struct period {
+	int64_t from, to;
+	json_t *report, *counts;
+};
+
+static void count(struct period *p, const char *what, int64_t more)
+{
+	json_object_set_new(p->counts, what, json_integer(json_int(p->counts, what) + more));
+}
+
+static bool is_inside(const struct period *p, const char *time)
+{
+	struct err ignored = { 0 };
+	int64_t t;
+
+	return when_parse(time, "UTC", &t, &ignored) == 0 && t >= p->from && t < p->to;
+}
+
+/* ---- one change */
+static json_t *said(const json_t *list, const char *const *members)
+{
+	json_t *all = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		json_t *one = json_object();
+
+		for (const char *const *m = members; *m; m++)
+			if (json_object_get(item, *m))
+				json_object_set(one, *m, json_object_get(item, *m));
+		if (json_is_integer(json_object_get(item, "time"))) {
+			char when[32];
+
+			when_utc(json_int(item, "time"), when);
+			json_set_str(one, "time", when);
+		}
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *change_of(struct release *r, const struct dossier *d)
+{
+	static const char *const vote[] = { "person", "role", "decision", "condition", "revision", "key", NULL };
+	static const char *const evidence[] = { "kind", "verdict", "person", "digest", NULL };
+	static const char *const acceptance[] = { "finding", "role", "person", "reason", "scope", NULL };
+	static const char *const release[] = { "channel", "person", "revision", "record", NULL };
+	const struct policy *now = policies_now(&r->chain);
+	json_t *packages = json_array(), *package;
+	size_t i;
+
+	json_array_foreach(d->packages, i, package)
+		json_array_append_new(packages,
+			json_pack("{s:s, s:s, s:s, s:s}", "name", json_text(package, "name"), "version",
+				json_text(package, "version"), "target", json_text(package, "target"), "sha256",
+				json_text(package, "sha256")));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o, s:O}", "rfc", d->id,
+		"state", dossier_state(d, now, when_now()), "type", json_text(d->rfc, "type"), "urgency",
+		json_text(d->rfc, "urgency"), "impact", json_text(d->rfc, "impact"), "requester",
+		json_object_get(d->story, "requester"), "opened", json_object_get(d->story, "opened"), "request",
+		json_map(d->rfc, "request"), "affected", json_map(d->rfc, "affected"), "packages", packages, "votes",
+		said(d->votes, vote), "evidence", said(d->evidence, evidence), "acceptances",
+		said(d->acceptances, acceptance), "releases", said(json_list(d->history, "releases"), release),
+		"revisions", json_list(d->story, "revisions"));
+}
+
+static int add_change(struct release *r, const char *rfc, struct period *p, struct err *e)
+{
+	json_t *change;
+	struct dossier d;
+
+	if (release_dossier(r, rfc, false, false, &d, e))
+		return -1;
+	change = change_of(r, &d);
+	dossier_done(&d);
+	if (!change)
+		return err_env(e, "%s cannot be told", rfc);
+	count(p, "changes", 1);
+	count(p, "votes", (int64_t)json_array_size(json_list(change, "votes")));
+	count(p, "evidence", (int64_t)json_array_size(json_list(change, "evidence")));
+	count(p, "acceptances", (int64_t)json_array_size(json_list(change, "acceptances")));
+	count(p, "releases", (int64_t)json_array_size(json_list(change, "releases")));
+	count(p, "departments", (int64_t)json_array_size(json_list(json_map(change, "affected"), "departments")));
+	count(p, "emergencies", strcmp(json_text(change, "type"), "emergency") == 0);
+	return json_array_append_new(json_list(p->report, "changes"), change);
+}
+
+/* ---- the log */
+static void see_row(struct period *p, const json_t *row, json_t *rfcs)
+{
+	static const struct {
+		const char *action, *counted;
+	} acts[] = { { "policy", "policies" }, { "rfc-pir", "reviews" }, { "advisory", "advisories" } };
+	struct slice rest = slice_of(json_text(row, "subject")), word;
+	bool is_ok = strcmp(json_text(row, "outcome"), "ok") == 0;
+
+	if (!is_inside(p, json_text(row, "time")))
+		return;
+	count(p, "log", 1);
+	for (size_t i = 0; i < COUNT(acts); i++)
+		if (is_ok && strcmp(acts[i].action, json_text(row, "action")) == 0)
+			count(p, acts[i].counted, 1);
+	while (slice_cut(&rest, ' ', &word))
+		if (word.len > 2 && strncmp(word.at, "R-", 2) == 0) {
+			AUTO_FREE char *id = strndup(word.at, word.len);
+
+			json_object_set_new(rfcs, id, json_true());
+		}
+	if (!is_ok && strcmp(json_text(row, "action"), "hook") != 0) {
+		count(p, "refusals", 1);
+		json_array_append(json_list(p->report, "refusals"), (json_t *)row);
+	}
+	if (is_ok && strcmp(json_text(row, "action"), "policy") == 0)
+		json_array_append(json_list(p->report, "policies"), (json_t *)row);
+}
+
+static void add_requirements(struct period *p)
+{
+	for (size_t i = 0; i < COUNT(requirements); i++)
+		json_array_append_new(json_list(p->report, "requirements"),
+			json_pack("{s:s, s:s, s:s, s:I}", "id", requirements[i].id, "title", requirements[i].title,
+				"shown_by", requirements[i].shown_by, "number",
+				(json_int_t)json_int(p->counts, requirements[i].shown_by)));
+}
+
+int release_report(struct release *r, int64_t from, int64_t to, json_t **ret, struct err *e)
+{
+	AUTO_JSON *rows = store_rows(r->store, NULL, e), *rfcs = json_object(), *counts = json_object();
+	AUTO_JSON *report = json_pack("{s:[], s:[], s:[], s:[]}", "requirements", "changes", "refusals", "policies");
+	struct period p = { from, to, report, counts };
+	char since[32], until[32];
+	size_t i;
+	json_t *row, *known;
+	const char *rfc;
+
+	if (!rows)
+		return -1;
+	when_utc(from, since);
+	when_utc(to, until);
+	json_array_foreach(rows, i, row)
+		see_row(&p, row, rfcs);
+	json_object_foreach(rfcs, rfc, known)
+		if (opening_of(rows, rfc) && add_change(r, rfc, &p, e))
+			return -1;
+	add_requirements(&p);
+	json_object_set(report, "counts", counts);
+	json_set_str(report, "from", since);
+	json_set_str(report, "to", until);
+	json_set_str(report, "organisation", json_text(release_policy(r), "organisation"));
+	json_set_str(report, "policy", policies_now(&r->chain)->digest);
+	row = json_array_get(rows, json_array_size(rows) - 1);
+	json_object_set_new(report, "log",
+		json_pack("{s:I, s:s}", "seq", (json_int_t)json_int(row, "seq"), "hash", json_text(row, "hash")));
+	*ret = json_incref(report);
+	return 0;
+}
