@@ -35,7 +35,7 @@ extern const struct command cmd_policy_check;
 extern const struct command cmd_policy_replace;
 extern const struct command cmd_policy_show;
 extern const struct command cmd_pull;
-extern const struct command cmd_recipe_check;
+extern const struct command cmd_recipe_approve, cmd_recipe_check;
 extern const struct command cmd_recipe_new;
 extern const struct command cmd_release;
 extern const struct command cmd_rfc_agenda;

@@ -36,6 +36,7 @@ const struct command *const commands[] = {
 	&cmd_policy_replace,
 	&cmd_policy_show,
 	&cmd_pull,
+	&cmd_recipe_approve,
 	&cmd_recipe_check,
 	&cmd_recipe_new,
 	&cmd_release,

@@ -315,3 +315,35 @@ int finding_accept(struct release *r, const struct actor *actor, const char *can
 		release_note(r, actor, "accept", candidate, e->text);
 	return -1;
 }
+
+/* ---- a recipe that changed */
+/* Rows of every open candidate: which of them were made by that recipe stands in their records only. */
+static int refresh_open(struct release *r, const char *record, void *context, struct err *e)
+{
+	return release_refresh(r, NULL, e);
+}
+
+int recipe_approve(struct release *r, const struct actor *actor, const char *recipe, const char *role,
+	const char *reason, struct err *e)
+{
+	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL;
+	AUTO_FD int lock = store_lock(r->store, e);
+	AUTO_JSON *body = json_pack("{s:s, s:s, s:s}", "recipe", recipe, "role", role, "reason", reason);
+	struct act act = { "recipe-approve", recipe, body, refresh_open, NULL };
+	char record[65];
+
+	if (lock < 0 || !body)
+		return lock < 0 ? -1 : err_usage(e, "a text is not UTF-8");
+	if (!digest_is_hex(recipe))
+		return err_usage(e, "'%s' is no recipe's digest", recipe);
+	if (release_whoami(r, actor, &person, &home, &key, e))
+		return -1;
+	if (!policy_holds(release_policy(r), person, role) ||
+		!json_lists(policy_acceptors(release_policy(r), "recipe-changed"), role)) {
+		err_verdict(e, NULL, "%s as %s may not approve a recipe", person, role);
+		err_hint(e, "the policy's findings: {accept: {recipe-changed: [...]}} says which role may");
+		release_note(r, actor, "recipe-approve", recipe, e->text);
+		return -1;
+	}
+	return release_act(r, actor, &act, record, e);
+}

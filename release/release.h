@@ -100,6 +100,11 @@ int finding_decided(struct release *r, const char *candidate, const char *produc
 int finding_accept(struct release *r, const struct actor *actor, const char *candidate, const char *finding,
 	const char *role, const char *reason, int64_t until, const char *scope, struct err *e) MUST;
 
+/* A second person's yes to a recipe that changed (its digest, recipe.h): clears the finding recipe-changed of every candidate that was made by it and
+ * that somebody else submitted. */
+int recipe_approve(struct release *r, const struct actor *actor, const char *recipe, const char *role,
+	const char *reason, struct err *e) MUST;
+
 /* ---- rfc.c
  * request: {"candidates": ["C-1"],"reason","urgency","impact","type","window": "START/DURATION","external","template","attach": [digest], FIELD: text ...}; steals it. */
 int rfc_open(struct release *r, const struct actor *actor, json_t *request, char ret_id[32], json_t **ret_warnings,

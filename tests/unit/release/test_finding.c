@@ -214,6 +214,41 @@ static void people_say(void **state)
 	assert_true(blob_has(world.r->store->blobs, digest));
 }
 
+/* A recipe that changed is cleared for what it made, by somebody else than who submitted. */
+static void a_recipe_approved(void **state)
+{
+	static const char recipe[] = "abababababababababababababababababababababababababababababababab";
+	AUTO_JSON *submit = NULL, *shown = NULL, *body = body_with("recipe-changed", "high", "recipe and house");
+	struct actor pat = as(&world, PAT), carl = as(&world, CARL), trial = as(&world, TRIAL);
+	char candidate[32], rfc[32], again[32], evidence[65], blob[65];
+	struct err e = { 0 };
+
+	put(&world, "the recipe's manifest", blob);
+	json_set_str(json_array_get(json_list(body, "findings"), 0), "new", blob);
+	add_candidate(&world, "5.0", "pass", candidate);
+	OK(candidate_show(world.r, candidate, &shown, &e));
+	submit = json_deep_copy(json_map(shown, "submit"));
+	put_evidence(&world, "comparison", json_text(json_array_get(json_list(submit, "packages"), 0), "sha256"),
+		"pass", json_incref(body), evidence);
+	json_array_append_new(json_list(submit, "evidence"), json_string(evidence));
+	json_set_str(submit, "recipe", blob);
+	OK(candidate_add(world.r, &pat, json_incref(submit), again, &e));
+	OK(rfc_open(world.r, &pat,
+		json_pack("{s:[s], s:s, s:s, s:s, s:s, s:s, s:s}", "candidates", again, "reason", "a hole", "urgency",
+			"high", "impact", "significant", "risks", "few", "plan", "tonight", "back-out", "none"),
+		rfc, NULL, &e));
+	assert_true(refuses(rfc, when_now(), "findings", "recipe-changed"));
+	assert_int_equal(recipe_approve(world.r, &trial, blob, "change-manager", "read", &e), -1);
+	assert_int_equal(e.class, ERR_VERDICT);
+	OK(recipe_approve(world.r, &carl, recipe, "change-manager", "read another", &e));
+	assert_true(refuses(rfc, when_now(), "findings", "recipe-changed"));
+	OK(recipe_approve(world.r, &pat, blob, "change-manager", "my own", &e));
+	assert_true(refuses(rfc, when_now(), "findings", "recipe-changed"));
+	OK(recipe_approve(world.r, &carl, blob, "change-manager", "read", &e));
+	assert_false(refuses(rfc, when_now(), "findings", ""));
+	assert_status(again, "accepted");
+}
+
 static void the_log_knows(void **state)
 {
 	struct err e = { 0 };
@@ -238,6 +273,7 @@ int main(void)
 		cmocka_unit_test(no_new_revision),
 		cmocka_unit_test(without_the_role),
 		cmocka_unit_test(people_say),
+		cmocka_unit_test(a_recipe_approved),
 		cmocka_unit_test(the_log_knows),
 	};
 
