@@ -14,7 +14,7 @@ static int add(json_t *list, const char *name, size_t name_len, const char *vers
 	json_t *one;
 
 	if (json_array_size(list) >= PACKAGES_MAX)
-		return err_input(e, "E_LIMIT", "more than %d packages", PACKAGES_MAX);
+		return err_input(e, "E_LIMIT_SIZE", "more than %d packages", PACKAGES_MAX);
 	one = json_object();
 	json_set_bytes(one, "name", name, name_len);
 	json_set_bytes(one, "version", version, version_len);
