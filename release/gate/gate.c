@@ -71,7 +71,7 @@ static void rule_external(struct gate *g)
 			"it");
 		return;
 	}
-	if (*pattern && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB)) {
+	if (*pattern && regcomp(&regex, pattern, REG_EXTENDED)) {
 		gate_refuse(g, "the policy's pattern for references cannot be read");
 		return;
 	}

@@ -71,7 +71,8 @@ static json_t *rows_of_templates(struct log_index *x, const char *today, struct 
 	if (when_parse(month, "UTC", &start, &ignored))
 		start = 0;
 	when_utc(start > DAYS_BEFORE_S ? start - DAYS_BEFORE_S : 0, since);
-	return log_index_range_since(x, "template/", "template0", since, e);
+	/* With all of those RfCs: the snapshot behind a release tells that it was carried out. */
+	return rows_whole(x, log_index_range_since(x, "template/", "template0", since, e), false, e);
 }
 
 /* What others.h may pick: dates that are not over, emergencies with their whole record, what templates let out this month. */
@@ -118,10 +119,9 @@ json_t *rows_about(struct log_index *x, const char *rfc, struct err *e)
 	return log_rows_merge(rows, last);
 }
 
-int rows_follow(struct log_index *x, const struct dossier *d, struct err *e)
+/* The rows that the records of the dossier, and of the emergencies in it, say they follow. */
+static int followed(struct log_index *x, const struct dossier *d, json_t *rows, struct err *e)
 {
-	AUTO_JSON *rows = json_array();
-
 	for (size_t i = 0; i < d->records.len; i++) {
 		json_t *row = NULL;
 
@@ -130,7 +130,17 @@ int rows_follow(struct log_index *x, const struct dossier *d, struct err *e)
 		if (row)
 			json_array_append_new(rows, row);
 	}
-	return dossier_follows(d, rows, e);
+	for (size_t i = 0; i < d->emergencies.len; i++)
+		if (followed(x, &d->emergencies.at[i], rows, e))
+			return -1;
+	return 0;
+}
+
+int rows_follow(struct log_index *x, const struct dossier *d, struct err *e)
+{
+	AUTO_JSON *rows = json_array();
+
+	return followed(x, d, rows, e) ? -1 : dossier_follows(d, rows, e);
 }
 
 int rows_policies(

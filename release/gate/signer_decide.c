@@ -52,6 +52,18 @@ static int is_fit(const struct key_process *k, const struct dossier *d, const st
 	return 0;
 }
 
+/* The log's row of that place, among those that were read. */
+static const json_t *row_at(const json_t *rows, int64_t seq)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+		if (json_int(row, "seq") == seq)
+			return row;
+	return NULL;
+}
+
 /* The row and the record say whether it is an emergency, or uses a template: by that later changes find what is owed and how often it was used. */
 static int says_what_it_is(const struct dossier *d, const struct record *r, const json_t *rows, struct err *e)
 {
@@ -59,7 +71,7 @@ static int says_what_it_is(const struct dossier *d, const struct record *r, cons
 		   *template = strcmp(type, "standard") == 0 ? json_text(json_map(d->rfc, "request"), "template") : "";
 	AUTO_FREE char *words = others_release_words(type, template);
 	AUTO_FREE char *want = mem_printf("%s %s%s", d->id, json_text(r->body, "channel"), words);
-	const json_t *row = json_array_get(rows, (size_t)(r->seq - 1));
+	const json_t *row = row_at(rows, r->seq);
 
 	if (strcmp(json_text(r->body, "type"), type) == 0 && strcmp(json_text(r->body, "template"), template) == 0 &&
 		strcmp(json_text(row, "subject"), want) == 0)
