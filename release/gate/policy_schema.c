@@ -516,9 +516,6 @@ json_t *policy_later(const json_t *p)
 	static const struct {
 		const char *section, *what;
 	} table[] = {
-		{ "hooks", "hooks: not run yet" },
-		{ "notify", "notify: nothing is sent yet" },
-		{ "audit", "audit: the log stays in the store; nothing goes to syslog yet" },
 		{ "roots", "roots: the age of a root is told by the test, not judged by the gate yet" },
 	};
 	json_t *texts_found = json_array();
