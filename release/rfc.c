@@ -268,21 +268,20 @@ static json_t *line_of(const struct dossier *d, const struct policy *policy, con
 		dossier_priority(d, policy), "reason", json_text(json_map(d->rfc, "request"), "reason"));
 }
 
-/* The line of one RfC from its records. What only a further act can change is remembered until then. */
-static int list_one(struct release *r, const char *id, json_t **ret, struct err *e)
+/* The line of one RfC from its records. What only a further act can change is put among those that are remembered. */
+static int list_one(struct release *r, const char *id, json_t *settled, json_t **ret, struct err *e)
 {
 	const struct policy *policy = policies_now(&r->chain);
-	struct err ignored = { 0 };
-	const char *settled;
+	const char *state;
 	struct dossier d;
 
 	if (release_dossier(r, id, true, false, &d, e))
 		return -1;
-	settled = dossier_settled(&d, policy);
-	*ret = line_of(&d, policy, settled ? settled : dossier_state(&d, policy, when_now()));
+	state = dossier_settled(&d, policy);
+	*ret = line_of(&d, policy, state ? state : dossier_state(&d, policy, when_now()));
 	dossier_done(&d);
-	if (*ret && settled && log_index_settle(r->index, id, policy->digest, *ret, &ignored))
-		return 0; /* a cache that cannot be written costs time only */
+	if (*ret && state)
+		json_array_append(settled, *ret);
 	return *ret ? 0 : err_env(e, "%s cannot be listed", id);
 }
 
@@ -310,7 +309,8 @@ static bool is_settled_state(const char *state)
 /* States come from the records, not from the catalogue's rows; only the signatures are left to those who judge. */
 int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 {
-	AUTO_JSON *list = json_array(), *all = NULL;
+	AUTO_JSON *list = json_array(), *settled = json_array(), *all = NULL;
+	struct err ignored = { 0 };
 	size_t i;
 	json_t *item;
 
@@ -326,11 +326,14 @@ int rfc_list(struct release *r, const char *state, json_t **ret, struct err *e)
 	json_array_foreach(all, i, item) {
 		AUTO_JSON *line = remembered(r, item);
 
-		if (!line && list_one(r, json_text(item, "id"), &line, e))
+		if (!line && list_one(r, json_text(item, "id"), settled, &line, e))
 			return -1;
 		if (!state || strcmp(state, json_text(line, "state")) == 0)
 			json_array_append(list, line);
 	}
+	/* A cache that cannot be written costs time only. */
+	if (json_array_size(settled) && log_index_settle(r->index, policies_now(&r->chain)->digest, settled, &ignored))
+		json_array_clear(settled);
 	*ret = json_pack("{s:O}", "rfcs", list);
 	return 0;
 }

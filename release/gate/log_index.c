@@ -378,13 +378,34 @@ int log_index_by_hash(struct log_index *x, const char *hash, json_t **ret, struc
 }
 
 /* ---- RfCs */
-int log_index_settle(struct log_index *x, const char *rfc, const char *policy, const json_t *line, struct err *e)
+static int settle_one(struct log_index *x, const char *policy, const json_t *line, struct err *e)
 {
 	AUTO_FREE char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
 
 	if (!text)
-		return err_env(e, "%s: its line cannot be kept", rfc);
-	return db_run(x->db, e, "UPDATE rfc SET line = $1, policy = $2 WHERE id = $3", text, policy, rfc);
+		return err_env(e, "%s: its line cannot be kept", json_text(line, "id"));
+	return db_run(
+		x->db, e, "UPDATE rfc SET line = $1, policy = $2 WHERE id = $3", text, policy, json_text(line, "id"));
+}
+
+int log_index_settle(struct log_index *x, const char *policy, const json_t *lines, struct err *e)
+{
+	struct log_head before = x->head;
+	size_t i;
+	json_t *line;
+
+	if (x->db->ops->begin(x->db, e))
+		return -1;
+	/* Somebody else may have read further meanwhile: what they forgot stays forgotten. */
+	if (read_head(x, e) || x->head.seq != before.seq)
+		goto failed;
+	json_array_foreach(lines, i, line)
+		if (settle_one(x, policy, line, e))
+			goto failed;
+	return x->db->ops->commit(x->db, e);
+failed:
+	x->db->ops->rollback(x->db);
+	return -1;
 }
 
 json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e)

@@ -35,7 +35,7 @@ int log_index_by_hash(struct log_index *x, const char *hash, json_t **ret, struc
 json_t *log_rows_merge(json_t *a, json_t *b);
 
 /* ---- what was found out about RfCs that only a further act can change; forgotten when a row names them. */
-/* line: an object. policy: the digest it was made under. */
-int log_index_settle(struct log_index *x, const char *rfc, const char *policy, const json_t *line, struct err *e) MUST;
+/* lines: objects with "id". policy: the digest they were made under. Nothing is kept when the index was brought further by somebody else. */
+int log_index_settle(struct log_index *x, const char *policy, const json_t *lines, struct err *e) MUST;
 /* [{"id","seq","policy","line": text of the object or ""}] by seq. is_open: only those that are not settled. */
 json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e);

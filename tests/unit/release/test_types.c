@@ -1,5 +1,6 @@
 /* test_types.c - emergencies with what is owed for them, and standard changes with their templates: from signed records to the signer's answer. */
 #include "release/channel/channel.h"
+#include "release/gate/rows.h"
 #include "world.h"
 
 static struct world world;
@@ -178,12 +179,34 @@ static void standard_changes(void **state)
 	assert_true(refuses(second, "standard", "did not consent to what template 'monthly' says now", 24 * 32));
 }
 
+/* What the index finds for each RfC is what the whole log says, with the emergencies, dates and templates of the others. */
+static void found_by_words(void **state)
+{
+	struct err e = { 0 };
+	AUTO_JSON *all = store_rows(world.r->store, NULL, &e), *rfcs = NULL;
+	size_t i;
+	json_t *item;
+
+	(void)state;
+	OK(log_index_follow(world.r->index, world.r->store, NULL, &e));
+	rfcs = log_index_rfcs(world.r->index, false, &e);
+	assert_true(json_array_size(rfcs) > 3);
+	json_array_foreach(rfcs, i, item) {
+		AUTO_JSON *rows = rows_about(world.r->index, json_text(item, "id"), &e);
+		AUTO_JSON *found = pairs_of(rows, json_text(item, "id"), 0, &e);
+		AUTO_JSON *wanted = pairs_of(all, json_text(item, "id"), 0, &e);
+
+		assert_true(json_equal(found, wanted));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_emergency_is_owed_its_approval),
 		cmocka_unit_test(an_emergency_cannot_pass_as_normal),
 		cmocka_unit_test(standard_changes),
+		cmocka_unit_test(found_by_words),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
