@@ -16,7 +16,7 @@ struct log_index {
 
 static const char form[] = "PRAGMA synchronous = NORMAL;"
 			   "CREATE TABLE IF NOT EXISTS row (seq INTEGER PRIMARY KEY, hash TEXT NOT NULL);"
-			   "CREATE INDEX IF NOT EXISTS row_hash ON row (substr(hash, 1, 16));"
+			   "CREATE INDEX IF NOT EXISTS row_by_hash ON row (hash);"
 			   "CREATE TABLE IF NOT EXISTS word (word TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY "
 			   "(word, seq)) WITHOUT ROWID;"
 			   "CREATE TABLE IF NOT EXISTS rfc (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, policy TEXT NOT "
@@ -366,9 +366,7 @@ int64_t log_index_count(struct log_index *x, const char *word, struct err *e)
 
 int log_index_by_hash(struct log_index *x, const char *hash, json_t **ret, struct err *e)
 {
-	json_t *places = db_rows(x->db,
-		"SELECT seq, hash FROM row WHERE substr(hash, 1, 16) = substr($1, 1, 16) AND hash = $1", DB_TEXTS(hash),
-		e);
+	json_t *places = db_rows(x->db, "SELECT seq, hash FROM row WHERE hash = $1", DB_TEXTS(hash), e);
 	AUTO_JSON *rows = believed(x, places, e);
 
 	if (!rows)
