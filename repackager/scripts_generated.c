@@ -12,6 +12,7 @@ static const char shadow_user[] =
 static const char debian_user[] =
 	"adduser --quiet --system --ingroup %s --home %s --no-create-home --shell \"$sluice_shell\" "
 	"--gecos %s %s 2>/dev/null || ";
+static const char debian_group[] = "addgroup --quiet --system %s 2>/dev/null || ";
 static const char busybox_group[] = "addgroup %s%s";
 static const char busybox_user[] = "adduser %s-D -H -G %s -h %s -s \"$sluice_shell\" -g %s %s";
 
@@ -21,6 +22,7 @@ static void add_user(struct text *to, const json_t *user, enum family into, bool
 	const char *name = json_text(user, "name"), *home = json_text(user, "home"), *shell = json_text(user, "shell");
 	const char *group = json_text(user, "group"), *comment = json_text(user, "comment");
 	bool is_system = !json_object_get(user, "system") || json_flag(user, "system");
+	bool is_debian = into == FAMILY_DEB && is_system && !is_captured;
 	AUTO_FREE char *quoted_name = text_shell_quote(name);
 	AUTO_FREE char *quoted_group = text_shell_quote(group[0] ? group : name);
 	AUTO_FREE char *quoted_home = text_shell_quote(home[0] ? home : "/nonexistent");
@@ -30,6 +32,8 @@ static void add_user(struct text *to, const json_t *user, enum family into, bool
 	const char *system = !is_system ? "" : is_busybox ? "-S " : "--system ";
 
 	text_add(to, "if ! getent group %s >/dev/null; then ", quoted_group);
+	if (is_debian)
+		text_add(to, debian_group, quoted_group);
 	text_add(to, is_busybox ? busybox_group : shadow_group, system, quoted_group);
 	text_add(to, " || exit 1; fi\n");
 	text_add(to, "if ! getent passwd %s >/dev/null; then\n", quoted_name);
@@ -41,7 +45,7 @@ static void add_user(struct text *to, const json_t *user, enum family into, bool
 	else
 		text_add(to, "\tsluice_shell=/bin/sh\n");
 	text_add(to, "\t");
-	if (into == FAMILY_DEB && is_system && !is_captured)
+	if (is_debian)
 		text_add(to, debian_user, quoted_group, quoted_home, quoted_comment, quoted_name);
 	text_add(to, is_busybox ? busybox_user : shadow_user, system, quoted_group, quoted_home, quoted_comment,
 		quoted_name);
