@@ -51,8 +51,8 @@ expect 0 pull "$url" --into site --check
 finds '"newer": true' < out
 : > log2
 expect 0 pull "$url/" --into site --limit-rate 50MiB
-for record in $(ls site/snapshots/1/records); do
-	if grep -q "/records/$record " log2; then echo "fetched twice: $record"; exit 1; fi
+for record in site/snapshots/1/records/*; do
+	if grep -q "/records/${record##*/} " log2; then echo "fetched twice: $record"; exit 1; fi
 done
 finds 'Version: 1.1' < site/current/deb/dists/bookworm/main/binary-amd64/Packages
 

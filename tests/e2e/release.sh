@@ -70,10 +70,10 @@ jq -e '.log | length > 0 and all(.[]; .outcome != "ok" and (.subject | test("R-2
 # Installed somewhere, but released by no RfC.
 jq -r '.packages[] | .name + "\t" + .version' "$tree/release.json" > inventory
 expect 0 olga audit reconcile --inventory inventory
-{ cat inventory; printf 'org-acme-agent\t9.9-1\nstranger\t1.0\n'; } > more
-expect 1 olga --json audit reconcile --inventory more
+{ cat inventory; printf 'org-acme-agent\t9.9-1\nstranger\t1.0\n'; } > inventory.more
+expect 1 olga --json audit reconcile --inventory inventory.more
 jq -e '[.other_version[].version] == ["9.9-1"] and [.never_released[].name] == ["stranger"]' out > /dev/null || { cat out inventory; exit 1; }
-expect 1 olga audit reconcile --inventory more --only 'org-*'
+expect 1 olga audit reconcile --inventory inventory.more --only 'org-*'
 if grep -q stranger out; then exit 1; fi
 echo bash > broken
 expect 3 olga audit reconcile --inventory broken
