@@ -60,7 +60,7 @@ static bool check(const char *name)
 	AUTO_FREE char *bytes = NULL, *exact = NULL, *zone = NULL, *got = NULL;
 	AUTO_JSON *busy = NULL;
 	size_t len, exact_len;
-	struct slice rest, line, from, until;
+	struct slice rest, line = { 0 }, from = { 0 }, until = { 0 };
 	struct err e = { 0 };
 
 	bytes = load(name, &len);

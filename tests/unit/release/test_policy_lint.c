@@ -99,8 +99,8 @@ static void in_words(void **state)
 {
 	static const char *const sentences[] = {
 		"This policy changes by the signatures of 1 of its owners (olga)",
-		"A change of impact significant needs vendor-signature, test, comparison as evidence and 2 yes of cab "
-		"(carl, olga).",
+		("A change of impact significant needs vendor-signature, test, comparison as evidence and 2 yes of cab "
+		 "(carl, olga)."),
 		"1 yes of security-officer (olga), who is asked first, then 2 yes of cab",
 		"Who builds its packages has no vote on it.",
 		"needs a yes of department/finance (fina)",

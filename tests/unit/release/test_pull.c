@@ -124,9 +124,10 @@ static void takes_what_changed(void **state)
 static void looks_only(void **state)
 {
 	AUTO_FREE char *into = fs_join(world.dir, "looked"), *package = NULL;
-	AUTO_JSON *one = pulled(first, into), *same = NULL, *newer = NULL, *none = NULL;
+	AUTO_JSON *same = NULL, *newer = NULL, *none = NULL;
 	struct err e = { 0 };
 
+	json_decref(pulled(first, into));
 	OK(pull_at(first, into, start + 60, true, &same, &e));
 	assert_false(json_flag(same, "newer"));
 	OK(pull_at(second, into, start + 60, true, &newer, &e));
@@ -143,9 +144,10 @@ static void old_states(void **state)
 {
 	AUTO_FREE char *into = fs_join(world.dir, "old"), *snapshots = fs_join(into, "snapshots"),
 		       *current = fs_join(into, "current");
-	AUTO_JSON *two = pulled(second, into), *told = NULL;
+	AUTO_JSON *told = NULL;
 	struct err e = { 0 };
 
+	json_decref(pulled(second, into));
 	refused(first, into, start + 60, "E_ROLLBACK");
 	refused(second, into, start + WEEK + 60, "E_FREEZE");
 	serves(into, 2);
@@ -184,8 +186,8 @@ static const struct {
 static void refuses_lies(void **state)
 {
 	AUTO_FREE char *into = fs_join(world.dir, "lied-to"), *incoming = fs_join(into, "incoming");
-	AUTO_JSON *one = pulled(first, into);
 
+	json_decref(pulled(first, into));
 	for (size_t i = 0; i < COUNT(lies); i++) {
 		AUTO_FREE char *tree = copy_of(second, "lie"), *from = NULL, *bytes = NULL;
 		struct err e = { 0 };
