@@ -50,16 +50,24 @@ char *mem_strdup(const char *text)
 	return must_have(strdup(text));
 }
 
-char *mem_printf(const char *fmt, ...)
+char *mem_vprintf(const char *fmt, va_list ap)
 {
 	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	return must_have(text);
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	return must_have(text);
+	return text;
 }
 
 void list_grow(void **at, size_t *room, size_t len, size_t item)

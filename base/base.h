@@ -1,5 +1,6 @@
 /* base.h - the few words that every file uses: cleanup, sizes, warnings. */
 #pragma once
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ void *mem_alloc(size_t size); /* zeroed */
 void *mem_resize(void *at, size_t size);
 char *mem_strdup(const char *text);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 /* A list that grows: `LIST(struct entry) entries;` then `*LIST_ADD(&list) = x;`, freed by LIST_DONE(&list). */
 #define LIST(type)                                                                                                     \

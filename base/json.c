@@ -213,6 +213,34 @@ bool json_lists(const json_t *list, const char *text)
 	return false;
 }
 
+char *json_join(const json_t *list, const char *nobody)
+{
+	struct text t = { 0 };
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(list, i, item)
+		text_add(&t, "%s%s", i ? ", " : "", json_is_string(item) ? json_string_value(item) : "?");
+	if (!json_array_size(list))
+		text_add(&t, "%s", nobody);
+	return text_take(&t);
+}
+
+json_t *json_sorted(const json_t *list, int (*compare)(const void *, const void *), bool is_once)
+{
+	size_t len = json_array_size(list);
+	json_t **items = mem_alloc((len + 1) * sizeof *items), *result = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		items[i] = json_array_get(list, i);
+	qsort(items, len, sizeof *items, compare);
+	for (size_t i = 0; i < len; i++)
+		if (!is_once || i == 0 || !json_equal(items[i], items[i - 1]))
+			json_array_append(result, items[i]);
+	free(items);
+	return result;
+}
+
 json_t *json_map(const json_t *object, const char *key)
 {
 	json_t *member = json_object_get(object, key);

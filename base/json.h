@@ -22,6 +22,10 @@ json_t *json_map(const json_t *object, const char *key);
 bool json_lists(const json_t *list, const char *text); /* is the text an item? NULL lists nothing */
 /* The first object of a list whose member `key` is that text; NULL: none. */
 json_t *json_find(const json_t *list, const char *key, const char *text);
+/* The texts of a list as "carl, dana", a "?" for what is no text; nobody for an empty list. Owned by the caller. */
+char *json_join(const json_t *list, const char *nobody);
+/* A new list of the same items in order; compare gets two `json_t *const *`. is_once: an item that equals the one before it is left out. */
+json_t *json_sorted(const json_t *list, int (*compare)(const void *, const void *), bool is_once);
 /* Bytes as a JSON string under key; where they are not UTF-8, under key "KEY_raw" with each bad byte as U+00XX, as cli.md says. */
 void json_set_bytes(json_t *object, const char *key, const char *bytes, size_t len);
 void json_set_str(json_t *object, const char *key, const char *text); /* NULL as "" */

@@ -78,20 +78,6 @@ static int by_urgency(const void *a, const void *b)
 	return atoi(json_text(x, "id") + 2) - atoi(json_text(y, "id") + 2);
 }
 
-static json_t *sorted(const json_t *list)
-{
-	size_t len = json_array_size(list);
-	json_t **items = mem_alloc((len + 1) * sizeof *items), *result = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		items[i] = json_array_get(list, i);
-	qsort(items, len, sizeof *items, by_urgency);
-	for (size_t i = 0; i < len; i++)
-		json_array_append(result, items[i]);
-	free(items);
-	return result;
-}
-
 int rfc_agenda(struct release *r, int64_t until, json_t **ret, struct err *e)
 {
 	AUTO_JSON *voting = NULL, *list = json_array();
@@ -103,6 +89,6 @@ int rfc_agenda(struct release *r, int64_t until, json_t **ret, struct err *e)
 	json_array_foreach(json_list(voting, "rfcs"), i, line)
 		if (add_line(r, line, until, list, e))
 			return -1;
-	*ret = sorted(list);
+	*ret = json_sorted(list, by_urgency, false);
 	return 0;
 }

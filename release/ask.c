@@ -236,10 +236,9 @@ static void add_warning(json_t *warnings, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	json_array_append_new(warnings, json_string(text ? text : ""));
+	json_array_append_new(warnings, json_string(text));
 }
 
 /* 60, 30 and 7 days ahead, and then every day. */

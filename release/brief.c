@@ -26,10 +26,9 @@ static void item(struct brief *b, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	json_array_append_new(b->items, json_string(text ? text : ""));
+	json_array_append_new(b->items, json_string(text));
 }
 
 static const char *field(const struct brief *b, const char *key)
@@ -48,17 +47,6 @@ static void empty_is(struct brief *b, const char *text)
 {
 	if (!json_array_size(b->items))
 		item(b, "%s", text);
-}
-
-static char *joined(const json_t *list)
-{
-	struct text t = { 0 };
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(list, i, one)
-		text_add(&t, "%s%s", i ? ", " : "", json_is_string(one) ? json_string_value(one) : "?");
-	return text_take(&t);
 }
 
 /* A record's time as the organisation reads it. */
@@ -94,7 +82,7 @@ static void packages_of(struct brief *b, const json_t *candidate)
 		if (!json_lists(seen, one))
 			json_array_append_new(seen, json_string(one));
 	}
-	names = joined(seen);
+	names = json_join(seen, "");
 	item(b, "%s of %s, built by %s as %s: %s", json_text(candidate, "product"), json_text(candidate, "vendor"),
 		json_text(candidate, "submitter"), json_text(candidate, "id"), names);
 }
@@ -113,7 +101,7 @@ static void what(struct brief *b)
 	heading(b, b->department ? "What changes for you" : "What changes");
 	json_array_foreach(json_list(affected, "processes"), i, one) {
 		const json_t *process = json_map(all, json_string_value(one));
-		AUTO_FREE char *services = joined(json_list(process, "services"));
+		AUTO_FREE char *services = json_join(json_list(process, "services"), "");
 
 		if (is_mine(b, process))
 			item(b, "The business process %s of %s rests on it (%s)%s%s.", json_string_value(one),
@@ -197,7 +185,7 @@ static int found(struct brief *b, struct err *e)
 			return -1;
 		json_array_foreach(json_list(list, "findings"), k, finding) {
 			const json_t *by = json_array_get(json_list(finding, "accepted"), 0);
-			AUTO_FREE char *roles = joined(json_list(finding, "acceptors"));
+			AUTO_FREE char *roles = json_join(json_list(finding, "acceptors"), "");
 			const char *status = json_text(finding, "status");
 
 			if (strcmp(status, "open") == 0)
@@ -288,7 +276,8 @@ static void history(struct brief *b)
 
 	heading(b, "What happened");
 	json_array_foreach(json_list(b->shown, "revisions"), i, one) {
-		AUTO_FREE char *at = local(b, json_text(one, "time")), *parts = joined(json_list(one, "changed"));
+		AUTO_FREE char *at = local(b, json_text(one, "time")),
+			       *parts = json_join(json_list(one, "changed"), "");
 
 		item(b, "%s: revision %.16s by %s%s%s", at, json_text(one, "digest"), json_text(one, "person"),
 			*parts ? "; changed: " : "", parts);

@@ -44,10 +44,9 @@ static int tell(
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&raw, fmt, ap) < 0)
-		raw = NULL;
+	raw = mem_vprintf(fmt, ap);
 	va_end(ap);
-	text = text_printable(raw ? raw : "", raw ? strlen(raw) : 0, false);
+	text = text_printable(raw, strlen(raw), false);
 	if (was_said(d, action, subject, text, &known, e))
 		return -1;
 	if (!known && strcmp(state, "done") != 0)

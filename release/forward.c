@@ -207,17 +207,10 @@ static int by_beginning(const void *a, const void *b)
 
 static json_t *in_order(json_t *list)
 {
-	size_t len = json_array_size(list);
-	json_t **items = mem_alloc((len + 1) * sizeof *items), *sorted = json_array();
+	json_t *ordered = json_sorted(list, by_beginning, false);
 
-	for (size_t i = 0; i < len; i++)
-		items[i] = json_array_get(list, i);
-	qsort(items, len, sizeof *items, by_beginning);
-	for (size_t i = 0; i < len; i++)
-		json_array_append(sorted, items[i]);
-	free(items);
 	json_decref(list);
-	return sorted;
+	return ordered;
 }
 
 int release_forward(struct release *r, int64_t from, int64_t until, json_t **ret, struct err *e)

@@ -140,19 +140,17 @@ static void add_finding(struct trial *t, const struct finding *f)
 
 void trial_find(struct trial *t, enum severity s, const char *check, const char *where, const char *fmt, ...)
 {
-	char *text = NULL;
+	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	AUTO_FREE char *shown = text_printable(text ? text : "", text ? strlen(text) : 0, false);
+	AUTO_FREE char *shown = text_printable(text, strlen(text), false);
 	AUTO_FREE char *place = text_printable(where, strlen(where), false);
 	struct finding f = { s, check, place, "", "", shown, "" };
 
 	add_finding(t, &f);
-	free(text);
 	if (s < SEVERITY_HIGH)
 		return;
 	t->is_failed = true;

@@ -13,8 +13,7 @@ void audit_found(json_t *findings, const char *what, const char *where, const ch
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
 	json_set_bytes(one, "where", where, strlen(where));
 	json_set_str(one, "text", text);

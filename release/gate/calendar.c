@@ -510,22 +510,6 @@ static int by_time(const void *a, const void *b)
 	return one < two ? -1 : one > two ? 1 : strcmp(json_text(x, "text"), json_text(y, "text"));
 }
 
-/* In order, each once: a rule's first occurrence is the event itself. */
-static json_t *in_order(const json_t *busy)
-{
-	size_t len = json_array_size(busy);
-	json_t **items = mem_alloc((len + 1) * sizeof *items), *list = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		items[i] = json_array_get(busy, i);
-	qsort(items, len, sizeof *items, by_time);
-	for (size_t i = 0; i < len; i++)
-		if (i == 0 || !json_equal(items[i], items[i - 1]))
-			json_array_append(list, items[i]);
-	free(items);
-	return list;
-}
-
 static void reader_done(struct reader *r)
 {
 	for (size_t i = 0; i < r->events.len; i++) {
@@ -561,7 +545,8 @@ int calendar_read(
 	else
 		result = read_all(&r, &shape, e);
 	if (result == 0)
-		*ret_busy = in_order(r.busy);
+		*ret_busy = json_sorted(
+			r.busy, by_time, true); /* each once: a rule's first occurrence is the event itself */
 	reader_done(&r);
 	return result;
 }

@@ -47,7 +47,7 @@ static void rule_priority(struct gate *g)
 static void rule_unmapped(struct gate *g)
 {
 	json_t *unmapped = gate_affected(g, "unmapped");
-	AUTO_FREE char *names = gate_join(unmapped);
+	AUTO_FREE char *names = json_join(unmapped, "nobody");
 
 	if (json_array_size(unmapped) && strcmp(json_text(g->policy, "unmapped"), "warn") != 0)
 		gate_refuse(g,
@@ -207,25 +207,11 @@ void gate_refuse(struct gate *g, const char *fmt, ...)
 	json_t *reason = json_pack("{s:s}", "rule", g->rule);
 
 	va_start(ap, fmt);
-	if (vasprintf(&raw, fmt, ap) < 0)
-		raw = NULL;
+	raw = mem_vprintf(fmt, ap);
 	va_end(ap);
-	text = text_printable(raw ? raw : "", raw ? strlen(raw) : 0, false);
+	text = text_printable(raw, strlen(raw), false);
 	json_set_str(reason, "text", text);
 	json_array_append_new(g->reasons, reason);
-}
-
-char *gate_join(const json_t *list)
-{
-	struct text t = { 0 };
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item)
-		text_add(&t, "%s%s", i ? ", " : "", json_is_string(item) ? json_string_value(item) : "?");
-	if (!json_array_size(list))
-		text_add(&t, "nobody");
-	return text_take(&t);
 }
 
 json_t *gate_union(const json_t *a, const json_t *b)

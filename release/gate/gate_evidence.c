@@ -284,7 +284,7 @@ static void see_finding(struct gate *g, const json_t *finding, void *context)
 	json_t *seen = context;
 	const char *check = json_text(finding, "check");
 	const json_t *roles = policy_acceptors(g->policy, check);
-	AUTO_FREE char *who = gate_join(roles);
+	AUTO_FREE char *who = json_join(roles, "nobody");
 	char digest[65];
 
 	digest_of(finding, digest);

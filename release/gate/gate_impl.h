@@ -17,8 +17,6 @@ struct gate_rule {
 
 /* Says no, with the name of the rule that is asked. */
 void gate_refuse(struct gate *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* "carl, dana"; "nobody" when empty; malloc. */
-char *gate_join(const json_t *list);
 /* The packages that this channel takes; all of them without a channel. New array. */
 json_t *gate_packages(const struct gate *g);
 /* Processes that the frozen list or the present policy says are touched; new array, sorted members may repeat never. part: "processes", ... */

@@ -27,7 +27,7 @@ void rule_rejected(struct gate *g)
 
 void rule_dispute(struct gate *g)
 {
-	AUTO_FREE char *who = gate_join(json_list(json_map(g->policy, "roles"), "management"));
+	AUTO_FREE char *who = json_join(json_list(json_map(g->policy, "roles"), "management"), "nobody");
 	int64_t from = json_int(life_of(g), "not_before");
 	char when[32];
 	size_t i;

@@ -173,7 +173,7 @@ static bool is_waived(const struct gate *g)
 static char *who_decides(const struct gate *g)
 {
 	const json_t *roles = json_list(json_map(g->policy, "emergency"), "in-blackout");
-	AUTO_FREE char *names = gate_join(roles);
+	AUTO_FREE char *names = json_join(roles, "nobody");
 
 	return strcmp(json_text(g->rfc, "type"), "emergency") == 0 && json_array_size(roles)
 		? mem_printf("; in an emergency %s may decide otherwise, with a vote", names)

@@ -67,7 +67,7 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 		if (strcmp(decision, "approve") != 0 && !gate_conflict(g, person))
 			json_array_append(able, holder);
 	}
-	return gate_join(able);
+	return json_join(able, "nobody");
 }
 
 /* A yes with a condition is none until somebody who may says that it is met. */

@@ -19,11 +19,9 @@ static void say(struct lint *l, const char *where, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	json_array_append_new(
-		l->found, json_pack("{s:s, s:s, s:s}", "check", l->check, "where", where, "text", text ? text : ""));
+	json_array_append_new(l->found, json_pack("{s:s, s:s, s:s}", "check", l->check, "where", where, "text", text));
 }
 
 static const json_t *holders(const struct lint *l, const char *role)

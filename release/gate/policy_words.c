@@ -15,24 +15,15 @@ static void add(struct words *w, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	json_array_append_new(w->lines, json_string(text ? text : ""));
+	json_array_append_new(w->lines, json_string(text));
 }
 
-/* "carl, dana"; nobody; malloc. */
+/* Never empty; malloc. */
 static char *list_of(const json_t *list)
 {
-	struct text t = { 0 };
-	size_t i;
-	json_t *item;
-
-	if (!json_array_size(list))
-		return mem_strdup("nobody");
-	json_array_foreach(list, i, item)
-		text_add(&t, "%s%s", i ? ", " : "", json_string_value(item));
-	return text_take(&t);
+	return json_join(list, "nobody");
 }
 
 static char *keys_of(const json_t *map)

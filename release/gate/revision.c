@@ -12,18 +12,10 @@ static int by_text(const void *a, const void *b)
 
 static json_t *sorted(json_t *list)
 {
-	size_t len = json_array_size(list);
-	json_t **items = mem_alloc((len + 1) * sizeof *items), *result = json_array();
+	json_t *ordered = json_sorted(list, by_text, true);
 
-	for (size_t i = 0; i < len; i++)
-		items[i] = json_array_get(list, i);
-	qsort(items, len, sizeof *items, by_text);
-	for (size_t i = 0; i < len; i++)
-		if (i == 0 || strcmp(json_string_value(items[i]), json_string_value(items[i - 1])) != 0)
-			json_array_append(result, items[i]);
-	free(items);
 	json_decref(list);
-	return result;
+	return ordered;
 }
 
 static json_t *bound_fields(const json_t *fields)
