@@ -1,20 +1,8 @@
 /* hostile.h - for tests of somebody who may write the catalogue, the blobs and the signer's folder: a world, SQL, the chain anew, the signer asked directly. */
 #pragma once
-#include "world.h"
+#include "one_world.h"
 
-static struct world world;
 static unsigned versions;
-
-static int setup(void **state)
-{
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	world_close(&world);
-	return 0;
-}
 
 static int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
 {

@@ -1,8 +1,7 @@
 /* test_channel_flow.c - from a store to a published tree, and the gate asked a third time from that tree: even whoever holds the
  * release key lets nothing in that the votes do not cover. */
 #include "base/proc.h"
-#include "release/channel/channel.h"
-#include "world.h"
+#include "channel_world.h"
 #include <unistd.h>
 
 static struct world world;
@@ -11,27 +10,14 @@ static char *copy; /* of the tree, to be changed */
 
 static int copied = 0;
 
-static void release_version(const char *version)
-{
-	struct actor trial = as(&world, TRIAL);
-	AUTO_JSON *answer = NULL;
-	char candidate[32], rfc[32];
-	struct err e = { 0 };
-
-	add_candidate(&world, version, "pass", candidate);
-	open_rfc(&world, PAT, candidate, rfc);
-	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
-	OK(release_to(world.r, &trial, rfc, "production", channel_publish, &answer, &e));
-}
-
 static int setup(void **state)
 {
 	struct err e = { 0 };
 
 	if (world_open(&world))
 		return -1;
-	release_version("1.0");
-	release_version("2.0");
+	release_version(&world, "1.0");
+	release_version(&world, "2.0");
 	OK(release_trust(world.r, &trust, &e));
 	return 0;
 }

@@ -1,19 +1,7 @@
 /* test_finding.c - accepting findings: who may, until when, for which candidates; evidence that people add. */
-#include "world.h"
+#include "one_world.h"
 
-static struct world world;
 static unsigned versions;
-
-static int setup(void **state)
-{
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	world_close(&world);
-	return 0;
-}
 
 static json_t *body_with(const char *check, const char *severity, const char *where)
 {

@@ -1,18 +1,5 @@
 /* test_include.c - files of the policy: who may put a version in force, what nobody may, and that each state stays what it was. */
-#include "tests/unit/release/world.h"
-
-static struct world world;
-
-static int setup(void **state)
-{
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	world_close(&world);
-	return 0;
-}
+#include "one_world.h"
 
 static void write_in(const char *name, const char *text)
 {

@@ -1,21 +1,6 @@
 /* test_life.c - the acts that are no votes: who may, when, what the gate says then, and that a record made around the command changes nothing. */
+#include "one_world.h"
 #include "release/gate/states.h"
-#include "world.h"
-
-static struct world world;
-
-static int setup(void **state)
-{
-	(void)state;
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_close(&world);
-	return 0;
-}
 
 static const char roles[] = "roles: {packager: [pat], change-manager: [carl], cab: [carl], security-officer: [carl], "
 			    "management: [trial]}\n";

@@ -1,22 +1,7 @@
 /* test_log_index.c - the index over the log: what it finds is what the whole log says, what was changed is noticed, and what does not fit is made anew. */
+#include "one_world.h"
 #include "release/gate/log_index.h"
 #include "release/gate/rows.h"
-#include "world.h"
-
-static struct world world;
-
-static int setup(void **state)
-{
-	(void)state;
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_close(&world);
-	return 0;
-}
 
 static void sql(const char *statement)
 {

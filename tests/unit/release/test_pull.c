@@ -1,8 +1,7 @@
 /* test_pull.c - a distribution server's pull: what it takes, what it refuses, and that what is served stays whole whatever comes. */
 #include "base/proc.h"
-#include "release/channel/channel.h"
+#include "channel_world.h"
 #include "release/channel/pull.h"
-#include "world.h"
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,19 +11,6 @@ static struct world world;
 static json_t *trust;
 static int64_t start;
 static char *first, *second; /* copies of the published tree, after each release */
-
-static void release_version(const char *version)
-{
-	struct actor trial = as(&world, TRIAL);
-	AUTO_JSON *answer = NULL;
-	char candidate[32], rfc[32];
-	struct err e = { 0 };
-
-	add_candidate(&world, version, "pass", candidate);
-	open_rfc(&world, PAT, candidate, rfc);
-	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
-	OK(release_to(world.r, &trial, rfc, "production", channel_publish, &answer, &e));
-}
 
 static char *copy_of(const char *from, const char *name)
 {
@@ -46,9 +32,9 @@ static int set_up(void **state)
 	if (world_open(&world))
 		return -1;
 	current = channel_tree(world.r->store, "production");
-	release_version("1.0");
+	release_version(&world, "1.0");
 	first = copy_of(current, "first");
-	release_version("2.0");
+	release_version(&world, "2.0");
 	second = copy_of(current, "second");
 	OK(release_trust(world.r, &trust, &e));
 	return 0;

@@ -1,7 +1,6 @@
 /* test_verify.c - a published tree and what can be done to it: each change is found, with the file it was done to. */
 #include "base/proc.h"
-#include "release/channel/channel.h"
-#include "world.h"
+#include "channel_world.h"
 #include <unistd.h>
 
 enum { WEEK = 7 * 86400 };
@@ -10,19 +9,6 @@ static struct world world;
 static json_t *trust;
 static int64_t start; /* signatures are made now */
 
-static void release_version(const char *version)
-{
-	struct actor trial = as(&world, TRIAL);
-	AUTO_JSON *answer = NULL;
-	char candidate[32], rfc[32];
-	struct err e = { 0 };
-
-	add_candidate(&world, version, "pass", candidate);
-	open_rfc(&world, PAT, candidate, rfc);
-	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
-	OK(release_to(world.r, &trial, rfc, "production", channel_publish, &answer, &e));
-}
-
 static int set_up(void **state)
 {
 	struct err e = { 0 };
@@ -30,8 +16,8 @@ static int set_up(void **state)
 	start = when_now();
 	if (world_open(&world))
 		return -1;
-	release_version("1.0");
-	release_version("2.0");
+	release_version(&world, "1.0");
+	release_version(&world, "2.0");
 	OK(release_trust(world.r, &trust, &e));
 	return 0;
 }

@@ -1,19 +1,7 @@
 /* test_voices.c - words in the store: deputies, words taken back, conditions, one signature over several RfCs, here and from elsewhere. */
-#include "tests/unit/release/world.h"
+#include "one_world.h"
 
 enum { DAY = 86400 };
-static struct world world;
-
-static int setup(void **state)
-{
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	world_close(&world);
-	return 0;
-}
 
 static void must_be(const char *rfc, const char *wanted)
 {
