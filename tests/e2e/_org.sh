@@ -33,3 +33,11 @@ submit_acme() { # VERSION [OPTION...]
 	shift
 	pat submit "$WORK/vendor/acme-agent-$version.tar.gz" --recipe "${ACME_RECIPE:-$SOURCES/tests/data/acme/recipe.yaml}" --signature "$WORK/vendor/acme-agent-$version.tar.gz.asc" "$@"
 }
+
+release_acme() { # VERSION N: that version goes the whole way as C-N and R-N, the N-th of both
+	acme "$1"
+	expect 0 submit_acme "$1"
+	expect 0 pat rfc open "C-$2" --reason "release $1" --urgency low --impact minor
+	expect 0 carl rfc vote "R-$2" --role change-manager --decision approve
+	expect 0 pat release "R-$2" --to production
+}

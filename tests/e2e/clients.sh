@@ -2,11 +2,7 @@
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org
-acme 1.0
-expect 0 submit_acme 1.0
-expect 0 pat rfc open C-1 --reason "first release" --urgency low --impact minor
-expect 0 carl rfc vote R-1 --role change-manager --decision approve
-expect 0 pat release R-1 --to production
+release_acme 1.0 1
 tree=$(olga channel tree production)
 
 # A web server on a port of the kernel's choice; it says which one.

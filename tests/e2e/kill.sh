@@ -9,11 +9,7 @@ cp -r "$SOURCES/tests/data/acme" vendor-recipe
 sed -i 's|{move: /acme-agent[.]service.*}|{exclude: acme-agent.service}|; /^services:/d' vendor-recipe/recipe.yaml
 ACME_RECIPE=$WORK/vendor-recipe/recipe.yaml
 [ -z "${SLUICE_FULL:-}" ] || times=100
-acme 1.0
-expect 0 submit_acme 1.0
-expect 0 pat rfc open C-1 --reason "first release" --urgency low --impact minor
-expect 0 carl rfc vote R-1 --role change-manager --decision approve
-expect 0 pat release R-1 --to production
+release_acme 1.0 1
 tree=$(olga channel tree production)
 olga trust export > trust.json
 

@@ -2,11 +2,7 @@
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 new_org
-acme 1.0
-expect 0 submit_acme 1.0
-expect 0 pat rfc open C-1 --reason "first release" --urgency low --impact minor
-expect 0 carl rfc vote R-1 --role change-manager --decision approve
-expect 0 pat release R-1 --to production
+release_acme 1.0 1
 tree=$(olga channel tree production)
 olga trust export > trust.json
 
@@ -41,11 +37,7 @@ expect 0 pull "$url" --into site
 [ "$(cut -d' ' -f1 log | sort | tr '\n' ' ')" = "/release.json /release.json.asc " ]
 
 # A new version: neither the records nor the packages that were here come again.
-acme 1.1
-expect 0 submit_acme 1.1
-expect 0 pat rfc open C-2 --reason "second release" --urgency low --impact minor
-expect 0 carl rfc vote R-2 --role change-manager --decision approve
-expect 0 pat release R-2 --to production
+release_acme 1.1 2
 serve "$tree" log2
 expect 0 pull "$url" --into site --check
 finds '"newer": true' < out
