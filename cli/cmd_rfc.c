@@ -53,7 +53,7 @@ static int fill_request(struct cli *c, struct release *r, json_t *request, struc
 {
 	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
 		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" }, { "--external", "external" },
-		{ "--template", "template" } };
+		{ "--template", "template" }, { "--resume", "resume" } };
 	static const char *const needed[] = { "reason", "urgency", "impact" };
 	const char *field;
 
@@ -196,6 +196,7 @@ static const struct option open_opts[] = {
 	{ "--from", "FILE", "fields from a file (YAML or JSON; names of ITSM tools too); options outrank it", false },
 	{ "--type", "normal|standard|emergency", "the kind of change", false },
 	{ "--template", "NAME", "a standard change's, from the policy", false },
+	{ "--resume", "CH", "instead of candidates: the stopped channel that its votes start again", false },
 	{ "--attach", "FILE", "kept beside it; binds no vote", true },
 	{ "--external", "ID", "its number elsewhere", false },
 	{ 0 },
@@ -212,8 +213,9 @@ const struct command cmd_rfc_open = {
 	.name = "rfc open",
 	.run = run_open,
 	.about = "open a Request for Change",
-	.arguments = "C-1... --reason TEXT --urgency low|medium|high --impact minor|significant|far-reaching",
-	.least = 1,
+	.arguments =
+		"C-1...|--resume CH --reason TEXT --urgency low|medium|high --impact minor|significant|far-reaching",
+	.least = 0,
 	.most = -1,
 	.options = open_opts,
 };

@@ -215,6 +215,21 @@ static int check_release(struct release *r, const char *digest, const char *sign
 	return snapshot_load(&r->source.source, &ring, json_text(keys, "release"), digest, signature, ret, e);
 }
 
+int release_snapshot(struct release *r, const char *channel, int64_t serial, json_t **ret, struct err *e)
+{
+	AUTO_FREE char *number = mem_printf("%lld", (long long)serial);
+	AUTO_JSON *rows = db_rows(r->store->db,
+		"SELECT release, signature FROM snapshot WHERE channel = $1 AND serial = $2", DB_TEXTS(channel, number),
+		e);
+	const json_t *row = json_array_get(rows, 0);
+
+	if (!rows)
+		return -1;
+	if (!row)
+		return err_usage(e, "channel '%s' has no snapshot %lld", channel, (long long)serial);
+	return check_release(r, json_text(row, "release"), json_text(row, "signature"), ret, e);
+}
+
 int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)
 {
 	AUTO_JSON *rows = db_rows(r->store->db,
@@ -295,22 +310,27 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 	json_t *item;
 
 	json_object_foreach(json_map(release_policy(r), "channels"), name, item) {
-		AUTO_JSON *current = NULL;
+		AUTO_JSON *current = NULL, *stops = NULL;
 		struct err ignored = { 0 };
 		int64_t until = 0;
 
 		if (release_current(r, name, &current, e))
 			return -1;
+		if (release_stops(r, name, &stops, e))
+			return -1;
+		if (json_array_size(stops))
+			add_warning(warnings, "channel %s was stopped by %s", name,
+				json_text(json_array_get(stops, 0), "person"));
 		if (current && when_parse(json_text(current, "valid_until"), "UTC", &until, &ignored) == 0 &&
 			until < when_now() + 86400)
 			add_warning(warnings, "channel %s is valid until %s only; release or sign it again", name,
 				json_text(current, "valid_until"));
 		json_array_append_new(channels,
-			json_pack("{s:s, s:I, s:s, s:s, s:i, s:O}", "name", name, "serial",
+			json_pack("{s:s, s:I, s:s, s:s, s:i, s:O, s:b}", "name", name, "serial",
 				(json_int_t)json_int(current, "serial"), "time", json_text(current, "time"),
 				"valid_until", json_text(current, "valid_until"), "packages",
 				(int)json_array_size(json_list(current, "packages")), "targets",
-				json_list(item, "targets")));
+				json_list(item, "targets"), "stopped", json_array_size(stops) > 0));
 	}
 	return 0;
 }

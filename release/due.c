@@ -157,7 +157,8 @@ static int releases_due(struct due *d, struct err *e)
 /* ---- validity */
 static int channel_valid(struct due *d, const char *channel, const json_t *place, struct err *e)
 {
-	AUTO_JSON *current = NULL, *done = NULL;
+	AUTO_JSON *current = NULL, *done = NULL, *stops = NULL;
+	AUTO_JSON *none = json_array();
 	int64_t valid = VALID_S, until = 0;
 	struct err why = { 0 };
 
@@ -167,7 +168,11 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 		return 0;
 	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
 		return -1;
-	if (until > d->now + valid / 3)
+	if (release_stops(d->r, channel, &stops, e))
+		return -1;
+	/* Whether it is stopped is told to those who take it, as soon as it changes. */
+	if (until > d->now + valid / 3 &&
+		json_equal(stops, json_list(current, "stopped") ? json_list(current, "stopped") : none))
 		return 0;
 	if (release_resign(d->r, channel, d->publish, &done, &why))
 		return tell(d, "resign", "failed", channel, e, "%s", why.text);

@@ -173,6 +173,21 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 /* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
 int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 
+/* stop.c: who has a role stops a channel alone. What is served is signed once more, so that whoever takes it hears of it: {"channel","record","serial" (0: nothing was
+ * published yet)}. A stop that was recorded stands even where that failed. */
+int channel_stop(struct release *r, const struct actor *actor, const char *channel, const char *reason,
+	channel_publisher *publish, json_t **ret, struct err *e) MUST;
+/* The stops of the channel that nothing has taken back: [{"person","reason","time","record","seq","channel"}]. */
+int release_stops(struct release *r, const char *channel, json_t **ret, struct err *e) MUST;
+
+/* past.c: {"channel","history": [{"what": "release|signed-again|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
+ * the last `last` of them (0: all). */
+int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;
+/* {"channel","from","to","came","went","changed": [{"target","name","architecture","from","to": versions,"product","rfc": which let it in or took it away}]}; each release.json believed by its signature. */
+int channel_diff(struct release *r, const char *channel, int64_t from, int64_t to, json_t **ret, struct err *e) MUST;
+/* The release.json of that serial, from the store, its signature checked. ERR_USAGE: there is none. */
+int release_snapshot(struct release *r, const char *channel, int64_t serial, json_t **ret, struct err *e) MUST;
+
 /* due.c: {"time","person","items": [{"what","state": "done|waiting|missed|failed|reminder","subject","text","new"}]}. Never acts for anybody but the actor. */
 int release_run_due(
 	struct release *r, const struct actor *actor, channel_publisher *publish, json_t **ret, struct err *e) MUST;

@@ -84,7 +84,20 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	return 0;
 }
 
-static int check_candidates(struct release *r, const json_t *ids, char **ret_subject, const char *rfc, struct err *e)
+/* It takes back stops that stand; which ones, its revision says. */
+static int check_resume(struct release *r, const char *channel, struct err *e)
+{
+	AUTO_JSON *stops = NULL;
+
+	if (!*channel)
+		return 0;
+	if (release_stops(r, channel, &stops, e))
+		return -1;
+	return json_array_size(stops) ? 0 : err_usage(e, "channel '%s' is not stopped", channel);
+}
+
+static int check_candidates(
+	struct release *r, const json_t *ids, const char *resume, char **ret_subject, const char *rfc, struct err *e)
 {
 	AUTO_JSON *products = json_object();
 	struct text subject = { 0 };
@@ -110,10 +123,12 @@ static int check_candidates(struct release *r, const json_t *ids, char **ret_sub
 		json_object_set_new(products, product, json_true());
 		text_add(&subject, " %s", name);
 	}
-	if (!json_array_size(ids)) {
-		err_usage(e, "which candidates?");
+	if (!json_array_size(ids) == !*resume) {
+		err_usage(e, *resume ? "an RfC that starts a channel again brings no candidates" : "which candidates?");
 		goto failed;
 	}
+	if (*resume)
+		text_add(&subject, " resume/%s", resume);
 	*ret_subject = text_take(&subject);
 	return 0;
 failed:
@@ -157,7 +172,8 @@ int rfc_open(struct release *r, const struct actor *actor, json_t *request, char
 	char id[32], record[65];
 
 	if (lock < 0 || check_fields(r, request, e) || release_next(r, "rfc-open", "R", id, e) ||
-		check_candidates(r, json_list(request, "candidates"), &subject, id, e))
+		check_resume(r, json_text(request, "resume"), e) ||
+		check_candidates(r, json_list(request, "candidates"), json_text(request, "resume"), &subject, id, e))
 		return -1;
 	if (!*json_text(request, "reason") || !*json_text(request, "urgency") || !*json_text(request, "impact"))
 		return err_usage(e, "an RfC needs a reason, an urgency and an impact");
@@ -374,8 +390,8 @@ int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_
 	size_t revisions;
 	int result;
 
-	if (lock < 0 || json_object_get(fields, "candidates"))
-		return lock < 0 ? -1 : err_usage(e, "an RfC's candidates stay; withdraw it and open another one");
+	if (lock < 0 || json_object_get(fields, "candidates") || json_object_get(fields, "resume"))
+		return lock < 0 ? -1 : err_usage(e, "what an RfC is about stays; withdraw it and open another one");
 	if (!json_object_size(fields) || check_fields(r, fields, e))
 		return json_object_size(fields) ? -1 : err_usage(e, "nothing to change");
 	if (release_dossier(r, id, false, false, &d, e))

@@ -319,6 +319,8 @@ static json_t *answer(const struct pulling *w, bool is_changed)
 		(json_int_t)w->fetcher.bytes);
 
 	json_object_set_new(a, "changed", json_boolean(is_changed && !w->p->is_check));
+	if (json_list(w->release, "stopped"))
+		json_object_set(a, "stopped", json_list(w->release, "stopped"));
 	if (w->p->is_check)
 		json_object_set_new(a, "newer", json_boolean(is_changed));
 	return a;

@@ -20,6 +20,6 @@ struct pull {
 	int64_t at;    /* judged as of this time */
 	const struct events *events;
 };
-/* *ret: {"channel","serial","valid_until","changed","newer" (with is_check),"files","fetched","bytes"}. ERR_VERDICT: what came is not what the organisation let out, or is older
+/* *ret: {"channel","serial","valid_until","changed","newer" (with is_check),"files","fetched","bytes","stopped" (where it was)}. ERR_VERDICT: what came is not what the organisation let out, or is older
  * than what was seen (E_ROLLBACK), or has expired (E_FREEZE). ERR_ENV: the server is away, the disk is full, another pull runs. */
 int channel_pull(const struct pull *p, json_t **ret, struct err *e) MUST;

@@ -25,6 +25,7 @@ const struct rfc_field rfc_field_table[] = {
 	{ "impact", "minor, significant or far-reaching", ALL("voting"), true },
 	{ "type", "normal, standard or emergency", ALL(NULL), true },
 	{ "window", "START/DURATION in which it may be released", ALL(NULL), true },
+	{ "resume", "the stopped channel that it starts again (without candidates)", ALL(NULL), true },
 	{ "template", "the standard change's template", ALL(NULL), true },
 	{ "relevance", "whether and where the organisation is affected", ALL(NULL), true },
 	{ "cve", "the problem or vulnerability it answers", ALL(NULL), true },

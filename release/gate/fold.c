@@ -2,6 +2,7 @@
 #include "release/gate/fold.h"
 #include "base/when.h"
 #include "release/gate/fields.h"
+#include "release/gate/stops.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -139,9 +140,13 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 
 	if (!is_this(f, r))
 		return fold_not_ours(r, "of another RfC", e);
-	if (f->is_open || !request || !json_array_size(json_list(request, "candidates")))
+	/* One that starts a channel again brings no packages, and one with packages starts none. */
+	if (f->is_open || !request || !json_list(request, "candidates") ||
+		!json_array_size(json_list(request, "candidates")) == !*json_text(request, "resume"))
 		return fold_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
 	f->is_open = true;
+	if (*json_text(request, "resume"))
+		f->stops = stops_named(json_list(f->d->history, "stopped"), json_text(request, "resume"));
 	f->order = json_incref(json_list(request, "candidates"));
 	json_array_foreach(f->order, i, id)
 		if (!json_is_string(id) || !json_object_get(f->candidates, json_string_value(id)))
@@ -163,7 +168,8 @@ static int on_edit(struct fold *f, const struct record *r, struct err *e)
 	if (!fold_may(f, r))
 		return 0;
 	json_object_foreach(json_map(r->body, "fields"), key, value)
-		json_object_set(f->fields, key, value);
+		if (strcmp(key, "resume") != 0) /* what it is about stays */
+			json_object_set(f->fields, key, value);
 	return 0;
 }
 
@@ -182,13 +188,8 @@ static int on_release(struct fold *f, const struct record *r, struct err *e)
 
 static int on_stop(struct fold *f, const struct record *r, struct err *e)
 {
-	const struct policy *policy = policies_by_digest(f->d->chain, r->policy);
-
-	if (policy && policy_has_any_role(policy->json, r->person))
-		json_array_append_new(json_object_get(f->d->history, "stopped"),
-			json_pack("{s:s, s:s, s:s}", "channel", json_text(r->body, "channel"), "person", r->person,
-				"reason", json_text(r->body, "reason")));
-	return 0;
+	(void)e;
+	return stops_note(json_object_get(f->d->history, "stopped"), f->d->chain, r);
 }
 
 static const struct handler {
@@ -393,5 +394,6 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.revisions);
 	json_decref(f.life);
 	json_decref(f.schedule);
+	json_decref(f.stops);
 	return result;
 }

@@ -135,6 +135,7 @@ static const struct gate_rule rules[] = {
 
 static bool shaped(struct gate *g)
 {
+	bool is_resume = *json_text(json_map(g->rfc, "request"), "resume");
 	const struct {
 		const char *name;
 		bool is_fit;
@@ -146,9 +147,9 @@ static bool shaped(struct gate *g)
 				json_map(g->rfc, "affected") && json_map(g->rfc, "names") &&
 				json_list(json_map(g->rfc, "life"), "disputes") &&
 				strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
-		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 },
+		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 || is_resume },
 		{ "category", policy_category(g->policy, json_text(g->rfc, "impact")) != NULL },
-		{ "packages", json_array_size(g->packages) > 0 },
+		{ "packages", json_array_size(g->packages) > 0 || (is_resume && json_is_array(g->packages)) },
 		{ "evidence", json_is_array(g->evidence) },
 		{ "acceptances", json_is_array(g->acceptances) },
 		{ "votes", json_is_array(g->votes) },

@@ -20,7 +20,7 @@
  *                 "appointments": the records of appointments that stood when it was cast]
  *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
  *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
- *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}], "debts": [{"rfc","channel","due","paid"}],
+ *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
  *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
  *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}
  *   at           seconds; now for a release, the recorded time for audit and pull */

@@ -13,6 +13,9 @@ void rule_channel(struct gate *g)
 {
 	if (!json_map(json_map(g->policy, "channels"), channel_name(g)) || !json_list(g->channel, "targets"))
 		gate_refuse(g, "the policy knows no channel '%s'", channel_name(g));
+	if (*json_text(json_map(g->rfc, "request"), "resume"))
+		gate_refuse(g, "%s starts channel %s again by its votes alone; it has no packages to release",
+			json_text(g->rfc, "id"), json_text(json_map(g->rfc, "request"), "resume"));
 }
 
 void rule_stop(struct gate *g)
@@ -22,7 +25,9 @@ void rule_stop(struct gate *g)
 
 	json_array_foreach(json_list(g->history, "stopped"), i, stop)
 		if (strcmp(json_text(stop, "channel"), channel_name(g)) == 0)
-			gate_refuse(g, "channel %s was stopped by %s: %s; an RfC and its votes start it again",
+			gate_refuse(g,
+				"channel %s was stopped by %s: %s; 'sluice rfc open --resume' and its votes "
+				"start it again",
 				channel_name(g), json_text(stop, "person"), json_text(stop, "reason"));
 }
 

@@ -2,6 +2,7 @@
 #include "release/gate/history.h"
 #include "base/when.h"
 #include "release/gate/debts.h"
+#include "release/gate/stops.h"
 #include <string.h>
 
 int template_digest(const json_t *policy, const char *name, char ret[65], struct err *e)
@@ -67,8 +68,10 @@ json_t *history_at(const struct dossier *d, const struct policy *policy, bool is
 	const char *name = json_text(json_map(d->rfc, "request"), "template");
 	const json_t *template = policy ? json_map(json_map(policy->json, "standard-changes"), name) : NULL;
 
-	if (is_for_channel)
+	if (is_for_channel) {
 		json_object_set_new(history, "debts", debts_of(d, policy, at, false));
+		json_object_set_new(history, "stopped", stops_open(d));
+	}
 	if (template && strcmp(json_text(d->rfc, "type"), "standard") == 0)
 		json_object_set_new(templates, name,
 			json_pack("{s:i, s:o, s:I}", "used", uses_in_month(d, name, at), "consents",

@@ -416,12 +416,12 @@ static json_t *pairs_from(
 	return pairs;
 }
 
-/* The whole record of an emergency that went out: whether it was approved afterwards is asked of the gate, not of a flag. */
-static void add_emergency(const json_t *rows, const char *id, int64_t until, json_t *pairs)
+/* The whole record of an emergency that went out, or of what starts a channel again: whether it was approved is asked of the gate, not of a flag. */
+static void add_whole(const json_t *rows, const char *id, int64_t until, bool needs_done, json_t *pairs)
 {
 	const char *opening = opening_of(rows, id);
 	AUTO_JSON *own = opening ? pairs_from(rows, id, opening, until, NULL) : NULL;
-	bool is_done = false;
+	bool is_done = !needs_done;
 	size_t i;
 	json_t *pair;
 
@@ -446,7 +446,9 @@ json_t *pairs_of(const json_t *rows, const char *rfc, int64_t until, struct err 
 	others_init(&others, rfc, rows);
 	pairs = pairs_from(rows, rfc, opening, until, &others);
 	json_object_foreach(others.emergencies, id, value)
-		add_emergency(rows, id, until, pairs);
+		add_whole(rows, id, until, true, pairs);
+	json_object_foreach(others.resumes, id, value)
+		add_whole(rows, id, until, false, pairs);
 	others_done(&others);
 	return pairs;
 }

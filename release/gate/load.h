@@ -13,8 +13,9 @@ struct dossier {
 	char id[32];
 	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
 	json_t *revision;                                                  /* the present revision's content */
-	json_t *story;                    /* for people: {"requester","opened","revisions","notes","releases",...} */
-	LIST(struct dossier) emergencies; /* other RfCs that were released as emergencies (debts.h) */
+	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
+	LIST(struct dossier)
+	emergencies; /* other RfCs that were released as emergencies (debts.h), or start a channel again (stops.h) */
 };
 /* pairs: [{"record","signature","seq"}] in order, ending where the question ends. is_trusting: see record_load. check_packages: hash packages again. */
 int dossier_load(struct dossier *d, struct record_source *s, struct policies *chain, const char *rfc,

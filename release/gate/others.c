@@ -28,7 +28,9 @@ void others_init(struct others *o, const char *rfc, const json_t *rows)
 {
 	const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
 
-	*o = (struct others){ .rfc = rfc, .scheduled = json_object(), .emergencies = json_object() };
+	*o = (struct others){
+		.rfc = rfc, .scheduled = json_object(), .emergencies = json_object(), .resumes = json_object()
+	};
 	snprintf(o->today, sizeof o->today, "%s", json_text(last, "time"));
 }
 
@@ -36,7 +38,8 @@ void others_done(struct others *o)
 {
 	json_decref(o->scheduled);
 	json_decref(o->emergencies);
-	o->scheduled = o->emergencies = NULL;
+	json_decref(o->resumes);
+	o->scheduled = o->emergencies = o->resumes = NULL;
 }
 
 char *others_release_words(const char *type, const char *template)
@@ -82,6 +85,8 @@ bool others_wants(struct others *o, const json_t *row)
 	}
 	if (strcmp(action, "release") == 0)
 		return wants_release(o, row, rfc);
+	if (strcmp(action, "rfc-open") == 0 && strstr(subject, " resume/"))
+		json_object_set_new(o->resumes, rfc, json_true());
 	return (strcmp(action, "rfc-withdraw") == 0 || strcmp(action, "rfc-not-installed") == 0) &&
 		json_object_get(o->scheduled, rfc);
 }

@@ -100,6 +100,8 @@ json_t *revision_build(const struct fold *f, struct err *e)
 	json_decref(names);
 	if (revision && json_int(f->life, "resubmitted"))
 		json_object_set(revision, "resubmitted", json_object_get(f->life, "resubmitted"));
+	if (revision && f->stops)
+		json_object_set(revision, "stops", f->stops);
 	if (!policy || !revision) {
 		json_decref(revision);
 		err_verdict(e, "E_MISMATCH", "%s: its revision cannot be built", f->d->id);

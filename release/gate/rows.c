@@ -75,13 +75,15 @@ static json_t *rows_of_templates(struct log_index *x, const char *today, struct 
 	return rows_whole(x, log_index_range_since(x, "template/", "template0", since, e), false, e);
 }
 
-/* What others.h may pick: dates that are not over, emergencies with their whole record, what templates let out this month. */
+/* What others.h may pick: dates that are not over, emergencies and what resumes a channel with their whole record, what templates let out this month. */
 static json_t *rows_of_others(struct log_index *x, const char *today, struct err *e)
 {
 	json_t *all = rows_dated(x, today, e);
 
 	if (all)
 		all = log_rows_merge(all, rows_whole(x, rows_of(x, "emergency", e), true, e));
+	if (all)
+		all = log_rows_merge(all, rows_whole(x, log_index_range(x, "resume/", "resume0", e), false, e));
 	if (all)
 		all = log_rows_merge(all, rows_of(x, "@template-consent", e));
 	return all ? log_rows_merge(all, rows_of_templates(x, today, e)) : NULL;

@@ -5,6 +5,7 @@
 #include "base/when.h"
 #include "formats/index_set.h"
 #include "release/gate/signer_impl.h"
+#include "release/gate/stops.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -115,7 +116,7 @@ static json_t *policies_listed(const struct key_process *k)
 }
 
 struct snapshot {
-	json_t *last, *entry, *packages, *releases, *indexes;
+	json_t *last, *entry, *packages, *releases, *indexes, *stopped;
 	char last_digest[65];
 	int64_t valid_until;
 };
@@ -127,6 +128,7 @@ static void snapshot_done(struct snapshot *s)
 	json_decref(s->packages);
 	json_decref(s->releases);
 	json_decref(s->indexes);
+	json_decref(s->stopped);
 }
 
 static json_t *release_json(const struct key_process *k, const struct snapshot *s, const char *channel)
@@ -183,6 +185,9 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
 		return -1;
 	s->valid_until = k->now + valid;
+	s->stopped = stops_of_channel(k->index, &k->source.source, &k->chain, channel, e);
+	if (!s->stopped)
+		return -1;
 	keep_old(s->last, s->entry, s->packages, s->releases);
 	if (s->entry && place_packages(place, channel, new, placed, e))
 		return -1;
@@ -208,6 +213,9 @@ static int write_all(
 		write_indexes(k, place, channel, s->packages, s->valid_until, &key, &ret->files, s->indexes, e))
 		return -1;
 	ret->release = release_json(k, s, channel);
+	if (ret->release &&
+		json_array_size(s->stopped)) /* what is served stays; whoever takes it hears that nothing new comes */
+		json_object_set(ret->release, "stopped", s->stopped);
 	if (!ret->release || json_canonical(ret->release, &bytes, &len, e))
 		return ret->release ? -1 : err_env(e, "release.json cannot be made");
 	copy = mem_alloc(len + 1);

@@ -1,0 +1,45 @@
+# One person stops a channel, two start it again; pull tells meanwhile, and history and diff say what became of it.
+# needs: root
+. "$SOURCES/tests/e2e/_org.sh"
+new_org deb
+release_acme 1.0 1
+tree=$(olga channel tree production)
+olga trust export > trust.json
+expect 2 pat channel stop production
+expect 2 pat channel stop nowhere --reason x
+expect 2 pat rfc open --resume production --reason x --urgency low --impact minor
+expect 0 pat channel stop production --reason "the agent eats all memory"
+expect 0 "$SLUICE" --json pull "$tree" --trust trust.json --into site
+jq -e '.serial == 2 and .stopped[0].person == "pat" and (.stopped[0].reason | startswith("the agent"))' out > /dev/null
+expect 0 "$SLUICE" audit verify site/current --trust trust.json
+acme 1.1
+expect 0 submit_acme 1.1
+expect 0 pat rfc open C-2 --reason "second" --urgency low --impact minor
+expect 0 carl rfc vote R-2 --role change-manager --decision approve
+expect 1 olga gate R-2 --json
+jq -e '[.reasons[].rule] == ["stop"]' out > /dev/null || { cat out; exit 1; }
+expect 1 pat release R-2 --to production
+expect 0 olga channel show production
+finds 'eats all memory' < out
+
+# The votes are enough.
+expect 0 pat rfc open --resume production --reason "it was the old kernel" --urgency high --impact minor
+[ "$(cat out)" = R-3 ]
+expect 1 pat release R-2 --to production
+expect 1 olga release R-3 --to production
+expect 0 carl rfc vote R-3 --role change-manager --decision approve
+expect 0 pat release R-2 --to production
+expect 0 "$SLUICE" --json pull "$tree" --trust trust.json --into site
+jq -e '.serial == 3 and (has("stopped") | not)' out > /dev/null
+expect 0 "$SLUICE" audit verify site/current --trust trust.json
+expect 0 olga audit verify
+
+expect 0 olga channel history production --json
+jq -e '[.history[].what] == ["release", "stop", "signed-again", "resume", "release"]' out > /dev/null || { cat out; exit 1; }
+expect 0 olga channel history production --last 1
+finds 'R-2' < out
+expect 0 olga channel diff production 1 3 --json
+jq -e '.changed | all(.rfc == "R-2" and .to == "1.1-1") and length > 0' out > /dev/null || { cat out; exit 1; }
+expect 0 olga channel diff production 1 2
+[ "$(cat out)" = "the same packages" ]
+expect 2 olga channel diff production 1 x
