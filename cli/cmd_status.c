@@ -52,6 +52,7 @@ static void gauge(const char *name, const char *about, const json_t *list, const
 static void print_prometheus(const json_t *status)
 {
 	const json_t *channels = json_list(status, "channels"), *keys = json_list(status, "keys");
+	static const char *const advisory_states[] = { "late", "open", "answered", "not-affected" };
 	const char *state;
 	json_t *count;
 
@@ -65,6 +66,10 @@ static void print_prometheus(const json_t *status)
 		sample("rfc_waiting", "role", state, json_integer_value(count));
 	head("emergency_debt", "Emergencies whose approval is still owed.");
 	say("sluice_emergency_debt %lld\n", (long long)json_int(status, "emergency_debts"));
+	head("advisories", "Vendors' advisories by what became of them.");
+	for (size_t i = 0; i < COUNT(advisory_states); i++)
+		sample("advisories", "state", advisory_states[i],
+			json_int(json_map(status, "advisories"), advisory_states[i]));
 	gauge("channel_serial", "Serial of the published snapshot; 0: none.", channels, "channel", "name", "serial",
 		false);
 	gauge("channel_packages", "Packages in the published snapshot.", channels, "channel", "name", "packages",

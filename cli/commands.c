@@ -2,6 +2,8 @@
 #include "cli/cmd.h"
 
 const struct command *const commands[] = {
+	&cmd_advisory_import,
+	&cmd_advisory_list,
 	&cmd_audit_reconcile,
 	&cmd_audit_report,
 	&cmd_audit_show,

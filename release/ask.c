@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/advisory.h"
 #include "release/gate/others.h"
 #include "release/release.h"
 #include <stdio.h>
@@ -335,10 +336,31 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 	return 0;
 }
 
+/* How many advisories are late, open, answered. */
+static int advisory_counts(struct release *r, json_t *counts, json_t *warnings, struct err *e)
+{
+	AUTO_JSON *list = NULL;
+	size_t i;
+	json_t *item;
+
+	if (advisory_list(r, true, &list, e))
+		return -1;
+	json_array_foreach(json_list(list, "advisories"), i, item) {
+		const char *state = json_text(item, "state");
+
+		json_object_set_new(counts, state, json_integer(json_int(counts, state) + 1));
+		if (strcmp(state, "late") == 0)
+			add_warning(warnings, "advisory %s (%s) was to be answered by %s", json_text(item, "id"),
+				json_text(item, "severity"), json_text(item, "deadline"));
+	}
+	return 0;
+}
+
 int release_status(struct release *r, json_t **ret, struct err *e)
 {
 	AUTO_JSON *candidates = NULL, *rfcs = NULL, *states = json_object(), *channels = json_array(),
-		  *keys = json_array(), *warnings = json_array(), *own = NULL, *waiting = NULL;
+		  *keys = json_array(), *warnings = json_array(), *advisories = json_object(), *own = NULL,
+		  *waiting = NULL;
 	int64_t debts;
 	const struct policy *now = policies_now(&r->chain);
 	size_t i;
@@ -346,7 +368,8 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 
 	if (candidate_list(r, &candidates, e) || rfc_list(r, NULL, &rfcs, e) ||
 		channel_status(r, channels, warnings, e) || release_keys(r, &own, e) ||
-		release_waiting(r, json_list(rfcs, "rfcs"), &waiting, &debts, e))
+		release_waiting(r, json_list(rfcs, "rfcs"), &waiting, &debts, e) ||
+		advisory_counts(r, advisories, warnings, e))
 		return -1;
 	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc)
 		json_object_set_new(
@@ -361,6 +384,7 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 		channels, "keys", keys, "warnings", warnings, "trial", release_is_trial(r));
 	json_object_set(*ret, "waiting", waiting);
 	json_object_set_new(*ret, "emergency_debts", json_integer(debts));
+	json_object_set(*ret, "advisories", advisories);
 	json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
 	return *ret ? 0 : err_env(e, "the status cannot be told");
 }

@@ -133,6 +133,8 @@ static void see_row(struct period *p, const json_t *row, json_t *rfcs)
 		count(p, "refusals", 1);
 		json_array_append(json_list(p->report, "refusals"), (json_t *)row);
 	}
+	if (is_ok && strcmp(json_text(row, "action"), "advisory") == 0)
+		json_array_append(json_list(p->report, "advisories"), (json_t *)row);
 	if (is_ok && strcmp(json_text(row, "action"), "policy") == 0)
 		json_array_append(json_list(p->report, "policies"), (json_t *)row);
 }
@@ -149,7 +151,8 @@ static void add_requirements(struct period *p)
 int release_report(struct release *r, int64_t from, int64_t to, json_t **ret, struct err *e)
 {
 	AUTO_JSON *rows = store_rows(r->store, NULL, e), *rfcs = json_object(), *counts = json_object();
-	AUTO_JSON *report = json_pack("{s:[], s:[], s:[], s:[]}", "requirements", "changes", "refusals", "policies");
+	AUTO_JSON *report = json_pack(
+		"{s:[], s:[], s:[], s:[], s:[]}", "requirements", "changes", "refusals", "policies", "advisories");
 	struct period p = { from, to, report, counts };
 	char since[32], until[32];
 	size_t i;

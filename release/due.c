@@ -4,6 +4,7 @@
  * and any number of times: what was done is not due any more, and a reminder is written into the log once. */
 #include "base/text.h"
 #include "base/when.h"
+#include "release/advisory.h"
 #include "release/gate/debts.h"
 #include "release/release.h"
 #include <stdio.h>
@@ -284,6 +285,33 @@ static int remind_keys(struct due *d, struct err *e)
 	return 0;
 }
 
+/* Once when it means something released, and once more when its time is over. */
+static int remind_advisories(struct due *d, struct err *e)
+{
+	AUTO_JSON *list = NULL;
+	size_t i;
+	json_t *item, *first;
+
+	if (advisory_list(d->r, true, &list, e))
+		return -1;
+	json_array_foreach(json_list(list, "advisories"), i, item) {
+		bool is_late = strcmp(json_text(item, "state"), "late") == 0;
+		const char *until = json_text(item, "deadline"), *rfc;
+
+		first = json_array_get(json_list(item, "affected"), 0);
+		rfc = json_text(json_array_get(json_list(item, "rfcs"), 0), "rfc");
+		if ((!is_late && strcmp(json_text(item, "state"), "open") != 0) || !*until)
+			continue;
+		if (tell(d, "advisory", is_late ? "missed" : "reminder", json_text(item, "id"), e,
+			    "%s: it means %s %s in %s and %s by %s; %s%s", json_text(item, "severity"),
+			    json_text(first, "package"), json_text(first, "version"), json_text(first, "channel"),
+			    is_late ? "was to be answered" : "is to be answered", until,
+			    *rfc ? "its answer is " : "no RfC answers it", rfc))
+			return -1;
+	}
+	return 0;
+}
+
 /* Who is nobody of the policy can still sign channels again and remind. */
 static char *person_of(struct release *r, const struct actor *actor)
 {
@@ -300,7 +328,7 @@ int release_run_due(
 	struct due d = { r, actor, publish, person_of(r, actor), store_rows(r->store, NULL, e), json_array(),
 		when_now() };
 	int result = !d.rows || releases_due(&d, e) || validity(&d, e) || released_ones(&d, e) ||
-			remind_templates(&d, e) || remind_keys(&d, e)
+			remind_templates(&d, e) || remind_keys(&d, e) || remind_advisories(&d, e)
 		? -1
 		: 0;
 	char when[32];

@@ -1,6 +1,7 @@
 /* rfc.c - opening, showing, listing, changing, withdrawing an RfC. */
 #include "base/text.h"
 #include "base/when.h"
+#include "release/advisory.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
 #include "release/gate/states.h"
@@ -244,6 +245,16 @@ static int add_comments(struct release *r, json_t *votes, struct err *e)
 	return 0;
 }
 
+static int show_advisories(struct release *r, json_t *shown, struct err *e)
+{
+	json_t *about = NULL;
+
+	if (advisory_about(r, shown, &about, e))
+		return -1;
+	json_object_set_new(shown, "advisories", about);
+	return 0;
+}
+
 int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 {
 	const struct policy *policy = policies_now(&r->chain);
@@ -272,7 +283,7 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 	if (*ret)
 		json_object_set(*ret, "life", json_map(d.rfc, "life"));
 	dossier_done(&d);
-	return *ret ? 0 : err_env(e, "%s cannot be shown", id);
+	return *ret ? show_advisories(r, *ret, e) : err_env(e, "%s cannot be shown", id);
 }
 
 /* ---- listing */

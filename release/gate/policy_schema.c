@@ -97,6 +97,7 @@ MAP_OF(notify, { "command", &texts, true });
 static const char *const syslog_words[] = { "json", NULL };
 static const struct yaml_schema syslog_form = { .kind = YAML_CHOICE, .words = syslog_words };
 MAP_OF(audit, { "syslog", &syslog_form });
+MAP_OF(advisories, { "critical", &span }, { "high", &span }, { "medium", &span }, { "low", &span });
 MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "timezone", &text }, { "keyring", &text },
 	{ "include", &includes }, { "people", &people }, { "owners", &owners, true }, { "roles", &role_table, true },
 	{ "vendors", &vendors }, { "priority", &priority_table, true }, { "categories", &categories, true },
@@ -104,7 +105,7 @@ MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "ti
 	{ "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped }, { "processes", &processes },
 	{ "windows", &inner }, { "findings", &findings }, { "unsigned-vendor", &unsigned_vendor }, { "roots", &roots },
 	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &hooks },
-	{ "audit", &audit }, { "notify", &notify });
+	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories });
 
 /* ---- names: what refers to what */
 struct part {

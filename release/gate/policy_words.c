@@ -226,10 +226,22 @@ static void on_channels(struct words *w)
 	}
 }
 
+static void on_advisories(struct words *w)
+{
+	static const char *const severities[] = { "critical", "high", "medium", "low" };
+	const json_t *spans = json_map(w->policy, "advisories");
+
+	for (size_t i = 0; i < COUNT(severities); i++)
+		if (*json_text(spans, severities[i]))
+			add(w, "An advisory of severity %s that means a released package is to be answered within %s.",
+				severities[i], json_text(spans, severities[i]));
+}
+
 json_t *policy_words(const json_t *policy)
 {
 	static void (*const parts[])(struct words * w) = { on_owners, on_files, on_categories, on_separation,
-		on_emergency, on_templates, on_findings, on_services, on_processes, on_vendors, on_channels };
+		on_emergency, on_templates, on_findings, on_services, on_processes, on_vendors, on_channels,
+		on_advisories };
 	struct words w = { policy, json_array() };
 
 	for (size_t i = 0; i < COUNT(parts); i++)
