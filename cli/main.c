@@ -1,5 +1,6 @@
 /* main.c - the program: one command a run, one exit code. */
 #include "cli/cli.h"
+#include "sign/sign.h"
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 	}
 	if (config_load(&c, &e))
 		return fail(&c, &e);
+	keyrings_reuse();
 	int code = c.command->run(&c, &e);
 	return code < 0 ? fail(&c, &e) : finish(&c, code);
 }

@@ -22,7 +22,7 @@ int gpg_context(const char *home, gpgme_ctx_t *ret, struct err *e)
 	error = gpgme_new(&ctx);
 	if (error == 0)
 		error = gpgme_set_protocol(ctx, GPGME_PROTOCOL_OpenPGP);
-	if (error == 0)
+	if (error == 0 && home)
 		error = gpgme_ctx_set_engine_info(ctx, GPGME_PROTOCOL_OpenPGP, NULL, home);
 	if (error) {
 		gpgme_release(ctx);

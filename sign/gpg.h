@@ -3,7 +3,7 @@
 #include "sign/sign.h"
 #include <gpgme.h>
 
-/* A context on that home; GPGME is initialised once. Armor off. */
+/* A context on that home (NULL: GNUPGHOME); GPGME is initialised once. Armor off. */
 int gpg_context(const char *home, gpgme_ctx_t *ret, struct err *e) MUST;
 void gpg_context_done(gpgme_ctx_t *ctx);
 #define AUTO_GPG __attribute__((cleanup(gpg_context_done))) gpgme_ctx_t

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,16 +22,44 @@ static const char agent_configuration[] = "# Written by sluice: keys lie here wi
 					  "be measured at start.\ns2k-count 65536\n"
 					  "disable-scdaemon\n";
 
-/* The socket's path as gpgconf tells it; percent escapes are undone. malloc, NULL: it could not tell. */
+/* Where gpg puts sockets when it may: homedir.c of GnuPG, _gnupg_socketdir_internal. */
+static bool has_run_folder(void)
+{
+	static const char *const folders[] = { "/run/gnupg/user", "/run/user", "/var/run/gnupg/user", "/var/run/user" };
+	bool has = false;
+
+	for (size_t i = 0; i < COUNT(folders) && !has; i++) {
+		AUTO_FREE char *own = mem_printf("%s/%u", folders[i], (unsigned)getuid());
+
+		has = fs_exists(own);
+	}
+	return has;
+}
+
+/* In the home itself; NULL: it may be elsewhere, in a folder of this user's or where a file in the socket's place says. */
+static char *socket_at_home(const char *home)
+{
+	char *path = fs_join(home, "S.gpg-agent");
+	struct stat st;
+
+	if (!has_run_folder() && (lstat(path, &st) || S_ISSOCK(st.st_mode)))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* The socket's path, as gpgconf tells it where it must be asked (a start of its own); percent escapes are undone. malloc, NULL: it could not tell. */
 static char *agent_socket(const char *home)
 {
 	const char *const argv[] = { "gpgconf", "--homedir", home, "--list-dirs", "agent-socket", NULL };
 	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 20 };
 	struct proc_result r = { 0 };
 	struct err e = { 0 };
-	char *path = NULL;
+	char *path = socket_at_home(home);
 	size_t len = 0;
 
+	if (path)
+		return path;
 	if (proc_run(&p, &r, &e))
 		return NULL;
 	if (r.exit == 0 && r.output_len > 0) {
@@ -74,7 +103,7 @@ static void agent_kill(const char *home)
 	AUTO_FD int fd = agent_connect(standard);
 	char line[256];
 
-	if (fd < 0 && fs_exists("/run/user")) { /* with a run folder of ours gpg puts its sockets there */
+	if (fd < 0 && has_run_folder()) {
 		elsewhere = agent_socket(home);
 		fd = agent_connect(elsewhere);
 	}

@@ -1,12 +1,14 @@
 /* keyring.c - certificates to judge by, in a short 0700 GNUPGHOME of their own: offline, without agent, without a web of trust.
  * Which key may vouch for what is the policy's business; here every certificate is only one that can be checked with. */
 #include "sign/keyring.h"
+#include "base/digest.h"
 #include "base/fs.h"
 #include "sign/armor.h"
 #include "sign/packets.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +54,7 @@ int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
 		return 0;
 	if (configure(k, at, e))
 		return -1;
+	keyring_forget(k);
 	k->judged = at;
 	return 0;
 }
@@ -82,16 +85,63 @@ int keyring_open(struct keyring *k, struct err *e)
 	return 0;
 }
 
+void keyring_forget(struct keyring *k)
+{
+	gpgme_key_t *keys = k->keys;
+
+	for (size_t i = 0; i < k->keys_len; i++)
+		gpgme_key_unref(keys[i]);
+	free(keys);
+	k->keys = NULL;
+	k->keys_len = 0;
+	k->is_listed = false;
+}
+
 void keyring_done(struct keyring *k)
+{
+	if (!*k->content || k->is_spoilt || !rings_keep(k))
+		keyring_remove(k);
+	*k = (struct keyring){ 0 };
+}
+
+void keyring_remove(struct keyring *k)
 {
 	struct err ignored = { 0 };
 
+	keyring_forget(k);
 	if (k->context)
 		gpgme_release(k->context);
 	if (k->home)
 		fs_remove_tree(k->home, &ignored);
 	free(k->home);
 	*k = (struct keyring){ 0 };
+}
+
+/* The digest of what this ring will hold with these added. */
+static void content_with(const struct keyring *k, const void *certs, size_t len, char ret[SHA256_HEX])
+{
+	char both[2 * SHA256_HEX];
+
+	memcpy(both, k->content, sizeof k->content);
+	sha256_hex(certs, len, both + strlen(both));
+	sha256_hex(both, strlen(both), ret);
+}
+
+/* One that was made earlier takes the place of this one, at the same time of judgement. */
+static bool take_earlier(struct keyring *k, const char *content)
+{
+	struct keyring earlier;
+	struct err ignored = { 0 };
+
+	if (k->is_spoilt || !rings_take(content, &earlier))
+		return false;
+	if (keyring_set_time(&earlier, k->judged, &ignored)) {
+		keyring_remove(&earlier);
+		return false;
+	}
+	keyring_done(k);
+	*k = earlier;
+	return true;
 }
 
 static int refuse_secrets(const unsigned char *bytes, size_t len, struct err *e)
@@ -143,20 +193,36 @@ static int import_armored(struct keyring *k, const char *text, size_t len, unsig
 	}
 }
 
-int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
+static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
 {
 	bool is_binary = len > 0 && (*(const unsigned char *)certs & 0x80);
 	unsigned usable = 0;
 
-	if (len > CERTS_MAX)
-		return err_usage(e, "certificates: larger than %d MiB", CERTS_MAX >> 20);
-	if (memmem(certs, len, "-----BEGIN PGP PRIVATE KEY", 26))
-		return err_usage(e, "it holds a SECRET key; only the public part (gpg --export) belongs here");
 	if (is_binary ? import(k, certs, len, &usable, e) : import_armored(k, certs, len, &usable, e))
 		return -1;
 	if (usable == 0)
 		return err_usage(
 			e, "it holds no usable certificate (none there, or its self-signature is missing or weak)");
+	return 0;
+}
+
+int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
+{
+	char content[SHA256_HEX];
+
+	if (len > CERTS_MAX)
+		return err_usage(e, "certificates: larger than %d MiB", CERTS_MAX >> 20);
+	if (memmem(certs, len, "-----BEGIN PGP PRIVATE KEY", 26))
+		return err_usage(e, "it holds a SECRET key; only the public part (gpg --export) belongs here");
+	content_with(k, certs, len, content);
+	if (take_earlier(k, content))
+		return 0;
+	keyring_forget(k);
+	if (add(k, certs, len, e)) { /* some of it may be in by now */
+		k->is_spoilt = true;
+		return -1;
+	}
+	memcpy(k->content, content, sizeof content);
 	return 0;
 }
 
@@ -181,48 +247,110 @@ void fingerprints_free(char **list, size_t len)
 	free(list);
 }
 
-int fingerprints_list(gpgme_ctx_t ctx, bool is_secret, char ***ret, size_t *ret_len, struct err *e)
+struct keys {
+	gpgme_key_t *at;
+	size_t len, room;
+};
+
+static int list_keys(gpgme_ctx_t ctx, bool is_secret, struct keys *list, struct err *e)
 {
-	LIST(char *) list = { 0 };
 	gpgme_key_t key;
 	gpgme_error_t error;
 
 	for (error = gpgme_op_keylist_start(ctx, NULL, is_secret); error == 0;) {
 		error = gpgme_op_keylist_next(ctx, &key);
-		if (error)
-			break;
-		if (key->fpr)
-			*LIST_ADD(&list) = mem_strdup(key->fpr);
-		gpgme_key_unref(key);
+		if (error == 0)
+			*LIST_ADD(list) = key;
 	}
-	if (gpgme_err_code(error) != GPG_ERR_EOF) {
-		fingerprints_free(list.at, list.len);
-		return gpg_failed(e, error, "cannot list the keys");
-	}
+	return gpgme_err_code(error) == GPG_ERR_EOF ? 0 : gpg_failed(e, error, "cannot list the keys");
+}
+
+static void fingerprints_of(const struct keys *keys, char ***ret, size_t *ret_len)
+{
+	LIST(char *) list = { 0 };
+
+	for (size_t i = 0; i < keys->len; i++)
+		if (keys->at[i]->fpr)
+			*LIST_ADD(&list) = mem_strdup(keys->at[i]->fpr);
 	*ret = list.at;
 	*ret_len = list.len;
+}
+
+int fingerprints_list(gpgme_ctx_t ctx, bool is_secret, char ***ret, size_t *ret_len, struct err *e)
+{
+	struct keys keys = { 0 };
+	int status = list_keys(ctx, is_secret, &keys, e);
+
+	if (status == 0)
+		fingerprints_of(&keys, ret, ret_len);
+	for (size_t i = 0; i < keys.len; i++)
+		gpgme_key_unref(keys.at[i]);
+	free(keys.at);
+	return status;
+}
+
+static int keyring_list(struct keyring *k, struct err *e)
+{
+	struct keys keys = { 0 };
+	gpgme_ctx_t ctx;
+	int status;
+
+	if (k->is_listed)
+		return 0;
+	if (keyring_context(k, &ctx, e))
+		return -1;
+	status = list_keys(ctx, false, &keys, e);
+	k->keys = keys.at;
+	k->keys_len = keys.len;
+	k->is_listed = status == 0;
+	if (status)
+		keyring_forget(k);
+	return status;
+}
+
+static bool has_name(gpgme_key_t key, const char *name)
+{
+	for (gpgme_subkey_t s = key->subkeys; s; s = s->next)
+		if ((s->fpr && strcasecmp(s->fpr, name) == 0) || (s->keyid && strcasecmp(s->keyid, name) == 0))
+			return true;
+	return false;
+}
+
+int keyring_key(struct keyring *k, const char *name, gpgme_key_t *ret, struct err *e)
+{
+	gpgme_key_t *keys, found = NULL;
+
+	if (keyring_list(k, e))
+		return -1;
+	keys = k->keys;
+	for (size_t i = 0; i < k->keys_len; i++)
+		if (has_name(keys[i], name)) {
+			if (found) { /* a key id that two share */
+				found = NULL;
+				break;
+			}
+			found = keys[i];
+		}
+	*ret = found;
 	return 0;
 }
 
 int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
 {
-	gpgme_ctx_t ctx;
-
-	return keyring_context(k, &ctx, e) ? -1 : fingerprints_list(ctx, false, ret, ret_len, e);
+	if (keyring_list(k, e))
+		return -1;
+	fingerprints_of(&(struct keys){ .at = k->keys, .len = k->keys_len }, ret, ret_len);
+	return 0;
 }
 
 int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e)
 {
-	gpgme_ctx_t ctx;
 	gpgme_key_t key;
-	gpgme_error_t error;
 
-	if (keyring_context(k, &ctx, e))
+	if (keyring_key(k, fingerprint, &key, e))
 		return -1;
-	error = gpgme_get_key(ctx, fingerprint, &key, 0);
-	if (error)
-		return err_usage(e, "there is no certificate of %s: %s", fingerprint, gpgme_strerror(error));
+	if (!key)
+		return err_usage(e, "there is no certificate of %s", fingerprint);
 	*ret = (int64_t)key->subkeys->expires;
-	gpgme_key_unref(key);
 	return 0;
 }

@@ -7,8 +7,12 @@
 
 struct keyring {
 	char *home;
-	void *context;  /* sign/'s own, made when first needed; each costs a start of gpg */
-	int64_t judged; /* the time that gpg is told, 0: now */
+	int64_t judged;   /* the time that gpg is told, 0: now */
+	char content[65]; /* digest of all that was added, in its order; "": nothing, or not known for certain */
+	void *context;    /* sign/'s own from here on, made when first needed: each costs a start of gpg */
+	void *keys;       /* as gpg lists them now */
+	size_t keys_len;
+	bool is_listed, is_spoilt;
 };
 int keyring_open(struct keyring *k, struct err *e) MUST;
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
@@ -19,6 +23,9 @@ int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct
 /* When that primary key ends, 0: never; an unknown one is ERR_USAGE. */
 int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e) MUST;
 void keyring_done(struct keyring *k);
+/* From now until it ends by exit(), this process (not those it forks) puts keyrings that are done aside for the next that is given the same certificates:
+ * making one anew costs two starts of gpg. */
+void keyrings_reuse(void);
 
 /* The covered bytes: ranges of a file, or memory when bytes is set. */
 struct sig_range {

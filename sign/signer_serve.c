@@ -183,7 +183,11 @@ static int serve_open(struct server *s, const char *home, const char *wanted, st
 	size_t len = 0;
 	int rc;
 
-	if (gpg_home_open(&s->home, home, e) || gpg_context(s->home.path, &s->ctx, e) || find_key(s, wanted, &key, e))
+	if (gpg_home_open(&s->home, home, e))
+		return -1;
+	setenv("GNUPGHOME", s->home.path,
+		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
+	if (gpg_context(NULL, &s->ctx, e) || find_key(s, wanted, &key, e))
 		return -1;
 	rc = choose_key(s, key, e);
 	gpgme_key_unref(key);

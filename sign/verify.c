@@ -14,6 +14,7 @@
 enum { CLOCK_SLACK = 300 /* seconds a signer's clock may be ahead of ours */, CLEAR_MAX = 64 << 20 };
 
 struct judge {
+	struct keyring *ring;
 	gpgme_ctx_t ctx;
 	const char *const *pinned;
 	size_t pinned_len;
@@ -151,8 +152,6 @@ static int judge_known(struct judge *j, gpgme_signature_t s, gpgme_key_t key, st
 static int judge_one(struct judge *j, gpgme_signature_t s, struct err *e)
 {
 	gpgme_key_t key = NULL;
-	gpgme_error_t error;
-	int rc;
 
 	j->seen++;
 	if (s->fpr == NULL)
@@ -164,34 +163,26 @@ static int judge_one(struct judge *j, gpgme_signature_t s, struct err *e)
 	}
 	if (gpgme_err_code(s->status) == GPG_ERR_BAD_SIGNATURE)
 		return err_verdict(e, "E_SIG_BAD", "the signature by %s does not fit these bytes", s->fpr);
-	error = gpgme_get_key(j->ctx, s->fpr, &key, 0);
-	if (error)
-		return err_verdict(
-			e, "E_SIG_BAD", "the signature by %s cannot be judged: %s", s->fpr, gpgme_strerror(error));
-	rc = judge_known(j, s, key, e);
-	gpgme_key_unref(key);
-	return rc;
+	if (keyring_key(j->ring, s->fpr, &key, e))
+		return -1;
+	if (key == NULL)
+		return err_verdict(e, "E_SIG_BAD", "the signature by %s cannot be judged: no one key is it", s->fpr);
+	return judge_known(j, s, key, e);
 }
 
 /* Is there a key that may vouch but whose certificate we do not hold? Then an unknown signature may be its (a subkey's, say): nobody can tell.
  * Otherwise an unknown key is simply none of those that may. */
 static bool lacks_certificate(struct judge *j)
 {
-	gpgme_key_t key = NULL;
-	bool lacks = false;
+	struct err ignored = { 0 };
+	gpgme_key_t key;
 
-	if (j->pinned == NULL) {
-		lacks = gpgme_op_keylist_start(j->ctx, NULL, 0) || gpgme_op_keylist_next(j->ctx, &key);
-		gpgme_key_unref(key);
-		(void)gpgme_op_keylist_end(j->ctx);
-		return lacks;
-	}
-	for (size_t i = 0; i < j->pinned_len && !lacks; i++) {
-		lacks = gpgme_get_key(j->ctx, j->pinned[i], &key, 0) != 0;
-		if (!lacks)
-			gpgme_key_unref(key);
-	}
-	return lacks;
+	if (j->pinned == NULL)
+		return keyring_key(j->ring, "", &key, &ignored) || j->ring->keys_len == 0;
+	for (size_t i = 0; i < j->pinned_len; i++)
+		if (keyring_key(j->ring, j->pinned[i], &key, &ignored) || key == NULL)
+			return true;
+	return false;
 }
 
 /* packets: how many signatures we saw ourselves. */
@@ -200,7 +191,7 @@ static int judge_all(struct judge *j, unsigned packets, struct err *e)
 	gpgme_verify_result_t result = gpgme_op_verify_result(j->ctx);
 	gpgme_signature_t signatures = result ? result->signatures : NULL;
 
-	gpgme_result_ref(result); /* gpgme_get_key on the same context would free it */
+	gpgme_result_ref(result); /* listing keys on the same context would free it */
 	for (gpgme_signature_t s = signatures; s; s = s->next)
 		if (judge_one(j, s, e)) {
 			gpgme_result_unref(result);
@@ -242,7 +233,7 @@ static int verify_failed(gpgme_error_t error, struct err *e)
 static int judge_open(
 	struct judge *j, struct keyring *k, const char *const *pinned, size_t pinned_len, int64_t at, struct err *e)
 {
-	*j = (struct judge){ .pinned = pinned, .pinned_len = pinned_len, .at = at ? at : when_now() };
+	*j = (struct judge){ .ring = k, .pinned = pinned, .pinned_len = pinned_len, .at = at ? at : when_now() };
 	if (keyring_set_time(k, at, e))
 		return -1;
 	return keyring_context(k, &j->ctx, e);

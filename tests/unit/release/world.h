@@ -179,6 +179,7 @@ static inline int world_open(struct world *w)
 	struct init_options options = { 0 };
 	AUTO_JSON *made = NULL;
 
+	keyrings_reuse();
 	OK(fs_temp_dir("world", &w->dir, &e));
 	w->store = fs_join(w->dir, "store");
 	options.path = w->store;
