@@ -6,6 +6,7 @@
 
 /* One declaration a line: two changes that each add a command do not meet. */
 extern const struct command cmd_advisory_import, cmd_advisory_list;
+extern const struct command cmd_audit_export;
 extern const struct command cmd_audit_show;
 extern const struct command cmd_audit_verify;
 extern const struct command cmd_calendar;

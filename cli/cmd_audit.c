@@ -1,8 +1,10 @@
-/* cmd_audit.c - `sluice audit verify [DIR --trust trust.json]`, `sluice audit show`. */
+/* cmd_audit.c - `sluice audit verify [DIR|FILE --trust trust.json]`, `sluice audit show`, `sluice audit export`. */
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
+#include "release/log_file.h"
 #include <string.h>
+#include <sys/stat.h>
 
 static void print_audit(const struct cli *c, const json_t *told)
 {
@@ -51,13 +53,42 @@ static int verify_tree(struct cli *c, struct err *e)
 	return done && !told ? -1 : tell(c, told, e);
 }
 
+static int verify_log(struct cli *c, struct err *e)
+{
+	AUTO_JSON *trust = NULL;
+	json_t *told = NULL;
+
+	if (trust_of(c, &trust, e))
+		return -1;
+	int done = log_file_verify(c->args[0], trust, &told, e);
+	return done && !told ? -1 : tell(c, told, e);
+}
+
+static int run_export(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	const char *file;
+	json_t *told = NULL;
+
+	if (opt_need(c, "--output", &file, e) || store_of(c, &r, e) || log_file_write(r, file, &told, e))
+		return -1;
+	return print_value(c, told);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int run_verify(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
 	json_t *told = NULL;
 
 	if (c->args_len > 0)
-		return verify_tree(c, e);
+		return is_file(c->args[0]) ? verify_log(c, e) : verify_tree(c, e);
 	if (store_of(c, &r, e) || audit_store(r->store, &told, e))
 		return -1;
 	struct err verdict = { 0 };
@@ -122,7 +153,8 @@ static int run_show(struct cli *c, struct err *e)
 }
 
 static const struct option verify_opts[] = {
-	{ "--trust", "trust.json", "for a published tree: what is believed beforehand ('sluice trust export')", false },
+	{ "--trust", "trust.json",
+		"for a published tree or an exported log: what is believed beforehand ('sluice trust export')", false },
 	{ 0 },
 };
 
@@ -139,8 +171,8 @@ static const struct option show_opts[] = {
 const struct command cmd_audit_verify = {
 	.name = "audit verify",
 	.run = run_verify,
-	.about = "do records, signatures, gate and files agree? the store's, or a published tree's",
-	.arguments = "[DIR --trust trust.json]",
+	.about = "do records, signatures, gate and files agree? the store's, a published tree's, an exported log's",
+	.arguments = "[DIR|FILE --trust trust.json]",
 	.least = 0,
 	.most = 1,
 	.options = verify_opts,
@@ -151,4 +183,17 @@ const struct command cmd_audit_show = {
 	.about = "the log: who did what, when, with what outcome",
 	.arguments = "[--about R-1] [--from T] [--to T] [--refused]",
 	.options = show_opts,
+};
+
+static const struct option export_opts[] = {
+	{ "--output", "FILE", "where to", false },
+	{ 0 },
+};
+const struct command cmd_audit_export = {
+	.name = "audit export",
+	.run = run_export,
+	.about = "the whole log with all that was signed, in one file that trust.json alone is enough to check",
+	.arguments = "--output FILE",
+	.options = export_opts,
+	.more = "Lines of JSON. 'sluice audit verify FILE --trust trust.json' checks it anywhere, without this store.",
 };

@@ -4,6 +4,7 @@
 const struct command *const commands[] = {
 	&cmd_advisory_import,
 	&cmd_advisory_list,
+	&cmd_audit_export,
 	&cmd_audit_reconcile,
 	&cmd_audit_report,
 	&cmd_audit_show,

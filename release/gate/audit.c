@@ -88,8 +88,8 @@ static void ask_again(
 		audit_found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
 }
 
-static void audit_entry(
-	struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry, json_t *findings)
+static void audit_entry(struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry,
+	bool with_packages, json_t *findings)
 {
 	const char *rfc = json_text(entry, "rfc");
 	struct err why = { 0 };
@@ -101,7 +101,7 @@ static void audit_entry(
 		audit_found(findings, "record", rfc, "%s", why.text);
 		return;
 	}
-	mark_served(&d, s, release);
+	mark_served(&d, s, with_packages ? release : NULL);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
@@ -121,7 +121,7 @@ int audit_snapshot(
 		return err_input(e, "E_METADATA", "release.json: not of the form that is known here");
 	json_array_foreach(json_list(release, "releases"), i, item) {
 		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
-		audit_entry(s, chain, release, item, findings);
+		audit_entry(s, chain, release, item, true, findings);
 	}
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (!json_object_get(let_in, json_text(item, "rfc")))
@@ -167,6 +167,22 @@ static void check_vote(struct audit *a, const json_t *row, const struct record *
 			"row %lld is a vote on other RfCs than these", (long long)json_int(row, "seq"));
 }
 
+/* It was made under the policy of its place, by somebody who had seen a row before it: so a row that anybody saw cannot be cut out. */
+static void check_place(struct audit *a, const json_t *row, const struct record *r)
+{
+	const struct policy *then = policies_at(&a->chain, json_int(row, "seq")),
+			    *named = policies_by_digest(&a->chain, r->policy);
+	const char *after = json_text(r->json, "after");
+	int64_t place = json_int(a->places, after);
+
+	if (then && named != then && (strcmp(r->type, "vote") != 0 || !named || named->seq >= json_int(row, "seq")))
+		audit_found(a->findings, "log", json_text(row, "subject"),
+			"row %lld names a policy that was not in force then", (long long)json_int(row, "seq"));
+	if (*after && (place < 1 || place >= json_int(row, "seq")))
+		audit_found(a->findings, "log", json_text(row, "subject"),
+			"row %lld follows a row that is not there any more", (long long)json_int(row, "seq"));
+}
+
 static void see_record(struct audit *a, const json_t *row, struct record *r)
 {
 	const char *subject = json_text(row, "subject");
@@ -185,6 +201,7 @@ static void see_record(struct audit *a, const json_t *row, struct record *r)
 	}
 	if (strcmp(r->type, "vote") == 0)
 		check_vote(a, row, r);
+	check_place(a, row, r);
 	if (json_object_get(a->seen, r->digest))
 		audit_found(a->findings, "log", subject, "row %lld repeats an act that stands there before",
 			(long long)json_int(row, "seq"));
@@ -231,6 +248,8 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 	if (!row || strcmp(json_text(row, "hash"), json_text(log, "hash")) != 0)
 		audit_found(a->findings, "log", where, "row %lld is not the one that was signed into serial %lld",
 			(long long)json_int(log, "seq"), (long long)json_int(release, "serial"));
+	else if (json_int(log, "seq") > a->signed_row)
+		a->signed_row = json_int(log, "seq");
 }
 
 static void see_snapshot(struct audit *a, const json_t *row)
@@ -242,8 +261,8 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	json_t *entry;
 
 	a->releases++;
-	if (snapshot_load(&a->source.source, &a->ring, a->release_key, json_text(row, "record"),
-		    json_text(row, "signature"), &release, &why)) {
+	if (snapshot_load(a->from, &a->ring, a->release_key, json_text(row, "record"), json_text(row, "signature"),
+		    &release, &why)) {
 		audit_found(a->findings, "snapshot", where, "%s", why.text);
 		return;
 	}
@@ -251,7 +270,7 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	/* Each snapshot repeats the earlier releases; the new one is enough. */
 	json_array_foreach(json_list(release, "releases"), i, entry)
 		if (log_names(where, json_text(entry, "rfc")))
-			audit_entry(&a->source.source, &a->chain, release, entry, a->findings);
+			audit_entry(a->from, &a->chain, release, entry, a->store != NULL, a->findings);
 }
 
 static void see_row(struct audit *a, const json_t *row)
@@ -266,8 +285,7 @@ static void see_row(struct audit *a, const json_t *row)
 	if (!*json_text(row, "record") || policies_is_step(json_text(row, "action")))
 		return; /* policies were believed while the chain was made */
 	a->records++;
-	if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r,
-		    &why))
+	if (record_load(a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, &why))
 		audit_found(a->findings, "record", json_text(row, "subject"), "%s", why.text);
 	else
 		see_record(a, row, &r);
@@ -286,8 +304,8 @@ static int open_ring(struct audit *a, struct err *e)
 
 		if (strcmp(json_text(row, "action"), "init") != 0)
 			continue;
-		if (record_load(&a->source.source, json_text(row, "record"), json_text(row, "signature"), &a->chain,
-			    false, &r, e))
+		if (record_load(
+			    a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, e))
 			return -1;
 		snprintf(a->release_key, sizeof a->release_key, "%s", json_text(r.body, "release_key"));
 		record_done(&r);
@@ -304,24 +322,32 @@ static void audit_done(struct audit *a)
 	json_decref(a->findings);
 	json_decref(a->rfcs);
 	json_decref(a->seen);
+	json_decref(a->places);
+}
+
+static void see_rows(struct audit *a)
+{
+	size_t i;
+	json_t *row;
+
+	a->places = json_object();
+	json_array_foreach(a->rows, i, row)
+		json_object_set(a->places, json_text(row, "hash"), json_object_get(row, "seq"));
+	json_array_foreach(a->rows, i, row)
+		see_row(a, row);
 }
 
 static int audit_all(struct audit *a, struct err *e)
 {
 	struct err why = { 0 };
-	size_t i;
-	json_t *row;
-
 	a->rows = store_rows(a->store, NULL, &why);
-	if (!a->rows || store_policies(a->store, &a->source.source, NULL, NULL, &a->chain, NULL, &why) ||
-		open_ring(a, &why)) {
+	if (!a->rows || store_policies(a->store, a->from, NULL, NULL, &a->chain, NULL, &why) || open_ring(a, &why)) {
 		if (why.class == ERR_ENV)
 			return *e = why, -1;
 		audit_found(a->findings, "log", "log", "%s", why.text);
 		return 0;
 	}
-	json_array_foreach(a->rows, i, row)
-		see_row(a, row);
+	see_rows(a);
 	return audit_rows(a, e);
 }
 
@@ -331,11 +357,65 @@ int audit_store(struct store *s, json_t **ret, struct err *e)
 	int result;
 
 	source_of_store(&a.source, s);
+	a.from = &a.source.source;
 	result = audit_all(&a, e);
 	if (result == 0)
 		*ret = json_pack("{s:b, s:i, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
 			(int)json_array_size(a.rows), "records", (json_int_t)a.records, "releases",
 			(json_int_t)a.releases, "findings", a.findings);
+	audit_done(&a);
+	return result;
+}
+
+/* ---- the log alone */
+static int trust_ring(struct audit *a, const json_t *trust, struct err *e)
+{
+	const char *certificates = json_text(trust, "certificates");
+
+	snprintf(a->release_key, sizeof a->release_key, "%s",
+		json_string_value(json_array_get(json_list(trust, "release_keys"), 0))
+			? json_string_value(json_array_get(json_list(trust, "release_keys"), 0))
+			: "");
+	if (!*a->release_key || !*certificates || !digest_is_hex(json_text(trust, "policy")))
+		return err_usage(e, "trust.json lacks release_keys, certificates or the policy's digest");
+	return keyring_open(&a->ring, e) || keyring_add(&a->ring, certificates, strlen(certificates), e)
+		? err_wrap(e, "trust.json")
+		: 0;
+}
+
+static int chain_of(struct audit *a, const char *root, struct err *e)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(a->rows, i, row)
+		if (policies_is_step(json_text(row, "action")) && *json_text(row, "record") &&
+			policies_add(&a->chain, a->from, json_text(row, "record"), json_text(row, "signature"),
+				json_int(row, "seq"), root, e))
+			return -1;
+	return a->chain.len ? 0 : err_verdict(e, "E_SIG_MISSING", "no policy stands in the log");
+}
+
+int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t **ret, struct err *e)
+{
+	struct audit a = { .from = s,
+		.rows = json_incref(rows),
+		.findings = json_array(),
+		.rfcs = json_object(),
+		.seen = json_object() };
+	struct log_head head = { 0 };
+	struct err why = { 0 };
+	int result = trust_ring(&a, trust, e);
+
+	if (result == 0) {
+		if (log_check(rows, &head, &why) || chain_of(&a, json_text(trust, "policy"), &why))
+			audit_found(a.findings, "log", "log", "%s", why.text);
+		else
+			see_rows(&a);
+		*ret = json_pack("{s:b, s:I, s:s, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
+			(json_int_t)head.seq, "head", head.hash, "signed_row", (json_int_t)a.signed_row, "records",
+			(json_int_t)a.records, "releases", (json_int_t)a.releases, "findings", a.findings);
+	}
 	audit_done(&a);
 	return result;
 }

@@ -6,6 +6,9 @@
  * its time, and compares the catalogue's rows with the records. {"ok", "rows", "records", "releases", "findings": [{"what","where","text"}]}: all are found, not only the first. -1 only
  * when it could not be run. */
 int audit_store(struct store *s, json_t **ret, struct err *e) MUST;
+/* The log alone, with nothing but trust.json: its chain, the heads that were signed into snapshots, every record's signature, the policies from their pinned root, and
+ * the gate again for each release. Packages are not looked at. {"ok","rows","head","signed_row","records","releases","findings"} */
+int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t **ret, struct err *e) MUST;
 /* Everything a signed release.json lets in, asked again: each item of "releases" (the gate at its recorded time), each item of "packages" (is it one of those?). Adds to
  * findings in audit_store's shape. -1 only when it could not be run. */
 int audit_snapshot(

@@ -144,6 +144,19 @@ int log_walk_on(struct store *s, const struct log_head *from, const struct log_h
 	return 0;
 }
 
+int log_check(const json_t *rows, struct log_head *ret_head, struct err *e)
+{
+	struct walk w = { 0 };
+	size_t i;
+	json_t *row;
+
+	json_array_foreach((json_t *)rows, i, row)
+		if (step(&w, row, e))
+			return -1;
+	*ret_head = w.head;
+	return 0;
+}
+
 bool log_names(const char *subject, const char *id)
 {
 	size_t len = strlen(id);

@@ -28,6 +28,8 @@ int log_walk(struct store *s, const struct log_head *known,
 int log_walk_on(struct store *s, const struct log_head *from, const struct log_head *known,
 	int (*each)(void *context, const struct log_row *row, struct err *e), void *context, struct log_head *ret_head,
 	struct err *e) MUST;
+/* The same of rows that were read elsewhere (log_row_json with "hash"). */
+int log_check(const json_t *rows, struct log_head *ret_head, struct err *e) MUST;
 /* One row as log_row_json gives it, with "hash" as its present content makes it; *ret NULL: it is not there. */
 int log_row_at(struct store *s, int64_t seq, json_t **ret, struct err *e) MUST;
 bool log_names(const char *subject, const char *id); /* is id one of the words? */
