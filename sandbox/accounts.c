@@ -262,6 +262,13 @@ static bool may_stay(const struct trial *t, const char *name)
 	return by_custom ? !adduser || was_used(t, name) : seen == 0;
 }
 
+static bool was_removed(const struct trial *t, const char *name)
+{
+	const struct log_rules *rules = t->test->log_rules;
+
+	return rules && json_lists(rules->users_gone, name);
+}
+
 static void user_left(struct trial *t, const struct line *l, const struct watch *now)
 {
 	const char *name = field(l, 0);
@@ -269,7 +276,12 @@ static void user_left(struct trial *t, const struct line *l, const struct watch 
 
 	if (expectations_leave(t->expect, stays))
 		return;
-	if (!is_locked(l, now))
+	if (was_removed(t, name))
+		trial_find(t, SEVERITY_HIGH, "user-left", name,
+			"the user stays, and the version in use took it away at its purge (expectation \"leaves: "
+			"user/%s\" allows it)",
+			name);
+	else if (!is_locked(l, now))
 		trial_find(t, SEVERITY_HIGH, "user-left", name, "the user stays, and it is no locked system user");
 	else if (may_stay(t, name))
 		trial_find(t, t->manager->purge ? SEVERITY_MEDIUM : SEVERITY_LOW, "user-left", name,
@@ -335,6 +347,22 @@ static void group_left(struct trial *t, json_t *table, const struct line *l, con
 			"the group stays: a script made it with groupadd, and none takes it away");
 	else
 		trial_find(t, SEVERITY_LOW, "group-left", field(l, 0), "the group stays");
+}
+
+json_t *accounts_gone(const struct trial *t, const struct watch *with, const struct watch *without)
+{
+	json_t *list = json_array();
+	size_t len = 0, other = 0;
+
+	for (const char *at = with->passwd; at && *at; at += len + (at[len] == '\n')) {
+		len = strcspn(at, "\n");
+		AUTO(line) l = cut(at, len);
+		const char *name = field(&l, 0);
+		if (*name && text_is_utf8(name, strlen(name)) && !line_of(t->before.passwd, name, &other) &&
+			!line_of(without->passwd, name, &other))
+			json_array_append_new(list, json_string(name));
+	}
+	return list;
 }
 
 void accounts_left(struct trial *t, const struct watch *now)

@@ -87,6 +87,7 @@ static int make_plan(struct capture *c, struct err *e)
 	for (size_t i = 0; i < c->plan.mounts.len; i++)
 		if (c->plan.mounts.at[i].kind == MOUNT_TMPFS && strcmp(c->plan.mounts.at[i].to, "/tmp") == 0)
 			c->plan.mounts.at[i].options = c->tmp_options;
+	c->plan.leaves_temporary = true;
 	set_environment(c);
 	return 0;
 }

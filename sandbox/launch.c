@@ -451,12 +451,14 @@ static int one_change(const struct frame *f, struct changes *list, struct err *e
 	const char *digest = unpack_str(&u), *target = unpack_str(&u);
 	const char *capability = unpack_bytes(&u, &capability_len);
 	const char *class = unpack_str(&u);
+	bool is_rewritten = unpack_u8(&u);
 	if (u.bad || !path || list->len >= CHANGES_MAX)
 		return err_env(e, "sandbox: an answer that cannot be read");
 	snprintf(c.sha256, sizeof c.sha256, "%s", digest ? digest : "");
 	if (capability)
 		capability_text((const unsigned char *)capability, capability_len, c.capability, sizeof c.capability);
 	snprintf(c.class, sizeof c.class, "%s", class ? class : "");
+	c.is_rewritten = is_rewritten;
 	c.path = mem_strdup(path);
 	c.target = mem_strdup(target ? target : "");
 	*LIST_ADD(list) = c;

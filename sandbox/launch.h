@@ -50,6 +50,7 @@ struct change {
 	char *target;
 	char capability[64]; /* as text, "" when none */
 	char class[12];      /* content.h; "" for what is no file */
+	bool is_rewritten;   /* '*': its content is another, not only its owner or mode */
 };
 enum {
 	CHANGES_MAX = 200000,

@@ -2,6 +2,7 @@
 #include "sandbox/logs.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "sandbox/accounts.h"
 #include "sandbox/trial.h"
 #include <stdio.h>
 #include <string.h>
@@ -330,23 +331,36 @@ void logs_output(struct trial *t, const char *command, const char *output, size_
 		logs_examine(t, where, output, len, 0);
 }
 
+static int learn_logs(struct trial *t, struct watch *ret, struct err *e)
+{
+	return watch_take(t, ret, e) || logs_read(t, &ret->changes, e) ? -1 : 0;
+}
+
+/* Its purge: whom it takes away. One that fails teaches nothing. */
+static int learn_users(struct trial *t, const struct watch *with, struct err *e)
+{
+	AUTO(watch) without = { 0 };
+	bool ok = false;
+
+	if (!t->manager->purge)
+		return 0;
+	if (t->manager->purge(t, &ok, e) || watch_take(t, &without, e))
+		return -1;
+	t->users_gone = ok ? accounts_gone(t, with, &without) : NULL;
+	return 0;
+}
+
 /* The version in use: what it writes when it comes and goes is what people are used to. */
 int logs_learn(struct trial *t, struct err *e)
 {
-	struct watch now = { 0 };
+	AUTO(watch) with = { 0 };
+	AUTO(watch) removed = { 0 };
 	bool ok = false;
-	int rc;
+	int rc = t->manager->install(t, t->new_files, &ok, e);
 
-	rc = t->manager->install(t, t->new_files, &ok, e);
 	if (rc || !ok)
 		return rc;
-	if (watch_take(t, &now, e))
+	if (learn_logs(t, &with, e) || t->manager->remove(t, &ok, e) || learn_logs(t, &removed, e))
 		return -1;
-	rc = logs_read(t, &now.changes, e);
-	watch_done(&now);
-	if (rc || t->manager->remove(t, &ok, e) || watch_take(t, &now, e))
-		return -1;
-	rc = logs_read(t, &now.changes, e);
-	watch_done(&now);
-	return rc;
+	return learn_users(t, &with, e);
 }

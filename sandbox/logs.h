@@ -15,6 +15,7 @@ struct changes;
 struct log_rules {
 	struct log_patterns patterns;
 	json_t *known; /* digests that the version in use writes: {digest: true}; NULL: there is none to compare with */
+	json_t *users_gone;   /* users that the version in use makes, and takes away at its purge; NULL: not known */
 	json_t *dispositions; /* {digest: {"reason","role","until"}}: what people decided; NULL: nothing */
 };
 void log_rules_done(struct log_rules *r);
@@ -41,5 +42,7 @@ void logs_examine(struct trial *t, const char *path, const char *text, size_t le
 /* In a scenario's result: the digests of its lines that speak of failure. */
 #define LOGS_LEARNT "_log_digests"
 #define LOGS_LEARN "learn"
+/* ... and the users that its purge took away. */
+#define USERS_GONE "_users_gone"
 /* The scenario that installs and removes the version in use, and only reads. */
 int logs_learn(struct trial *t, struct err *e) __attribute__((warn_unused_result));

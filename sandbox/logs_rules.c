@@ -51,7 +51,8 @@ void log_rules_done(struct log_rules *r)
 	log_patterns_done(&r->patterns);
 	json_decref(r->known);
 	json_decref(r->dispositions);
-	r->known = r->dispositions = NULL;
+	json_decref(r->users_gone);
+	r->known = r->dispositions = r->users_gone = NULL;
 }
 
 int log_rules_load(const char *patterns, const char *dispositions, struct log_rules *ret, struct err *e)

@@ -29,7 +29,8 @@ static const char *const books[] = { "/var/lib/dpkg/**", "/var/lib/dpkg", "/var/
 	"/var/lib/systemd/deb-systemd-*", "/var/lib/ucf/**", "/var/cache/fontconfig/**", "/run/**", "/var/lib/dnf/**",
 	"/var/cache/dnf/**", "/var/log/journal/**", "/var/log/journal", "/var/log/wtmp", "/var/log/btmp",
 	"/var/lib/systemd/timers/**", "/var/lib/systemd/random-seed", "/var/log/lastlog", "/var/log/faillog",
-	"/var/mail", "/var/spool/mail" };
+	"/var/mail", "/var/spool/mail", "/tmp/systemd-private-*", "/tmp/systemd-private-*/**",
+	"/var/tmp/systemd-private-*", "/var/tmp/systemd-private-*/**" };
 
 bool is_books(const char *path)
 {
@@ -367,8 +368,6 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 		{ "/var/www/**", SEVERITY_LOW, SEVERITY_LOW }, /* content for people */
 		{ "/srv/**", SEVERITY_LOW, SEVERITY_LOW },
 		{ "/home/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
-		{ "/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
-		{ "/var/tmp/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/var/backups/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM }, /* what a removal puts there is for people */
 		{ "/var/cache/**", SEVERITY_MEDIUM, SEVERITY_MEDIUM },
 		{ "/var/**", SEVERITY_HIGH, SEVERITY_MEDIUM },
@@ -385,7 +384,12 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 	/* Data that somebody may still want: the package left it to an administrator, and nobody said "remove". */
 	if (t->asks_purge && text_glob("/var/lib/**", c->path))
 		return SEVERITY_MEDIUM;
-	if (!purged || watch_knows(&t->before, folder)) /* its folder is another package's, which may clear it */
+	if (!purged)
+		return SEVERITY_MEDIUM;
+	/* These folders are nobody's: no other package ever clears them. */
+	if (text_glob("/tmp/**", c->path) || text_glob("/var/tmp/**", c->path))
+		return SEVERITY_HIGH;
+	if (watch_knows(&t->before, folder)) /* its folder is another package's, which may clear it */
 		return SEVERITY_MEDIUM;
 	for (size_t i = 0; i < COUNT(places); i++)
 		if (text_glob(places[i].place, c->path))
@@ -393,10 +397,41 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 	return SEVERITY_HIGH;
 }
 
-/* Something that was there before and is not as it was. A folder: package managers take empty ones away that a package had too. */
-static enum severity weight_changed(const struct change *c)
+/* Files that distributions' own helpers write for all packages (shells, menus of info, trusted certificates, ...): they come back in another
+ * order, with a new comment, or with an entry switched off. */
+static bool is_shared(const char *path)
 {
-	return S_ISDIR(c->mode) ? SEVERITY_INFO : c->kind == '-' ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+	static const char *const shared[] = { "/var/**", "/etc/shells", "/etc/inetd.conf", "/etc/mailcap",
+		"/etc/aliases", "/etc/mailname", "/etc/xml/**", "/etc/sgml/**", "/etc/ca-certificates.conf",
+		"/etc/ssl/certs/**", "/etc/pam.d/common-*", "/etc/nsswitch.conf", "/etc/resolv.conf",
+		"/etc/init.d/.depend.*", "/etc/perl/XML/SAX/**", "/etc/machine-id", "/etc/.updated",
+		"/usr/share/info/dir", "/usr/share/mime/**", "/usr/share/applications/mimeinfo.cache",
+		"/usr/share/fonts/**", "/usr/lib/**.cache", "/usr/lib/modules/**", "/lib/modules/**", "/boot/**" };
+
+	for (size_t i = 0; i < COUNT(shared); i++)
+		if (text_glob(shared[i], path))
+			return !text_glob("/var/spool/cron/**", path);
+	return false;
+}
+
+/* Did somebody write into a text that was there before the packages came? A line in another's configuration outlives the one who wants it. */
+static bool is_written_over(const struct trial *t, const struct change *c)
+{
+	const struct change *was = find_change(&t->before.changes, c->path, '+');
+	bool is_text = strcmp(c->class, "data") != 0 && strcmp(c->class, "elf") != 0 &&
+		strcmp(c->class, "archive") != 0;
+
+	was = was ? was : find_change(&t->before.changes, c->path, '*');
+	return S_ISREG(c->mode) && is_text && (was ? strcmp(was->sha256, c->sha256) != 0 : c->is_rewritten) &&
+		!is_shared(c->path);
+}
+
+/* Something that was there before and is not as it was. A folder: package managers take empty ones away that a package had too. */
+static enum severity weight_changed(const struct trial *t, const struct change *c, bool purged)
+{
+	if (S_ISDIR(c->mode))
+		return SEVERITY_INFO;
+	return c->kind == '-' || (purged && is_written_over(t, c)) ? SEVERITY_HIGH : SEVERITY_MEDIUM;
 }
 
 /* Before a purge, configuration, state and logs may stay. */
@@ -422,9 +457,9 @@ static void file_left(struct trial *t, const struct change *c, bool purged)
 	if (is_new)
 		trial_find(t, weight_left(t, c, purged), "file-left", c->path, "left behind");
 	else if (c->kind == '-')
-		trial_find(t, weight_changed(c), "file-missing", c->path, "the package took it away");
+		trial_find(t, weight_changed(t, c, purged), "file-missing", c->path, "the package took it away");
 	else
-		trial_find(t, weight_changed(c), "file-altered", c->path, "it is not as it was before");
+		trial_find(t, weight_changed(t, c, purged), "file-altered", c->path, "it is not as it was before");
 }
 
 static void files_left(struct trial *t, const struct changes *now, bool purged)
@@ -467,7 +502,7 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	files_left(t, &now.changes, purged);
 	if (purged)
 		accounts_left(t, &now);
-	int rc = logs_read(t, &now.changes, e);
+	int rc = (purged && package_tables_left(t, e)) || logs_read(t, &now.changes, e) ? -1 : 0;
 	watch_done(&now);
 	return rc;
 }

@@ -127,6 +127,7 @@ struct plan {
 	unsigned seconds;                  /* wall time of one command */
 	bool watch;                        /* commands' notable calls are told (watcher.h) */
 	bool wire;                         /* the network answers (watcher.h) */
+	bool leaves_temporary; /* what lies in folders for temporary files, where these are no part of the root, is not told */
 	const char *hostname;
 	const char *const *env; /* ends with NULL */
 	struct plan_boot boot;

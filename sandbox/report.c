@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The parts that the scenarios hand up and that are shown elsewhere in the report. */
-static const char *const inner[] = { "_packages", "_provided", "_logs", "_log", "_run", LOGS_LEARNT };
+static const char *const inner[] = { "_packages", "_provided", "_logs", "_log", "_run", LOGS_LEARNT, USERS_GONE };
 
 /* Of all runs; a list of its own. */
 static json_t *scenarios_of(const json_t *report)

@@ -191,6 +191,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		{ "expectations", t->expectations },
 		{ "_logs", t->logs },
 		{ LOGS_LEARNT, t->log_digests ? t->log_digests : json_object() },
+		{ USERS_GONE, t->users_gone ? t->users_gone : json_array() },
 	};
 
 	json_set_str(o, "name", name);
@@ -212,6 +213,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_set_str(o, "_log", t->log.at);
 	text_done(&t->log);
 	watch_done(&t->before);
+	package_tables_done(&t->tables);
 	observed_done(&t->observed);
 	free(t->boot_error);
 	json_decref(t->owned);
@@ -301,7 +303,7 @@ int trial_begin(struct trial *t, struct err *e)
 	if (require_layers(t->test, missing, t, e) || t->manager->prepare(t, e) || describe_packages(t, e) ||
 		t->manager->dependencies(t, e) || expectations_prepare(t, e) || services_before(t, e))
 		return -1;
-	if (watch_take(t, &t->before, e) || observed_take(t, false, e))
+	if (watch_take(t, &t->before, e) || package_tables_take(t, &t->tables, e) || observed_take(t, false, e))
 		return -1;
 	observed_ready(t);
 	return 0;

@@ -1,5 +1,6 @@
 /* scenario_versions.c - the same version again, the next one, and back: reinstall, upgrade, downgrade, rollback; and all of one life. Daemons
  * stay alive. */
+#include "sandbox/accounts.h"
 #include "sandbox/services.h"
 #include "sandbox/trial.h"
 #include <string.h>
@@ -84,6 +85,23 @@ int try_reinstall(struct trial *t, struct err *e)
 	return expectations_check(t, e) ? -1 : try_broken_off(t, &s.lasting, e);
 }
 
+/* The way it ends on a real system: upgraded for years, and purged once. Where another scenario purges, that one tells who stays. */
+static int purge_users(struct trial *t, struct err *e)
+{
+	AUTO(watch) now = { 0 };
+	bool ok = false;
+
+	if (t->test->tries_purge || !t->manager->purge ||
+		json_array_size(t->test->log_rules ? t->test->log_rules->users_gone : NULL) == 0)
+		return 0;
+	if (t->manager->purge(t, &ok, e) || lasting_wait_gone(t, e) || watch_take(t, &now, e))
+		return -1;
+	if (!ok)
+		trial_find(t, SEVERITY_HIGH, "purge-failed", "purge", "the package manager refused or failed");
+	accounts_left(t, &now);
+	return 0;
+}
+
 int try_upgrade(struct trial *t, struct err *e)
 {
 	AUTO(stage) s = { 0 };
@@ -95,7 +113,9 @@ int try_upgrade(struct trial *t, struct err *e)
 		return -1;
 	if (!ok)
 		return 0;
-	return look(t, &s, false, "upgrade", e) || observed_ports(t, e) || expectations_check(t, e) ? -1 : 0;
+	if (look(t, &s, false, "upgrade", e) || observed_ports(t, e) || expectations_check(t, e))
+		return -1;
+	return purge_users(t, e);
 }
 
 /* The tree of the old version where no other was before it; seen in a root of its own. */

@@ -291,6 +291,14 @@ static json_t *second_opinion(struct session *s, const struct test *t, size_t sc
 	return second;
 }
 
+static bool tries(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->scenarios_len; i++)
+		if (strcmp(s->scenarios[i], name) == 0)
+			return true;
+	return false;
+}
+
 _Noreturn static void work(struct session *s, size_t scenario, int socket)
 {
 	struct events events = { tell, NULL, &socket };
@@ -302,6 +310,7 @@ _Noreturn static void work(struct session *s, size_t scenario, int socket)
 	prctl(PR_SET_NAME, "sluice-test", 0, 0, 0);
 	t.events = s->t->events ? &events : NULL;
 	t.log_rules = &s->logs;
+	t.tries_purge = tries(s, "purge") || tries(s, "cycle");
 	json_t *result = scenario_run(&t, s->manager, &s->root, &s->plan, other_plan(s, false),
 		s->t->expect ? &s->expect : NULL, s->scenarios[scenario], s->new_files.at, s->old_files.at);
 	result = second_opinion(s, &t, scenario, result);
@@ -466,6 +475,7 @@ static void learn_logs(struct session *s)
 	result = scenario_run(&t, s->manager, &s->root, &s->plan, other_plan(s, false), NULL, LOGS_LEARN,
 		s->old_files.at, s->old_files.at);
 	s->logs.known = json_incref(json_map(result, LOGS_LEARNT));
+	s->logs.users_gone = json_incref(json_list(result, USERS_GONE));
 	if (*json_text(result, "error"))
 		event_log(t.events, EVENT_WARNING, "the version in use could not be tried: %s",
 			json_text(result, "error"));

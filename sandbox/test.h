@@ -58,6 +58,7 @@ struct test {
 	const char *dispositions;          /* a file: what people decided about lines in logs; NULL */
 	const json_t *decided;             /* the same from elsewhere: {digest: {"reason","role","until"}}; NULL */
 	const struct log_rules *log_rules; /* test_run's own; leave it NULL */
+	bool tries_purge;                  /* its own, too: another scenario ends with a purge */
 };
 int test_run(const struct test *t, json_t **ret_report, struct err *e) MUST;
 /* Several of them (targets, formats, roots), side by side, as the runs of one report; report_dir, events and parallel are the first one's. */

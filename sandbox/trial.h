@@ -6,6 +6,7 @@
 #include "sandbox/expect.h"
 #include "sandbox/launch.h"
 #include "sandbox/logs.h"
+#include "sandbox/package_tables.h"
 #include "sandbox/plans.h"
 #include "sandbox/test.h"
 #include "sandbox/watched.h"
@@ -81,6 +82,7 @@ struct trial {
 	const char *const *new_files, *const *old_files; /* inside; end with NULL */
 	json_t *packages;                                /* the new ones, described */
 	struct watch before;
+	struct package_tables tables; /* before, too */
 	/* the result */
 	json_t *steps, *scripts, *findings, *expectations, *logs, *processes_left, *listening, *users_added, *units,
 		*provided, *changes, *entries, *variants;
@@ -89,6 +91,7 @@ struct trial {
 	json_t *log_excused; /* lines of the journal about units that a test root cannot run, as a map; or NULL */
 	bool has_no_journal; /* the root keeps none, and none has begun */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
+	json_t *users_gone;  /* logs_learn: users that the packages made and their purge took away; or NULL */
 	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
 	bool asks_purge; /* a package asks (debconf) what to do with its data at the purge; the answer here is the default */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;

@@ -86,8 +86,9 @@ static const char *class_of(
 	return got < 0 ? "" : content_class(w->path, head, (size_t)got);
 }
 
-/* u8 kind (+ * -), bytes path, u32 mode, uid, gid, u64 size, str sha256, str link target, bytes capability, str class */
-static int say(struct walk *w, char kind, int at, const char *name, const struct stat *st, struct err *e)
+/* u8 kind (+ * -), bytes path, u32 mode, uid, gid, u64 size, str sha256, str link target, bytes capability, str class, u8 rewritten */
+static int say_change(
+	struct walk *w, char kind, bool is_rewritten, int at, const char *name, const struct stat *st, struct err *e)
 {
 	struct pack p = { 0 };
 	char digest[SHA256_HEX] = "", target[4096] = "";
@@ -119,9 +120,15 @@ static int say(struct walk *w, char kind, int at, const char *name, const struct
 	pack_str(&p, target);
 	pack_bytes(&p, capability, len);
 	pack_str(&p, class);
+	pack_u8(&p, is_rewritten);
 	rc = frame_write(w->in->socket, SAY_CHANGE, p.at, p.len, e);
 	pack_done(&p);
 	return rc;
+}
+
+static int say(struct walk *w, char kind, int at, const char *name, const struct stat *st, struct err *e)
+{
+	return say_change(w, kind, false, at, name, st, e);
 }
 
 static bool is_whiteout(const struct stat *st)
@@ -134,27 +141,35 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Copied up, but is it different? */
-static bool differs(struct walk *w, int a, int b, const char *name, const struct stat *sa, const struct stat *sb)
+/* Files of those names: is their content another? One that is too large to be read is. */
+static bool is_other_content(
+	struct walk *w, int a, int b, const char *name, const struct stat *sa, const struct stat *sb)
 {
-	char da[SHA256_HEX], db[SHA256_HEX], ta[4096] = "", tb[4096] = "";
+	char da[SHA256_HEX], db[SHA256_HEX];
 
-	if (sa->st_mode != sb->st_mode || sa->st_uid != sb->st_uid || sa->st_gid != sb->st_gid)
-		return true;
-	if (S_ISDIR(sa->st_mode))
-		return false;
-	if (S_ISLNK(sa->st_mode)) {
-		ssize_t la = readlinkat(a, name, ta, sizeof ta - 1), lb = readlinkat(b, name, tb, sizeof tb - 1);
-
-		return la != lb || strcmp(ta, tb) != 0;
-	}
-	if (!S_ISREG(sa->st_mode))
-		return sa->st_rdev != sb->st_rdev;
 	if (sa->st_size != sb->st_size)
 		return true;
 	digest_of(w, a, name, sa, da);
 	digest_of(w, b, name, sb, db);
 	return da[0] == '\0' || strcmp(da, db) != 0;
+}
+
+/* Copied up, but is it different? *ret_rewritten: a file whose content is another. */
+static bool differs(struct walk *w, int a, int b, const char *name, const struct stat *sa, const struct stat *sb,
+	bool *ret_rewritten)
+{
+	char ta[4096] = "", tb[4096] = "";
+	bool are_files = S_ISREG(sa->st_mode) && S_ISREG(sb->st_mode);
+
+	*ret_rewritten = are_files && is_other_content(w, a, b, name, sa, sb);
+	if (*ret_rewritten || sa->st_mode != sb->st_mode || sa->st_uid != sb->st_uid || sa->st_gid != sb->st_gid)
+		return true;
+	if (S_ISLNK(sa->st_mode)) {
+		ssize_t la = readlinkat(a, name, ta, sizeof ta - 1), lb = readlinkat(b, name, tb, sizeof tb - 1);
+
+		return la != lb || strcmp(ta, tb) != 0;
+	}
+	return !S_ISDIR(sa->st_mode) && !are_files && sa->st_rdev != sb->st_rdev;
 }
 
 typedef int visit(struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e);
@@ -210,7 +225,7 @@ static int visit_upper(
 	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
 {
 	struct stat up, low, seen;
-	bool had = look(lower, name, &low);
+	bool had = look(lower, name, &low), is_rewritten;
 
 	if (!look(upper, name, &up) || is_whiteout(&up) || !look(merged, name, &seen))
 		return 0;
@@ -221,7 +236,8 @@ static int visit_upper(
 			return -1;
 		return all_of(w, name, merged, '+', depth, e);
 	}
-	if (differs(w, merged, lower, name, &seen, &low) && say(w, '*', merged, name, &seen, e))
+	if (differs(w, merged, lower, name, &seen, &low, &is_rewritten) &&
+		say_change(w, '*', is_rewritten, merged, name, &seen, e))
 		return -1;
 	if (!S_ISDIR(seen.st_mode) || depth >= DEPTH_MAX)
 		return 0;
@@ -246,6 +262,26 @@ static int compare_dirs(struct walk *w, int upper, int lower, int merged, unsign
 	return each(w, lower, upper, lower, merged, depth, visit_lower, e);
 }
 
+/* The folders for temporary files are no part of the overlay: all that lies there is new. */
+static int all_temporary(struct walk *w, struct err *e)
+{
+	static const char *const folders[] = { "tmp", "var/tmp" };
+	const struct plan *p = w->in->plan;
+
+	for (size_t f = 0; f < COUNT(folders); f++)
+		for (size_t i = 0; i < p->mounts.len; i++) {
+			const struct plan_mount *m = &p->mounts.at[i];
+
+			if (m->kind != MOUNT_TMPFS || strcmp(m->to + 1, folders[f]) != 0 || !push(w, folders[f]))
+				continue;
+			AUTO_FD int dir = open_below(w->in->staged.root, folders[f], O_RDONLY | O_DIRECTORY, 0);
+			if (dir >= 0 && each(w, dir, -1, -1, dir, 0, visit_added, e))
+				return -1;
+			pop(w, 0);
+		}
+	return 0;
+}
+
 int answer_changes(const struct inside *in, struct err *e)
 {
 	struct walk *w = mem_alloc(sizeof *w);
@@ -255,6 +291,8 @@ int answer_changes(const struct inside *in, struct err *e)
 	w->in = in;
 	w->unread = 2 * in->plan->disk + GIB(2);
 	rc = compare_dirs(w, in->staged.upper, in->staged.lower, in->staged.root, 0, e);
+	if (rc == 0 && !in->plan->leaves_temporary)
+		rc = all_temporary(w, e);
 	cut = w->is_cut;
 	free(w);
 	return rc ? -1 : frame_write(in->socket, SAY_END, &cut, 1, e);

@@ -8,6 +8,7 @@
 #include "sandbox/trial.h"
 #include "sandbox/watched.h"
 #include "sandbox/watcher.h"
+#include <arpa/inet.h>
 #include <string.h>
 
 static const char *word(const struct watched_script *s, size_t i)
@@ -130,6 +131,17 @@ static bool old_did(const struct trial *t, const json_t *c)
 	return false;
 }
 
+/* Said to whoever is near, as a machine makes itself known on its own network: nobody knows a key before that. */
+static bool is_to_all(const char *to)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, to, &v4) == 1)
+		return ntohl(v4.s_addr) >> 28 == 0xe || v4.s_addr == INADDR_BROADCAST;
+	return inet_pton(AF_INET6, to, &v6) == 1 && (IN6_IS_ADDR_MULTICAST(&v6) || IN6_IS_ADDR_LINKLOCAL(&v6));
+}
+
 /* What is sent in clear text anybody on the way reads and changes: a fault, unless it is wanted (`connects` names the place and says whether
  * it must be TLS), or known from the version in use. On a port that belongs to TLS it always is one. */
 static void judge(struct trial *t, const json_t *c)
@@ -143,7 +155,7 @@ static void judge(struct trial *t, const json_t *c)
 	if (strcmp(protocol, "dns") == 0 || *json_text(c, "of") || strcmp(json_text(c, "to"), PORT_ASKED_FOR) == 0)
 		return;
 	talk_port((unsigned)json_int(c, "port"), &wants_tls);
-	if (json_is_false(json_object_get(c, "tls")))
+	if (json_is_false(json_object_get(c, "tls")) && !is_to_all(json_text(c, "to")))
 		trial_find(t,
 			wants_tls || !(expectations_know_place(t, c) || old_did(t, c)) ? SEVERITY_HIGH
 										       : SEVERITY_MEDIUM,

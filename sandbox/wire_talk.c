@@ -305,7 +305,7 @@ static bool is_redis(const uint8_t *at, size_t len)
 	return len >= 4 && at[0] == '*' && isdigit(at[1]) && memmem(at, len, "\r\n$", 3);
 }
 
-static bool is_syslog(const uint8_t *at, size_t len)
+bool talk_is_syslog(const uint8_t *at, size_t len)
 {
 	return len >= 4 && at[0] == '<' && isdigit(at[1]) && memchr(at, '>', len < 5 ? len : 5);
 }
@@ -331,7 +331,7 @@ static const struct talk_rules rules[] = {
 	{ "xmpp", is_xmpp, NULL, 0, xmpp },
 	{ "redis", is_redis, NULL, 0, anything },
 	{ "mqtt", is_mqtt, NULL, 0, anything },
-	{ "syslog", is_syslog, NULL, 0, anything },
+	{ "syslog", talk_is_syslog, NULL, 0, anything },
 	{ "ldap", is_ldap, NULL, 0, ldap },
 	{ "imap", NULL, "* OK IMAP4rev1\r\n", 0, imap },
 	{ "pop3", NULL, "+OK\r\n", 0, pop3 },
@@ -495,23 +495,4 @@ void talk_end(struct talk *t)
 const char *talk_protocol(const struct talk *t)
 {
 	return t->rules ? t->rules->name : "";
-}
-
-const char *talk_datagram(unsigned port, const uint8_t *at, size_t len, enum wire_outcome *ret)
-{
-	bool is_tls;
-	const char *name = talk_port(port, &is_tls);
-
-	*ret = WIRE_UDP;
-	if (len > 13 && at[0] == 22 && at[1] == 0xfe) {
-		*ret = WIRE_ENCRYPTED;
-		return "dtls";
-	}
-	if (len >= 1200 && (at[0] & 0xc0) == 0xc0) {
-		*ret = WIRE_ENCRYPTED;
-		return "quic";
-	}
-	if (is_syslog(at, len))
-		return "syslog";
-	return name && !is_tls ? name : "";
 }

@@ -10,7 +10,7 @@ enum wire_outcome {
 	WIRE_STARTTLS,   /* asked for TLS in the protocol's own way, then spoke it */
 	WIRE_CLEARTEXT,  /* said something that anybody on the way could read */
 	WIRE_ENCRYPTED,  /* another kind of encryption (ssh, DTLS, QUIC) */
-	WIRE_UDP,        /* a datagram */
+	WIRE_UDP,        /* a datagram that nobody could read anything in */
 	WIRE_REFUSED,    /* too many at once */
 	WIRE_UNANSWERED, /* no TCP or UDP, or only a part of it: its protocol says what it was */
 	WIRE_OUTCOMES
@@ -46,5 +46,6 @@ void talk_end(struct talk *t);
 const char *talk_protocol(const struct talk *t);
 /* What ports of that number are known for: NULL, or a protocol's name; *ret_tls: whoever speaks without TLS there is wrong. */
 const char *talk_port(unsigned port, bool *ret_tls);
-/* A datagram: its protocol ("" when unknown) and what it is. */
+bool talk_is_syslog(const uint8_t *at, size_t len);
+/* wire_datagram.c: its protocol ("" when unknown; "udp" for text that is none known) and what it is. */
 const char *talk_datagram(unsigned port, const uint8_t *at, size_t len, enum wire_outcome *ret);

@@ -157,6 +157,43 @@ try pass custom --scenario purge
 finding custom purge medium file-left /var/lib/custom/data
 finding custom purge medium user-left custom
 
+# What a purge forgets outside of the package's own folders: an override and a diversion, lines in the system's own files, temporary files.
+# What an administrator's tool shares among packages is none of that.
+service shares 1 8117
+cat >> shares/DEBIAN/postinst <<'SH'
+if [ "$1" = configure ]; then
+	dpkg-statoverride --list /opt/shares > /dev/null || dpkg-statoverride --update --add shares root 0750 /opt/shares
+	dpkg-divert --package shares --quiet --rename --divert /usr/bin/yes.real --add /usr/bin/yes
+	echo '# shares' >> /etc/bash.bashrc
+	echo '203.0.113.1 shares' >> /etc/hosts
+	add-shell /opt/shares/sh
+	echo started > /tmp/shares.out
+	echo started > /var/tmp/shares.out
+fi
+SH
+one shares
+try fail shares --scenario cycle
+finding shares cycle high statoverride-left /opt/shares
+finding shares cycle high diversion-left /usr/bin/yes
+finding shares cycle high file-altered /etc/bash.bashrc
+finding shares cycle high file-altered /etc/hosts
+finding shares cycle high file-left /tmp/shares.out
+finding shares cycle high file-left /var/tmp/shares.out
+finding shares cycle medium file-altered /etc/shells
+script shares postrm <<'SH'
+if [ "$1" = purge ]; then
+	rm -rf /var/lib/shares /var/log/shares.log /tmp/shares.out /var/tmp/shares.out
+	dpkg-statoverride --remove /opt/shares
+	dpkg-divert --package shares --quiet --rename --remove /usr/bin/yes
+	sed -i '/shares$/d' /etc/bash.bashrc /etc/hosts
+	remove-shell /opt/shares/sh
+	userdel shares
+fi
+SH
+one shares
+try pass shares --scenario purge
+quiet shares
+
 # A user to whom nothing ever belonged has no reason to stay, whoever made it; a group that a script made by itself neither.
 service unused 1 8114
 echo 'getent passwd nothing > /dev/null || adduser --system --quiet --no-create-home nothing; getent group handmade > /dev/null || groupadd -r handmade' >> unused/DEBIAN/postinst
@@ -216,6 +253,16 @@ deb deaf 1
 two deaf
 try fail deaf --upgrade-from deaf_1.deb --scenario upgrade
 finding deaf upgrade high data-lost /var/lib/deaf/.sluice-test-data
+
+# The next version forgets its user, whom the one in use takes away at its purge.
+service orphan 1 8118
+sed -i 's/useradd -r -M -d \/nonexistent -s \/usr\/sbin\/nologin/adduser --system --quiet --no-create-home/; ' orphan/DEBIAN/postinst
+sed -i 's/userdel/deluser --quiet/' orphan/DEBIAN/postrm
+deb orphan 1
+sed -i '/deluser/d' orphan/DEBIAN/postrm
+two orphan
+try fail orphan --upgrade-from orphan_1.deb --scenario upgrade
+finding orphan upgrade high user-left orphan
 
 # Back to the old version is not back: the new one left what the old one does not know.
 service sticky 1 8109

@@ -19,7 +19,7 @@ PERL
 	cat >"toy$1/opt/toy/client1" <<'SH'
 #!/bin/sh
 openssl s_client -connect updates.vendor.example:443 -servername updates.vendor.example </dev/null >/dev/null 2>&1
-perl -MSocket -e 'socket(U, AF_INET, SOCK_DGRAM, 17); send(U, "large " x 500, 0, pack_sockaddr_in(9999, inet_aton("203.0.113.9")))'
+perl -MSocket -e 'socket(U, AF_INET, SOCK_DGRAM, 17); send(U, "large\0" x 600, 0, pack_sockaddr_in(9999, inet_aton("203.0.113.9")))'
 touch /run/toy.called
 exec sleep 3600
 SH
@@ -66,7 +66,7 @@ report=one/report.json
 has '.verdict == "pass"'
 has '.runs[0].scenarios[0].network | any(.to == "updates.vendor.example" and .port == 443 and .tls == true and .outcome == "tls" and .sni == "updates.vendor.example" and .by == "openssl (postinst of toy)")'
 has '.runs[0].scenarios[0].network | all(.tls != false)'
-has '.runs[0].scenarios[0].network | [.[] | select(.to == "203.0.113.9") | [.port, .outcome, .count, (.said | startswith("large "))]] == [[9999, "udp", 1, true]]' # in three fragments
+has '.runs[0].scenarios[0].network | [.[] | select(.to == "203.0.113.9") | [.port, .outcome, .count, (.said | startswith("large\\x00"))]] == [[9999, "udp", 1, true]]' # in three fragments
 has '.runs[0].scenarios[0].ports | any(.port == "tcp/8443" and .speaks == "tls" and .process == "openssl")'
 has '.runs[0].scenarios[0].ports | any(.port == "tcp/8080" and .speaks == "cleartext" and .process == "server")'
 has '.runs[0].scenarios[0].listening | contains(["tcp/8080", "tcp/8443"])'
@@ -100,7 +100,12 @@ say_to("203.0.113.7:443", "GET / HTTP/1.1\r\n\r\n");
 say_to("203.0.113.8:22", "SSH-2.0-toy\r\n");
 say_to("203.0.113.9:7777", "");
 my $u = IO::Socket::INET->new(Proto => 'udp', PeerAddr => 'time.vendor.example', PeerPort => 123) or die;
-$u->send("x" x 48);
+$u->send("\x23" . "\0" x 47);
+# Words in datagrams: a log line and a measure for somebody far away, a question to all nearby, and one that speaks where names are asked.
+for (["203.0.113.10:514", "<30>acme: password is secret"], ["203.0.113.11:8125", "acme.users:12|c\n"], ["239.255.255.250:1900", "M-SEARCH * HTTP/1.1\r\n\r\n"], ["203.0.113.12:53", "acme says hello\n"], ["203.0.113.13:9000", join '', map { chr(255 - $_ % 199) } 1 .. 40]) {
+	my $d = IO::Socket::INET->new(Proto => 'udp', PeerAddr => $_->[0]) or die "$_->[0]: $!";
+	$d->send($_->[1]);
+}
 system("getent ahosts sandbox");
 PERL
 chmod 755 talk/DEBIAN/postinst
@@ -114,6 +119,10 @@ has '.runs[0].scenarios[0].network | any(.to == "203.0.113.8" and .outcome == "e
 has '.runs[0].scenarios[0].network | any(.to == "203.0.113.9" and .outcome == "silent" and .tls == null)'
 has '.runs[0].scenarios[0].network | any(.to == "time.vendor.example" and .port == 123 and .outcome == "udp" and .protocol == "ntp")'
 has '.runs[0].scenarios[0].findings | any(.check == "cleartext-connection" and .severity == "high" and .where == "203.0.113.7:443")'
+has '.runs[0].scenarios[0].findings | [.[] | select(.check == "cleartext-connection" and (.where | test("203.0.113.1[0-9]|239"))) | [.severity, .where]] | sort == [["high", "203.0.113.10:514"], ["high", "203.0.113.11:8125"], ["high", "203.0.113.12:53"]]'
+has '.runs[0].scenarios[0].network | any(.to == "203.0.113.10" and .outcome == "cleartext" and .protocol == "syslog" and .tls == false)'
+has '.runs[0].scenarios[0].network | any(.to == "203.0.113.13" and .outcome == "udp" and .tls == null)'
+has '.runs[0].scenarios[0].findings | any(.check == "network-access" and .severity == "low" and .where == "239.255.255.250:1900")'
 grep -q '203.0.113.7:443 answered HTTP/1.1 503' three/logs/install.log
 
 # This machine's own network is as it was.

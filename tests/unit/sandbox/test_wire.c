@@ -391,7 +391,7 @@ static void a_question_over_the_wire(void **state)
 	p = client(40003, 123, "198.19.0.1");
 	p.proto = PROTO_UDP;
 	p.len = 4;
-	p.data = (const uint8_t *)"time";
+	p.data = (const uint8_t *)"\x23\0\0\0";
 	send_it(&w, &p, 2);
 	assert_int_equal(w.seen.len, 2);
 	assert_string_equal(w.seen.at[0].to, "c.example");
@@ -636,6 +636,45 @@ static void what_a_server_chose(void **state)
 	assert_int_equal(hello_chosen((const uint8_t *)"HTTP/1.1 400 Bad Request", 24, &suite), 0);
 }
 
+/* What a datagram is: words are told wherever they go; what a network cannot do without, and what is encrypted, is not taken for words. */
+static void datagrams(void **state)
+{
+	static const char ntp[48] = "\x23", query_[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\0\0\1\0\1",
+			  snmp[] = "0&\2\1\1\4\6public\xa0\x19", mixed[] = "\1\2host=a.example role=x\3";
+	static const struct {
+		unsigned port;
+		const char *at;
+		size_t len;
+		const char *want;
+	} cases[] = {
+		{ 514, "<30>acme: x", 11, "syslog cleartext" },
+		{ 514, "acme: x", 7, "udp cleartext" },
+		{ 9000, "<30>acme: x", 11, "syslog cleartext" },
+		{ 8125, "a:1|c\n", 6, "udp cleartext" },
+		{ 443, "GET / HTTP/1.0", 14, "udp cleartext" },
+		{ 53, query_, sizeof query_ - 1, "dns udp" },
+		{ 53, "hello hello hello", 17, "udp cleartext" },
+		{ 123, ntp, sizeof ntp, "ntp udp" },
+		{ 123, "what time is it? tell me now, please, if you can", 48, "udp cleartext" },
+		{ 161, snmp, sizeof snmp - 1, "snmp cleartext" },
+		{ 9000, mixed, sizeof mixed - 1, "udp cleartext" },
+		{ 9000, "\x80\x81\x82 a few \x83", 11, " udp" },
+		{ 9000, "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x20\1\0", 15, "dtls encrypted" },
+		{ 9000, "", 0, " udp" },
+		{ 9000, "hi", 2, " udp" },
+		{ 67, "\1\1\6\0", 4, " udp" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		enum wire_outcome outcome;
+		const char *name = talk_datagram(cases[i].port, (const uint8_t *)cases[i].at, cases[i].len, &outcome);
+		char got[64];
+
+		snprintf(got, sizeof got, "%s %s", name, wire_outcome_name(outcome));
+		assert_string_equal(got, cases[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -649,6 +688,7 @@ int main(void)
 		cmocka_unit_test(a_connection),
 		cmocka_unit_test(who_says_nothing),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(datagrams),
 		cmocka_unit_test(a_question_over_the_wire),
 		cmocka_unit_test(packets_that_nobody_answers),
 		cmocka_unit_test(options_before_tcp),
