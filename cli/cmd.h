@@ -35,6 +35,7 @@ extern const struct command cmd_help;
 extern const struct command cmd_init;
 extern const struct command cmd_inspect;
 extern const struct command cmd_policy_check;
+extern const struct command cmd_policy_map;
 extern const struct command cmd_policy_replace;
 extern const struct command cmd_policy_show;
 extern const struct command cmd_pull;

@@ -1,6 +1,11 @@
-/* cmd_policy.c - `sluice policy show|check|replace`, `sluice trust export`. */
+/* cmd_policy.c - `sluice policy show|check|replace|map`, `sluice trust export`. */
+#include "base/fs.h"
 #include "cli/cmd.h"
+#include "release/service_map.h"
 #include <stdio.h>
+#include <string.h>
+
+enum { MAP_MAX = 16 << 20 };
 
 static int run_show(struct cli *c, struct err *e)
 {
@@ -65,6 +70,26 @@ static int run_replace(struct cli *c, struct err *e)
 	return print_value(c, done);
 }
 
+static int run_map(struct cli *c, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *yaml = NULL;
+	AUTO_JSON *map = NULL;
+	const char *file, *section = opt(c, "--section");
+	size_t len;
+
+	if (opt_need(c, "--from", &file, e))
+		return -1;
+	if (section && strcmp(section, "services") != 0 && strcmp(section, "processes") != 0)
+		return err_usage(e, "--section %s: services or processes", section);
+	if (fs_read_file(file, MAP_MAX, &bytes, &len, e) || service_map_parse(bytes, len, file, &map, e))
+		return -1;
+	if (c->is_json)
+		return print_json(json_incref(map));
+	yaml = service_map_yaml(map, section);
+	say("%s", yaml);
+	return 0;
+}
+
 static int run_trust(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
@@ -87,6 +112,21 @@ static const struct option replace_opts[] = {
 	{ 0 },
 };
 
+static const struct option map_opts[] = {
+	{ "--from", "F.csv", "columns package, service; process, department, blackouts, expected-downtime", false },
+	{ "--section", "services|processes", "that section alone, as a file that the policy includes", false },
+	{ 0 },
+};
+
+const struct command cmd_policy_map = {
+	.name = "policy map",
+	.run = run_map,
+	.about = "services and processes of a policy from a table, to be signed by its owners",
+	.arguments = "--from F.csv [--section services|processes]",
+	.options = map_opts,
+	.more = "Prints YAML and changes nothing: put it into the policy, or a file that it includes, and have it "
+		"signed.",
+};
 const struct command cmd_policy_show = {
 	.name = "policy show",
 	.run = run_show,

@@ -40,6 +40,7 @@ const struct command *const commands[] = {
 	&cmd_init,
 	&cmd_inspect,
 	&cmd_policy_check,
+	&cmd_policy_map,
 	&cmd_policy_replace,
 	&cmd_policy_show,
 	&cmd_pull,

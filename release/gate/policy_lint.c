@@ -379,6 +379,23 @@ static void acceptor_missing(struct lint *l)
 	}
 }
 
+/* One owner of such a file is enough to change it, and what it maps decides which departments are asked. */
+static void map_owned(struct lint *l)
+{
+	static const char *const sections[] = { "services", "processes" };
+
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		const json_t *own = json_list(json_map(json_map(l->policy, "include"), sections[i]), "owners");
+		AUTO_FREE char *who = json_join(own, ""), *where = mem_printf("include/%s/owners", sections[i]);
+
+		if (json_array_size(own))
+			say(l, where,
+				"each of %s alone can map packages away from a department's processes, and with them "
+				"its vote; without 'owners' the policy's own must sign the file",
+				who);
+	}
+}
+
 static const struct {
 	const char *check;
 	void (*ask)(struct lint *l);
@@ -395,6 +412,7 @@ static const struct {
 	{ "service-covers-everything", service_too_wide },
 	{ "vendor-key-shared", vendor_key_shared },
 	{ "finding-unacceptable", acceptor_missing },
+	{ "map-owned", map_owned },
 };
 
 json_t *policy_lint(const json_t *policy, int64_t at)

@@ -81,3 +81,21 @@ jq -e '.[0].ended' out > /dev/null
 expect 0 olga audit verify
 expect 0 olga audit show
 finds 'none of its owners signed' < out
+
+# The map of services comes from a table; what it prints is a file that the policy takes.
+printf 'package,service,process,department\r\n"*acme-report*",reports,regulatory-reporting,finance\r\n' > map.csv
+expect 0 olga policy map --from map.csv --section services
+[ "$(cat out)" = 'reports: {"packages": ["*acme-report*"]}' ]
+expect 0 olga --json policy map --from map.csv
+jq -e '.processes == {"regulatory-reporting": {"department": "finance", "services": ["reports"]}}' out > /dev/null
+printf 'package;service\n' > map.csv
+expect 2 olga policy map --from map.csv
+finds "map.csv:1: column 'package;service'" < err
+expect 2 olga policy map --from map.csv --section people
+# A map that one person alone can change decides which departments are asked: said to those who sign it.
+printf 'package,service\n"*acme-report*",reports\n' > map.csv
+expect 0 olga policy map --from map.csv --section services
+cp out services.yaml
+sed 's/include: {/include: {services: {file: services.yaml, owners: [carl]}, /; /^services:/d' policy.yaml > mapped.yaml
+expect 0 olga policy check mapped.yaml
+finds 'map-owned: each of carl alone can map packages away' < out
