@@ -27,6 +27,7 @@ extern const struct command cmd_deputy_end;
 extern const struct command cmd_deputy_list;
 extern const struct command cmd_diff;
 extern const struct command cmd_audit_report, cmd_audit_reconcile, cmd_hooks_list, cmd_hooks_run, cmd_evidence_add;
+extern const struct command cmd_export, cmd_import, cmd_site_add, cmd_site_list;
 extern const struct command cmd_finding_accept;
 extern const struct command cmd_finding_list;
 extern const struct command cmd_formats;
@@ -98,6 +99,9 @@ int settings_of(const struct cli *c, const char *ret[WORDS_MAX], size_t *ret_len
 
 /* cmd_test.c: what the store's policy asks of a test machine holds without a candidate as well; *ret (malloc) NULL where there is no store. */
 int required_here(struct cli *c, char **ret, int64_t *ret_max_age, struct err *e) MUST;
+
+/* cmd_pull.c: --keep N, or 3. */
+int keep_of(const struct cli *c, unsigned *ret, struct err *e) MUST;
 
 /* ---- store.c: commands that work on a store */
 #include "release/release.h"

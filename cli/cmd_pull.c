@@ -2,6 +2,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "release/channel/pull.h"
+#include "release/channel/receipt.h"
 #include <string.h>
 
 enum { KEEP = 3, KEEP_MAX = 1000 };
@@ -12,6 +13,9 @@ static const struct option options[] = {
 	{ "--limit-rate", "SIZE", "at most so many bytes a second, such as 500KiB", false },
 	{ "--keep", "N", "how many snapshots stay (3)", false },
 	{ "--check", NULL, "only look: is something newer there, and is what is here whole?", false },
+	{ "--exported", NULL, "take what was signed for being carried as well: behind a site that imports", false },
+	{ "--receipt", "FILE", "what was taken, for 'sluice site add'; with --key signed, into FILE.asc", false },
+	{ "--site", "NAME", "this site's name in the receipt (the machine's name)", false },
 	{ "--proxy", "URL", "instead of what the environment says (https_proxy, http_proxy, no_proxy)", false },
 	{ "--client-cert", "FILE", "a certificate (PEM) to show to the server", false },
 	{ "--client-key", "FILE", "its key (PEM)", false },
@@ -19,7 +23,7 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static int keep_of(const struct cli *c, unsigned *ret, struct err *e)
+int keep_of(const struct cli *c, unsigned *ret, struct err *e)
 {
 	const char *text = opt(c, "--keep");
 	char *end = NULL;
@@ -35,9 +39,11 @@ static int run(struct cli *c, struct err *e)
 {
 	struct pull p = { .url = c->args[0],
 		.is_check = opt_flag(c, "--check"),
+		.takes_exports = opt_flag(c, "--exported"),
 		.at = when_now(),
 		.events = &c->events,
 		.fetch = { opt(c, "--proxy"), opt(c, "--client-cert"), opt(c, "--client-key"), opt(c, "--ca"), 0 } };
+	struct receipt receipt = { opt(c, "--receipt"), opt(c, "--site"), "pull", "", c->home, c->key };
 	const char *rate = opt(c, "--limit-rate");
 	AUTO_JSON *trust = NULL;
 	json_t *told = NULL;
@@ -47,8 +53,10 @@ static int run(struct cli *c, struct err *e)
 	if (rate && size_parse(rate, &p.fetch.limit_rate, e))
 		return err_wrap(e, "--limit-rate");
 	p.trust = trust;
-	if (channel_pull(&p, &told, e))
-		return -1;
+	if (receipt.path && p.is_check)
+		return err_usage(e, "--check takes nothing, so there is no --receipt");
+	if (channel_pull(&p, &told, e) || (receipt.path && receipt_write(&receipt, p.into, e)))
+		return json_decref(told), -1;
 	return print_value(c, told);
 }
 

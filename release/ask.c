@@ -104,7 +104,7 @@ static int note_snapshot(struct release *r, const struct snapshot_row *row, stru
 	return db->ops->commit(db, e);
 }
 
-static int keep_answer(
+int release_keep_answer(
 	struct release *r, const struct signer_answer *a, char ret_release[65], char ret_signature[65], struct err *e)
 {
 	int found = 0;
@@ -145,7 +145,8 @@ static int sign_and_publish(struct release *r, const char *rfc, const char *chan
 		return -1;
 	}
 	row.serial = json_int(a.release, "serial");
-	if (keep_answer(r, &a, release, signature, e) || publish(r->store, channel, &a, e) || note_snapshot(r, &row, e))
+	if (release_keep_answer(r, &a, release, signature, e) || publish(r->store, channel, &a, e) ||
+		note_snapshot(r, &row, e))
 		result = -1;
 	else
 		*ret = json_pack("{s:b, s:s, s:I, s:s, s:s, s:i}", "allow", 1, "channel", channel, "serial",
@@ -205,7 +206,7 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 }
 
 /* ---- what stands in a channel */
-static int check_release(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e)
+int release_believe(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e)
 {
 	AUTO_FREE char *certificate = store_path(r->store, "keys/release.asc");
 	AUTO(keyring) ring = { 0 };
@@ -228,7 +229,7 @@ int release_snapshot(struct release *r, const char *channel, int64_t serial, jso
 		return -1;
 	if (!row)
 		return err_usage(e, "channel '%s' has no snapshot %lld", channel, (long long)serial);
-	return check_release(r, json_text(row, "release"), json_text(row, "signature"), ret, e);
+	return release_believe(r, json_text(row, "release"), json_text(row, "signature"), ret, e);
 }
 
 int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)
@@ -241,7 +242,7 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 	if (!rows)
 		return -1;
 	*ret = NULL;
-	return row ? check_release(r, json_text(row, "release"), json_text(row, "signature"), ret, e) : 0;
+	return row ? release_believe(r, json_text(row, "release"), json_text(row, "signature"), ret, e) : 0;
 }
 
 /* ---- status */

@@ -22,27 +22,19 @@ static const char *implementer_of(const json_t *release, const char *rfc)
 	return json_text(json_find(json_list(release, "releases"), "rfc", rfc), "implementer");
 }
 
-static int see_snapshot(struct release *r, const char *channel, const json_t *row, json_t *list, struct err *e)
+static int see_snapshot(struct release *r, const char *kind, const json_t *row, json_t *list, struct err *e)
 {
 	AUTO_FREE char *number = word_of(json_text(row, "subject"), "R-"),
 		       *rfc = *number ? mem_printf("R-%s", number) : mem_strdup("");
-	AUTO_JSON *rows = db_rows(r->store->db, "SELECT serial FROM snapshot WHERE channel = $1 AND release = $2",
-			  DB_TEXTS(channel, json_text(row, "record")), e),
-		  *release = NULL;
-	const json_t *snapshot = json_array_get(rows, 0);
-	/* Rows are read as texts or as numbers, as the driver has it. */
-	const json_t *serial = json_object_get(snapshot, "serial");
+	AUTO_JSON *release = NULL;
 
-	if (!rows)
-		return -1;
-	if (!snapshot)
-		return err_verdict(e, "E_MISMATCH", "the log has a snapshot of %s that the catalogue lacks", channel);
-	if (release_snapshot(r, channel,
-		    json_is_string(serial) ? strtoll(json_string_value(serial), NULL, 10) : json_integer_value(serial),
-		    &release, e))
+	if (release_believe(r, json_text(row, "record"), json_text(row, "signature"), &release, e))
 		return -1;
 	json_array_append_new(list,
-		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "what", *rfc ? "release" : "signed-again",
+		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
+			strcmp(kind, "export") == 0 ? kind
+				: *rfc              ? "release"
+						    : "signed-again",
 			"time", json_text(release, "time"), "serial", (json_int_t)json_int(release, "serial"), "rfc",
 			rfc, "person", implementer_of(release, rfc), "valid_until", json_text(release, "valid_until"),
 			"packages", (json_int_t)json_array_size(json_list(release, "packages")), "release",
@@ -72,7 +64,7 @@ static int see_act(struct release *r, const char *what, const json_t *row, json_
 
 static const char *kind_of(const json_t *row, const char *channel, const char *resume)
 {
-	static const char *const kinds[][2] = { { "snapshot", "snapshot" }, { "stop", "stop" },
+	static const char *const kinds[][2] = { { "snapshot", "snapshot" }, { "export", "export" }, { "stop", "stop" },
 		{ "rfc-open", "resume" } };
 	const char *action = json_text(row, "action"), *subject = json_text(row, "subject");
 
@@ -101,8 +93,8 @@ int channel_history(struct release *r, const char *channel, size_t last, json_t 
 		const char *kind = kind_of(json_array_get(wanted, i), channel, resume);
 
 		row = json_array_get(wanted, i);
-		if (strcmp(kind, "snapshot") == 0 ? see_snapshot(r, channel, row, list, e)
-						  : see_act(r, kind, row, list, e))
+		if (strcmp(kind, "snapshot") == 0 || strcmp(kind, "export") == 0 ? see_snapshot(r, kind, row, list, e)
+										 : see_act(r, kind, row, list, e))
 			return -1;
 	}
 	*ret = json_pack("{s:s, s:O}", "channel", channel, "history", list);

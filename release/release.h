@@ -180,11 +180,29 @@ int channel_stop(struct release *r, const struct actor *actor, const char *chann
 /* The stops of the channel that nothing has taken back: [{"person","reason","time","record","seq","channel"}]. */
 int release_stops(struct release *r, const char *channel, json_t **ret, struct err *e) MUST;
 
-/* past.c: {"channel","history": [{"what": "release|signed-again|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
+/* site.c: a receipt that a distribution server wrote (channel/pull.h), taken down: {"site","channel","serial","signed": key or "","record"}. Where the policy gives the
+ * site keys, its signature is asked for. ERR_VERDICT E_MISMATCH: it names no snapshot that was let out here. */
+struct receipt_files {
+	const char *receipt, *signature; /* signature may be NULL */
+};
+int site_add(struct release *r, const struct actor *actor, const struct receipt_files *files, json_t **ret,
+	struct err *e) MUST;
+/* {"sites": [{"site","channel","serial","current","behind","since","valid_until","expired": bool,"signed","how"}]}: each site's last word on each channel. */
+int site_list(struct release *r, json_t **ret, struct err *e) MUST;
+
+/* past.c: {"channel","history": [{"what": "release|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
  * the last `last` of them (0: all). */
 int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;
 /* {"channel","from","to","came","went","changed": [{"target","name","architecture","from","to": versions,"product","rfc": which let it in or took it away}]}; each release.json believed by its signature. */
 int channel_diff(struct release *r, const char *channel, int64_t from, int64_t to, json_t **ret, struct err *e) MUST;
+/* A release.json by digest, where the release key signed it. */
+int release_believe(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e) MUST;
+/* export.c: the present set signed for being carried, valid for so many seconds (the policy's export-valid-for is the most); logged, not served. */
+int release_sign_export(
+	struct release *r, const char *channel, int64_t valid_for, struct signer_answer *ret, struct err *e) MUST;
+/* release.json and its signature, out of the answer, as blobs. */
+int release_keep_answer(struct release *r, const struct signer_answer *a, char ret_release[65], char ret_signature[65],
+	struct err *e) MUST;
 /* The release.json of that serial, from the store, its signature checked. ERR_USAGE: there is none. */
 int release_snapshot(struct release *r, const char *channel, int64_t serial, json_t **ret, struct err *e) MUST;
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5 };
+enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5, CHUNK = 1 << 16 };
 
 int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e)
 {
@@ -28,8 +28,20 @@ int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *
 	return 0;
 }
 
+int fetch_open_archive(struct fetcher *f, const char *file, struct err *e)
+{
+	f->archive = mem_alloc(sizeof *f->archive);
+	f->archive->fd = -1;
+	f->base = mem_strdup(file);
+	return archive_open(f->archive, file, e);
+}
+
 void fetcher_done(struct fetcher *f)
 {
+	if (f->archive)
+		archive_done(f->archive);
+	free(f->archive);
+	f->archive = NULL;
 	if (f->curl)
 		curl_easy_cleanup(f->curl);
 	f->curl = NULL;
@@ -52,8 +64,8 @@ static char *url_of(const struct fetcher *f, const char *path)
 
 struct transfer {
 	struct fetcher *f;
-	const char *path;
-	struct text *memory; /* or the file: */
+	const char *path, *sha256; /* sha256 NULL: not known */
+	struct text *memory;       /* or the file: */
 	int fd;
 	uint64_t have, limit;
 	bool is_resumed, is_over, is_checked;
@@ -139,8 +151,38 @@ static bool is_missing(CURL *c, CURLcode code)
 		(status == 404 || status == 410);
 }
 
+/* The same from an archive: bounded and resumed like any transfer, and believed no more. */
+static int run_archive(struct transfer *t)
+{
+	AUTO_FREE char *chunk = mem_alloc(CHUNK);
+	enum err_class before = t->e->class;
+	uint64_t at, size;
+
+	if (!archive_find(t->f->archive, t->path, t->sha256, &at, &size)) {
+		err_input(t->e, "E_MISMATCH", "%s: it does not hold %s", t->f->base, t->path);
+		return err_hint(t->e,
+			"it was exported with --since a snapshot that is not here; bring one with what is missing");
+	}
+	t->is_checked = true;
+	for (uint64_t done = t->have < size ? t->have : size; done < size;) {
+		size_t now = size - done < CHUNK ? (size_t)(size - done) : CHUNK;
+
+		if (fd_pread(t->f->archive->fd, chunk, now, at + done, t->e))
+			return err_wrap(t->e, "%s", t->f->base);
+		if (take(chunk, 1, now, t) != now)
+			return t->e->class != before
+				? -1
+				: err_verdict(t->e, "E_LIMIT_SIZE", "%s: %s: more than the %llu bytes that it may have",
+					  t->f->base, t->path, (unsigned long long)t->limit);
+		done += now;
+	}
+	return 0;
+}
+
 static int run(struct transfer *t)
 {
+	if (t->f->archive)
+		return run_archive(t);
 	AUTO_FREE char *url = url_of(t->f, t->path);
 	char why[CURL_ERROR_SIZE] = "";
 	enum err_class before = t->e->class;
@@ -194,9 +236,14 @@ static int is_it(int fd, const struct fetch_file *file, uint64_t have, struct er
 /* The file from that byte on; 0 when it then is what was asked for. */
 static int fetch_from(struct fetcher *f, const struct fetch_file *file, int fd, uint64_t from, struct err *e)
 {
-	struct transfer t = {
-		.f = f, .path = file->path, .fd = fd, .have = from, .limit = file->size, .is_resumed = from > 0, .e = e
-	};
+	struct transfer t = { .f = f,
+		.path = file->path,
+		.sha256 = file->sha256,
+		.fd = fd,
+		.have = from,
+		.limit = file->size,
+		.is_resumed = from > 0,
+		.e = e };
 
 	if (ftruncate(fd, (off_t)from) || lseek(fd, (off_t)from, SEEK_SET) < 0)
 		return err_sys(e, "%s", file->to);

@@ -1,9 +1,10 @@
-/* fetch.h - bytes from a web server, a proxy or a folder, never more than was promised; through libcurl.
+/* fetch.h - bytes from a web server, a proxy, a folder or one file that carries a snapshot, never more than was promised; through libcurl.
  *
  * What comes is not believed: who asks says how large it may be and, for a file, which sha256 it must have. */
 #pragma once
 #include "base/base.h"
 #include "base/err.h"
+#include "release/channel/archive.h"
 
 struct fetch_options {
 	const char *proxy;                    /* NULL: what the environment says (https_proxy, ...) */
@@ -13,12 +14,15 @@ struct fetch_options {
 };
 struct fetcher {
 	void *curl;
-	char *base; /* ends with "/" */
+	struct archive *archive; /* instead of it */
+	char *base;              /* ends with "/" */
 	const struct fetch_options *options;
 	uint64_t bytes; /* that came over the line */
 };
 /* base: http://, https:// or file:// URL, or an absolute path. */
 int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e) MUST;
+/* From an archive (archive.h): what it has by the name of one of its heads, all else by sha256. */
+int fetch_open_archive(struct fetcher *f, const char *file, struct err *e) MUST;
 void fetcher_done(struct fetcher *f);
 /* BASE/path whole, at most limit bytes (more: ERR_VERDICT E_LIMIT_SIZE). Malloc, NUL after the end. */
 int fetch_bytes(struct fetcher *f, const char *path, size_t limit, char **ret, size_t *ret_len, struct err *e) MUST;

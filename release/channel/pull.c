@@ -134,7 +134,14 @@ static int take_head(struct pulling *w, struct err *e)
 		tree_write(w->tree, "release.json.asc", signature, signature_len, e))
 		return -1;
 	sha256_hex(release, len, w->release_digest);
-	return channel_believe(w->tree, w->p->trust, w->p->at, &w->release, e) || is_newer(w, e) ? -1 : 0;
+	if (channel_believe(w->tree, w->p->trust, w->p->at, &w->release, e))
+		return -1;
+	if (json_flag(w->release, "export") && !w->p->is_archive && !w->p->takes_exports) {
+		err_verdict(e, "E_FREEZE",
+			"it was signed for being carried, with a validity longer than the channel's own");
+		return err_hint(e, "where only such snapshots arrive, --exported takes it");
+	}
+	return is_newer(w, e);
 }
 
 /* ---- fetching */
@@ -358,9 +365,10 @@ int channel_pull(const struct pull *p, json_t **ret, struct err *e)
 		.seen_path = fs_join(p->into, "seen.json") };
 	int status = -1;
 
-	if (fetch_open(&w.fetcher, p->url, &p->fetch, e) == 0 && fs_mkdirs(p->into, 0755, e) == 0 &&
-		(held = fs_lock(lock, false, e)) >= 0)
+	if ((p->is_archive ? fetch_open_archive(&w.fetcher, p->url, e)
+			   : fetch_open(&w.fetcher, p->url, &p->fetch, e)) == 0 &&
+		fs_mkdirs(p->into, 0755, e) == 0 && (held = fs_lock(lock, false, e)) >= 0)
 		status = pull(&w, ret, e);
 	pulling_done(&w);
-	return status ? err_wrap(e, "pulling %s", p->url) : 0;
+	return status ? err_wrap(e, p->is_archive ? "importing %s" : "pulling %s", p->url) : 0;
 }

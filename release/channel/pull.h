@@ -12,7 +12,9 @@
 #include "release/channel/fetch.h"
 
 struct pull {
-	const char *url, *into; /* as fetch_open's base; DIR, made when missing */
+	const char *url, *into; /* as fetch_open's base, or an archive (archive.h); DIR, made when missing */
+	bool is_archive;
+	bool takes_exports; /* what was signed for being carried is taken from a server as well: where the line to the outside ends */
 	const json_t *trust;
 	struct fetch_options fetch;
 	unsigned keep; /* snapshots that stay; at least one */

@@ -278,7 +278,7 @@ static void see_row(struct audit *a, const json_t *row)
 	struct record r = { 0 };
 	struct err why = { 0 };
 
-	if (strcmp(json_text(row, "action"), "snapshot") == 0) {
+	if (strcmp(json_text(row, "action"), "snapshot") == 0 || strcmp(json_text(row, "action"), "export") == 0) {
 		see_snapshot(a, row);
 		return;
 	}

@@ -49,6 +49,8 @@ MAP_OF(owners, { "threshold", &count, true }, { "people", &names, true });
 DICT_OF(role_table, names, "^[a-z0-9][a-z0-9._/-]{0,63}$");
 MAP_OF(vendor, { "name", &text }, { "keys", &keys, true });
 DICT_OF(vendors, vendor, NAME);
+MAP_OF(site, { "keys", &keys }, { "groups", &names });
+DICT_OF(sites, site, NAME);
 MAP_OF(cells, { "minor", &priority, true }, { "significant", &priority, true }, { "far-reaching", &priority, true });
 MAP_OF(priority_table, { "low", &cells, true }, { "medium", &cells, true }, { "high", &cells, true });
 MAP_OF(vote, { "role", &role, true }, { "count", &count }, { "first", &flag });
@@ -88,7 +90,7 @@ MAP_OF(roots, { "max-age", &span });
 MAP_OF(sandbox, { "require", &names });
 MAP_OF(apt, { "origin", &text }, { "label", &text }, { "suite", &text }, { "components", &names });
 MAP_OF(channel, { "targets", &names, true }, { "valid-for", &span }, { "groups", &names }, { "after", &name },
-	{ "soak", &span }, { "apt", &apt });
+	{ "soak", &span }, { "apt", &apt }, { "export-valid-for", &span });
 DICT_OF(channels, channel, NAME);
 MAP_OF(external, { "required", &flag }, { "pattern", &text });
 MAP_OF(hook, { "on", &texts, true }, { "run", &texts, true });
@@ -105,7 +107,7 @@ MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "ti
 	{ "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped }, { "processes", &processes },
 	{ "windows", &inner }, { "findings", &findings }, { "unsigned-vendor", &unsigned_vendor }, { "roots", &roots },
 	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &hooks },
-	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories });
+	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories }, { "sites", &sites });
 
 /* ---- names: what refers to what */
 struct part {
@@ -222,7 +224,7 @@ static bool is_key(const char *written)
 
 static int keys_formed(const struct file *f)
 {
-	static const char *const sections[] = { "people", "vendors" };
+	static const char *const sections[] = { "people", "vendors", "sites" };
 	const char *who;
 	json_t *item, *one_key;
 	size_t i;

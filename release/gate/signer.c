@@ -158,6 +158,23 @@ static int all_there(struct key_process *k, const json_t *packages, struct err *
 	return 0;
 }
 
+/* How long a carried snapshot is valid is the policy's: as long as the channel's own where it says nothing. */
+static int export_validity(const struct key_process *k, const json_t *place, int64_t *valid, struct err *e)
+{
+	const char *most = json_text(place, "export-valid-for");
+	int64_t longest = *valid;
+
+	if (!k->export_for)
+		return 0;
+	if (*most && duration_parse(most, &longest, e))
+		return -1;
+	if (k->export_for < 0 || k->export_for > longest)
+		return err_usage(e, "the policy lets an export be valid for %s (export-valid-for of the channel)",
+			*most ? most : "as long as the channel itself");
+	*valid = k->export_for;
+	return 0;
+}
+
 /* 1: refused, with reasons. */
 static int gather(struct key_process *k, const char *channel, const char *rfc, struct snapshot *s, json_t **ret_reasons,
 	struct err *e)
@@ -183,6 +200,8 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	if (!place)
 		return err_usage(e, "the policy knows no channel '%s'", channel);
 	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
+		return -1;
+	if (export_validity(k, place, &valid, e))
 		return -1;
 	s->valid_until = k->now + valid;
 	s->stopped = stops_of_channel(k->index, &k->source.source, &k->chain, channel, e);
@@ -216,6 +235,8 @@ static int write_all(
 	if (ret->release &&
 		json_array_size(s->stopped)) /* what is served stays; whoever takes it hears that nothing new comes */
 		json_object_set(ret->release, "stopped", s->stopped);
+	if (ret->release && k->export_for)
+		json_object_set_new(ret->release, "export", json_true());
 	if (!ret->release || json_canonical(ret->release, &bytes, &len, e))
 		return ret->release ? -1 : err_env(e, "release.json cannot be made");
 	copy = mem_alloc(len + 1);
@@ -268,7 +289,10 @@ static int answer(struct key_process *k, const json_t *ask, int out, struct err 
 	struct signer_answer a = { 0 };
 	AUTO_JSON *reasons = NULL;
 	struct err why = { 0 };
-	int result = gather(k, json_text(ask, "channel"), json_text(ask, "rfc"), &s, &reasons, &why);
+	int result;
+
+	k->export_for = json_int(ask, "export");
+	result = gather(k, json_text(ask, "channel"), json_text(ask, "rfc"), &s, &reasons, &why);
 
 	if (result == 1)
 		result = send_json(out, SIGNER_REFUSED, reasons, e);
@@ -450,10 +474,9 @@ int index_signer_know(const char *store, struct err *e)
 	return result;
 }
 
-int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
-	json_t **ret_reasons, struct err *e)
+static int ask_signer(
+	const char *store, const json_t *ask, struct signer_answer *ret, json_t **ret_reasons, struct err *e)
 {
-	AUTO_JSON *ask = json_pack("{s:s, s:s}", "channel", channel, "rfc", rfc);
 	struct signer_answer a = { 0 };
 	struct line l;
 	int result;
@@ -472,4 +495,20 @@ int index_signer_ask(const char *store, const char *channel, const char *rfc, st
 	}
 	*ret = a;
 	return 0;
+}
+
+int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
+	json_t **ret_reasons, struct err *e)
+{
+	AUTO_JSON *ask = json_pack("{s:s, s:s}", "channel", channel, "rfc", rfc);
+
+	return ask_signer(store, ask, ret, ret_reasons, e);
+}
+
+int index_signer_export(
+	const char *store, const char *channel, int64_t valid_for, struct signer_answer *ret, struct err *e)
+{
+	AUTO_JSON *ask = json_pack("{s:s, s:s, s:I}", "channel", channel, "rfc", "", "export", (json_int_t)valid_for);
+
+	return ask_signer(store, ask, ret, NULL, e);
 }

@@ -19,6 +19,7 @@ struct key_process {
 	int64_t noted_time;
 	char root[65], id[65], *state;
 	int64_t now;
+	int64_t export_for; /* how long what is carried is to be valid; 0: it is for being served */
 };
 /* signer_state.c: its own folder. Nothing outside it tells the signer what it did before. */
 int state_open(struct key_process *k, const char *store, struct err *e) MUST;
