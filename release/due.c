@@ -2,6 +2,7 @@
  *
  * Nobody is stood in for: a due release is made by the actor, and only where the actor gave the date or asked for the change. It may be run at any time
  * and any number of times: what was done is not due any more, and a reminder is written into the log once. */
+#include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "release/advisory.h"
@@ -9,6 +10,7 @@
 #include "release/release.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DAY = 86400, VALID_S = 7 * DAY, SOON_S = 30 * DAY };
 
@@ -156,6 +158,29 @@ static int releases_due(struct due *d, struct err *e)
 }
 
 /* ---- validity */
+/* Is a key there to sign with? Whether it can be used, the signer says. */
+static bool has_release_key(struct due *d)
+{
+	AUTO_FREE char *home = release_key_home(d->r, "release"), *secrets = fs_join(home, "private-keys-v1.d");
+
+	return access(secrets, R_OK | X_OK) == 0;
+}
+
+/* Who keeps the key elsewhere runs this there; until the end of validity that is nobody's failure here. */
+static int without_key(struct due *d, const char *channel, int64_t until, struct err *e)
+{
+	char when[32];
+
+	when_utc(until, when);
+	return tell(d, "resign", until <= d->now ? "missed" : "waiting", channel, e,
+		until <= d->now
+			? "it was valid until %s and the release key is not here"
+			: "it is valid until %s; whoever holds the release key, which is not here, signs it again",
+		when);
+}
+
+/* Nobody's vote is asked: the set that is let out stays as it is, a stopped channel's too (what it serves would expire in its clients' hands, and with it
+ * the word that it is stopped). */
 static int channel_valid(struct due *d, const char *channel, const json_t *place, struct err *e)
 {
 	AUTO_JSON *current = NULL, *done = NULL, *stops = NULL;
@@ -175,6 +200,8 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 	if (until > d->now + valid / 3 &&
 		json_equal(stops, json_list(current, "stopped") ? json_list(current, "stopped") : none))
 		return 0;
+	if (!has_release_key(d))
+		return without_key(d, channel, until, e);
 	if (release_resign(d->r, channel, d->publish, &done, &why))
 		return tell(d, "resign", "failed", channel, e, "%s", why.text);
 	return tell(d, "resign", "done", channel, e, "signed again, valid until %s", json_text(done, "valid_until"));

@@ -48,7 +48,7 @@ int sign_pkg_can(const char *path, struct err *e)
 	return pkgsig_beside(fd) ? 0 : pkgsig_ranges(fd, &arena, &format, &ranges, &len, e);
 }
 
-static int refuse_key(const char *fingerprint, const char *home, struct err *e)
+int sign_pkg_key_fits(const char *fingerprint, const char *home, struct err *e)
 {
 	char **keys = NULL;
 	size_t len = 0;
@@ -93,21 +93,17 @@ static int sign_beside(
 	return 0;
 }
 
-int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
-	struct signed_pkg *ret, struct err *e)
+int sign_pkg_file(const char *path, struct signer *signer, struct signed_pkg *ret, struct err *e)
 {
-	AUTO(signer) signer = { .fd = -1 };
 	AUTO(outfile) out = { .fd = -1 };
 	AUTO_FD int from = fs_open_file(path, e);
 
 	if (from < 0)
 		return -1;
-	if (signer_open(&signer, home, key, e) || refuse_key(signer.fingerprint, forbidden_home, e))
-		return -1;
 	const char *format = pkgsig_beside(from);
 	if (format)
-		return sign_beside(&signer, from, format, path, ret, e);
-	if (outfile_open(&out, path, 0644, e) || sign_pkg(&signer, from, out.fd, ret, e))
+		return sign_beside(signer, from, format, path, ret, e);
+	if (outfile_open(&out, path, 0644, e) || sign_pkg(signer, from, out.fd, ret, e))
 		return -1;
 	return outfile_commit(&out, e);
 }

@@ -13,6 +13,7 @@ struct signed_pkg {
 int sign_pkg(struct signer *signer, int from, int to, struct signed_pkg *ret, struct err *e) MUST;
 /* Is it a package that can be signed? So that of several files none is touched when one is refused. */
 int sign_pkg_can(const char *path, struct err *e) MUST;
-/* In place, by rename; a pacman package and a plain archive get PATH.sig. forbidden_home: a GNUPGHOME whose keys may not sign packages (the release key's), or NULL. */
-int sign_pkg_file(const char *path, const char *home, const char *key, const char *forbidden_home,
-	struct signed_pkg *ret, struct err *e) MUST;
+/* In place, by rename; a pacman package and a plain archive get PATH.sig. */
+int sign_pkg_file(const char *path, struct signer *signer, struct signed_pkg *ret, struct err *e) MUST;
+/* Refuses a key that lies in that GNUPGHOME (the release key's; NULL: none): it signs no packages. */
+int sign_pkg_key_fits(const char *fingerprint, const char *forbidden_home, struct err *e) MUST;

@@ -95,18 +95,25 @@ static int agent_connect(const char *path)
 	return fd;
 }
 
-/* Tells the agent to go and waits until it closed the line. */
-static void agent_kill(const char *home)
+int gpg_agent_connect(const char *home)
 {
-	struct timeval patience = { .tv_sec = 5 };
 	AUTO_FREE char *standard = fs_join(home, "S.gpg-agent"), *elsewhere = NULL;
-	AUTO_FD int fd = agent_connect(standard);
-	char line[256];
+	int fd = agent_connect(standard);
 
 	if (fd < 0 && has_run_folder()) {
 		elsewhere = agent_socket(home);
 		fd = agent_connect(elsewhere);
 	}
+	return fd;
+}
+
+/* Tells the agent to go and waits until it closed the line. */
+static void agent_kill(const char *home)
+{
+	struct timeval patience = { .tv_sec = 5 };
+	AUTO_FD int fd = gpg_agent_connect(home);
+	char line[256];
+
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

@@ -1,4 +1,6 @@
 /* signer_serve.c - the signer's process: holds the keys, takes bytes from its line, gives back signatures. It never looks into the bytes. */
+#include "base/when.h"
+#include "sign/agent.h"
 #include "sign/gpg.h"
 #include "sign/keyring.h"
 #include "sign/signer.h"
@@ -10,8 +12,9 @@ struct server {
 	struct framer framer;
 	gpgme_ctx_t ctx;
 	struct gpg_home home;
-	char fingerprint[65];
+	char fingerprint[65], signing[65]; /* of the key, and of the part of it that gpg signed with last */
 	int algorithm;
+	struct agent_signer agent;
 };
 
 /* The bytes of one message as GPGME reads them off the line. */
@@ -112,6 +115,7 @@ static int make_signature(
 	if (result->signatures->hash_algo == GPGME_MD_SHA1 || result->signatures->hash_algo == GPGME_MD_MD5)
 		return err_env(e, "the key folder's gpg.conf asks for a weak digest");
 	s->algorithm = openpgp_id(result->signatures->pubkey_algo);
+	snprintf(s->signing, sizeof s->signing, "%s", result->signatures->fpr ? result->signatures->fpr : "");
 	*ret_sig = gpg_data_take(&sig, ret_len);
 	return 0;
 }
@@ -189,24 +193,53 @@ static int serve_open(struct server *s, const char *home, const char *wanted, st
 		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
 	if (gpg_context(NULL, &s->ctx, e) || find_key(s, wanted, &key, e))
 		return -1;
-	rc = choose_key(s, key, e);
+	rc = choose_key(s, key, e) || gpg_data_mem("", 0, &nothing, e) ||
+			make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e)
+		? -1
+		: 0;
+	if (rc == 0)
+		agent_signer_open(&s->agent, s->home.path, key, s->signing);
 	gpgme_key_unref(key);
-	if (rc || gpg_data_mem("", 0, &nothing, e))
-		return -1;
-	return make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e);
+	return rc;
+}
+
+/* Packages come by the thousand: for them gpg is not started each time. */
+static int sign_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *buf = mem_alloc(SIGNER_CHUNK);
+	struct digest message = { 0 };
+	ssize_t got;
+	int rc;
+
+	digest_init(&message, DIGEST_SHA512);
+	while ((got = feed_read(feed, buf, SIGNER_CHUNK)) > 0)
+		digest_add(&message, buf, (size_t)got);
+	rc = feed->cancelled ? err_env(e, "called off")
+			     : agent_sign(&s->agent, &message, when_now(), ret_sig, ret_len, e);
+	digest_done(&message);
+	return rc;
+}
+
+static int sign_by_gpg(
+	struct server *s, enum sign_mode mode, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	static struct gpgme_data_cbs callbacks = { .read = feed_read };
+	AUTO_GPG_DATA plain = NULL;
+	gpgme_error_t error = gpgme_data_new_from_cbs(&plain, &callbacks, feed);
+
+	return error ? gpg_failed(e, error, "cannot hold the data")
+		     : make_signature(s, mode, plain, ret_sig, ret_len, e);
 }
 
 /* False: the line cannot be used any more. */
 static bool serve_one(struct server *s, enum sign_mode mode)
 {
-	static struct gpgme_data_cbs callbacks = { .read = feed_read };
 	struct feed feed = { .framer = &s->framer };
-	AUTO_GPG_DATA plain = NULL;
 	AUTO_FREE char *sig = NULL;
 	struct err e = { 0 };
 	size_t len = 0;
-	gpgme_error_t error = gpgme_data_new_from_cbs(&plain, &callbacks, &feed);
-	int rc = error ? gpg_failed(&e, error, "cannot hold the data") : make_signature(s, mode, plain, &sig, &len, &e);
+	int rc = mode == SIGN_DETACHED_BINARY && s->agent.fd >= 0 ? sign_by_agent(s, &feed, &sig, &len, &e)
+								  : sign_by_gpg(s, mode, &feed, &sig, &len, &e);
 
 	while (!feed.ended)
 		feed_next(&feed);
@@ -234,7 +267,7 @@ static bool tell_ready(struct server *s)
 
 void signer_serve(int fd, const char *home, const char *key)
 {
-	struct server s = { 0 };
+	struct server s = { .agent.fd = -1 };
 	struct err e = { 0 };
 	struct frame f;
 	bool is_open;
@@ -247,6 +280,7 @@ void signer_serve(int fd, const char *home, const char *key)
 		tell_failure(&s, &e);
 	while (is_open && frame_read(&s.framer, -1, &f, &e) > 0)
 		is_open = f.type == SIGNER_BEGIN && f.len == 1 && f.at[0] < COUNT(modes) && serve_one(&s, f.at[0]);
+	agent_signer_done(&s.agent);
 	gpg_context_done(&s.ctx);
 	gpg_home_done(&s.home);
 	framer_done(&s.framer);

@@ -79,3 +79,21 @@ jq -e '.error.code == "E_DIGEST"' out > /dev/null
 expect 1 "$SLUICE" --json verify 'b c.rpm' --keyring acme.asc
 jq -e '.error.code == "E_SIG_MISSING"' out > /dev/null
 expect 2 "$SLUICE" verify a.deb --signature a.deb.asc
+
+# A batch: several signers side by side, every file once; one that cannot be signed: none is.
+mkdir batch
+for i in $(seq 20); do cp "$SOURCES/tests/data/fidelity/full.rpm" "batch/$i.rpm"; cp "$SOURCES/tests/data/fidelity/full.deb" "batch/$i.deb"; done
+cp noise batch/noise
+expect 3 "$SLUICE" sign batch/* --key "$key" --home acme --signers 3
+for i in $(seq 20); do cmp "batch/$i.rpm" "$SOURCES/tests/data/fidelity/full.rpm"; done
+rm batch/noise
+expect 0 "$SLUICE" --json sign batch/* --key "$key" --home acme --signers 3
+jq -e '[.signed[].path] | length == 40 and . == sort' out > /dev/null
+[ "$(jq -r '.signed[39].sha256' out)" = "$(sha256sum "$(jq -r '.signed[39].path' out)" | cut -d ' ' -f 1)" ]
+[ "$(rpmkeys --define "_dbpath $WORK/rpmdb" --define '_pkgverify_level all' -K batch/*.rpm | grep -c 'digests signatures OK')" = 20 ]
+for i in 1 20; do expect 0 "$SLUICE" verify "batch/$i.deb" --keyring acme.asc; done
+[ "$(find batch | wc -l)" = 41 ]
+expect 2 "$SLUICE" sign batch/1.rpm batch/../batch/1.rpm --key "$key" --home acme
+grep -q 'given twice' err
+expect 2 "$SLUICE" sign batch/1.rpm --key "$key" --home acme --signers 9
+expect 2 "$SLUICE" sign batch/1.rpm --key "$key" --home acme --signers x

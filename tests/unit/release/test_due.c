@@ -115,12 +115,113 @@ static void an_emergency_is_reminded_of(void **state)
 	assert_null(item_of(paid, "debt", subject));
 }
 
+/* What is let out, without what is new each time: the signed indexes say when they were made. */
+static json_t *let_out(void)
+{
+	AUTO_JSON *current = NULL;
+	struct err e = { 0 };
+	json_t *same = json_array(), *item;
+	size_t i;
+
+	OK(release_current(world.r, "production", &current, &e));
+	json_array_append(same, json_list(current, "packages"));
+	json_array_append(same, json_list(current, "releases"));
+	json_array_foreach(json_list(current, "indexes"), i, item) {
+		const char *path = json_text(item, "path");
+
+		if (!strstr(path, "Release") && !strstr(path, "repomd.xml"))
+			json_array_append(same, item);
+	}
+	return same;
+}
+
+static int64_t serial(void)
+{
+	AUTO_JSON *current = NULL;
+	struct err e = { 0 };
+
+	OK(release_current(world.r, "production", &current, &e));
+	return json_int(current, "serial");
+}
+
+/* From now on validity is longer, so what is signed ends too soon. */
+static void live_longer(const char *valid_for)
+{
+	AUTO_FREE char *text = NULL, *longer = NULL, *path = fs_join(world.dir, "longer.yaml");
+	char *at;
+	size_t len;
+	struct err e = { 0 };
+
+	OK(policy_show(world.r, &text, &len, NULL, &e));
+	at = strstr(text, "valid-for: ");
+	assert_non_null(at);
+	longer = mem_printf("%.*svalid-for: %s%s", (int)(at - text), text, valid_for, at + strcspn(at, ",}\n"));
+	OK(fs_write_file(path, longer, strlen(longer), 0600, &e));
+	replace_policy(&world, path);
+}
+
+static void a_quiet_channel(void **state)
+{
+	AUTO_JSON *before = let_out(), *early = run_due(CARL), *done = NULL, *again = NULL, *after = NULL;
+	int64_t first = serial();
+
+	assert_null(item_of(early, "resign", "production"));
+	live_longer("30d");
+	done = run_due(CARL); /* who is nobody's implementer: no vote, no role is asked */
+	assert_string_equal(json_text(item_of(done, "resign", "production"), "state"), "done");
+	assert_int_equal(serial(), first + 1);
+	again = run_due(CARL);
+	assert_null(item_of(again, "resign", "production"));
+	assert_int_equal(serial(), first + 1);
+	after = let_out();
+	assert_true(json_array_size(json_array_get(after, 0)) > 0 && json_array_size(after) > 2);
+	assert_true(json_equal(before, after));
+}
+
+/* Stopped: it is signed again all the same, and says so. */
+static void a_stopped_channel(void **state)
+{
+	struct actor carl = as(&world, CARL);
+	AUTO_JSON *stopped = NULL, *before = NULL, *done = NULL, *after = NULL, *current = NULL;
+	struct err e = { 0 };
+
+	OK(channel_stop(world.r, &carl, "production", "a test", channel_publish, &stopped, &e));
+	before = let_out();
+	live_longer("120d");
+	done = run_due(CARL);
+	assert_string_equal(json_text(item_of(done, "resign", "production"), "state"), "done");
+	after = let_out();
+	assert_true(json_equal(before, after));
+	OK(release_current(world.r, "production", &current, &e));
+	assert_int_equal(json_array_size(json_list(current, "stopped")), 1);
+}
+
+static void without_the_key(void **state)
+{
+	AUTO_FREE char *home = release_key_home(world.r, "release"), *secrets = fs_join(home, "private-keys-v1.d"),
+		       *away = fs_join(world.dir, "away");
+	AUTO_JSON *done = NULL, *back = NULL;
+	int64_t first = serial();
+
+	live_longer("360d");
+	assert_int_equal(rename(secrets, away), 0);
+	done = run_due(CARL);
+	assert_string_equal(json_text(item_of(done, "resign", "production"), "state"), "waiting");
+	assert_int_equal(serial(), first);
+	assert_int_equal(rename(away, secrets), 0);
+	back = run_due(CARL);
+	assert_string_equal(json_text(item_of(back, "resign", "production"), "state"), "done");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(due_releases),
 		cmocka_unit_test(reminders_once),
 		cmocka_unit_test(an_emergency_is_reminded_of),
+		cmocka_unit_test(a_quiet_channel),
+		cmocka_unit_test(a_stopped_channel),
+		cmocka_unit_test(without_the_key),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
