@@ -33,7 +33,7 @@ struct gpg_home {
 int gpg_home_open(struct gpg_home *h, const char *home, struct err *e) MUST;
 int gpg_home_new(struct gpg_home *h, struct err *e) MUST; /* an empty private one, our configuration */
 void gpg_home_done(struct gpg_home *h);                   /* ends our agent */
-int gpg_agent_connect(const char *home);                  /* to the agent of a home as GPGME uses it; -1: none answers */
+int gpg_agent_connect(const char *home); /* to the agent of a home as GPGME uses it; -1: none answers */
 
 const char *gpg_hash_name(int hash);   /* "SHA256"; static */
 const char *gpg_pubkey_name(int algo); /* "RSA" */
