@@ -122,7 +122,7 @@ static bool takes_word(struct slice word)
 static void take_value(struct slice option, struct slice value, struct account *a, char *groups, size_t groups_room)
 {
 	static const char *const shells[] = { "-s", "--shell" }, *const uids[] = { "-u", "--uid" },
-				 *const lists[] = { "-G", "--groups", "-aG" };
+				 *const lists[] = { "-G", "--groups", "-aG", "-Ga" };
 
 	for (size_t i = 0; i < COUNT(shells); i++) {
 		if (slice_is(option, shells[i]))
@@ -156,7 +156,9 @@ static void script_command(const struct slice *words, size_t count, const char *
 			set(&a, *a.name ? second : a.name, *a.name ? sizeof second : sizeof a.name, words[i]);
 		}
 	}
-	if (strcmp(kind, "member") == 0 && !*groups) /* usermod that only changes a shell, a number */
+	if (strcmp(kind, "member") == 0 && !*groups && *second) /* gpasswd -a USER GROUP */
+		snprintf(a.name + strlen(a.name), sizeof a.name - strlen(a.name), " in %s", second);
+	else if (strcmp(kind, "member") == 0 && !*groups) /* usermod that only changes a shell, a number */
 		a.kind = *a.shell || *a.uid ? "user" : "";
 	else if (*groups && strcmp(kind, "member") == 0)
 		snprintf(a.name + strlen(a.name), sizeof a.name - strlen(a.name), " in %s", groups);
@@ -171,7 +173,7 @@ static void script_command(const struct slice *words, size_t count, const char *
 static void script_line(const struct shell_command *c, json_t *list)
 {
 	static const char *const commands[][2] = { { "useradd", "user" }, { "adduser", "user" },
-		{ "groupadd", "group" }, { "addgroup", "group" }, { "usermod", "member" } };
+		{ "groupadd", "group" }, { "addgroup", "group" }, { "usermod", "member" }, { "gpasswd", "member" } };
 	size_t at;
 	const char *program = shell_program(c, &at);
 

@@ -23,7 +23,7 @@ struct looking {
 
 static void keep(struct looking *l, const char *key, const char *value, unsigned line)
 {
-	const struct config_rule *rule = config_rule_of(key);
+	const struct config_rule *rule = config_rule_of(l->path, key);
 	json_t *item;
 
 	if (rule == NULL || (item = fact_add(fact_list_at(l->facts, "keys"))) == NULL)
@@ -40,6 +40,18 @@ static void keep_option(void *to, const struct config_item *item, const char *ke
 	keep(to, key, value, item->line);
 }
 
+/* The whole of that file is one word: "DEFAULT", or "DEFAULT:SHA1". */
+static void look_policy(struct looking *l, const struct config *config)
+{
+	for (size_t i = 0; strstr(l->path, "/crypto-policies/") && i < config->items.len; i++) {
+		const struct config_item *at = &config->items.at[i];
+		bool is_bare = strcmp(at->value, "on") == 0;
+		AUTO_FREE char *policy = mem_printf("%s%s%s", at->key, is_bare ? "" : ":", is_bare ? "" : at->value);
+
+		keep(l, "crypto-policy", policy, at->line);
+	}
+}
+
 static void look(const struct looked *file, json_t *facts)
 {
 	struct looking l = { facts, file->entry->path, false };
@@ -50,6 +62,7 @@ static void look(const struct looked *file, json_t *facts)
 		return;
 	}
 	fact_add_text(fact_list_at(facts, "files"), l.path);
+	look_policy(&l, file->config);
 	l.is_cut = file->config->more > 0;
 	for (size_t i = 0; i < file->config->items.len; i++) {
 		const struct config_item *item = &file->config->items.at[i];
@@ -162,7 +175,7 @@ static void settings_add(struct settings *s, const json_t *item)
 	AUTO_FREE char *name = file_key(one.path, one.key);
 	struct setting *known = setting_at(s, json_object_get(s->index, name));
 
-	one.rule = config_rule_of(one.key);
+	one.rule = config_rule_of(one.path, one.key);
 	if (one.rule == NULL)
 		return;
 	one.standing = config_standing_of(one.rule, one.value);

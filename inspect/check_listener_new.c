@@ -1,9 +1,11 @@
 /* check_listener_new.c - ports that a version opens and the last one did not, or opens to more machines.
  *
- * Facts: of bytes "sockets": {"path": unit, "listen": value, "port": "tcp/80", "reach": "local"|"all"} of .socket units; of the report "ports":
+ * Facts: of bytes "sockets": {"path": unit, "listen": value, "port": "tcp/80", "reach": "local"|"all"} of .socket units and of inetd's and
+ * xinetd's services ("tcp/telnet" where only its name is told); of the report "ports":
  * {"path": "tcp/80", "reach": "local"|"all"}. Ports that the system picks (32768 and up) are one, "tcp/any". */
 #include "base/text.h"
 #include "inspect/checks.h"
+#include "inspect/config.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
 #include "inspect/reports.h"
@@ -40,20 +42,104 @@ static bool parse_listen(const char *value, char ret_address[64], unsigned *ret_
 	return true;
 }
 
+static void add_listener(
+	const struct looked *file, json_t *facts, const char *name, const char *listen, const char *address)
+{
+	json_t *item = fact_add(fact_list_at(facts, "sockets"));
+
+	if (item == NULL)
+		return;
+	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	json_set_bytes(item, "listen", listen, strlen(listen));
+	json_set_bytes(item, "port", name, strlen(name));
+	json_set_str(item, "reach", is_local(address) ? "local" : "all");
+}
+
 static void add_socket(const struct looked *file, json_t *facts, const char *protocol, struct slice value)
 {
 	AUTO_FREE char *listen = mem_printf("%.*s", (int)(value.len > 200 ? 200 : value.len), value.at), *name = NULL;
 	char address[64];
 	unsigned port;
-	json_t *item;
 
-	if (!parse_listen(listen, address, &port) || (item = fact_add(fact_list_at(facts, "sockets"))) == NULL)
+	if (!parse_listen(listen, address, &port))
 		return;
 	name = mem_printf("%s/%u", protocol, port);
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
-	json_set_bytes(item, "listen", listen, strlen(listen));
-	json_set_str(item, "port", name);
-	json_set_str(item, "reach", is_local(address) ? "local" : "all");
+	add_listener(file, facts, name, listen, address);
+}
+
+/* ---- inetd.conf: "telnet stream tcp nowait root PROGRAM", "127.0.0.1:7000 stream tcp6 ..." */
+
+enum { INETD_WORDS = 3 };
+static void look_inetd(const struct looked *file, json_t *facts)
+{
+	struct slice rest = { (const char *)file->bytes, file->len }, line;
+
+	while (slice_cut(&rest, '\n', &line)) {
+		char service[128] = "", type[32] = "", protocol[16] = "", *colon;
+		AUTO_FREE char *text = mem_printf("%.*s", (int)(line.len < 1024 ? line.len : 1024), line.at),
+			       *name = NULL;
+
+		if (text[0] == '#' || sscanf(text, "%127s %31s %15s", service, type, protocol) != INETD_WORDS ||
+			(strcmp(type, "stream") != 0 && strcmp(type, "dgram") != 0))
+			continue;
+		colon = strrchr(service, ':');
+		name = mem_printf("%.3s/%s", protocol, colon ? colon + 1 : service);
+		if (colon)
+			*colon = 0;
+		add_listener(file, facts, name, text, colon ? service : "");
+	}
+}
+
+/* ---- xinetd.d: service NAME { port = N  bind = ADDRESS  protocol = udp  disable = yes } */
+
+struct xinetd {
+	char service[128];
+	const char *port, *address, *protocol;
+	bool is_off;
+};
+
+static void xinetd_setting(struct xinetd *x, const struct config_item *item, const char *key)
+{
+	if (strcmp(key, "port") == 0)
+		x->port = item->value;
+	else if (strcmp(key, "bind") == 0 || strcmp(key, "interface") == 0)
+		x->address = item->value;
+	else if (strcmp(key, "protocol") == 0)
+		x->protocol = item->value;
+	else if (strcmp(key, "socket_type") == 0 && strcmp(item->value, "dgram") == 0 && *x->protocol == 0)
+		x->protocol = "udp";
+	else if (strcmp(key, "disable") == 0)
+		x->is_off = strcmp(item->value, "yes") == 0;
+}
+
+static void end_xinetd(const struct looked *file, json_t *facts, struct xinetd *x)
+{
+	AUTO_FREE char *name = mem_printf("%s/%s", *x->protocol ? x->protocol : "tcp", *x->port ? x->port : x->service);
+
+	if (*x->service && !x->is_off)
+		add_listener(file, facts, name, x->service, x->address);
+	*x = (struct xinetd){ .port = "", .address = "", .protocol = "" };
+}
+
+/* The brace stands in the next line (then "service" is a setting of its own in front) or behind the name. */
+static void look_xinetd(const struct looked *file, json_t *facts)
+{
+	struct xinetd x = { .port = "", .address = "", .protocol = "" };
+
+	for (size_t i = 0; i < file->config->items.len; i++) {
+		const struct config_item *item = &file->config->items.at[i];
+		const char *slash = strrchr(item->key, '/');
+		bool is_before = slash == NULL && strcmp(item->key, "service") == 0;
+		AUTO_FREE char *service = slash && text_starts(item->key, "service ")
+			? mem_printf("%.*s", (int)(slash - item->key - 8), item->key + 8)
+			: mem_strdup(is_before ? item->value : x.service);
+
+		if (is_before || strcmp(service, x.service) != 0)
+			end_xinetd(file, facts, &x);
+		snprintf(x.service, sizeof x.service, "%s", service);
+		xinetd_setting(&x, item, slash ? slash + 1 : item->key);
+	}
+	end_xinetd(file, facts, &x);
 }
 
 static void look(const struct looked *file, json_t *facts)
@@ -62,6 +148,11 @@ static void look(const struct looked *file, json_t *facts)
 		{ "ListenDatagram", "udp" } };
 	struct slice rest = { (const char *)file->bytes, file->len }, line, key;
 
+	if (strcmp(file->entry->path, "/etc/inetd.conf") == 0 || text_glob("/etc/inetd.d/*", file->entry->path))
+		look_inetd(file, facts);
+	if (file->config &&
+		(text_glob("/etc/xinetd.d/*", file->entry->path) || strcmp(file->entry->path, "/etc/xinetd.conf") == 0))
+		look_xinetd(file, facts);
 	if (!text_glob("**/systemd/system/*.socket", file->entry->path) || !file->is_whole)
 		return;
 	while (slice_cut(&rest, '\n', &line)) {
@@ -197,7 +288,7 @@ static void compare_units(struct compare *c, const json_t *old, json_t *told)
 			continue;
 		json_object_set_new(told, port, json_true());
 		tell(c, arena_printf(c->arena, "%s:Listen", fact_path(item)), port, was, reach,
-			"For the new version the service manager");
+			"For the new version the service manager (systemd, inetd)");
 	}
 }
 
@@ -221,7 +312,7 @@ const struct check check_listener_new = {
 	.waiver = "change-manager",
 	.about = "Ports on which the new version listens and the old one did not, or now for other machines too: as "
 		 "seen "
-		 "in the test, and in .socket units.",
+		 "in the test, in .socket units, and in what inetd and xinetd are told.",
 	.why = "Every listening port is a way in that somebody must know of, patch for and filter. A port that was "
 	       "bound "
 	       "to 127.0.0.1 and now is to every address has become reachable from elsewhere without any setting of "

@@ -10,6 +10,7 @@
 #include "inspect/looked.h"
 #include "inspect/places.h"
 #include "inspect/script_dangers.h"
+#include "inspect/shell_words.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -23,8 +24,9 @@ struct telling {
 static void add(void *to, const struct danger *danger, const char *text, unsigned line)
 {
 	const struct telling *t = to;
-	bool is_told_elsewhere = strcmp(danger->id, "grants") == 0 &&
-		strcmp(t->key, "source") == 0; /* script_lines.h */
+	bool is_own = strcmp(t->key, "source") == 0;
+	bool is_told_elsewhere = is_own ? strcmp(danger->id, "grants") == 0      /* script_lines.h */
+					: strcmp(danger->id, "unverified") == 0; /* tls-verify-dropped */
 	json_t *item = is_told_elsewhere ? NULL : fact_add(t->list);
 
 	if (item == NULL)
@@ -44,14 +46,20 @@ static bool is_sh(const char *interpreter)
 }
 
 /* How much of it was left out. */
+static size_t read_commands(json_t *list, const char *key, const char *name, const struct shell_words *shell)
+{
+	struct telling t = { list, key, name };
+
+	return script_dangers(shell, add, &t) + shell->more;
+}
+
 static size_t read_script(json_t *list, const char *key, const char *name, const char *bytes, size_t len)
 {
 	struct shell_words shell;
-	struct telling t = { list, key, name };
 	size_t more;
 
 	shell_words_read(&shell, bytes, len);
-	more = script_dangers(&shell, add, &t) + shell.more;
+	more = read_commands(list, key, name, &shell);
 	shell_words_done(&shell);
 	return more;
 }
@@ -184,10 +192,10 @@ static void look(const struct looked *file, json_t *facts)
 
 	if (is_cron_table(path))
 		more += file->is_whole ? read_cron(file, facts) : 1;
-	if (strcmp(file->content.kind, "script") == 0 && is_sh(file->content.interpreter))
-		more += !file->is_whole ||
-			read_script(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len) >
-				0;
+	if (file->shell)
+		more += read_commands(fact_list_at(facts, "files"), "path", path, file->shell);
+	else if (file->is_shell)
+		more++;
 	if (more > 0)
 		fact_add_unread(facts, file);
 }

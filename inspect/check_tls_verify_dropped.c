@@ -8,6 +8,7 @@
 #include "inspect/fact.h"
 #include "inspect/jar.h"
 #include "inspect/looked.h"
+#include "inspect/shell_unverified.h"
 #include "inspect/tls_script.h"
 #include "inspect/tls_table.h"
 #include <string.h>
@@ -52,17 +53,37 @@ static void look_jar(const struct looked *file, json_t *facts)
 	}
 }
 
+/* What the commands of a shell script say, beside the texts that are looked for in it. */
+static void add_commands(json_t *marks, const struct shell_words *shell)
+{
+	for (size_t i = 0; i < shell->commands.len; i++) {
+		const char *mark = shell->commands.at[i].len > 0 ? shell_unverified(&shell->commands.at[i]) : NULL;
+
+		if (mark && !json_lists(marks, mark))
+			json_array_append_new(marks, json_string(mark));
+	}
+}
+
+static bool speaks_tls(const struct looked *file, const char *language)
+{
+	AUTO_JSON *tls = script_marks(file, language, SCRIPT_TLS), *via = script_marks(file, language, SCRIPT_CARRIER);
+
+	return json_array_size(tls) + json_array_size(via) > 0;
+}
+
 static void look_script(const struct looked *file, json_t *facts)
 {
 	const char *language = script_language(file);
 
 	if (language == NULL)
 		return;
-	AUTO_JSON *off = script_marks(file, language, SCRIPT_INSECURE);
-	if (json_array_size(off) == 0)
-		return;
-	AUTO_JSON *tls = script_marks(file, language, SCRIPT_TLS), *via = script_marks(file, language, SCRIPT_CARRIER);
-	if (json_array_size(tls) + json_array_size(via) > 0)
+	AUTO_JSON *off = script_marks(file, language, SCRIPT_OFF),
+		  *of_tls = script_marks(file, language, SCRIPT_INSECURE);
+	if (json_array_size(of_tls) > 0 && speaks_tls(file, language))
+		json_array_extend(off, of_tls);
+	if (file->shell)
+		add_commands(off, file->shell);
+	if (json_array_size(off) > 0)
 		add_switched(facts, file->entry->path, language, off);
 }
 

@@ -57,6 +57,7 @@ static const struct setting {
 		"the service holds only the part of the administrator's power it needs" },
 	{ "AmbientCapabilities", GIVEN, NULL,
 		"the service is given no more of the administrator's power than it needs" },
+	{ "Privileged", GIVEN, NULL, "all that the service starts runs as its own user" }, /* look_exec */
 	{ "IPAddressDeny", DENIED, NULL, "the service talks only to certain machines" },
 	{ "InaccessiblePaths", DENIED, NULL, "the service cannot see certain files" },
 	{ "ReadOnlyPaths", DENIED, NULL, "the service cannot change certain files" },
@@ -76,6 +77,35 @@ static const struct setting *setting_of(const char *key)
 
 /* ---- looking */
 
+static const char *normal(const char *value);
+
+static void keep(
+	json_t *facts, const struct looked *file, const char *unit, bool is_dropin, const char *key, const char *value)
+{
+	json_t *item = fact_add(fact_list_at(facts, "settings"));
+
+	if (item == NULL)
+		return;
+	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	json_set_bytes(item, "unit", unit, strlen(unit));
+	json_object_set_new(item, "dropin", json_boolean(is_dropin));
+	json_set_str(item, "key", key);
+	json_set_bytes(item, "value", value, strlen(value));
+}
+
+/* "ExecStart=+/bin/x" and "!/bin/x" start it as the administrator whatever User= says, PermissionsStartOnly=yes all but ExecStart; as a word
+ * "ExecStart=/bin/x" of a setting of our own. NULL: none of these; malloc. */
+static char *privileged(const char *key, const char *value)
+{
+	size_t signs = strspn(value, "@-:+!|");
+
+	if (strcmp(key, "PermissionsStartOnly") == 0)
+		return strcmp(normal(value), "yes") == 0 ? mem_strdup(key) : NULL;
+	if (strncmp(key, "Exec", 4) != 0 || (!memchr(value, '+', signs) && !memchr(value, '!', signs)))
+		return NULL;
+	return mem_printf("%s=%.*s", key, (int)strcspn(value + signs, " \t"), value + signs);
+}
+
 static void look(const struct looked *file, json_t *facts)
 {
 	bool is_dropin;
@@ -88,16 +118,12 @@ static void look(const struct looked *file, json_t *facts)
 	for (size_t i = 0; i < file->config->items.len; i++) {
 		const struct config_item *at = &file->config->items.at[i];
 		const char *slash = strrchr(at->key, '/');
-		json_t *item;
+		AUTO_FREE char *word = slash ? privileged(slash + 1, at->value) : NULL;
 
-		if (slash == NULL || setting_of(slash + 1) == NULL ||
-			(item = fact_add(fact_list_at(facts, "settings"))) == NULL)
-			continue;
-		json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
-		json_set_bytes(item, "unit", unit, strlen(unit));
-		json_object_set_new(item, "dropin", json_boolean(is_dropin));
-		json_set_str(item, "key", slash + 1);
-		json_set_bytes(item, "value", at->value, strlen(at->value));
+		if (word)
+			keep(facts, file, unit, is_dropin, "Privileged", word);
+		else if (slash && setting_of(slash + 1))
+			keep(facts, file, unit, is_dropin, slash + 1, at->value);
 	}
 }
 
@@ -305,6 +331,15 @@ static void compare_old(struct compare *c, json_t *old, json_t *new)
 	}
 }
 
+/* Does the service have a user of its own, so that what runs without it gains something? */
+static bool has_user(json_t *state, const char *unit)
+{
+	AUTO_FREE char *user = mem_printf("%s\nUser", unit), *dynamic = mem_printf("%s\nDynamicUser", unit);
+
+	return !is_root(json_text(json_object_get(state, user), "value")) ||
+		strcmp(json_text(json_object_get(state, dynamic), "value"), "yes") == 0;
+}
+
 /* What is given on top: more than before. */
 static void compare_given(struct compare *c, json_t *old, json_t *new)
 {
@@ -316,7 +351,8 @@ static void compare_given(struct compare *c, json_t *old, json_t *new)
 		const struct setting *s = setting_of(cut + 1);
 		const char *before = json_text(json_object_get(old, key), "value"), *now = json_text(value, "value");
 
-		if (unit && s && s->kind == GIVEN && has_unit(c->old, unit) && !words_within(now, before, false))
+		if (unit && s && s->kind == GIVEN && has_unit(c->old, unit) && !words_within(now, before, false) &&
+			(strcmp(s->key, "Privileged") != 0 || has_user(new, unit)))
 			tell(c, s, unit, json_text(value, "path"), before, now);
 	}
 }

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROGRAM_URLS_MAX = 3000 };
+enum { PROGRAM_URLS_MAX = 6000 };
 
 /* ---- looking */
 
@@ -91,15 +91,12 @@ static void add_port(json_t *facts, const char *path, const struct config_item *
 	json_set_str(item, "port", port);
 }
 
-static void add_script_urls(json_t *list, const char *where, const char *name, const char *bytes, size_t len)
+static void add_shell_urls(json_t *list, const char *where, const char *name, const struct shell_words *shell)
 {
-	bool is_own = strcmp(where, "source") == 0;
-	struct shell_words shell;
 	struct url u;
 
-	shell_words_read(&shell, bytes, len);
-	for (size_t i = 0; i < shell.commands.len; i++) {
-		const struct shell_command *c = &shell.commands.at[i];
+	for (size_t i = 0; i < shell->commands.len; i++) {
+		const struct shell_command *c = &shell->commands.at[i];
 		const char *program = shell_program(c, &(size_t){ 0 });
 
 		if (c->inside >= 0 && !c->is_text)
@@ -111,8 +108,15 @@ static void add_script_urls(json_t *list, const char *where, const char *name, c
 				if (!url_is_name(&u))
 					add_url(list, where, name, program, &u);
 	}
-	if (is_own)
-		fact_add_more(list, shell.more); /* of other scripts script-danger tells those that are started */
+}
+
+static void add_script_urls(json_t *list, const struct script *s)
+{
+	struct shell_words shell;
+
+	shell_words_read(&shell, s->body, s->len);
+	add_shell_urls(list, "source", s->source, &shell);
+	fact_add_more(list, shell.more); /* of other scripts script-danger tells those that are started */
 	shell_words_done(&shell);
 }
 
@@ -129,7 +133,7 @@ static void add_program_urls(json_t *facts, const unsigned char *bytes, size_t l
 	while (url_next(&at, end, &u)) {
 		AUTO_FREE char *key = mem_printf("%c|%s%s", u.is_clear ? 'c' : 's', u.host, u.rest);
 
-		if (url_is_local(&u) || url_is_name(&u) || json_object_get(known, key))
+		if (url_is_here(&u) || url_is_name(&u) || json_object_get(known, key))
 			continue;
 		if (json_object_size(known) < PROGRAM_URLS_MAX)
 			json_object_set_new(known, key, json_true());
@@ -152,13 +156,13 @@ static void look(const struct looked *file, json_t *facts)
 			add_config_urls(facts, path, &file->config->items.at[i]);
 			add_port(facts, path, &file->config->items.at[i]);
 		}
-		if (!is_kind(file, "script"))
+		if (!is_kind(file, "script") && !file->shell)
 			return;
 	}
-	if (!file->is_whole || config_is_example(path))
+	if (!file->is_whole || (config_is_example(path) && script_language(file) == NULL))
 		return;
-	if (is_kind(file, "script") && strstr(file->content.interpreter, "sh"))
-		add_script_urls(fact_list_at(facts, "files"), "path", path, (const char *)file->bytes, file->len);
+	if (file->shell)
+		add_shell_urls(fact_list_at(facts, "files"), "path", path, file->shell);
 	else if (is_kind(file, "program") || is_kind(file, "library") || is_kind(file, "java-class") ||
 		is_kind(file, "script") || script_language(file))
 		add_program_urls(facts, file->bytes, file->len);
@@ -170,8 +174,7 @@ static json_t *collect(const struct pkg *pkg)
 
 	for (size_t i = 0; i < pkg->scripts.len; i++)
 		if (pkg->scripts.at[i].body)
-			add_script_urls(list, "source", pkg->scripts.at[i].source, pkg->scripts.at[i].body,
-				pkg->scripts.at[i].len);
+			add_script_urls(list, &pkg->scripts.at[i]);
 	return json_pack("{s:o}", "scripts", list);
 }
 
@@ -237,13 +240,13 @@ static void tell_new(struct compare *c, enum severity severity, const char *wher
 		"Ask the vendor for an encrypted address (https), or know that nothing that matters goes there.");
 }
 
-static bool is_local(const char *url)
+static bool is_of(bool (*is)(const struct url *), const char *url)
 {
 	struct url u = { .host = "" };
 	AUTO_FREE char *host = host_of(url);
 
 	snprintf(u.host, sizeof u.host, "%s", host);
-	return *u.host == 0 || url_is_local(&u);
+	return *u.host == 0 || is(&u);
 }
 
 static void compare_urls(struct compare *c, const struct known *old, const struct known *now, const json_t *items,
@@ -266,25 +269,51 @@ static void compare_urls(struct compare *c, const struct known *old, const struc
 		before = json_string_value(json_object_get(old->keys, place));
 		if (json_object_get(old->secure, url) && json_object_get(now->secure, url) == NULL)
 			tell_weaker(c, where, url, scheme, url);
-		else if (before && json_object_get(now->keys, place) == NULL && !is_local(url))
+		else if (before && json_object_get(now->keys, place) == NULL && !is_of(url_is_here, url))
 			tell_weaker(c, where, before, scheme, url);
-		else if (!is_local(url) && json_object_get(old->hosts, host) == NULL)
+		else if (!is_of(url_is_local, url) && json_object_get(old->hosts, host) == NULL)
 			tell_new(c, new, where, scheme, url);
 	}
 }
 
+/* {HOST: true} of the addresses in programs that are encrypted ("s") or not ("c"). */
+static json_t *program_hosts(const json_t *facts, char side)
+{
+	json_t *hosts = json_object(), *value;
+	const char *key;
+
+	json_object_foreach(json_map(facts, "programs"), key, value) {
+		AUTO_FREE char *host = key[0] == side && key[1] == '|' ? host_of(key + 2) : NULL;
+		size_t len = host ? strcspn(host, ":") : 0;
+
+		if (host && len > 0) {
+			host[len] = 0; /* the port */
+			json_object_set_new(hosts, host, json_true());
+		}
+	}
+	return hosts;
+}
+
+/* The same address, or another one of the same host, without the encryption that no address of it has any more. */
 static void compare_programs(struct compare *c, const json_t *old, const json_t *new)
 {
+	AUTO_JSON *secure_old = program_hosts(old, 's'), *secure_new = program_hosts(new, 's'),
+		  *clear_old = program_hosts(old, 'c');
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(json_map(new, "programs"), key, value) {
-		AUTO_FREE char *secure = mem_printf("s|%s", key + (strlen(key) > 2 ? 2 : 0));
+		const char *url = key + (strlen(key) > 2 ? 2 : 0);
+		AUTO_FREE char *rest = host_of(url), *host = mem_printf("%.*s", (int)strcspn(rest, ":"), rest),
+			       *secure = mem_printf("s|%s", url);
+		bool is_same = json_object_get(json_map(old, "programs"), secure) &&
+			json_object_get(json_map(new, "programs"), secure) == NULL;
+		bool is_host = json_object_get(secure_old, host) && json_object_get(secure_new, host) == NULL &&
+			json_object_get(clear_old, host) == NULL;
 
-		if (key[0] == 'c' && json_object_get(json_map(old, "programs"), key) == NULL &&
-			json_object_get(json_map(old, "programs"), secure) &&
-			json_object_get(json_map(new, "programs"), secure) == NULL)
-			tell_weaker(c, "", key + 2, "http", key + 2);
+		if (key[0] == 'c' && key[1] == '|' && json_object_get(json_map(old, "programs"), key) == NULL &&
+			(is_same || is_host))
+			tell_weaker(c, "", is_same ? url : host, "http", url);
 	}
 	if (json_int(new, "programs-more") > 0 || json_int(old, "programs-more") > 0)
 		finding_add(c, json_int(old, "programs-more") > 0 ? SEVERITY_LOW : c->check->severity, "", "", "",

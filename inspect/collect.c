@@ -1,10 +1,12 @@
 /* collect.c - one sink in front of every check that looks at bytes: a file worth it is held once, in memory, and shown to all of them. Runs in
  * the confined decoder. */
+#include "base/text.h"
 #include "inspect/config.h"
 #include "inspect/elf.h"
 #include "inspect/fact.h"
 #include "inspect/jar.h"
 #include "inspect/looked.h"
+#include "inspect/shell_words.h"
 #include "inspect/trust_keys.h"
 #include <string.h>
 
@@ -104,6 +106,32 @@ static bool is_config(const struct looked *file)
 	return file->is_whole && file->len <= CONFIG_SIZE_MAX && is_text && config_is_place(file->entry);
 }
 
+/* "#!/bin/sh -e", "#!/usr/bin/env bash", "#!/sbin/openrc-run", and what is only sourced: *.sh. */
+static bool is_shell(const struct looked *file)
+{
+	const char *begin = (const char *)file->bytes, *end = memchr(begin, '\n', file->len);
+	struct slice line = { begin, end ? (size_t)(end - begin) : file->len }, word;
+
+	if (strcmp(file->content.kind, "script") != 0)
+		return strcmp(file->content.kind, "text") == 0 && text_ends(file->entry->path, ".sh");
+	line.at += 2, line.len -= 2; /* "#!" */
+	if (slice_trim(line).len == 0)
+		return true;
+	while (slice_cut(&line, ' ', &word)) {
+		const char *slash = memrchr(word.at, '/', word.len);
+		size_t cut = slash ? (size_t)(slash + 1 - word.at) : 0;
+		AUTO_FREE char *name = mem_printf("%.*s", (int)(word.len - cut), word.at + cut);
+
+		name[strcspn(name, "\t\r")] = 0;
+		if (shell_is_shell(name) || strcmp(name, "openrc-run") == 0)
+			return true;
+		if (*name && *name != '-' && strcmp(name, "env") != 0 && strcmp(name, "busybox") != 0 &&
+			!strchr(name, '='))
+			return false;
+	}
+	return false;
+}
+
 static int entry_end(struct sink *s, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
@@ -118,6 +146,7 @@ static int entry_end(struct sink *s, struct err *e)
 		.len = c->len,
 		.is_whole = c->len == c->entry.size };
 	struct config config;
+	struct shell_words shell;
 
 	(c->held ? c->held : c->head)[c->len] = 0;
 	if (is_config(&file)) {
@@ -128,6 +157,11 @@ static int entry_end(struct sink *s, struct err *e)
 	struct jar *jar = file.is_whole ? jar_parse(file.bytes, file.len) : NULL;
 	file.elf = elf;
 	file.jar = jar;
+	file.is_shell = is_shell(&file);
+	if (file.is_shell && file.is_whole) {
+		shell_words_read(&shell, (const char *)file.bytes, file.len);
+		file.shell = &shell;
+	}
 	for (const struct check *const *at = checks; *at; at++)
 		if ((*at)->look)
 			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
@@ -135,6 +169,8 @@ static int entry_end(struct sink *s, struct err *e)
 	jar_free(jar);
 	if (file.config)
 		config_done(&config);
+	if (file.shell)
+		shell_words_done(&shell);
 	free(c->held);
 	c->held = NULL;
 	return 0;

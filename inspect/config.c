@@ -72,7 +72,7 @@ bool config_is_place(const struct entry *entry)
 		return true;
 	if (strstr(path, "/systemd/") && ends_any(path, units, COUNT(units)))
 		return true;
-	if (config_is_named(path))
+	if (config_is_named(path) || text_ends(path, "settings.py"))
 		return true;
 	if (strchr(base_of(path), '.') != NULL)
 		return false;

@@ -1,4 +1,4 @@
-/* config_keys.c - the table of keys that protect something. The first pattern that fits decides, so the narrow ones stand first. */
+/* config_keys.c - the tables of keys that protect something. The first pattern that fits decides, so the narrow ones stand first. */
 #include "inspect/config_keys.h"
 #include <ctype.h>
 #include <string.h>
@@ -11,6 +11,52 @@
 #define SIGNED "only signed software is taken"
 #define REACHED "only those may reach it who shall"
 #define CONFINED "the program is kept within bounds"
+
+#define PASSWORDS "passwords are hard to guess"
+#define FORWARDED "nobody reaches further through a login than it was given for"
+#define FOLDERS "programs and libraries are only taken from folders that administrators fill"
+#define ENVIRONMENT                                                                                                    \
+	"/etc/environment|/etc/profile|/etc/bash|/etc/default/|/etc/login.defs|/systemd/|/etc/init.d/|/etc/cron"
+
+/* What these names mean holds in certain files only. */
+static const struct config_rule placed[] = {
+	{ "umask", KEY_UMASK, UNSET_UNKNOWN, "new files are not open to others",
+		.place = "/login.defs|/etc/profile|/etc/bash" },
+	{ "passmaxdays", KEY_AT_MOST, UNSET_WEAK, "old passwords do not last", .place = "/login.defs" },
+	{ "passminlen", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/login.defs" },
+	{ "minlen", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/pwquality" },
+	{ "minclass", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/pwquality" },
+	{ "enforcing", KEY_LEVEL, UNSET_STRONG, PASSWORDS, .place = "/pwquality" },
+	{ "dictcheck", KEY_LEVEL, UNSET_STRONG, PASSWORDS, .place = "/pwquality" },
+	{ "deny", KEY_AT_MOST, UNSET_UNKNOWN, "passwords cannot be tried without end", .place = "/faillock.conf" },
+	{ "shacryptm*rounds", KEY_AT_LEAST, UNSET_UNKNOWN, "stored passwords are hard to guess",
+		.place = "/login.defs" },
+	{ "path", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
+	{ "env*path", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = "/login.defs" },
+	{ "ldlibrarypath", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
+	{ "pythonpath", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
+	{ "trustmodel", KEY_WORDS, UNSET_STRONG, SIGNED, "always|*", "/gpg.conf|/gnupg/" },
+	{ "cryptopolicy", KEY_WORDS, UNSET_STRONG, VERSIONS,
+		"LEGACY,DEFAULT:SHA1,LEGACY:AD-SUPPORT|DEFAULT|DEFAULT:NO-SHA1,NEXT|FIPS,FUTURE", "/crypto-policies/" },
+	{ "allowtcpforwarding", KEY_INVERTED, UNSET_WEAK, FORWARDED, .place = "/ssh" },
+	{ "x11forwarding", KEY_INVERTED, UNSET_UNKNOWN, FORWARDED, .place = "/ssh" },
+	{ "permittunnel", KEY_INVERTED, UNSET_STRONG, FORWARDED, .place = "/ssh" },
+	{ "forwardagent", KEY_INVERTED, UNSET_STRONG, FORWARDED, .place = "/ssh" },
+	{ "*knownhostsfile", KEY_WORDS, UNSET_STRONG, VERIFIES, "/dev/null,none|*", "/ssh" },
+	{ "verifyhostkeydns", KEY_WORDS, UNSET_STRONG, VERIFIES, "yes|*", "/ssh" },
+	{ "disallow", KEY_PRESENT, UNSET_WEAK, LOGIN, .place = "/slapd" },
+	{ "hosts", KEY_BIND, UNSET_UNKNOWN, REACHED, .place = "/docker/daemon.json" },
+	{ "usernsremap", KEY_PRESENT, UNSET_WEAK, CONFINED, .place = "/docker/daemon.json" },
+	{ "icc", KEY_INVERTED, UNSET_WEAK, CONFINED, .place = "/docker/daemon.json" },
+	{ "k", KEY_INVERTED, UNSET_STRONG, VERIFIES, .place = "curlrc" },
+	{ "gitsslnoverify", KEY_INVERTED, UNSET_STRONG, VERIFIES, .place = "/" },
+	{ "debug", KEY_INVERTED, UNSET_STRONG, "visitors are not shown the inside of the program",
+		.place = "settings" },
+	{ "allowedhosts", KEY_FROM, UNSET_UNKNOWN, REACHED, .place = "settings" },
+	{ "*sslredirect", KEY_LEVEL, UNSET_WEAK, ENCRYPTS, .place = "settings" },
+	{ "*hstsseconds", KEY_AT_LEAST, UNSET_WEAK, ENCRYPTS, .place = "settings" },
+	{ "*cookiesecure", KEY_LEVEL, UNSET_WEAK, ENCRYPTS, .place = "settings" },
+};
 
 static const struct config_rule rules[] = {
 	/* looks alike, is none */
@@ -147,9 +193,10 @@ static const struct config_rule rules[] = {
 	{ "failifnopeercert", KEY_LEVEL, UNSET_WEAK, VERIFIES },
 	{ "loopbackusers*", KEY_LEVEL, UNSET_STRONG, LOGIN },
 	{ "listenersssldefault", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
-	{ "maptoguest", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "maptoguest", KEY_WORDS, UNSET_STRONG, LOGIN, "bad password|bad user|bad uid|never" },
 	{ "restrictanonymous", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
-	{ "ntlmauth", KEY_INVERTED, UNSET_UNKNOWN, LOGIN },
+	{ "ntlmauth", KEY_WORDS, UNSET_UNKNOWN, LOGIN,
+		"yes,true,on,1,ntlmv1-permitted|mschapv2-and-ntlmv2-only|no,false,off,0,ntlmv2-only|disabled" },
 	{ "lanmanauth", KEY_INVERTED, UNSET_STRONG, LOGIN },
 	{ "allowweakcrypto", KEY_INVERTED, UNSET_STRONG, CIPHERS },
 	{ "*enctypes", KEY_CIPHERS, UNSET_STRONG, CIPHERS },
@@ -162,6 +209,17 @@ static const struct config_rule rules[] = {
 	{ "alwaystrust", KEY_INVERTED, UNSET_STRONG, SIGNED },
 	{ "ldpreload", KEY_ABSENT, UNSET_STRONG, "nothing is put into the program from outside" },
 	{ "localinfile", KEY_INVERTED, UNSET_UNKNOWN, CONFINED },
+	{ "rowsecurity", KEY_LEVEL, UNSET_STRONG, LOGIN },
+	{ "bindipall", KEY_INVERTED, UNSET_STRONG, REACHED },
+	{ "*allowinvalid*", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "disablevrfycommand", KEY_LEVEL, UNSET_WEAK, "strangers cannot ask which accounts there are" },
+	{ "nullpasswords", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "verifyapreqnofail", KEY_LEVEL, UNSET_UNKNOWN, VERIFIES },
+	{ "sslproxyverify", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "autoindex", KEY_INVERTED, UNSET_STRONG, "files are only shown to those who know their names" },
+	{ "scheme", KEY_SCHEME, UNSET_WEAK, ENCRYPTS },
+	{ "protocol", KEY_SCHEME, UNSET_WEAK, ENCRYPTS },
+	{ "transport", KEY_SCHEME, UNSET_WEAK, ENCRYPTS },
 	/* the client has to prove who it is */
 	{ "*verifyclient*", KEY_LEVEL, UNSET_WEAK, VERIFIES },
 	{ "*clientauth", KEY_LEVEL, UNSET_WEAK, VERIFIES },
@@ -347,8 +405,30 @@ static bool fits(const char *pattern, const char *text)
 	return *pattern == 0;
 }
 
-static const struct config_rule *rule_named(const char *squashed)
+/* Is a choice of `place` a part of the path? */
+static bool is_at(const char *place, const char *path)
 {
+	char part[64];
+
+	for (; *place; place += *place == '|') {
+		size_t len = strcspn(place, "|");
+
+		if (len < sizeof part) {
+			memcpy(part, place, len);
+			part[len] = 0;
+			if (strstr(path, part))
+				return true;
+		}
+		place += len;
+	}
+	return false;
+}
+
+static const struct config_rule *rule_named(const char *path, const char *squashed)
+{
+	for (size_t i = 0; *squashed && i < COUNT(placed); i++)
+		if (fits(placed[i].pattern, squashed) && is_at(placed[i].place, path))
+			return &placed[i];
 	for (size_t i = 0; *squashed && i < COUNT(rules); i++)
 		if (fits(rules[i].pattern, squashed))
 			return &rules[i];
@@ -365,7 +445,7 @@ static const char *part(const char *key, const char *end)
 	return at;
 }
 
-const struct config_rule *config_rule_of(const char *key)
+const struct config_rule *config_rule_of(const char *path, const char *key)
 {
 	const char *end = key + strlen(key), *slash = strrchr(key, '/'), *last = part(key, end), *before = last;
 	const char *from[3];
@@ -381,7 +461,7 @@ const struct config_rule *config_rule_of(const char *key)
 		char squashed[SQUASHED_MAX];
 
 		squash(from[i], end, squashed);
-		rule = rule_named(squashed);
+		rule = rule_named(path, squashed);
 	}
 	return rule && rule->kind != KEY_IGNORED ? rule : NULL;
 }

@@ -27,7 +27,13 @@ enum config_kind {
 	KEY_RESTRICTED, /* postfix: what a list refuses before it permits */
 	KEY_MECHANISMS, /* of SASL: the weakest */
 	KEY_CLOSED,     /* a port that is 0 is closed */
-	KEY_LISTENERS   /* kafka: PLAINTEXT://..., NAME:SSL */
+	KEY_LISTENERS,  /* kafka: PLAINTEXT://..., NAME:SSL */
+	KEY_WORDS,      /* the rule's own words */
+	KEY_AT_LEAST,   /* a number: less is weaker */
+	KEY_AT_MOST,    /* a number: more is weaker, and so is none (0, -1) */
+	KEY_UMASK,
+	KEY_FOLDERS, /* a search path: folders that anybody may write to, or wherever one stands, are weak */
+	KEY_SCHEME   /* https, ldaps and the like against the same without encryption */
 };
 enum config_unset { UNSET_UNKNOWN, UNSET_WEAK, UNSET_STRONG }; /* what a program does when the key is not there */
 struct config_rule {
@@ -35,13 +41,15 @@ struct config_rule {
 	enum config_kind kind;
 	enum config_unset unset;
 	const char *means; /* what is lost: "connections are encrypted" */
+	const char *words; /* KEY_WORDS: from weak to strong, "|" between ranks, "," within one; "*": any other */
+	const char *place; /* a part of the file's path, "|" between choices; NULL: wherever it stands */
 };
 struct config_standing {
 	int rank;     /* -1: the value says nothing we know */
 	unsigned bad; /* KEY_CIPHERS: kinds of broken ciphers that are allowed */
 };
 /* By the whole key, its last two parts or its last; NULL: it protects nothing we know. */
-const struct config_rule *config_rule_of(const char *key);
+const struct config_rule *config_rule_of(const char *path, const char *key);
 struct config_standing config_standing_of(const struct config_rule *rule, const char *value);
 bool config_is_weaker(struct config_standing old, struct config_standing new);
 bool config_is_unclear(const char *value); /* only known when the program runs: a variable, an escape */

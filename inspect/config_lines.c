@@ -43,6 +43,7 @@ static struct style style_of(const char *path, struct slice text)
 		opening += line.len > 1 && line.at[line.len - 1] == '{' && line.at[line.len - 2] != '$' &&
 			line.at[line.len - 2] != '=';
 		opening += memmem(line.at, line.len, "; }", 3) != NULL;
+		ended += memmem(line.at, line.len, "; }", 3) != NULL;
 		ended += line.len > 0 && line.at[line.len - 1] == ';';
 	}
 	s.has_braces = opening > 0;
@@ -128,7 +129,9 @@ static void add_statement(struct config_at *at, struct slice s, unsigned line)
 		return;
 	value = behind_separator((struct slice){ s.at + len, s.len - len });
 	if (len == s.len) {
-		if (is_plain_word(key))
+		while (key.len > 1 && key.at[0] == '-')
+			key.at++, key.len--;
+		if (is_plain_word(key) || key.len < len)
 			config_add(at, key, slice_of("on"), line);
 		return;
 	}

@@ -37,15 +37,16 @@ static const struct word host_keys[] = { { "no", 0 }, { "off", 0 }, { "accept-ne
 static const struct word selinux[] = { { "disabled", 0 }, { "permissive", 10 }, { "enforcing", 30 } };
 static const struct word kafka[] = { { "plaintext", 0 }, { "sasl_plaintext", 10 }, { "ssl", 30 }, { "sasl_ssl", 30 } };
 /* 0 to 9: not to be used; 10 and up are TLS 1.x. */
-static const struct word versions[] = { { "any", 0 }, { "sslv2", 2 }, { "sslv3", 3 }, { "ssl3", 3 }, { "core", 1 },
-	{ "lanman1", 1 }, { "lanman2", 1 }, { "nt1", 5 }, { "smb2", 12 }, { "smb2_02", 12 }, { "smb2_10", 12 },
-	{ "smb3", 13 }, { "smb3_00", 13 }, { "smb3_11", 13 }, { "tlsv1", 10 }, { "tls1", 10 }, { "tlsv1.0", 10 },
-	{ "tls1.0", 10 }, { "tls10", 10 }, { "1.0", 10 }, { "tlsv1.1", 11 }, { "tls1.1", 11 }, { "tls11", 11 },
-	{ "1.1", 11 }, { "tlsv1.2", 12 }, { "tls1.2", 12 }, { "tls12", 12 }, { "1.2", 12 }, { "tlsv1.3", 13 },
-	{ "tls1.3", 13 }, { "tls13", 13 }, { "1.3", 13 }, { "tlsv11", 11 }, { "tlsv12", 12 }, { "tlsv13", 13 },
-	{ "tlsv10", 10 }, { "tls_1_0", 10 }, { "tls_1_1", 11 }, { "tls_1_2", 12 }, { "tls_1_3", 13 },
-	{ "versiontls10", 10 }, { "versiontls11", 11 }, { "versiontls12", 12 }, { "versiontls13", 13 },
-	{ "dtlsv1", 10 }, { "dtlsv1.2", 12 }, { "tlsv1_1", 11 }, { "tlsv1_2", 12 }, { "tlsv1_3", 13 } };
+static const struct word versions[] = { { "any", 0 }, { "none", 0 }, { "3.0", 3 }, { "3.1", 10 }, { "3.2", 11 },
+	{ "3.3", 12 }, { "3.4", 13 }, { "sslv2", 2 }, { "sslv3", 3 }, { "ssl3", 3 }, { "core", 1 }, { "lanman1", 1 },
+	{ "lanman2", 1 }, { "nt1", 5 }, { "smb2", 12 }, { "smb2_02", 12 }, { "smb2_10", 12 }, { "smb3", 13 },
+	{ "smb3_00", 13 }, { "smb3_11", 13 }, { "tlsv1", 10 }, { "tls1", 10 }, { "tlsv1.0", 10 }, { "tls1.0", 10 },
+	{ "tls10", 10 }, { "1.0", 10 }, { "tlsv1.1", 11 }, { "tls1.1", 11 }, { "tls11", 11 }, { "1.1", 11 },
+	{ "tlsv1.2", 12 }, { "tls1.2", 12 }, { "tls12", 12 }, { "1.2", 12 }, { "tlsv1.3", 13 }, { "tls1.3", 13 },
+	{ "tls13", 13 }, { "1.3", 13 }, { "tlsv11", 11 }, { "tlsv12", 12 }, { "tlsv13", 13 }, { "tlsv10", 10 },
+	{ "tls_1_0", 10 }, { "tls_1_1", 11 }, { "tls_1_2", 12 }, { "tls_1_3", 13 }, { "versiontls10", 10 },
+	{ "versiontls11", 11 }, { "versiontls12", 12 }, { "versiontls13", 13 }, { "dtlsv1", 10 }, { "dtlsv1.2", 12 },
+	{ "tlsv1_1", 11 }, { "tlsv1_2", 12 }, { "tlsv1_3", 13 } };
 
 static int rank_in(const struct word *list, size_t len, const char *value)
 {
@@ -80,7 +81,7 @@ static int protocols(const char *value, bool is_newest)
 		bool is_off = word[0] == '-' || word[0] == '!';
 		int rank = RANK(versions, name);
 
-		if (is_first && (is_off || strcasecmp(name, "all") == 0))
+		if (is_first && (strcasecmp(name, "all") == 0 ? word[0] != '-' : is_off))
 			for (int i = word[0] == '!' ? 2 : 10; i <= NEWEST; i++)
 				is_on[i] = true;
 		is_known |= rank >= 0 || strcasecmp(name, "all") == 0;
@@ -319,6 +320,80 @@ static int listeners(const char *value)
 	return rank;
 }
 
+/* ---- a rule's own words, numbers, masks, folders */
+
+enum { WORD_STEP = 10 };
+static int words(const char *list, const char *value)
+{
+	size_t value_len = strlen(value);
+	int rank = 0;
+
+	for (; *list; list += *list != 0) {
+		size_t len = strcspn(list, "|,");
+
+		if ((len == value_len && strncasecmp(list, value, len) == 0) || (len == 1 && *list == '*'))
+			return rank;
+		list += len;
+		rank += *list == '|' ? WORD_STEP : 0;
+	}
+	return -1;
+}
+
+enum { NUMBER_MAX = 1000000 };
+static int number(const char *value, bool is_more_weaker)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (end == value || *end)
+		return -1;
+	n = n > NUMBER_MAX ? NUMBER_MAX : n;
+	if (is_more_weaker)
+		return n <= 0 ? 0 : (int)(NUMBER_MAX + 1 - n);
+	return n < 0 ? 0 : (int)n;
+}
+
+/* By what it leaves to others: all, changing by the group, reading by others, by the group, nothing. */
+static int umask_of(const char *value)
+{
+	char *end;
+	unsigned long taken = strtoul(value, &end, 8), left = ~taken & 077;
+
+	if (end == value || *end || taken > 0777)
+		return -1;
+	return left & 02 ? 0 : left & 07 ? (left & 020 ? 10 : 20) : left & 020 ? 30 : left ? 40 : 50;
+}
+
+/* "A:B": an empty one, or one that does not begin at the top, is wherever somebody stands. */
+static int folders(const char *value)
+{
+	static const char *const open[] = { "/tmp", "/var/tmp", "/dev/shm", "/run/shm" };
+	const char *at = value;
+
+	for (;; at++) {
+		size_t len = strcspn(at, ":");
+
+		if (len == 0 || (*at != '/' && *at != '$' && *at != '~' && *at != '%'))
+			return *value && *value != '(' ? 0 : -1;
+		for (size_t i = 0; i < COUNT(open); i++)
+			if (strncmp(at, open[i], strlen(open[i])) == 0 &&
+				(len == strlen(open[i]) || at[strlen(open[i])] == '/'))
+				return 0;
+		at += len;
+		if (*at == 0)
+			return 30;
+	}
+}
+
+static int scheme(const char *value)
+{
+	static const char *const list =
+		"http,ws,ldap,mqtt,ftp,smtp,imap,pop3,amqp,redis,tcp,stomp|https,wss,ldaps,mqtts,ftps,sftp,smtps,imaps,"
+		"pop3s,amqps,rediss,tls,ssl,stomps";
+
+	return words(list, value);
+}
+
 bool config_is_unclear(const char *value)
 {
 	return strpbrk(value, "$\\") || strstr(value, "{{") || strstr(value, "%(") || strstr(value, "<%") ||
@@ -379,6 +454,17 @@ static int rank_of(enum config_kind kind, const char *value)
 		return strcmp(value, "0") == 0 ? 30 : 0;
 	case KEY_LISTENERS:
 		return listeners(value);
+	case KEY_AT_LEAST:
+		return number(value, false);
+	case KEY_AT_MOST:
+		return number(value, true);
+	case KEY_UMASK:
+		return umask_of(value);
+	case KEY_FOLDERS:
+		return folders(value);
+	case KEY_SCHEME:
+		return scheme(value);
+	case KEY_WORDS:
 	case KEY_CIPHERS:
 	case KEY_IGNORED:
 		break;
@@ -390,6 +476,8 @@ struct config_standing config_standing_of(const struct config_rule *rule, const 
 {
 	if (rule->kind == KEY_CIPHERS)
 		return ciphers(value);
+	if (rule->kind == KEY_WORDS)
+		return (struct config_standing){ .rank = words(rule->words, value) };
 	return (struct config_standing){ .rank = rank_of(rule->kind, value) };
 }
 
@@ -421,6 +509,9 @@ bool config_is_strong(const struct config_rule *rule, struct config_standing s)
 		return false;
 	if (rule->kind == KEY_PROTOCOLS)
 		return s.rank >= 12;
+	if (rule->kind == KEY_WORDS)
+		return s.rank >= 2 * WORD_STEP;
 	return s.rank >= 30 && rule->kind != KEY_PG_METHOD && rule->kind != KEY_PG_CONNECTION &&
-		rule->kind != KEY_FROM && rule->kind != KEY_CLOSED;
+		rule->kind != KEY_FROM && rule->kind != KEY_CLOSED && rule->kind != KEY_SCHEME &&
+		rule->kind != KEY_FOLDERS;
 }

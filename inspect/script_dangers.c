@@ -2,6 +2,7 @@
 #include "inspect/script_dangers.h"
 #include "base/text.h"
 #include "inspect/fact.h"
+#include "inspect/shell_unverified.h"
 #include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
@@ -29,6 +30,9 @@ static const struct danger dangers[] = {
 	{ "login", SEVERITY_HIGH, "changes how people log in" },
 	{ "preload", SEVERITY_HIGH, "makes every program load a library" },
 	{ "trust", SEVERITY_HIGH, "changes whose certificates or signatures the machine trusts" },
+	{ "unverified", SEVERITY_HIGH,
+		"switches off the checks of whom it talks to or whose work it takes: anybody on the way may answer" },
+	{ "encryption", SEVERITY_HIGH, "changes which encryption the whole machine takes for good enough" },
 	{ "repository", SEVERITY_HIGH, "changes where the machine takes software from" },
 	{ "scheduled", SEVERITY_MEDIUM, "makes the machine run something at set times" },
 	{ "evaluated", SEVERITY_MEDIUM, "runs what another command prints" },
@@ -70,6 +74,8 @@ static const struct rule {
 	{ "security-off", "auditctl", { "-e", "0" } },
 	{ "security-off", "semanage", { "permissive" } },
 	{ "security-off", "mokutil", { "--disable-validation" } },
+	{ "encryption", "update-crypto-policies", { "LEGACY*|*:SHA1*" } },
+	{ "encryption", "fips-mode-setup", { "--disable" } },
 	{ "security-off", "swupd|falconctl", { "disable|uninstall" } },
 	{ "kernel", "sysctl",
 		{ "kernel.randomize_va_space=0|kernel.kptr_restrict=0|kernel.yama.ptrace_scope=0|kernel.dmesg_restrict="
@@ -118,6 +124,9 @@ static const struct target {
 	{ "kernel", "/proc/sys/kernel/*|/proc/sys/fs/*|/proc/sysrq-trigger" },
 	{ "kernel-other", "/proc/sys/*|/etc/sysctl.conf|/etc/sysctl.d/*" },
 	{ "hosts", "/etc/hosts|/etc/resolv.conf|/etc/nsswitch.conf" },
+	{ "encryption",
+		"/etc/ssl/openssl.cnf|/etc/pki/tls/openssl.cnf|/etc/crypto-policies/*|/etc/gnutls/*|/etc/java*/"
+		"security/*" },
 	{ "network", "/dev/tcp/*|/dev/udp/*" },
 };
 
@@ -152,8 +161,35 @@ static bool has_arg(const struct shell_command *c, size_t program, const char *p
 
 static bool is_downloader(const struct shell_command *c)
 {
-	return fits("curl|wget|aria2c|lwp-download|lwp-request|tftp|ftp|fetch|nc|ncat|axel",
+	return fits("curl|wget|wget2|aria2c|lwp-download|lwp-request|GET|http|https|xh|tftp|ftp|fetch|nc|ncat|axel",
 		shell_program(c, &(size_t){ 0 }));
+}
+
+enum { ESCAPES_LEAST = 4 };
+/* printf '\143\165...' */
+static bool is_escaped(const struct shell_command *c, size_t program)
+{
+	unsigned escapes = 0;
+
+	for (size_t i = program + 1; i < c->len; i++)
+		for (const char *at = c->words[i]; (at = strchr(at, '\\')) != NULL; at++)
+			escapes += isdigit((unsigned char)at[1]) || at[1] == 'x' || at[1] == 'u';
+	return escapes >= ESCAPES_LEAST;
+}
+
+/* What it prints was packed; of little meaning, but in front of a shell. */
+static bool is_unpacker(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	if (fits("zcat|gunzip|xzcat|unxz|bzcat|bunzip2|zstdcat|unzstd|lzcat|unlzma|lz4cat", program))
+		return true;
+	if (fits("gzip|xz|bzip2|zstd|lzma|lz4", program))
+		return has_arg(c, at, "-d|-d?|-?d|-?d?|--decompress|--uncompress|--stdout");
+	if (strcmp(program, "unzip") == 0)
+		return has_arg(c, at, "-p");
+	return strcmp(program, "tar") == 0 && has_arg(c, at, "*O|-O*|--to-stdout");
 }
 
 static bool is_decoder(const struct shell_command *c)
@@ -165,6 +201,8 @@ static bool is_decoder(const struct shell_command *c)
 		return has_arg(c, at, "-d|-D|--decode|-di|-id");
 	if (strcmp(program, "openssl") == 0)
 		return has_arg(c, at, "enc|base64|aes*|des*|smime|cms") && has_arg(c, at, "-d|-decrypt");
+	if (fits("printf|echo", program))
+		return is_escaped(c, at);
 	if (strcmp(program, "xxd") == 0)
 		return has_arg(c, at, "-r|-rp|-r*|-p*r*");
 	return fits("uudecode|rev", program);
@@ -230,7 +268,7 @@ static bool is_run(const struct shell_words *s, const struct shell_command *c)
 	return false;
 }
 
-/* "python -c", "perl -e" with code that decodes or fetches and runs. */
+/* "python -c", "perl -e", "python3 <<EOF" with code that decodes or fetches and runs. */
 static const char *code_danger(const struct shell_command *c)
 {
 	static const char *const runs[] = { "exec", "eval", "system(", "popen", "subprocess", "spawn", "Function(" };
@@ -241,15 +279,18 @@ static const char *code_danger(const struct shell_command *c)
 	const char *program = shell_program(c, &at);
 	bool does_run = false, does_decode = false, does_fetch = false;
 
-	if (!is_interpreter(program) || shell_is_shell(program) || !has_arg(c, at, "-c|-e|-r|-?e|-E"))
+	if (!is_interpreter(program) || shell_is_shell(program) ||
+		(!has_arg(c, at, "-c|-e|-r|-?e|-E") && !reads_program(c)))
 		return NULL;
-	for (size_t i = at + 1; i < c->len; i++) {
-		for (size_t k = 0; k < COUNT(runs); k++)
-			does_run |= strstr(c->words[i], runs[k]) != NULL;
-		for (size_t k = 0; k < COUNT(decodes); k++)
-			does_decode |= strstr(c->words[i], decodes[k]) != NULL;
-		for (size_t k = 0; k < COUNT(fetches); k++)
-			does_fetch |= strstr(c->words[i], fetches[k]) != NULL;
+	for (size_t i = at + 1; i < c->len + c->redirects_len; i++) {
+		const char *code = i < c->len ? c->words[i] : c->redirects[i - c->len].text;
+
+		for (size_t k = 0; code && k < COUNT(runs); k++)
+			does_run |= strstr(code, runs[k]) != NULL;
+		for (size_t k = 0; code && k < COUNT(decodes); k++)
+			does_decode |= strstr(code, decodes[k]) != NULL;
+		for (size_t k = 0; code && k < COUNT(fetches); k++)
+			does_fetch |= strstr(code, fetches[k]) != NULL;
 	}
 	return does_run && does_decode   ? "decoded-run"
 		: does_run && does_fetch ? "download-run"
@@ -440,7 +481,8 @@ static const char *flow_danger(const struct shell_words *s, const struct shell_c
 
 	if ((reads && before && is_from(s, before, is_downloader)) || (run && is_downloader(c)))
 		return "download-run";
-	if ((reads && before && is_from(s, before, is_decoder)) || (run && is_decoder(c)))
+	if ((reads && before && (is_from(s, before, is_decoder) || is_from(s, before, is_unpacker))) ||
+		(run && is_decoder(c)))
 		return "decoded-run";
 	return run && c->len > 0 && strcmp(shell_program(&s->commands.at[c->inside], &(size_t){ 0 }), "eval") == 0 &&
 			!c->is_text
@@ -469,6 +511,8 @@ static const char *danger_of(const struct shell_words *s, const struct shell_com
 		id = id ? id : code_danger(c);
 	}
 	id = id ? id : target_danger(c);
+	if (id == NULL && c->len > 0 && shell_unverified(c))
+		return "unverified";
 	return id || c->len == 0 ? id : table_danger(c);
 }
 

@@ -77,7 +77,7 @@ void shell_end_word(struct reading *r)
 	} else if (r->pending) {
 		if (strncmp(r->pending, "<<", 2) == 0 && r->pending[2] != '<')
 			*LIST_ADD(&r->heredocs) = (struct heredoc){ text, r->pending[2] == '-', r->is_quoted, own };
-		*LIST_ADD(&r->redirects) = (struct shell_redirect){ r->pending, text };
+		*LIST_ADD(&r->redirects) = (struct shell_redirect){ r->pending, text, NULL };
 	} else {
 		*LIST_ADD(&r->words) = text;
 	}
@@ -397,6 +397,20 @@ static bool is_run_text(const struct reading *r, const struct heredoc *h, const 
 	return false;
 }
 
+/* Keeps the text with the command: another language's program may be in it. */
+static void keep_text(struct reading *r, const struct heredoc *h, const char *body, size_t len)
+{
+	const struct shell_command *c = &r->shell->commands.at[h->command];
+
+	for (size_t i = 0; i < c->redirects_len; i++)
+		if (c->redirects[i].target == h->delimiter) {
+			char *text = arena_copy(&r->shell->arena, body, len);
+
+			r->shell->more += text == NULL;
+			((struct shell_redirect *)(uintptr_t)c->redirects)[i].text = text;
+		}
+}
+
 /* Behind a line's end: the here-documents that the line announced. */
 static void take_heredocs(struct reading *r)
 {
@@ -419,9 +433,13 @@ static void take_heredocs(struct reading *r)
 		}
 		if (h->command < 0 || (size_t)h->command >= r->shell->commands.len)
 			continue;
-		if (is_run_text(r, h, start, (size_t)(body_end - start)))
+		bool is_run = is_run_text(r, h, start, (size_t)(body_end - start));
+
+		if (is_run)
 			shell_read_nested(r, start, (size_t)(body_end - start), h->command, true, line);
-		else if (!h->is_quoted)
+		else
+			keep_text(r, h, start, (size_t)(body_end - start));
+		if (!h->is_quoted && !is_run)
 			read_expansions(r, h, start, body_end, line);
 	}
 	r->heredocs.len = 0;

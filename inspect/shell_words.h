@@ -10,6 +10,7 @@ enum { SHELL_COMMANDS_MAX = 20000, SHELL_DEPTH = 12, SHELL_SIZE_MAX = 1 << 20 };
 struct shell_redirect {
 	const char *op; /* ">", ">>", "<", "<<", "<<<" ...; static */
 	const char *target;
+	const char *text; /* of a here-document that no shell runs; NULL: none */
 };
 struct shell_command {
 	const char *const *words; /* assignments in front are left out, unless there is nothing else */

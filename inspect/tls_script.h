@@ -6,7 +6,8 @@ enum script_mark {
 	SCRIPT_TLS /* it speaks TLS itself */,
 	SCRIPT_CARRIER /* it uses something that does */,
 	SCRIPT_NETWORK,
-	SCRIPT_INSECURE /* checks of the other side switched off */
+	SCRIPT_INSECURE /* checks of the other side switched off, in what speaks TLS or uses something that does */,
+	SCRIPT_OFF /* the same, whatever it uses itself */
 };
 /* "python", "node", ...; NULL: no script, or one of the documentation, the examples or the tests. */
 const char *script_language(const struct looked *file);

@@ -100,19 +100,30 @@ bool url_next(const char **at, const char *end, struct url *ret)
 	return false;
 }
 
-bool url_is_local(const struct url *u)
+static bool is_host(const struct url *u, const char *const *hosts, size_t len)
 {
-	static const char *const hosts[] = { "localhost*", "127.*", "*:1]*", "::1*", "0.0.0.0*", "*.localhost",
-		"example", "example.*", "*.example", "*.example.*", "*.invalid", "*.local", "*.localdomain",
-		"169.254.169.254*", "*yourdomain*", "*your-*", "*my.domain*", "*domain.tld*", "unix*",
-		"metadata.google.internal" };
-
-	for (size_t i = 0; i < COUNT(hosts); i++)
+	for (size_t i = 0; i < len; i++)
 		if (fnmatch(hosts[i], u->host, 0) == 0)
 			return true;
+	return false;
+}
+
+bool url_is_here(const struct url *u)
+{
+	static const char *const hosts[] = { "localhost*", "127.*", "*:1]*", "::1*", "0.0.0.0*", "*.localhost",
+		"169.254.169.254*", "unix*", "metadata.google.internal" };
+
+	return is_host(u, hosts, COUNT(hosts)) || strpbrk(u->host, "$%{}*[]@&=!") != NULL || u->host[0] == '.';
+}
+
+bool url_is_local(const struct url *u)
+{
+	static const char *const hosts[] = { "example", "example.*", "*.example", "*.example.*", "*.invalid", "*.local",
+		"*.localdomain", "*yourdomain*", "*your-*", "*my.domain*", "*domain.tld*" };
+
 	/* a template, or a single name that only a configuration of its own knows */
-	return strpbrk(u->host, "$%{}*[]@&=!") != NULL || strchr(u->host, '.') == NULL ||
-		u->host[strlen(u->host) - 1] == '.' || u->host[0] == '.';
+	return url_is_here(u) || is_host(u, hosts, COUNT(hosts)) || strchr(u->host, '.') == NULL ||
+		u->host[strlen(u->host) - 1] == '.';
 }
 
 bool url_is_name(const struct url *u)
