@@ -3,13 +3,17 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/gate/calendars.h"
 #include <string.h>
+
+enum { DATES_MAX = 8, DAYS_AHEAD = 60 };
 
 struct brief {
 	struct release *r;
 	const json_t *shown; /* rfc_show */
 	const char *role, *department;
-	json_t *items; /* of the section that is written */
+	const json_t *agreements; /* on what is tested, of all departments */
+	json_t *items;            /* of the section that is written */
 	json_t *sections;
 };
 
@@ -134,8 +138,35 @@ static void why(struct brief *b)
 }
 
 /* ---- when */
+/* The next ones; the calendar has the rest. */
+static void dates_of(struct brief *b, const json_t *calendar)
+{
+	size_t i;
+	json_t *busy;
+
+	if (*json_text(calendar, "error"))
+		item(b, "That calendar cannot be read: %s", json_text(calendar, "error"));
+	json_array_foreach(json_list(calendar, "busy"), i, busy) {
+		AUTO_FREE char *from = local_at(b, json_int(busy, "from")),
+			       *until = local_at(b, json_int(busy, "until"));
+
+		if (i == DATES_MAX) {
+			item(b, "and %zu more until then ('sluice calendar').",
+				json_array_size(json_list(calendar, "busy")) - i);
+			return;
+		}
+		item(b, "From %s to %s%s: %s.", from, until, json_flag(busy, "tentative") ? " (tentative)" : "",
+			json_text(busy, "text"));
+	}
+	if (calendar && !json_array_size(json_list(calendar, "busy")))
+		item(b, "None in the next %d days.", DAYS_AHEAD);
+}
+
 static void blackouts(struct brief *b)
 {
+	int64_t now = when_now();
+	AUTO_JSON *calendars = calendars_of(
+		policies_now(&b->r->chain), &b->r->source.source, now, now + DAYS_AHEAD * (int64_t)86400);
 	const json_t *all = json_map(release_policy(b->r), "processes");
 	size_t i;
 	json_t *one;
@@ -143,9 +174,11 @@ static void blackouts(struct brief *b)
 	json_array_foreach(json_list(json_map(b->shown, "affected"), "processes"), i, one) {
 		const json_t *process = json_map(all, json_string_value(one));
 
-		if (is_mine(b, process) && *json_text(process, "blackouts"))
-			item(b, "No release inside the blackouts of %s (%s).", json_string_value(one),
-				json_text(process, "blackouts"));
+		if (!is_mine(b, process) || !*json_text(process, "blackouts"))
+			continue;
+		item(b, "No release inside the blackouts of %s (%s).", json_string_value(one),
+			json_text(process, "blackouts"));
+		dates_of(b, json_map(calendars, json_text(process, "blackouts")));
 	}
 }
 
@@ -205,13 +238,62 @@ static int found(struct brief *b, struct err *e)
 	return 0;
 }
 
+/* What was expected and what came of it, by the report that the evidence names; a report that is not there any more is no reason to show nothing. */
 static void expectations(struct brief *b, const json_t *body)
+{
+	struct err why = { 0 };
+	AUTO_JSON *report = *json_text(body, "report")
+		? source_json(&b->r->source.source, json_text(body, "report"), &why)
+		: NULL;
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(report, "expectations"), i, one)
+		if (!*json_text(one, "target") || strcmp(json_text(one, "target"), json_text(body, "target")) == 0)
+			item(b, "Expected: %s: %s%s%s", json_text(one, "text"),
+				json_flag(one, "met") ? "met" : "not met", json_flag(one, "met") ? "" : ", but ",
+				json_flag(one, "met") ? "" : json_text(one, "observed"));
+}
+
+static bool is_of_product(const struct brief *b, const json_t *agreement)
+{
+	return json_find(json_list(b->shown, "candidates"), "product", json_text(agreement, "product")) != NULL;
+}
+
+/* Whether a department agreed on what was tested, before it was. */
+static void agreed(struct brief *b, const char *department, const json_t *test)
+{
+	AUTO_FREE char *role = mem_printf("department/%s", department);
+	const char *tested = json_text(json_map(test, "body"), "expect");
+	const json_t *before = NULL, *last = NULL;
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(b->agreements, i, one) {
+		if (strcmp(json_text(one, "role"), role) != 0 || !is_of_product(b, one))
+			continue;
+		last = one;
+		if (json_int(one, "seq") < json_int(test, "seq"))
+			before = one;
+	}
+	if (before && strcmp(json_text(before, "expect"), tested) == 0 && *tested) {
+		AUTO_FREE char *at = local_at(b, json_int(before, "time"));
+
+		item(b, "%s agreed on these expectations beforehand (%s, %s).", role, json_text(before, "person"), at);
+	} else if (last && *json_text(last, "expect"))
+		item(b, "This is not what %s agreed on beforehand (%s).", role, json_text(last, "person"));
+	else
+		item(b, "%s did not sign beforehand what is to be tested.", role);
+}
+
+static void agreements_on(struct brief *b, const json_t *test)
 {
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(json_list(body, "expectations"), i, one)
-		item(b, "Agreed beforehand: %s: %s", json_text(one, "text"), json_flag(one, "met") ? "met" : "not met");
+	json_array_foreach(json_list(json_map(b->shown, "affected"), "departments"), i, one)
+		if (!b->department || strcmp(b->department, json_string_value(one)) == 0)
+			agreed(b, json_string_value(one), test);
 }
 
 static void tested(struct brief *b, const json_t *evidence)
@@ -225,7 +307,10 @@ static void tested(struct brief *b, const json_t *evidence)
 
 		item(b, "%s: %s (%s, %s, %zu packages or files)", json_text(one, "kind"), json_text(one, "verdict"),
 			json_text(one, "person"), at, json_array_size(json_list(one, "subjects")));
-		expectations(b, json_map(one, "body"));
+		if (strcmp(json_text(one, "kind"), "test") == 0) {
+			expectations(b, json_map(one, "body"));
+			agreements_on(b, one);
+		}
 	}
 	if (*field(b, "test-plan"))
 		item(b, "Test plan: %s", field(b, "test-plan"));
@@ -332,7 +417,7 @@ static int write_all(struct brief *b, const char *id, const json_t *evidence, st
 
 int rfc_brief(struct release *r, const char *id, const char *role, json_t **ret, struct err *e)
 {
-	AUTO_JSON *shown = NULL, *evidence = NULL, *sections = json_array();
+	AUTO_JSON *shown = NULL, *evidence = NULL, *agreements = NULL, *sections = json_array();
 	struct brief b = { .r = r, .role = role, .sections = sections };
 	const char *title;
 	struct dossier d;
@@ -344,6 +429,8 @@ int rfc_brief(struct release *r, const char *id, const char *role, json_t **ret,
 	if (rfc_show(r, id, &shown, e) || release_dossier(r, id, true, false, &d, e))
 		return -1;
 	evidence = json_incref(d.evidence);
+	agreements = json_list(d.history, "agreements") ? json_incref(json_list(d.history, "agreements")) : NULL;
+	b.agreements = agreements;
 	if (json_int(d.rfc, "schedule"))
 		json_object_set(shown, "schedule", json_object_get(d.rfc, "schedule"));
 	dossier_done(&d);

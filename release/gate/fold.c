@@ -45,6 +45,7 @@ static int evidence_from(struct fold *f, const struct record *r, const char *dig
 	json_object_set_new(item, "digest", json_string(digest));
 	json_object_set_new(item, "person", json_string(r->person));
 	json_object_set_new(item, "time", json_integer(time));
+	json_object_set_new(item, "seq", json_integer((json_int_t)r->seq));
 	json_array_append(json_object_get(candidate, "evidence"), item);
 	return 0;
 }
@@ -219,6 +220,7 @@ static const struct handler {
 	{ "release", on_release, false },
 	{ "stop", on_stop, false },
 	{ "rfc-schedule", fold_schedule, false },
+	{ "expect-agree", fold_agree, false },
 };
 
 static void gather_evidence(struct fold *f)

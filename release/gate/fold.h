@@ -34,6 +34,8 @@ int fold_schedule(struct fold *f, const struct record *r, struct err *e) MUST;
 bool fold_is_others(const struct fold *f, const struct record *r);
 int fold_others(struct fold *f, const struct record *r, struct err *e) MUST;
 void fold_time_described(struct fold *f); /* adds to the finished d->rfc */
+/* fold_agree.c */
+int fold_agree(struct fold *f, const struct record *r, struct err *e) MUST;
 /* The content a vote signs the digest of; new. NULL with e set. */
 json_t *revision_build(const struct fold *f, struct err *e);
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */

@@ -101,6 +101,8 @@ static const struct gate_rule rules[] = {
 	{ { "sandbox", "the test ran on a machine that isolates as the policy asks", STAGE_VOTING }, rule_sandbox },
 	{ { "findings", "each finding at or above fail-on was accepted by a role that may", STAGE_VOTING },
 		rule_findings },
+	{ { "expectations", "it was tested against what the affected departments had agreed on", STAGE_VOTING },
+		rule_expectations },
 	{ { "external", "the reference into the other system is there where the policy asks for it", STAGE_VOTING },
 		rule_external },
 	{ { "standard", "a standard change stays inside the scope of its template", STAGE_VOTING }, rule_standard },

@@ -14,7 +14,7 @@
  *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,
  *                          "not_before": time or 0, "review": "" or its result}}
  *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
- *   evidence     [{"digest","kind","subjects","verdict","time","person","body"}], oldest first; only intact blobs named by signed records
+ *   evidence     [{"digest","kind","subjects","verdict","time","person","seq": its row of the log,"body"}], oldest first; only intact blobs named by signed records
  *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]
  *   votes        [{"digest","revision","role","decision","condition","person","key","time"[,"for": the holder a deputy speaks for,
  *                 "appointments": the records of appointments that stood when it was cast]
@@ -22,6 +22,7 @@
  *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
  *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
  *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
+ *                 "agreements": [{"product","role","expect": digest or "","person","key","seq","time"}] as they were signed,
  *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}
  *   at           seconds; now for a release, the recorded time for audit and pull */
 #pragma once

@@ -22,7 +22,7 @@ static json_t *kinds_asked(const struct gate *g)
 }
 
 /* The latest word of that kind on these bytes, or NULL. */
-static const json_t *latest(const struct gate *g, const char *kind, const char *subject)
+const json_t *gate_latest(const struct gate *g, const char *kind, const char *subject)
 {
 	const json_t *found = NULL;
 	size_t i;
@@ -43,7 +43,7 @@ static bool is_pass(const json_t *item)
 static bool is_vouched(const struct gate *g, const char *subject)
 {
 	const char *role = json_text(json_map(g->policy, "unsigned-vendor"), "role");
-	const json_t *item = latest(g, "vendor-checksum", subject);
+	const json_t *item = gate_latest(g, "vendor-checksum", subject);
 
 	return *role && is_pass(item) && policy_holds(g->policy, json_text(item, "person"), role) &&
 		!gate_conflict(g, json_text(item, "person"));
@@ -77,7 +77,7 @@ static const char *why_not(const struct gate *g, const char *kind, const json_t 
 
 static void demand(struct gate *g, const char *kind, const char *subject, const char *what)
 {
-	const json_t *item = latest(g, kind, subject);
+	const json_t *item = gate_latest(g, kind, subject);
 
 	const char *why = is_pass(item) ? why_not(g, kind, item) : NULL;
 
@@ -183,7 +183,7 @@ void rule_vendor(struct gate *g)
 	if (!json_lists(kinds, "vendor-signature"))
 		return;
 	json_array_foreach(json_list(g->rfc, "candidates"), i, c) {
-		const json_t *item = latest(g, "vendor-signature", json_text(c, "source"));
+		const json_t *item = gate_latest(g, "vendor-signature", json_text(c, "source"));
 		const char *key = json_text(json_map(item, "body"), "fingerprint"), *vendor = json_text(c, "vendor");
 
 		if (is_pass(item) && !policy_vendor_key(g->policy, vendor, key))
@@ -203,7 +203,7 @@ void rule_sandbox(struct gate *g)
 	if (!json_lists(kinds, "test"))
 		return;
 	json_array_foreach(packages, i, package) {
-		const json_t *item = latest(g, "test", json_text(package, "sha256"));
+		const json_t *item = gate_latest(g, "test", json_text(package, "sha256"));
 
 		json_array_foreach(wanted, k, feature)
 			if (is_pass(item) &&

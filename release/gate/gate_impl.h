@@ -24,7 +24,11 @@ json_t *gate_affected(const struct gate *g, const char *part);
 /* Names each value of both lists once; new array. */
 json_t *gate_union(const json_t *a, const json_t *b);
 
+/* gate_expect.c */
+void rule_expectations(struct gate *g);
 /* gate_evidence.c */
+/* The latest word of that kind on these bytes, or NULL. */
+const json_t *gate_latest(const struct gate *g, const char *kind, const char *subject);
 void rule_evidence(struct gate *g);
 void rule_vendor(struct gate *g);
 void rule_sandbox(struct gate *g);

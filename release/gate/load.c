@@ -329,7 +329,8 @@ static bool is_about(const char *opening, const char *subject)
 }
 
 /* What stands for a product or a recipe may fit any candidate, a channel's stop any release: the fold looks. */
-const char *const rows_for_all[] = { "@stop", "@deputy", "@deputy-end", "@recipe-approve", "product", NULL };
+const char *const rows_for_all[] = { "@stop", "@deputy", "@deputy-end", "@recipe-approve", "@expect-agree", "product",
+	NULL };
 
 static bool is_for_all(const json_t *row)
 {

@@ -107,7 +107,8 @@ MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "ti
 	{ "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped }, { "processes", &processes },
 	{ "windows", &inner }, { "findings", &findings }, { "unsigned-vendor", &unsigned_vendor }, { "roots", &roots },
 	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &hooks },
-	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories }, { "sites", &sites });
+	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories }, { "sites", &sites },
+	{ "expectations", &schedule });
 
 /* ---- names: what refers to what */
 struct part {

@@ -193,6 +193,10 @@ static void on_processes(struct words *w)
 		add(w, "What touches %s (services %s) needs a yes of %s%s%s.", name, services, who,
 			*blackouts ? ", and waits during the blackouts of " : "", blackouts);
 	}
+	if (strcmp(json_text(w->policy, "expectations"), "required") == 0)
+		add(w,
+			"Each department that is touched agrees beforehand on what is tested; what was tested against "
+			"something else is refused.");
 	if (*json_text(w->policy, "windows"))
 		add(w, "Releases happen only in the windows of %s.", json_text(w->policy, "windows"));
 }

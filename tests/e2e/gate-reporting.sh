@@ -44,6 +44,11 @@ expect 1 pat release R-1 --to production --json
 [ "$(rules)" = "blackout department" ]
 jq -e 'any(.reasons[]; .rule == "blackout" and (.text | contains("regulatory-reporting") and contains("Report to the authority")))
 	and any(.reasons[]; .rule == "department" and (.text | contains("department/finance") and contains("fina")))' out > /dev/null
+# What the department reads: its blackout by dates, and that it did not agree on the test beforehand.
+expect 0 fina rfc brief R-1 --for department/finance
+grep -q 'No release inside the blackouts of regulatory-reporting' out
+grep -Eq 'From 20[0-9-]+T00:00:00.* to 20[0-9-]+T00:00:00.*: Report to the authority' out
+grep -q 'department/finance did not sign beforehand what is to be tested' out
 expect 0 fina rfc vote R-1 --role department/finance --decision approve
 expect 1 pat release R-1 --to production --json
 [ "$(rules)" = blackout ]
@@ -91,3 +96,18 @@ expect 0 olga audit verify
 expect 0 olga trust export
 cp out trust.json
 expect 0 "$SLUICE" audit verify "$(olga channel tree production)" --trust trust.json
+
+# What is expected of the next version is agreed on before it is tested.
+printf -- '- fle: /opt/x\n' > e.yaml
+expect 2 fina expect sign acme-agent e.yaml --role department/finance
+grep -q 'e.yaml:1:' err
+printf -- '- file: /opt/x\n' > e.yaml
+expect 1 dana expect sign acme-agent e.yaml --role department/finance
+expect 0 fina expect sign acme-agent e.yaml --role department/finance
+expect 0 olga expect list acme-agent --json
+jq -e '.agreements[0] | .person == "fina" and .text == "- file: /opt/x\n"' out > /dev/null
+expect 1 olga gate R-1 --channel production --json
+jq -e 'any(.reasons[]; .rule == "expectations" and (.text | contains("it was tested against expectations")))' out > /dev/null
+expect 0 fina expect withdraw acme-agent --role department/finance
+expect 1 olga gate R-1 --channel production --json
+jq -e 'all(.reasons[]; .rule != "expectations")' out > /dev/null
