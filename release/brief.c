@@ -296,6 +296,20 @@ static void agreements_on(struct brief *b, const json_t *test)
 			agreed(b, json_string_value(one), test);
 }
 
+static void way_back(struct brief *b, const json_t *evidence)
+{
+	const json_t *body = json_map(evidence, "body");
+	AUTO_FREE char *scenarios = json_join(json_list(body, "scenarios"), "");
+	bool is_good = strcmp(json_text(evidence, "verdict"), "pass") == 0;
+
+	if (*json_text(body, "to"))
+		item(b, "The way back to %s was tried on %s (%s): it %s.", json_text(body, "to"),
+			json_text(body, "target"), scenarios, is_good ? "works" : "does not work");
+	else
+		item(b, "Nothing older is released; taking it away again was tried on %s (%s): it %s.",
+			json_text(body, "target"), scenarios, is_good ? "works" : "does not work");
+}
+
 static void tested(struct brief *b, const json_t *evidence)
 {
 	size_t i;
@@ -307,6 +321,8 @@ static void tested(struct brief *b, const json_t *evidence)
 
 		item(b, "%s: %s (%s, %s, %zu packages or files)", json_text(one, "kind"), json_text(one, "verdict"),
 			json_text(one, "person"), at, json_array_size(json_list(one, "subjects")));
+		if (strcmp(json_text(one, "kind"), "rollback") == 0)
+			way_back(b, one);
 		if (strcmp(json_text(one, "kind"), "test") == 0) {
 			expectations(b, json_map(one, "body"));
 			agreements_on(b, one);

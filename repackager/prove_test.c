@@ -71,6 +71,7 @@ int prove_add_old(struct prove *p, const json_t *released, const char *work, str
 	size_t i;
 	json_t *package;
 
+	p->released = released ? json_text(released, "version") : NULL;
 	json_array_foreach(json_list(released, "packages"), i, package) {
 		struct prove_set *s = set_of(p, json_text(package, "target"));
 		char *path;
@@ -186,21 +187,66 @@ static json_t *offered(const json_t *run)
 }
 
 /* Did nothing fail but lines in logs? On those the gate decides: each is a finding that somebody must accept, or not. */
+static bool is_scenario_up_to_logs(const json_t *scenario)
+{
+	json_t *f;
+	size_t k;
+
+	if (strcmp(json_text(scenario, "verdict"), "error") == 0)
+		return false;
+	json_array_foreach(json_list(scenario, "findings"), k, f)
+		if (severity_parse(json_text(f, "severity")) >= SEVERITY_HIGH &&
+			(!text_starts(json_text(f, "check"), "log-") || strcmp(json_text(f, "check"), "log-cut") == 0))
+			return false;
+	return true;
+}
+
 static bool is_up_to_logs(const json_t *run)
 {
-	json_t *scenario, *f;
-	size_t i, k;
+	json_t *scenario;
+	size_t i;
 
-	json_array_foreach(json_list(run, "scenarios"), i, scenario) {
-		if (strcmp(json_text(scenario, "verdict"), "error") == 0)
+	json_array_foreach(json_list(run, "scenarios"), i, scenario)
+		if (!is_scenario_up_to_logs(scenario))
 			return false;
-		json_array_foreach(json_list(scenario, "findings"), k, f)
-			if (severity_parse(json_text(f, "severity")) >= SEVERITY_HIGH &&
-				(!text_starts(json_text(f, "check"), "log-") ||
-					strcmp(json_text(f, "check"), "log-cut") == 0))
-				return false;
-	}
 	return true;
+}
+
+/* Scenarios of these names, and the worst that came of them: error, fail, pass. */
+static json_t *tried(const json_t *run, const char *const *names, const char **ret_verdict)
+{
+	json_t *list = json_array(), *scenario;
+	size_t i;
+
+	*ret_verdict = "pass";
+	json_array_foreach(json_list(run, "scenarios"), i, scenario) {
+		const char *verdict = json_text(scenario, "verdict");
+
+		for (const char *const *name = names; *name; name++) {
+			if (strcmp(*name, json_text(scenario, "name")) != 0)
+				continue;
+			json_array_append_new(list, json_string(*name));
+			if (strcmp(verdict, "pass") == 0 || strcmp(*ret_verdict, "error") == 0)
+				continue;
+			if (!is_scenario_up_to_logs(scenario))
+				*ret_verdict = strcmp(verdict, "error") == 0 ? "error" : "fail";
+		}
+	}
+	return list;
+}
+
+json_t *prove_way_back(const struct prove *p, size_t i, const json_t *report, const char **ret_verdict)
+{
+	static const char *const back[] = { "downgrade", "rollback", NULL },
+				 *const away[] = { "remove", "purge", NULL };
+	const json_t *run = json_array_get(json_list(report, "runs"), i);
+	bool is_first = p->sets.at[i].old.len == 0;
+	AUTO_JSON *scenarios = tried(run, is_first ? away : back, ret_verdict);
+
+	if (!json_array_size(scenarios))
+		return NULL;
+	return json_pack("{s:s, s:s, s:s, s:O}", "report", p->report, "target", p->sets.at[i].target, "to",
+		is_first || !p->released ? "" : p->released, "scenarios", scenarios);
 }
 
 json_t *prove_body(const struct prove *p, size_t i, const json_t *report, const char **ret_verdict)

@@ -17,6 +17,7 @@ struct prove {
 	LIST(const char *) with;            /* folders; borrowed */
 	const char *expect;                 /* a file, or NULL */
 	const char *scenarios, *report_dir; /* test.h; or NULL */
+	const char *released;               /* the version now released, where prove_add_old found one; borrowed */
 	const json_t *decided;              /* on lines in logs, see test.h; borrowed, or NULL */
 	char expect_digest[65];             /* of its blob, kept before the run */
 	char report[65];                    /* of the report's blob, afterwards */
@@ -30,6 +31,9 @@ int prove_run(struct prove *p, json_t **ret_report, struct err *e) MUST;
 /* The evidence's body of the i-th set: {"report","target","root","expect","sandbox","findings"}; the findings are lines in logs. What
  * fails for nothing else is a "pass" here: on findings the gate decides. *ret_verdict is borrowed. */
 json_t *prove_body(const struct prove *p, size_t i, const json_t *report, const char **ret_verdict);
+/* What the same run says of the way back, as evidence of kind "rollback": {"report","target","to": version or "","scenarios"}; the scenarios downgrade
+ * and rollback, or where nothing older is released that it was taken away again. NULL: none of them ran. */
+json_t *prove_way_back(const struct prove *p, size_t i, const json_t *report, const char **ret_verdict);
 void prove_done(struct prove *p);
 
 /* `sluice test C-1`: its packages by their digests, on the roots and with the expectations they were tested with; the new evidence is one

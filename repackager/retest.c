@@ -18,6 +18,7 @@ struct again {
 	struct prove prove;
 	json_t *decided;      /* by people, on findings of this candidate */
 	LIST(char *) strings; /* what prove points to */
+	json_t *released;     /* the version now released, its submission; or NULL */
 };
 
 static char *keep(struct again *a, char *text)
@@ -146,20 +147,30 @@ static int fetch(struct again *a, const json_t *package, size_t index, struct er
 static int prepare(struct again *a, struct err *e)
 {
 	const json_t *submit = json_map(a->shown, "submit");
-	AUTO_JSON *released = NULL;
 	size_t i;
 	json_t *package;
 
 	json_array_foreach(json_list(submit, "packages"), i, package)
 		if (fetch(a, package, i, e))
 			return -1;
-	return recall(a, e) || candidate_released(a->release, json_text(submit, "product"), &released, e) ||
-			prove_add_old(&a->prove, released, a->work, e)
+	return recall(a, e) || candidate_released(a->release, json_text(submit, "product"), &a->released, e) ||
+			prove_add_old(&a->prove, a->released, a->work, e)
 		? -1
 		: 0;
 }
 
 /* ---- what it proves now */
+static int record_one(
+	struct again *a, const char *kind, size_t i, const char *verdict, json_t *body, json_t *digests, struct err *e)
+{
+	AUTO_JSON *evidence = evidence_json(kind, json_incref(a->prove.sets.at[i].subjects), verdict, when_now(), body);
+	char digest[65];
+
+	if (evidence_record(a->release, a->asked->actor, a->asked->candidate, evidence, digest, e))
+		return err_wrap(e, "recording the evidence");
+	return json_array_append_new(digests, json_string(digest));
+}
+
 static int record(struct again *a, json_t *report, struct err *e)
 {
 	json_t *digests = json_array();
@@ -168,13 +179,12 @@ static int record(struct again *a, json_t *report, struct err *e)
 	for (size_t i = 0; !a->asked->scenarios && i < a->prove.sets.len; i++) {
 		const char *verdict;
 		json_t *body = prove_body(&a->prove, i, report, &verdict);
-		AUTO_JSON *evidence = evidence_json(
-			"test", json_incref(a->prove.sets.at[i].subjects), verdict, when_now(), body);
-		char digest[65];
 
-		if (evidence_record(a->release, a->asked->actor, a->asked->candidate, evidence, digest, e))
-			return err_wrap(e, "recording the evidence");
-		json_array_append_new(digests, json_string(digest));
+		if (record_one(a, "test", i, verdict, body, digests, e))
+			return -1;
+		body = prove_way_back(&a->prove, i, report, &verdict);
+		if (body && record_one(a, "rollback", i, verdict, body, digests, e))
+			return -1;
 	}
 	return 0;
 }
@@ -226,6 +236,7 @@ int retest(struct release *r, const struct retest *t, json_t **ret_report, struc
 		release_note(r, t->actor, "test", t->candidate, e->text);
 	prove_done(&a.prove);
 	json_decref(a.decided);
+	json_decref(a.released);
 	for (size_t i = 0; i < a.strings.len; i++)
 		free(a.strings.at[i]);
 	LIST_DONE(&a.strings);

@@ -121,6 +121,19 @@ int submit_vendor(struct submit_job *job, struct err *e)
 
 /* ---- the test system */
 
+static int keep_way_back(struct submit_job *job, const struct prove *p, size_t i, const json_t *report, struct err *e)
+{
+	const char *verdict;
+	json_t *body = prove_way_back(p, i, report, &verdict);
+
+	if (!body)
+		return 0;
+	AUTO_FREE char *text = mem_printf("%s: %s%s", p->sets.at[i].target,
+		*json_text(body, "to") ? "back to " : "taken away again, nothing older is released",
+		json_text(body, "to"));
+	return submit_evidence(job, "rollback", json_incref(p->sets.at[i].subjects), verdict, text, body, e);
+}
+
 static int keep_evidence(struct submit_job *job, const struct prove *p, const json_t *report, struct err *e)
 {
 	json_array_append_new(job->reports, json_string(p->report));
@@ -135,7 +148,8 @@ static int keep_evidence(struct submit_job *job, const struct prove *p, const js
 						: verdict);
 
 		job->is_negative = job->is_negative || is_up_to_logs;
-		if (submit_evidence(job, "test", json_incref(p->sets.at[i].subjects), verdict, text, body, e))
+		if (submit_evidence(job, "test", json_incref(p->sets.at[i].subjects), verdict, text, body, e) ||
+			keep_way_back(job, p, i, report, e))
 			return -1;
 	}
 	return 0;

@@ -104,10 +104,11 @@ static int is_own_retest(struct fold *f, const struct record *r, const json_t *c
 
 	if (!item)
 		return err_wrap(e, "evidence");
-	*ret = strcmp(json_text(item, "kind"), "test") == 0 &&
+	*ret = (strcmp(json_text(item, "kind"), "test") == 0 || strcmp(json_text(item, "kind"), "rollback") == 0) &&
 		strcmp(json_text(candidate, "submitter"), r->person) == 0;
 	json_array_foreach(json_list(candidate, "evidence"), i, other) {
-		if (strcmp(json_text(other, "kind"), "test") != 0 || strcmp(json_text(other, "verdict"), "pass") == 0 ||
+		if (strcmp(json_text(other, "kind"), json_text(item, "kind")) != 0 ||
+			strcmp(json_text(other, "verdict"), "pass") == 0 ||
 			strcmp(json_text(other, "person"), r->person) == 0)
 			continue;
 		json_array_foreach(json_list(item, "subjects"), k, subject)

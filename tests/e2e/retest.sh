@@ -21,7 +21,7 @@ echo '- file: /opt/thing/x' > recipes/expect.yaml
 
 # The vendor signed nothing: a candidate all the same, and its packages are tested.
 expect 1 pat --json submit thing-1.0.tar.gz --recipe recipes/recipe.yaml
-jq -e '[.evidence[] | select(.kind == "test") | .verdict] == ["pass", "pass"]' out > /dev/null || { cat out err; exit 1; }
+jq -e '[.evidence[] | select(.kind == "test") | .verdict] == ["pass", "pass"] and ([.evidence[] | select(.kind == "rollback") | .text] == ["deb: taken away again, nothing older is released", "rpm: taken away again, nothing older is released"])' out > /dev/null || { cat out err; exit 1; }
 expect 0 olga --json candidate show C-1
 jq -e '[.evidence[] | select(.kind == "test") | .body] | length == 2 and .[0].report == .[1].report and map(.root) == ["/", "mini"] and all(.[]; .expect != "")' out > /dev/null || { cat out; exit 1; }
 jq -e '.submit.reports | length == 1' out > /dev/null
@@ -33,11 +33,11 @@ jq -e '[.runs[] | [.target, .root.name, .verdict]] == [["deb", "/", "pass"], ["r
 # Again, by digest: the files, the recipe and its expectations may be gone. Each set's evidence is an act of who asked.
 rm -r recipes thing-1.0.tar.gz
 expect 0 pat --json test C-1 --report again
-jq -e '.candidate == "C-1" and .verdict == "pass" and (.evidence | length == 2) and [.runs[].root.name] == ["/", "mini"] and all(.expectations[]; .met)' out > /dev/null || { cat out err; exit 1; }
+jq -e '.candidate == "C-1" and .verdict == "pass" and (.evidence | length == 4) and [.runs[].root.name] == ["/", "mini"] and all(.expectations[]; .met)' out > /dev/null || { cat out err; exit 1; }
 [ -s again/report.html ]
 fits again/report.json
 expect 0 olga --json candidate show C-1
-jq -e --slurpfile before before '(.evidence | length) == ($before[0].evidence | length) + 2 and .evidence[:($before[0].evidence | length)] == $before[0].evidence' out > /dev/null
+jq -e --slurpfile before before '(.evidence | length) == ($before[0].evidence | length) + 4 and .evidence[:($before[0].evidence | length)] == $before[0].evidence' out > /dev/null
 expect 0 olga audit verify
 
 # Only some scenarios prove nothing; what it was tested with is not for the caller to change.
@@ -91,4 +91,4 @@ chmod u+w "$(blob "$sha")"
 echo x >> "$(blob "$sha")"
 expect 1 pat test C-1
 expect 0 olga --json candidate show C-1
-jq -e --slurpfile before before '(.evidence | length) == ($before[0].evidence | length) + 2' out > /dev/null
+jq -e --slurpfile before before '(.evidence | length) == ($before[0].evidence | length) + 4' out > /dev/null

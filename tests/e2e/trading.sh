@@ -110,6 +110,8 @@ for want in tls-dropped:critical config-weakened:high tls-dropped-wire:critical;
 	jq -e --arg check "${want%:*}" --arg severity "${want#*:}" 'any(.findings[]; .check == $check and .severity == $severity)' made.json > /dev/null || { jq '[.findings[] | {check, severity, where}]' made.json; exit 1; }
 done
 jq -e 'all(.evidence[]; .verdict == "pass")' made.json > /dev/null
+# The way back was tried, too.
+jq -e '.evidence[] | select(.kind == "rollback") | .text == "deb: back to 1.0"' made.json > /dev/null
 jq -e '.findings[] | select(.check == "tls-dropped-wire") | .where == "exchange.example:7001" and (.text | test("no longer encrypts what it sends to exchange.example"))' made.json > /dev/null
 expect 0 olga candidate show C-2
 grep -qx '  tls-dropped-wire' out
