@@ -46,10 +46,10 @@ static int need(struct csaf *c, const json_t *object, const char *at, const char
 	if (!*text || strlen(text) > NAME_MAX_ || text_has_control(text)) {
 		AUTO_FREE char *place = mem_printf("%s/%s", at, key);
 
-		return wrong(c, place, "E_METADATA",
+		return err_failed(wrong(c, place, "E_METADATA",
 			*text ? "longer than %d bytes, or with control characters"
 			      : "it is missing, or no text of at most %d bytes",
-			NAME_MAX_);
+			NAME_MAX_));
 	}
 	*ret = text;
 	return 0;

@@ -4,12 +4,12 @@
 
 static unsigned versions;
 
-static int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
+static inline int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
 {
 	return 0;
 }
 
-static int sql(const char *statement)
+static inline int sql(const char *statement)
 {
 	struct err e = { 0 };
 

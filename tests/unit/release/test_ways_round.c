@@ -1,46 +1,7 @@
 /* test_ways_round.c - ways round the gate that somebody with the store in their hands might try. Each is refused by the command and by the signer, asked
  * directly, with the rule that says no; what decides nothing but was changed, the audit finds. More of them: test_hostile.c, test_finding.c, tests/data/gate. */
-#include "hostile.h"
+#include "ways_round.h"
 #include <unistd.h>
-
-/* ---- who says no */
-static bool lists_rule(const json_t *reasons, const char *rule)
-{
-	size_t i;
-	json_t *reason;
-
-	json_array_foreach(reasons, i, reason)
-		if (strcmp(json_text(reason, "rule"), rule) == 0 && strlen(json_text(reason, "text")) > 20)
-			return true;
-	return false;
-}
-
-static bool says(const struct err *e, const json_t *reasons, const char *rule)
-{
-	return (e->code && strcmp(e->code, rule) == 0 && strlen(e->text) > 20) || lists_rule(reasons, rule);
-}
-
-/* The rule of the gate, or the code of what could not be believed. */
-static void refused_to(const char *rfc, const char *channel, const char *rule)
-{
-	struct actor trial = as(&world, TRIAL);
-	AUTO_JSON *answer = NULL, *reasons = NULL;
-	struct signer_answer a = { 0 };
-	struct err e = { 0 }, again = { 0 };
-
-	if (release_to(world.r, &trial, rfc, channel, publisher, &answer, &e) == 0)
-		fail_msg("%s was released to %s", rfc, channel);
-	if (!says(&e, json_list(answer, "reasons"), rule))
-		fail_msg("want %s: %s: %s", rule, e.code ? e.code : "", e.text);
-	e = (struct err){ 0 };
-	store_pause(world.r->store);
-	if (index_signer_ask(world.r->store->path, channel, rfc, &a, &reasons, &e) == 0)
-		fail_msg("the signer let %s out", rfc);
-	assert_int_equal(store_resume(world.r->store, &again), 0);
-	signer_answer_done(&a);
-	if (!says(&e, reasons, rule))
-		fail_msg("the signer: want %s: %s: %s", rule, e.code ? e.code : "", e.text);
-}
 
 static void refused(const char *rfc, const char *rule)
 {
@@ -53,18 +14,6 @@ static void voted(char ret_rfc[32])
 
 	new_rfc(ret_rfc);
 	OK(vote(&world, CARL, ret_rfc, "change-manager", "approve", &e));
-}
-
-static void signed_act(int who, const char *type, const char *subject, json_t *body)
-{
-	struct actor actor = as(&world, who);
-	struct act act = { type, subject, body, NULL, NULL };
-	char record[65];
-	struct err e = { 0 };
-
-	if (release_act(world.r, &actor, &act, record, &e))
-		fail_msg("%s", e.text);
-	json_decref(body);
 }
 
 /* The catalogue as it is now, kept and put back: what one test breaks, the next does not see. */

@@ -1,0 +1,53 @@
+/* ways_round.h - for tests of ways round the gate: the command and the signer are both asked, and both must say the same no. */
+#pragma once
+#include "hostile.h"
+
+static inline bool lists_rule(const json_t *reasons, const char *rule)
+{
+	size_t i;
+	json_t *reason;
+
+	json_array_foreach(reasons, i, reason)
+		if (strcmp(json_text(reason, "rule"), rule) == 0 && strlen(json_text(reason, "text")) > 20)
+			return true;
+	return false;
+}
+
+static inline bool says(const struct err *e, const json_t *reasons, const char *rule)
+{
+	return (e->code && strcmp(e->code, rule) == 0 && strlen(e->text) > 20) || lists_rule(reasons, rule);
+}
+
+/* The rule of the gate, or the code of what could not be believed. */
+static inline void refused_to(const char *rfc, const char *channel, const char *rule)
+{
+	struct actor trial = as(&world, TRIAL);
+	AUTO_JSON *answer = NULL, *reasons = NULL;
+	struct signer_answer a = { 0 };
+	struct err e = { 0 }, again = { 0 };
+
+	if (release_to(world.r, &trial, rfc, channel, publisher, &answer, &e) == 0)
+		fail_msg("%s was released to %s", rfc, channel);
+	if (!says(&e, json_list(answer, "reasons"), rule))
+		fail_msg("want %s: %s: %s", rule, e.code ? e.code : "", e.text);
+	e = (struct err){ 0 };
+	store_pause(world.r->store);
+	if (index_signer_ask(world.r->store->path, channel, rfc, &a, &reasons, &e) == 0)
+		fail_msg("the signer let %s out", rfc);
+	assert_int_equal(store_resume(world.r->store, &again), 0);
+	signer_answer_done(&a);
+	if (!says(&e, reasons, rule))
+		fail_msg("the signer: want %s: %s: %s", rule, e.code ? e.code : "", e.text);
+}
+
+static inline void signed_act(int who, const char *type, const char *subject, json_t *body)
+{
+	struct actor actor = as(&world, who);
+	struct act act = { type, subject, body, NULL, NULL };
+	char record[65];
+	struct err e = { 0 };
+
+	if (release_act(world.r, &actor, &act, record, &e))
+		fail_msg("%s", e.text);
+	json_decref(body);
+}
