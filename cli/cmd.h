@@ -64,6 +64,7 @@ extern const struct command cmd_root_list;
 extern const struct command cmd_root_refresh;
 extern const struct command cmd_root_remove;
 extern const struct command cmd_run_due;
+extern const struct command cmd_serve;
 extern const struct command cmd_shell;
 extern const struct command cmd_sign;
 extern const struct command cmd_status;

@@ -80,6 +80,7 @@ const struct command *const commands[] = {
 	&cmd_root_refresh,
 	&cmd_root_remove,
 	&cmd_run_due,
+	&cmd_serve,
 	&cmd_shell,
 	&cmd_sign,
 	&cmd_site_add,

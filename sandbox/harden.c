@@ -152,6 +152,10 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 		if (syscall(SYS_landlock_add_rule, fd, LL_RULE_BENEATH, &b, 0))
 			return err_sys(e, "landlock: cannot allow reading");
 	}
+	for (unsigned i = 0; i < p->landlock_also_len; i++)
+		if (syscall(SYS_landlock_add_rule, fd, LL_RULE_BENEATH,
+			    &(struct ll_beneath){ LL_READ_FILE | LL_READ_DIR, p->landlock_also[i] }, 0))
+			return err_sys(e, "landlock: cannot allow reading");
 	if (syscall(SYS_landlock_restrict_self, fd, 0))
 		return err_sys(e, "landlock: cannot restrict");
 	return 0;

@@ -118,9 +118,11 @@ struct plan {
 	const struct plan_switch *switches[PLAN_SWITCH_TABLES]; /* NULL: none */
 	struct plan_limit limits[PLAN_LIMITS];
 	unsigned limits_len;
-	bool landlock;                     /* nothing may be opened */
-	bool landlock_writes;              /* below landlock_fd also writing */
-	int landlock_fd;                   /* but this folder, for reading; -1: none */
+	bool landlock;            /* nothing may be opened */
+	bool landlock_writes;     /* below landlock_fd also writing */
+	int landlock_fd;          /* but this folder, for reading; -1: none */
+	const int *landlock_also; /* and these, for reading */
+	unsigned landlock_also_len;
 	uint64_t group_memory, group_pids; /* cgroup; 0: none */
 	uint64_t disk, inodes;             /* of the upper layer */
 	uint64_t output;                   /* bytes of one command's output */
