@@ -59,6 +59,7 @@ extern const struct command cmd_rfc_statement;
 extern const struct command cmd_rfc_states;
 extern const struct command cmd_rfc_vote;
 extern const struct command cmd_rfc_withdraw;
+extern const struct command cmd_rollback;
 extern const struct command cmd_root_create;
 extern const struct command cmd_root_list;
 extern const struct command cmd_root_refresh;

@@ -75,6 +75,7 @@ const struct command *const commands[] = {
 	&cmd_rfc_states,
 	&cmd_rfc_vote,
 	&cmd_rfc_withdraw,
+	&cmd_rollback,
 	&cmd_root_create,
 	&cmd_root_list,
 	&cmd_root_refresh,

@@ -123,10 +123,11 @@ int release_keep_answer(
 }
 
 /* The signer reads the catalogue in its own process; ours is closed meanwhile. */
-static int sign_and_publish(struct release *r, const char *rfc, const char *channel, channel_publisher *publish,
+int release_publish(struct release *r, const char *rfc, const char *channel, bool is_back, channel_publisher *publish,
 	json_t **ret, struct err *e)
 {
-	AUTO_FREE char *subject = *rfc ? mem_printf("%s %s", channel, rfc) : mem_strdup(channel);
+	AUTO_FREE char *subject = *rfc ? mem_printf("%s %s%s", channel, rfc, is_back ? " rollback" : "")
+				       : mem_strdup(channel);
 	AUTO_JSON *reasons = NULL;
 	struct signer_answer a = { 0 };
 	char release[65], signature[65];
@@ -135,7 +136,7 @@ static int sign_and_publish(struct release *r, const char *rfc, const char *chan
 	int result;
 
 	store_pause(r->store);
-	result = index_signer_ask(r->store->path, channel, rfc, &a, &reasons, e);
+	result = (is_back ? index_signer_back : index_signer_ask)(r->store->path, channel, rfc, &a, &reasons, e);
 	if (store_resume(r->store, &resumed))
 		return result ? -1 : (*e = resumed, signer_answer_done(&a), -1);
 	if (result) {
@@ -190,7 +191,7 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	act.subject = row;
 	if (release_act(r, actor, &act, record, e))
 		return err_wrap(e, "releasing %s", rfc);
-	if (sign_and_publish(r, rfc, channel, publish, ret, e)) {
+	if (release_publish(r, rfc, channel, false, publish, ret, e)) {
 		release_note(r, actor, "release", subject, e->text);
 		return err_wrap(e, "%s to %s", rfc, channel);
 	}
@@ -202,7 +203,7 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 	AUTO_FD int lock = store_lock(r->store, e);
 
 	*ret = NULL;
-	return lock < 0 ? -1 : sign_and_publish(r, "", channel, publish, ret, e);
+	return lock < 0 ? -1 : release_publish(r, "", channel, false, publish, ret, e);
 }
 
 /* ---- what stands in a channel */

@@ -65,6 +65,9 @@ static int check_submit(struct release *r, const json_t *submit, struct err *e)
 	json_array_foreach(json_list(submit, "packages"), i, package)
 		if (check_package(r, package, e))
 			return -1;
+	json_array_foreach(json_list(submit, "back"), i, package)
+		if (check_package(r, package, e))
+			return -1;
 	return all_blobs(r, json_list(submit, "evidence"), "evidence", e) ||
 			all_blobs(r, json_list(submit, "reports"), "report", e) ||
 			has_blob(r, json_text(submit, "recipe"), "recipe", true, e) ||
@@ -235,6 +238,7 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 {
 	AUTO_JSON *rows = db_rows(
 		r->store->db, "SELECT subject FROM log WHERE action = 'snapshot' ORDER BY seq DESC", NULL, 0, e);
+	AUTO_JSON *gone = json_array();
 	size_t i;
 	json_t *row;
 
@@ -244,6 +248,13 @@ int candidate_released(struct release *r, const char *product, json_t **ret, str
 	json_array_foreach(rows, i, row) {
 		const char *rfc = strstr(json_text(row, "subject"), "R-");
 		AUTO_JSON *opened = NULL;
+
+		if (rfc && text_ends(rfc, " rollback")) { /* what was taken back is out there no more */
+			json_array_append_new(gone, json_stringn(rfc, strlen(rfc) - strlen(" rollback")));
+			continue;
+		}
+		if (rfc && json_lists(gone, rfc))
+			continue;
 
 		if (rfc && log_index_last(r->index, rfc, "rfc-open", &opened, e))
 			return -1;

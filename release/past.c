@@ -32,9 +32,10 @@ static int see_snapshot(struct release *r, const char *kind, const json_t *row, 
 		return -1;
 	json_array_append_new(list,
 		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
-			strcmp(kind, "export") == 0 ? kind
-				: *rfc              ? "release"
-						    : "signed-again",
+			strcmp(kind, "export") == 0                                ? kind
+				: log_names(json_text(row, "subject"), "rollback") ? "rollback"
+				: *rfc                                             ? "release"
+										   : "signed-again",
 			"time", json_text(release, "time"), "serial", (json_int_t)json_int(release, "serial"), "rfc",
 			rfc, "person", implementer_of(release, rfc), "valid_until", json_text(release, "valid_until"),
 			"packages", (json_int_t)json_array_size(json_list(release, "packages")), "release",

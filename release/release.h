@@ -173,6 +173,13 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 /* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
 int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 
+/* Has the signer ask and sign (rfc "": the present set again), publishes, and records the snapshot. Under store_lock. */
+int release_publish(struct release *r, const char *rfc, const char *channel, bool is_back, channel_publisher *publish,
+	json_t **ret, struct err *e) MUST;
+/* rollback.c: the RfC's packages go back, on that channel or (NULL) wherever they are served: {"rfc","channels": [{"channel","serial"}]}. ERR_VERDICT E_GATE with
+ * {"allow","reasons"} in *ret when refused. May be repeated after a kill: it goes on. */
+int release_rollback(struct release *r, const struct actor *actor, const char *rfc, const char *channel,
+	const char *reason, channel_publisher *publish, json_t **ret, struct err *e) MUST;
 /* stop.c: who has a role stops a channel alone. What is served is signed once more, so that whoever takes it hears of it: {"channel","record","serial" (0: nothing was
  * published yet)}. A stop that was recorded stands even where that failed. */
 int channel_stop(struct release *r, const struct actor *actor, const char *channel, const char *reason,
@@ -190,7 +197,7 @@ int site_add(struct release *r, const struct actor *actor, const struct receipt_
 /* {"sites": [{"site","channel","serial","current","behind","since","valid_until","expired": bool,"signed","how"}]}: each site's last word on each channel. */
 int site_list(struct release *r, json_t **ret, struct err *e) MUST;
 
-/* past.c: {"channel","history": [{"what": "release|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
+/* past.c: {"channel","history": [{"what": "release|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
  * the last `last` of them (0: all). */
 int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;
 /* {"channel","from","to","came","went","changed": [{"target","name","architecture","from","to": versions,"product","rfc": which let it in or took it away}]}; each release.json believed by its signature. */

@@ -458,7 +458,8 @@ static void describe_act(const char *type, const char **ret_command, char **ret_
 {
 	static const char *const others[][3] = { { "rfc-open", "sluice rfc open", "requester" },
 		{ "vote", "sluice rfc vote", "a role that is asked for" },
-		{ "release", "sluice release", "implementer" } };
+		{ "release", "sluice release", "implementer" },
+		{ "rollback", "sluice rollback", "anybody with a role" } };
 	const struct rfc_act *act = type ? rfc_act_named(type) : NULL;
 
 	*ret_command = act ? act->command : "";

@@ -50,7 +50,7 @@ void prove_done(struct prove *p)
 }
 
 /* ---- what is released now */
-static int old_file(struct release *r, const json_t *package, const char *work, char **ret, struct err *e)
+int prove_old_file(struct release *r, const json_t *package, const char *work, char **ret, struct err *e)
 {
 	const char *base = strrchr(json_text(package, "location"), '/'), *sha = json_text(package, "sha256");
 	AUTO_FREE char *folder = mem_printf("%s/released-%s", work, json_text(package, "target"));
@@ -79,7 +79,7 @@ int prove_add_old(struct prove *p, const json_t *released, const char *work, str
 		/* What is released already is no older than itself. */
 		if (!s || json_lists(s->subjects, json_text(package, "sha256")))
 			continue;
-		if (old_file(p->release, package, work, &path, e))
+		if (prove_old_file(p->release, package, work, &path, e))
 			return -1;
 		*LIST_ADD(&s->old) = path;
 	}

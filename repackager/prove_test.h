@@ -26,6 +26,8 @@ struct prove {
 struct prove_set *prove_add(struct prove *p, const json_t *package, const char *file);
 /* The packages of the same targets in what is released now, as files below `work`; released NULL: none. */
 int prove_add_old(struct prove *p, const json_t *released, const char *work, struct err *e) MUST;
+/* One of them, checked; *ret malloc. */
+int prove_old_file(struct release *r, const json_t *package, const char *work, char **ret, struct err *e) MUST;
 /* Runs all sets; keeps expectations (before) and the report (afterwards) as blobs. */
 int prove_run(struct prove *p, json_t **ret_report, struct err *e) MUST;
 /* The evidence's body of the i-th set: {"report","target","root","expect","sandbox","findings"}; the findings are lines in logs. What

@@ -191,10 +191,10 @@ static json_t *record_of(const struct submit_job *job)
 	json_set_bytes(source, "name", base ? base + 1 : in->path, strlen(base ? base + 1 : in->path));
 	json_object_set_new(source, "size", json_integer((json_int_t)size));
 	json_set_str(source, "sha256", in->sha256);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:O, s:O, s:s, s:O}", "product", job->product, "vendor",
-		job->vendor, "version", version, "source", source, "recipe", job->made.recipe_digest, "house", "",
-		"as_is", "", "packages", job->packages, "evidence", job->evidence, "facts", job->facts, "reports",
-		job->reports);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:O, s:O, s:s, s:O, s:O}", "product", job->product,
+		"vendor", job->vendor, "version", version, "source", source, "recipe", job->made.recipe_digest, "house",
+		"", "as_is", "", "packages", job->packages, "evidence", job->evidence, "facts", job->facts, "reports",
+		job->reports, "back", job->back);
 }
 
 static int run(struct submit_job *job, json_t **ret, struct err *e)
@@ -208,7 +208,8 @@ static int run(struct submit_job *job, json_t **ret, struct err *e)
 	free(key);
 	if (known || load_documents(job, e) || find_targets(job, e) || open_work(job, e))
 		return -1;
-	if (submit_build(job, e) || submit_vendor(job, e) || submit_test(job, e) || submit_compare(job, e))
+	if (submit_build(job, e) || submit_vendor(job, e) || submit_test(job, e) || submit_compare(job, e) ||
+		submit_back(job, e))
 		return -1;
 	if (candidate_add(job->release, job->asked->actor, record_of(job), id, e))
 		return err_wrap(e, "recording the candidate");
@@ -231,6 +232,7 @@ static void job_done(struct submit_job *job)
 	document_done(&job->house);
 	json_decref(job->targets);
 	json_decref(job->packages);
+	json_decref(job->back);
 	json_decref(job->evidence);
 	json_decref(job->told);
 	json_decref(job->findings);
@@ -253,6 +255,7 @@ int submit(struct release *r, const struct submit *s, json_t **ret, struct err *
 		.work_lock = -1,
 		.targets = json_array(),
 		.packages = json_array(),
+		.back = json_array(),
 		.evidence = json_array(),
 		.told = json_array(),
 		.findings = json_array(),

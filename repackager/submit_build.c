@@ -119,11 +119,11 @@ static json_t *package_json(struct submit_job *job, const struct convert_output 
 		submit_target_text(job, o->target, "suite"), "path", path);
 }
 
-static int sign_one(struct submit_job *job, struct signer *signer, size_t i, struct err *e)
+int submit_sign(struct submit_job *job, struct signer *signer, const struct convert_output *o, const char *folder_name,
+	size_t number, json_t *list, char **ret_file, struct err *e)
 {
-	const struct convert_output *o = &job->made.outputs.at[i];
 	const char *base = strrchr(o->path, '/');
-	AUTO_FREE char *folder = mem_printf("%s/signed/%zu", job->work, i);
+	AUTO_FREE char *folder = mem_printf("%s/%s/%zu", job->work, folder_name, number);
 	AUTO(outfile) out = { .fd = -1 };
 	AUTO_FD int from = open(o->path, O_RDONLY | O_CLOEXEC);
 	struct signed_pkg s;
@@ -132,7 +132,7 @@ static int sign_one(struct submit_job *job, struct signer *signer, size_t i, str
 
 	if (from < 0)
 		return err_sys(e, "cannot open %s", o->path);
-	char *path = job->signed_files[i] = fs_join(folder, base ? base + 1 : o->path);
+	char *path = *ret_file = fs_join(folder, base ? base + 1 : o->path);
 	if (fs_mkdirs(folder, 0700, e) || outfile_open(&out, path, 0644, e) || sign_pkg(signer, from, out.fd, &s, e) ||
 		outfile_commit(&out, e))
 		return err_wrap(e, "%s", o->target);
@@ -142,7 +142,7 @@ static int sign_one(struct submit_job *job, struct signer *signer, size_t i, str
 		return err_wrap(e, "%s: keeping it", o->target);
 	if (strcmp(digest, s.sha256) != 0)
 		return err_env(e, "%s: the package changed while it was kept", o->target);
-	if (json_array_append_new(job->packages, package_json(job, o, &s, location, fragment)))
+	if (json_array_append_new(list, package_json(job, o, &s, location, fragment)))
 		return err_input(e, "E_NAME_ENCODING", "%s: its name or version is not UTF-8", o->target);
 	return 0;
 }
@@ -177,7 +177,8 @@ int submit_build(struct submit_job *job, struct err *e)
 		return -1;
 	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
 	for (size_t i = 0; i < job->made.outputs.len; i++)
-		if (sign_one(job, &signer, i, e))
+		if (submit_sign(job, &signer, &job->made.outputs.at[i], "signed", i, job->packages,
+			    &job->signed_files[i], e))
 			return -1;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "repackager/convert.h"
 #include "repackager/recipe.h"
 #include "repackager/submit.h"
+#include "sign/sign.h"
 
 struct submit_job {
 	struct release *release;
@@ -15,6 +16,7 @@ struct submit_job {
 	struct convert_result made;
 	json_t *targets;     /* names */
 	json_t *packages;    /* candidate_add's */
+	json_t *back;        /* in the shape of packages: the way back (submit_back.c) */
 	char **signed_files; /* of packages, in the same order */
 	json_t *evidence;    /* digests */
 	json_t *told;        /* for the caller: {"kind","verdict","text"} */
@@ -34,7 +36,11 @@ char *submit_version(const struct submit_job *job); /* the update's own: VERSION
 /* The house's word on a target ("suite", "path", "root"); "" when there is none. */
 const char *submit_target_text(const struct submit_job *job, const char *target, const char *key);
 
-int submit_build(struct submit_job *job, struct err *e) MUST;  /* submit_build.c: convert, sign, fragments, blobs */
+int submit_build(struct submit_job *job, struct err *e) MUST; /* submit_build.c: convert, sign, fragments, blobs */
+/* Signs one package, keeps it with its fragment, and adds it to the list; *ret_file: where it lies, below work/FOLDER/NUMBER. */
+int submit_sign(struct submit_job *job, struct signer *signer, const struct convert_output *o, const char *folder,
+	size_t number, json_t *list, char **ret_file, struct err *e) MUST;
+int submit_back(struct submit_job *job, struct err *e) MUST;   /* submit_back.c */
 int submit_vendor(struct submit_job *job, struct err *e) MUST; /* submit_prove.c */
 int submit_test(struct submit_job *job, struct err *e) MUST;
 int submit_compare(struct submit_job *job, struct err *e) MUST;

@@ -21,21 +21,21 @@ void audit_found(json_t *findings, const char *what, const char *where, const ch
 }
 
 /* ---- a snapshot */
-static const struct record *release_record(const struct dossier *d, const char *digest)
+static const struct record *release_record(const struct dossier *d, const char *type, const char *digest)
 {
 	for (size_t i = 0; i < d->records.len; i++)
-		if (strcmp(d->records.at[i].digest, digest) == 0 && strcmp(d->records.at[i].type, "release") == 0)
+		if (strcmp(d->records.at[i].digest, digest) == 0 && strcmp(d->records.at[i].type, type) == 0)
 			return &d->records.at[i];
 	return NULL;
 }
 
 /* Packages that are no longer served cannot be hashed here; those that are, were. */
-static void mark_served(struct dossier *d, struct record_source *s, const json_t *release)
+static void mark_served(json_t *packages, struct record_source *s, const json_t *release)
 {
 	size_t i, k;
 	json_t *package, *item;
 
-	json_array_foreach(d->packages, i, package) {
+	json_array_foreach(packages, i, package) {
 		bool served = false;
 		struct err why = { 0 };
 		uint64_t size = 0;
@@ -49,14 +49,14 @@ static void mark_served(struct dossier *d, struct record_source *s, const json_t
 	}
 }
 
-static bool is_submitted(const struct dossier *d, const json_t *item)
+static bool is_submitted(const json_t *packages, const json_t *item)
 {
 	static const char *const same[] = { "candidate", "target", "format", "name", "version", "architecture",
 		"sha256", "fragment", "location" };
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(d->packages, i, package) {
+	json_array_foreach(packages, i, package) {
 		bool equal = true;
 
 		for (size_t m = 0; m < COUNT(same); m++)
@@ -70,7 +70,8 @@ static bool is_submitted(const struct dossier *d, const json_t *item)
 static void ask_again(
 	const struct dossier *d, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
 {
-	const struct record *r = release_record(d, json_text(entry, "record"));
+	bool is_back = json_flag(entry, "back");
+	const struct record *r = release_record(d, is_back ? "rollback" : "release", json_text(entry, "record"));
 	AUTO_JSON *answer = NULL;
 	size_t i;
 	json_t *reason;
@@ -83,9 +84,35 @@ static void ask_again(
 	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0 ||
 		strcmp(json_text(entry, "revision"), json_text(d->rfc, "revision")) != 0)
 		audit_found(findings, "release", d->id, "it was released as another revision than its records make");
-	answer = dossier_ask(d, policies_at(chain, r->seq), channel, r->person, r->time);
+	answer = (is_back ? dossier_ask_back : dossier_ask)(d, policies_at(chain, r->seq), channel, r->person, r->time);
 	json_array_foreach(json_list(answer, "reasons"), i, reason)
 		audit_found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
+}
+
+/* What was taken back was let in before, by what stood then: asked again as well, with the records up to that act. */
+static void ask_release(
+	struct record_source *s, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
+{
+	AUTO_JSON *before = json_deep_copy(entry), *pairs = json_array();
+	const char *record = json_text(entry, "released"), *rfc = json_text(entry, "rfc");
+	const json_t *act = json_find(json_list(entry, "records"), "record", record);
+	struct err why = { 0 };
+	struct dossier d;
+	size_t i;
+	json_t *pair;
+
+	json_array_foreach(json_list(entry, "records"), i, pair)
+		if (json_int(pair, "seq") <= json_int(act, "seq"))
+			json_array_append(pairs, pair);
+	json_object_set_new(before, "back", json_false());
+	json_set_str(before, "record", record);
+	if (dossier_load(&d, s, chain, rfc, pairs, false, false, &why)) {
+		audit_found(findings, "record", rfc, "%s", why.text);
+		return;
+	}
+	mark_served(d.packages, s, NULL); /* served no more */
+	ask_again(&d, chain, before, channel, findings);
+	dossier_done(&d);
 }
 
 static void audit_entry(struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry,
@@ -101,10 +128,13 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 		audit_found(findings, "record", rfc, "%s", why.text);
 		return;
 	}
-	mark_served(&d, s, with_packages ? release : NULL);
+	mark_served(json_flag(entry, "back") ? d.back : d.packages, s, with_packages ? release : NULL);
+	if (json_flag(entry, "back"))
+		ask_release(s, chain, entry, json_text(release, "channel"), findings);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
 	json_array_foreach(json_list(release, "packages"), i, item)
-		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(&d, item))
+		if (strcmp(json_text(item, "rfc"), rfc) == 0 &&
+			!is_submitted(json_flag(entry, "back") ? d.back : d.packages, item))
 			audit_found(findings, "package", json_text(item, "path"),
 				"it is none of those that %s was about", rfc);
 	dossier_done(&d);

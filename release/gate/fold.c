@@ -188,6 +188,19 @@ static int on_release(struct fold *f, const struct record *r, struct err *e)
 	return 0;
 }
 
+/* The same for its way back. */
+static int on_rollback(struct fold *f, const struct record *r, struct err *e)
+{
+	if (!f->is_open || !is_this(f, r))
+		return fold_not_ours(r, "of another RfC", e);
+	if (r->is_done)
+		json_array_append_new(json_object_get(f->d->history, "rollbacks"),
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "channel", json_text(r->body, "channel"),
+				"revision", json_text(r->body, "revision"), "person", r->person, "reason",
+				json_text(r->body, "reason"), "record", r->digest, "time", (json_int_t)r->time));
+	return 0;
+}
+
 static int on_stop(struct fold *f, const struct record *r, struct err *e)
 {
 	(void)e;
@@ -219,6 +232,7 @@ static const struct handler {
 	{ "deputy", fold_deputy, false },
 	{ "deputy-end", fold_deputy_end, false },
 	{ "release", on_release, false },
+	{ "rollback", on_rollback, false },
 	{ "stop", on_stop, false },
 	{ "rfc-schedule", fold_schedule, false },
 	{ "expect-agree", fold_agree, false },
@@ -300,28 +314,38 @@ static int fold_one(struct fold *f, const struct record *r, struct err *e)
 }
 
 /* ---- the finished inputs */
+static void list_of(struct fold *f, const json_t *submit, json_t *id, const char *list, json_t *ret)
+{
+	size_t k;
+	json_t *package;
+
+	json_array_foreach(json_list(submit, list), k, package) {
+		json_t *one = json_copy(package);
+		struct err why = { 0 };
+		uint64_t size = 0;
+
+		json_object_set(one, "candidate", id);
+		json_set_str(one, "product", json_text(submit, "product"));
+		if (f->check_packages)
+			json_object_set_new(one, "intact",
+				json_boolean(
+					source_check(f->d->source, json_text(package, "sha256"), &size, &why) == 0 &&
+					(int64_t)size == json_int(package, "size")));
+		json_array_append_new(ret, one);
+	}
+}
+
 static int list_packages(struct fold *f, struct err *e)
 {
-	size_t i, k;
-	json_t *id, *package;
+	size_t i;
+	json_t *id;
 
+	(void)e;
 	json_array_foreach(f->order, i, id) {
 		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
 
-		json_array_foreach(json_list(submit, "packages"), k, package) {
-			json_t *one = json_copy(package);
-			struct err why = { 0 };
-			uint64_t size = 0;
-
-			json_object_set(one, "candidate", id);
-			json_set_str(one, "product", json_text(submit, "product"));
-			if (f->check_packages)
-				json_object_set_new(one, "intact",
-					json_boolean(source_check(f->d->source, json_text(package, "sha256"), &size,
-							     &why) == 0 &&
-						(int64_t)size == json_int(package, "size")));
-			json_array_append_new(f->d->packages, one);
-		}
+		list_of(f, submit, id, "packages", f->d->packages);
+		list_of(f, submit, id, "back", f->d->back);
 	}
 	return 0;
 }
@@ -377,11 +401,12 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	int result = 0;
 
 	d->packages = json_array();
+	d->back = json_array();
 	d->evidence = json_array();
 	d->acceptances = json_array();
 	d->votes = json_array();
-	d->history = json_pack(
-		"{s:[], s:[], s:[], s:[], s:{}}", "releases", "stopped", "debts", "scheduled", "templates");
+	d->history = json_pack("{s:[], s:[], s:[], s:[], s:[], s:{}}", "releases", "rollbacks", "stopped", "debts",
+		"scheduled", "templates");
 	for (size_t i = 0; i < d->records.len && result == 0; i++)
 		result = fold_one(&f, &d->records.at[i], e);
 	if (result == 0 && !f.is_open)

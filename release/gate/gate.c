@@ -116,11 +116,11 @@ static const struct gate_rule rules[] = {
 	{ { "order", "who must be asked first was asked first", STAGE_AUTHORISED }, rule_order },
 	{ { "emergency", "an emergency has its own roles' yes, and the policy knows emergencies", STAGE_AUTHORISED },
 		rule_emergency },
-	{ { "channel", "the policy knows the channel", STAGE_RELEASE }, rule_channel },
+	{ { "channel", "the policy knows the channel", STAGE_RELEASE }, rule_channel, true },
 	{ { "stop", "the channel is not stopped", STAGE_RELEASE }, rule_stop },
-	{ { "target", "there is a package for every target of the channel", STAGE_RELEASE }, rule_target },
+	{ { "target", "there is a package for every target of the channel", STAGE_RELEASE }, rule_target, true },
 	{ { "package", "each package's bytes are still those that were tested and voted on", STAGE_RELEASE },
-		rule_package },
+		rule_package, true },
 	{ { "dispute", "no dispute on it waits for management's decision, and that decision allows it now",
 		  STAGE_RELEASE },
 		rule_dispute },
@@ -133,6 +133,9 @@ static const struct gate_rule rules[] = {
 	{ { "conflict", "no other change touches the same process now", STAGE_RELEASE }, rule_conflict },
 	{ { "debt", "no emergency on this channel waits for its post-approval past the deadline", STAGE_RELEASE },
 		rule_debt },
+	{ { "back", "a change that is taken back is there as it was voted on, and the way back was tested with it",
+		  STAGE_RELEASE },
+		rule_back, true },
 };
 
 static bool shaped(struct gate *g)
@@ -151,7 +154,9 @@ static bool shaped(struct gate *g)
 				strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
 		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 || is_resume },
 		{ "category", policy_category(g->policy, json_text(g->rfc, "impact")) != NULL },
-		{ "packages", json_array_size(g->packages) > 0 || (is_resume && json_is_array(g->packages)) },
+		{ "packages",
+			json_array_size(g->packages) > 0 || json_flag(g->rfc, "back") ||
+				(is_resume && json_is_array(g->packages)) },
 		{ "evidence", json_is_array(g->evidence) },
 		{ "acceptances", json_is_array(g->acceptances) },
 		{ "votes", json_is_array(g->votes) },
@@ -178,7 +183,8 @@ json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, con
 	if (shaped(&g))
 		for (size_t i = 0; i < COUNT(rules); i++) {
 			g.rule = rules[i].info.name;
-			if (rules[i].info.stage != STAGE_RELEASE || channel)
+			if (json_flag(rfc, "back") ? rules[i].is_for_back
+						   : rules[i].info.stage != STAGE_RELEASE || channel)
 				rules[i].ask(&g);
 		}
 	return json_pack("{s:b, s:o}", "allow", json_array_size(g.reasons) == 0, "reasons", g.reasons);

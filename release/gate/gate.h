@@ -5,7 +5,7 @@
  *
  *   policy       the parsed policy in force at `at` (policy.h)
  *   channel      {"name", "targets", ...}: the policy's channel with its name; null: is it authorised at all, channel by channel rules left out
- *   rfc          {"id", "revision": digest, "type", "requester", "implementer" ("" before a release), "urgency", "impact", "floor" is computed here,
+ *   rfc          {"id", "revision": digest, "type", "requester", "implementer" ("" before a release), "back": bool: its packages are to go back, "urgency", "impact", "floor" is computed here,
  *                 "request": {field: text}, "candidates": [{"id","product","vendor","source","submitter","withdrawn","superseded_by"}],
  *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
  *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
@@ -20,7 +20,7 @@
  *                 "appointments": the records of appointments that stood when it was cast]
  *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
  *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
- *   history      {"releases": [{"rfc","channel","time"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
+ *   history      {"releases": [{"rfc","channel","time"}], "rollbacks": [{"channel","revision"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
  *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
  *                 "agreements": [{"product","role","expect": digest or "","person","key","seq","time"}] as they were signed,
  *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}

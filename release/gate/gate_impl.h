@@ -13,6 +13,7 @@ struct gate {
 struct gate_rule {
 	struct gate_rule_info info;
 	void (*ask)(struct gate *g);
+	bool is_for_back; /* asked, too, when a change is taken back; the others were when it was let in */
 };
 
 /* Says no, with the name of the rule that is asked. */
@@ -65,6 +66,8 @@ void rule_standard(struct gate *g);
 void rule_rejected(struct gate *g);
 void rule_dispute(struct gate *g);
 void rule_review(struct gate *g);
+/* gate_back.c */
+void rule_back(struct gate *g);
 /* gate_time.c */
 void rule_channel(struct gate *g);
 void rule_stop(struct gate *g);

@@ -46,6 +46,10 @@ void rule_review(struct gate *g)
 {
 	const char *result = json_text(life_of(g), "review");
 
+	if (json_array_size(json_list(g->history, "rollbacks")))
+		gate_refuse(g, "%s took it back; a new candidate and a new RfC are needed",
+			json_text(json_array_get(json_list(g->history, "rollbacks"), 0), "person"));
+
 	if (*result && strcmp(result, "success") != 0)
 		gate_refuse(g,
 			"its review says '%s': it goes to no further channel; a better review ('sluice rfc pir') or a "

@@ -45,7 +45,12 @@ void rule_target(struct gate *g)
 					(strcmp(json_text(package, "target"), json_string_value(target)) == 0 &&
 						strcmp(json_text(package, "candidate"), json_text(candidate, "id")) ==
 							0);
-			if (!found)
+			if (!found && json_flag(g->rfc, "back"))
+				gate_refuse(g,
+					"%s has nothing to go back to for target '%s': it was the first version there, "
+					"or the way back could not be built",
+					json_text(candidate, "id"), json_string_value(target));
+			else if (!found)
 				gate_refuse(g, "%s has no package for target '%s' of channel %s; submit it again",
 					json_text(candidate, "id"), json_string_value(target), channel_name(g));
 		}

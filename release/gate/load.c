@@ -14,8 +14,8 @@
 
 void dossier_done(struct dossier *d)
 {
-	json_t **owned[] = { &d->rfc, &d->packages, &d->evidence, &d->acceptances, &d->votes, &d->history, &d->revision,
-		&d->story };
+	json_t **owned[] = { &d->rfc, &d->packages, &d->back, &d->evidence, &d->acceptances, &d->votes, &d->history,
+		&d->revision, &d->story };
 
 	records_done(&d->records);
 	debts_done(d);
@@ -131,8 +131,9 @@ static json_t *calendars_for(const struct dossier *d, const struct policy *polic
 		policy, d->source, at, at + 1 + gate_duration(policy->json, processes, json_map(d->rfc, "request")));
 }
 
-json_t *dossier_ask(
-	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at)
+/* is_back: with the packages that take it back, instead of its own. */
+static json_t *ask(const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer,
+	bool is_back, int64_t at)
 {
 	const json_t *known = channel && policy ? json_map(json_map(policy->json, "channels"), channel) : NULL;
 	AUTO_JSON *place = channel ? (known ? json_copy((json_t *)known) : json_object()) : NULL;
@@ -142,8 +143,21 @@ json_t *dossier_ask(
 	if (place)
 		json_set_str(place, "name", channel);
 	json_set_str(rfc, "implementer", implementer);
-	return gate(policy ? policy->json : NULL, place, rfc, d->packages, d->evidence, d->acceptances, d->votes,
-		calendars, history, at);
+	json_object_set_new(rfc, "back", json_boolean(is_back));
+	return gate(policy ? policy->json : NULL, place, rfc, is_back ? d->back : d->packages, d->evidence,
+		d->acceptances, d->votes, calendars, history, at);
+}
+
+json_t *dossier_ask(
+	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at)
+{
+	return ask(d, policy, channel, implementer, false, at);
+}
+
+json_t *dossier_ask_back(
+	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at)
+{
+	return ask(d, policy, channel, implementer, true, at);
 }
 
 json_t *dossier_ask_as(
@@ -211,6 +225,8 @@ static const char *later_state(const struct dossier *d, const struct policy *pol
 {
 	const char *review = json_text(json_map(d->rfc, "life"), "review");
 
+	if (!*review && json_array_size(json_list(d->history, "rollbacks")))
+		return "rolled-back";
 	if (*review)
 		return strcmp(review, "failed") == 0         ? "failed"
 			: strcmp(review, "rolled-back") == 0 ? "rolled-back"
@@ -354,7 +370,8 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 		return true;
 	/* Another RfC may name the same candidate; its opening, votes and releases are not ours. */
 	if (strcmp(action, "rfc-open") == 0 || strcmp(action, "vote") == 0 || strcmp(action, "release") == 0 ||
-		strcmp(action, "condition-met") == 0 || strcmp(action, "rfc-schedule") == 0 || rfc_act_named(action))
+		strcmp(action, "rollback") == 0 || strcmp(action, "condition-met") == 0 ||
+		strcmp(action, "rfc-schedule") == 0 || rfc_act_named(action))
 		return log_names(subject, rfc);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(action, kinds[i]) == 0)
@@ -366,10 +383,12 @@ static bool is_of_dossier(const char *rfc, const char *opening, const json_t *ro
 /* The snapshot that followed tells which release was carried out. */
 static void mark_done(json_t *pairs, const char *subject)
 {
+	const char *wanted = log_names(subject, "rollback") ? "rollback" : "release";
+
 	for (size_t i = json_array_size(pairs); i-- > 0;) {
 		json_t *pair = json_array_get(pairs, i);
 
-		if (strcmp(json_text(pair, "type"), "release") == 0 && log_names(subject, json_text(pair, "channel")) &&
+		if (strcmp(json_text(pair, "type"), wanted) == 0 && log_names(subject, json_text(pair, "channel")) &&
 			log_names(subject, json_text(pair, "rfc"))) {
 			json_object_set_new(pair, "done", json_true());
 			return;
@@ -392,7 +411,7 @@ static json_t *pair_of(const json_t *row)
 		json_text(row, "record"), "signature", json_text(row, "signature"), "seq",
 		(json_int_t)json_int(row, "seq"));
 
-	if (strcmp(json_text(row, "action"), "release") == 0) {
+	if (strcmp(json_text(row, "action"), "release") == 0 || strcmp(json_text(row, "action"), "rollback") == 0) {
 		set_word(pair, "rfc", &rest);
 		set_word(pair, "channel", &rest);
 	}

@@ -11,6 +11,7 @@ struct dossier {
 	struct record_source *source; /* borrowed */
 	struct records records;       /* of the RfC, of its candidates, and stops of channels */
 	char id[32];
+	json_t *back; /* packages that would take the change back, in the shape of packages (back.c) */
 	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
 	json_t *revision;                                                  /* the present revision's content */
 	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
@@ -26,6 +27,9 @@ int dossier_follows(const struct dossier *d, const json_t *rows, struct err *e) 
 void dossier_done(struct dossier *d);
 /* Asks the gate. channel NULL: is it authorised? implementer "": not known yet. policy: the one in force at `at`. */
 json_t *dossier_ask(
+	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at);
+/* May its packages go back on that channel? */
+json_t *dossier_ask_back(
 	const struct dossier *d, const struct policy *policy, const char *channel, const char *implementer, int64_t at);
 /* Is it authorised, as if it were a change of that type? */
 json_t *dossier_ask_as(

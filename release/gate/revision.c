@@ -72,7 +72,7 @@ json_t *revision_build(const struct fold *f, struct err *e)
 {
 	const struct policy *policy = policies_by_digest(f->d->chain, f->policy);
 	json_t *packages = json_array(), *sources = json_array(), *findings = json_array(), *names = json_array(),
-	       *affected;
+	       *back = json_array(), *affected;
 	json_t *revision, *id, *package;
 	size_t i, k;
 
@@ -89,6 +89,8 @@ json_t *revision_build(const struct fold *f, struct err *e)
 			json_array_append_new(packages, identity(json_string_value(id), package));
 			json_array_append_new(names, json_string(json_text(package, "name")));
 		}
+		json_array_foreach(json_list(submit, "back"), k, package)
+			json_array_append_new(back, identity(json_string_value(id), package));
 	}
 	finding_digests(f->d->evidence, findings);
 	affected = policy_affected(policy ? policy->json : NULL, names);
@@ -100,6 +102,10 @@ json_t *revision_build(const struct fold *f, struct err *e)
 	json_decref(names);
 	if (revision && json_int(f->life, "resubmitted"))
 		json_object_set(revision, "resubmitted", json_object_get(f->life, "resubmitted"));
+	/* The way back is part of what is voted on. */
+	if (revision && json_array_size(back))
+		json_object_set(revision, "back", back);
+	json_decref(back);
 	if (revision && f->stops)
 		json_object_set(revision, "stops", f->stops);
 	if (!policy || !revision) {

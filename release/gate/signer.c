@@ -191,7 +191,7 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	if ((!s->last && e->class != before.class) || state_fits_log(k, channel, s->last, e))
 		return -1;
 	if (*rfc) {
-		int answer = decide(k, channel, rfc, &s->entry, &new, ret_reasons, e);
+		int answer = decide(k, channel, rfc, s->last, &s->entry, &new, ret_reasons, e);
 
 		if (answer)
 			return answer;
@@ -292,6 +292,7 @@ static int answer(struct key_process *k, const json_t *ask, int out, struct err 
 	int result;
 
 	k->export_for = json_int(ask, "export");
+	k->is_back = json_flag(ask, "back");
 	result = gather(k, json_text(ask, "channel"), json_text(ask, "rfc"), &s, &reasons, &why);
 
 	if (result == 1)
@@ -511,4 +512,12 @@ int index_signer_export(
 	AUTO_JSON *ask = json_pack("{s:s, s:s, s:I}", "channel", channel, "rfc", "", "export", (json_int_t)valid_for);
 
 	return ask_signer(store, ask, ret, NULL, e);
+}
+
+int index_signer_back(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
+	json_t **ret_reasons, struct err *e)
+{
+	AUTO_JSON *ask = json_pack("{s:s, s:s, s:b}", "channel", channel, "rfc", rfc, "back", 1);
+
+	return ask_signer(store, ask, ret, ret_reasons, e);
 }

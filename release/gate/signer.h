@@ -20,6 +20,9 @@ int index_signer_serve(int in, int out, const char *store, struct err *e) MUST;
  * *ret_reasons (array, may be NULL) */
 int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
 	json_t **ret_reasons, struct err *e) MUST;
+/* The RfC's packages go back on that channel: asked and answered like a release. */
+int index_signer_back(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
+	json_t **ret_reasons, struct err *e) MUST;
 /* The present set signed again for being carried to where no line leads: valid for so many seconds, at most the channel's export-valid-for, and marked so. */
 int index_signer_export(
 	const char *store, const char *channel, int64_t valid_for, struct signer_answer *ret, struct err *e) MUST;

@@ -27,12 +27,12 @@ static int in_time(const struct key_process *k, const struct dossier *d, struct 
 }
 
 /* The implementer's act: the last record of the dossier must be it, fresh, for this channel and this revision. */
-static const struct record *implementing(const struct dossier *d, const char *channel)
+static const struct record *implementing(const struct dossier *d, const char *type, const char *channel)
 {
 	const struct record *found = NULL;
 
 	for (size_t i = 0; i < d->records.len; i++)
-		if (strcmp(d->records.at[i].type, "release") == 0 &&
+		if (strcmp(d->records.at[i].type, type) == 0 &&
 			strcmp(json_text(d->records.at[i].body, "rfc"), d->id) == 0 &&
 			strcmp(json_text(d->records.at[i].body, "channel"), channel) == 0)
 			found = &d->records.at[i];
@@ -65,6 +65,31 @@ static const json_t *row_at(const json_t *rows, int64_t seq)
 }
 
 /* The row and the record say whether it is an emergency, or uses a template: by that later changes find what is owed and how often it was used. */
+/* What goes back is what is served: a product that another RfC has changed since is not undone by this one. */
+static int is_served(const struct dossier *d, const json_t *last, struct err *e)
+{
+	size_t i;
+	json_t *c, *package;
+
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c) {
+		const char *product = json_text(c, "product");
+		bool is_found = false;
+		size_t k;
+
+		json_array_foreach(json_list(last, "packages"), k, package) {
+			if (strcmp(json_text(package, "product"), product) != 0)
+				continue;
+			is_found = true;
+			if (strcmp(json_text(package, "rfc"), d->id) != 0)
+				return err_verdict(e, "E_GATE", "%s: '%s' was changed by %s since; take that back",
+					d->id, product, json_text(package, "rfc"));
+		}
+		if (!is_found)
+			return err_verdict(e, "E_GATE", "%s: '%s' is not served there", d->id, product);
+	}
+	return 0;
+}
+
 static int says_what_it_is(const struct dossier *d, const struct record *r, const json_t *rows, struct err *e)
 {
 	const char *type = json_text(d->rfc, "type"),
@@ -98,12 +123,12 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 		"asked", json_map(d->rfc, "asked"));
 }
 
-static json_t *packages_of(const struct dossier *d, const json_t *channel)
+static json_t *packages_of(const struct dossier *d, const json_t *from, const json_t *channel)
 {
 	json_t *list = json_array(), *package, *target;
 	size_t i, k;
 
-	json_array_foreach(d->packages, i, package)
+	json_array_foreach(from, i, package)
 		json_array_foreach(json_list(channel, "targets"), k, target)
 			if (strcmp(json_text(package, "target"), json_string_value(target)) == 0) {
 				json_t *one = json_copy(package);
@@ -140,8 +165,21 @@ static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 	return 0;
 }
 
-int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
-	json_t **ret_reasons, struct err *e)
+/* The act that lets it in, and where it is taken back the one before it that let it in: audit asks the gate about both. */
+static void add_back(json_t *entry, const struct dossier *d, const char *channel)
+{
+	const json_t *release = NULL, *item;
+	size_t i;
+
+	json_array_foreach(json_list(d->history, "releases"), i, item)
+		if (strcmp(json_text(item, "channel"), channel) == 0)
+			release = item;
+	json_object_set_new(entry, "back", json_true());
+	json_set_str(entry, "released", json_text(release, "record"));
+}
+
+int decide(struct key_process *k, const char *channel, const char *rfc, const json_t *last, json_t **ret_entry,
+	json_t **ret_packages, json_t **ret_reasons, struct err *e)
 {
 	AUTO_JSON *rows = rows_about(k->index, rfc, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
 		  *answer = NULL;
@@ -157,13 +195,16 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 		dossier_done(&d);
 		return -1;
 	}
-	r = implementing(&d, channel);
-	answer = dossier_ask(&d, policy, channel, r ? r->person : "", k->now);
+	r = implementing(&d, k->is_back ? "rollback" : "release", channel);
+	answer = (k->is_back ? dossier_ask_back : dossier_ask)(&d, policy, channel, r ? r->person : "", k->now);
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
-	else if (is_fit(k, &d, r, channel, e) == 0 && says_what_it_is(&d, r, rows, e) == 0) {
+	else if (is_fit(k, &d, r, channel, e) == 0 &&
+		(k->is_back ? is_served(&d, last, e) : says_what_it_is(&d, r, rows, e)) == 0) {
 		*ret_entry = entry_of(&d, r, policy, channel, pairs);
-		*ret_packages = packages_of(&d, place);
+		if (k->is_back)
+			add_back(*ret_entry, &d, channel);
+		*ret_packages = packages_of(&d, k->is_back ? d.back : d.packages, place);
 		result = 0;
 	}
 	dossier_done(&d);

@@ -19,6 +19,7 @@ struct key_process {
 	int64_t noted_time;
 	char root[65], id[65], *state;
 	int64_t now;
+	bool is_back;       /* the RfC is to be taken back */
 	int64_t export_for; /* how long what is carried is to be valid; 0: it is for being served */
 };
 /* signer_state.c: its own folder. Nothing outside it tells the signer what it did before. */
@@ -32,9 +33,9 @@ json_t *state_last(struct key_process *k, const char *channel, char ret_digest[6
 	struct err *e); /* NULL without e->class: none yet */
 int state_keep(struct key_process *k, const char *channel, const char *bytes, size_t len, struct err *e) MUST;
 
-/* signer_decide.c: the new item of "releases" and its packages, or reasons. 1: refused. */
-int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
-	json_t **ret_reasons, struct err *e) MUST;
+/* signer_decide.c: with k->is_back it is the way back that is asked about. The new item of "releases" and its packages, or reasons. 1: refused. */
+int decide(struct key_process *k, const char *channel, const char *rfc, const json_t *last, json_t **ret_entry,
+	json_t **ret_packages, json_t **ret_reasons, struct err *e) MUST;
 
 /* signer_fragment.c: does this text, which the submitter named, speak of this package and of nothing else? E_MISMATCH. */
 int fragment_fits_apt(const json_t *package, const char *text, size_t len, struct err *e) MUST;

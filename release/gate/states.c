@@ -57,6 +57,8 @@ const struct rfc_transition rfc_transitions[] = {
 	{ "implemented", "failed", "rfc-pir", "the review says failed" },
 	{ "released", "rolled-back", "rfc-pir", "the review says that it was undone" },
 	{ "implemented", "rolled-back", "rfc-pir", "the review says that it was undone" },
+	{ "released", "rolled-back", "rollback", "its packages went back to what was there before" },
+	{ "implemented", "rolled-back", "rollback", "as above" },
 	{ "failed", "rolled-back", "rfc-pir", "it was undone since" },
 	{ "failed", "reviewed", "rfc-pir", "it was put right since" },
 	{ "rolled-back", "reviewed", "rfc-pir", "it was put right since" },

@@ -1,0 +1,54 @@
+/* gate_back.c - the gate's rule on taking a change back: its packages' earlier content, re-issued above it.
+ *
+ * What lets it pass are the votes that let the change in: they cover the packages of the way back. So it waits for nothing (no window, no blackout, no
+ * soak, no stop, no debt): a rollback is the remedy. */
+#include "release/gate/gate_impl.h"
+#include "release/gate/policy.h"
+#include <string.h>
+
+static bool is_there(const struct gate *g, const char *list, const char *channel)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(json_list(g->history, list), i, item)
+		if (strcmp(json_text(item, "channel"), channel) == 0 &&
+			strcmp(json_text(item, "revision"), json_text(g->rfc, "revision")) == 0)
+			return true;
+	return false;
+}
+
+static bool is_proved(const struct gate *g, const char *sha256)
+{
+	const json_t *found = NULL;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(g->evidence, i, item)
+		if (strcmp(json_text(item, "kind"), "way-back") == 0 && json_lists(json_list(item, "subjects"), sha256))
+			found = item;
+	return found && strcmp(json_text(found, "verdict"), "pass") == 0;
+}
+
+void rule_back(struct gate *g)
+{
+	const char *id = json_text(g->rfc, "id"), *channel = json_text(g->channel, "name"),
+		   *person = json_text(g->rfc, "implementer");
+	AUTO_JSON *packages = gate_packages(g);
+	size_t i;
+	json_t *package;
+
+	if (!json_flag(g->rfc, "back"))
+		return;
+	if (!is_there(g, "releases", channel))
+		gate_refuse(g, "%s was not released to channel %s as it is now", id, channel);
+	if (is_there(g, "rollbacks", channel))
+		gate_refuse(g, "%s was taken back on channel %s already", id, channel);
+	if (*person && !policy_has_any_role(g->policy, person))
+		gate_refuse(g, "%s has no role; anybody with one may take a change back", person);
+	json_array_foreach(packages, i, package)
+		if (!is_proved(g, json_text(package, "sha256")))
+			gate_refuse(g, "%s %s: the way back did not pass its test when %s was submitted",
+				json_text(package, "name"), json_text(package, "version"),
+				json_text(package, "candidate"));
+}
