@@ -357,6 +357,19 @@ bool watch_knows(const struct watch *w, const char *path)
 	return any_change(&w->changes, path) != NULL;
 }
 
+static bool is_temporary(const char *path)
+{
+	return text_glob("/tmp/**", path) || text_glob("/var/tmp/**", path);
+}
+
+/* "nsd-xfr-188": what a daemon that was stopped in the middle of its work had open. A log has the same name each time. */
+static bool has_passing_name(const char *path)
+{
+	const char *name = strstr(path, "tmp/") + strlen("tmp/");
+
+	return strpbrk(name, "0123456789") != NULL;
+}
+
 /* What stays after a removal, by place; the first that fits. An rpm has no purge: what its programs wrote stays by custom. */
 static enum severity weight_left(const struct trial *t, const struct change *c, bool purged)
 {
@@ -386,9 +399,8 @@ static enum severity weight_left(const struct trial *t, const struct change *c, 
 		return SEVERITY_MEDIUM;
 	if (!purged)
 		return SEVERITY_MEDIUM;
-	/* These folders are nobody's: no other package ever clears them. */
-	if (text_glob("/tmp/**", c->path) || text_glob("/var/tmp/**", c->path))
-		return SEVERITY_HIGH;
+	if (is_temporary(c->path)) /* nobody's folders: no other package ever clears them */
+		return c->uid && has_passing_name(c->path) ? SEVERITY_MEDIUM : SEVERITY_HIGH;
 	if (watch_knows(&t->before, folder)) /* its folder is another package's, which may clear it */
 		return SEVERITY_MEDIUM;
 	for (size_t i = 0; i < COUNT(places); i++)

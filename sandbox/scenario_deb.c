@@ -249,14 +249,6 @@ static const char **package_names(const struct trial *t)
 	return names;
 }
 
-static int remove_(struct trial *t, bool *ret_ok, struct err *e)
-{
-	static const char *const dpkg[] = { "dpkg", "-D2", "-r", NULL };
-	AUTO_FREE const char **names = package_names(t);
-
-	return step(t, dpkg, names, ret_ok, e);
-}
-
 /* "Template: acme/purge_data", "Type: boolean": does it let the administrator decide? */
 static bool asks_about_data(const char *templates)
 {
@@ -276,9 +268,9 @@ static bool asks_about_data(const char *templates)
 	return false;
 }
 
-static int purge(struct trial *t, bool *ret_ok, struct err *e)
+/* While the templates are there: a removal takes them away, and a purge may come behind it. */
+static int note_questions(struct trial *t, struct err *e)
 {
-	static const char *const dpkg[] = { "dpkg", "-D2", "-P", NULL };
 	const char *name;
 
 	for (size_t i = 0; (name = trial_package(t, i)) != NULL; i++) {
@@ -289,9 +281,28 @@ static int purge(struct trial *t, bool *ret_ok, struct err *e)
 			return -1;
 		t->asks_purge |= asks_about_data(templates);
 	}
+	return 0;
+}
+
+static int take_away(struct trial *t, const char *const *head, bool *ret_ok, struct err *e)
+{
 	AUTO_FREE const char **names = package_names(t);
 
-	return step(t, dpkg, names, ret_ok, e);
+	return note_questions(t, e) ? -1 : step(t, head, names, ret_ok, e);
+}
+
+static int remove_(struct trial *t, bool *ret_ok, struct err *e)
+{
+	static const char *const dpkg[] = { "dpkg", "-D2", "-r", NULL };
+
+	return take_away(t, dpkg, ret_ok, e);
+}
+
+static int purge(struct trial *t, bool *ret_ok, struct err *e)
+{
+	static const char *const dpkg[] = { "dpkg", "-D2", "-P", NULL };
+
+	return take_away(t, dpkg, ret_ok, e);
 }
 
 static int conffiles(struct trial *t, json_t **ret, struct err *e)
