@@ -17,12 +17,12 @@ expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
 expect 0 olga audit verify
 finds 'Version: 1.1+really1.0-1' < "$tree/deb/dists/bookworm/main/binary-amd64/Packages"
 deb=$(find -L "$tree/deb/pool" -name '*really1.0*.deb')
-mkdir then now
+mkdir before now
 dpkg-deb -x "$deb" now
 old=$(find -L "$tree/deb/pool" -name '*_1.0-1_*.deb')
 [ -n "$old" ]
-dpkg-deb -x "$old" then
-diff -r --no-dereference then now
+dpkg-deb -x "$old" before
+diff -r --no-dereference before now
 dpkg --compare-versions 1.1+really1.0-1 gt 1.1-1
 expect 1 pat rollback R-2 --reason again
 expect 0 olga rfc list --json
