@@ -22,7 +22,7 @@ static int tear_down(void **state)
 static void test_first_version(void **state)
 {
 	struct actor pat = as(&world, PAT);
-	AUTO_JSON *answer = NULL;
+	AUTO_JSON *answer = NULL, *nothing = NULL;
 	struct err e = { 0 };
 
 	(void)state;
@@ -30,8 +30,9 @@ static void test_first_version(void **state)
 	assert_string_equal(e.code, "E_GATE");
 	assert_non_null(json_find(json_list(answer, "reasons"), "rule", "target"));
 	e = (struct err){ 0 };
-	assert_int_equal(release_rollback(world.r, &pat, "R-1", NULL, "", channel_publish, &answer, &e), -1);
+	assert_int_equal(release_rollback(world.r, &pat, "R-1", NULL, "", channel_publish, &nothing, &e), -1);
 	assert_int_equal(e.class, ERR_USAGE);
+	assert_null(nothing);
 }
 
 /* The record alone, and the signer asked directly: it asks the gate itself. */
