@@ -89,7 +89,7 @@ static void diversion_left(struct trial *t, char *entry)
 static void each_new(
 	struct trial *t, const char *before, const char *now, unsigned lines, void (*fn)(struct trial *t, char *entry))
 {
-	for (const char *at = now; at && *at;) {
+	for (const char *at = now ? now : ""; *at;) {
 		const char *end = entry_end(at, lines);
 
 		if (!has_entry(before, at, (size_t)(end - at), lines)) {

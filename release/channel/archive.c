@@ -268,6 +268,7 @@ int archive_write(struct cargo *c, const char *path, json_t **ret, struct err *e
 	struct outfile file = { .fd = -1 };
 	char sha256[SHA256_HEX];
 	struct out *out;
+	struct err second = { 0 };
 	uint64_t size = 0;
 	size_t files = 0;
 	int status, closed;
@@ -276,7 +277,7 @@ int archive_write(struct cargo *c, const char *path, json_t **ret, struct err *e
 		return -1;
 	out = out_fd(file.fd);
 	status = write_all(out, c, &files, e);
-	closed = out_close(out, status ? &(struct err){ 0 } : e);
+	closed = out_close(out, status ? &second : e); /* the first error is told */
 	if (status || closed || sha256_fd(file.fd, sha256, &size, e) || outfile_commit(&file, e)) {
 		outfile_done(&file);
 		return err_wrap(e, "%s", path);
