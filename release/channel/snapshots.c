@@ -160,6 +160,13 @@ static int64_t time_of(const json_t *release, const char *key)
 	return when_parse(json_text(release, key), NULL, &t, &ignored) ? 0 : t;
 }
 
+/* Until when it was served: the time of the one after it. Clients may have read its indexes until then. */
+static int64_t served_until(const struct generations *all, size_t i, const json_t *release)
+{
+	return time_of(i > 0 && all->at[i - 1].serial < json_int(release, "serial") ? all->at[i - 1].release : release,
+		"time");
+}
+
 int generations_keep(const struct generations *all, const json_t *release, const char *tree, struct err *e)
 {
 	int64_t since = time_of(release, "time") - KEPT_SECONDS;
@@ -169,7 +176,7 @@ int generations_keep(const struct generations *all, const json_t *release, const
 
 		if (one->serial >= json_int(release, "serial"))
 			continue;
-		if ((i < KEPT_GENERATIONS || time_of(one->release, "time") >= since) && keep_generation(one, tree, e))
+		if ((i < KEPT_GENERATIONS || served_until(all, i, release) >= since) && keep_generation(one, tree, e))
 			return -1;
 	}
 	return 0;

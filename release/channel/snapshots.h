@@ -25,7 +25,7 @@ struct generations {
 void generations_done(struct generations *all);
 /* Whole snapshots below the folder; leftovers of a kill (SERIAL.new) are taken away. */
 int generations_read(const char *snapshots, struct generations *ret, struct err *e) MUST;
-/* Puts into the tree of release what readers of earlier generations may still ask for: at least three generations, and those of the last 24 hours. */
+/* Puts into the tree of release what readers of earlier generations may still ask for: at least three generations, and those that were served in the last 24 hours. */
 int generations_keep(const struct generations *all, const json_t *release, const char *tree, struct err *e) MUST;
 
 /* A kill between making a link and renaming it leaves the link. */

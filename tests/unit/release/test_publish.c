@@ -165,6 +165,22 @@ static void generations(void **state)
 	assert_true(in_tree("day", "deb/pool/a/acme_1_all.deb"));
 }
 
+/* Served for long, then followed by many at once: clients that read its index a moment ago still find what it names. */
+static void long_served(void **state)
+{
+	struct err e = { 0 };
+
+	for (int serial = 1; serial <= 6; serial++) {
+		if (publish("long", serial, serial == 1 ? START : START + INT64_C(1000000) + serial * INT64_C(60), &e))
+			fail_msg("%s", e.text);
+	}
+	assert_true(in_tree("long", "history/1.json") && in_tree("long", "deb/pool/a/acme_1_all.deb"));
+	if (publish("long", 7, START + INT64_C(1000000) + 2 * 86400, &e)) /* a day after it was superseded */
+		fail_msg("%s", e.text);
+	assert_false(in_tree("long", "history/1.json") || in_tree("long", "deb/pool/a/acme_1_all.deb"));
+	assert_true(in_tree("long", "history/4.json"));
+}
+
 static void same_and_older(void **state)
 {
 	struct err e = { 0 };
@@ -260,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generations),
+		cmocka_unit_test(long_served),
 		cmocka_unit_test(same_and_older),
 		cmocka_unit_test(bad_answers),
 		cmocka_unit_test(changed_blob),
