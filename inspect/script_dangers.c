@@ -4,7 +4,6 @@
 #include "inspect/fact.h"
 #include "inspect/shell_unverified.h"
 #include <ctype.h>
-#include <fnmatch.h>
 #include <string.h>
 
 enum { FILES_MAX = 512, TEXT_SHOWN = 300 };
@@ -130,31 +129,14 @@ static const struct target {
 	{ "network", "/dev/tcp/*|/dev/udp/*" },
 };
 
-/* Does the word fit one of the patterns that "|" parts? */
 static bool fits(const char *patterns, const char *word)
 {
-	char one[128];
-
-	for (const char *at = patterns; *at;) {
-		size_t len = strcspn(at, "|");
-
-		if (len < sizeof one) {
-			memcpy(one, at, len);
-			one[len] = 0;
-			if (fnmatch(one, word, 0) == 0)
-				return true;
-		}
-		at += len + (at[len] == '|');
-	}
-	return false;
+	return shell_fits(patterns, word, 0);
 }
 
 static bool has_arg(const struct shell_command *c, size_t program, const char *patterns)
 {
-	for (size_t i = program + 1; i < c->len; i++)
-		if (fits(patterns, c->words[i]))
-			return true;
-	return false;
+	return shell_has_arg(c, program, patterns, 0);
 }
 
 /* ---- runs what it is given */

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "inspect/shell_words.h"
 #include <ctype.h>
+#include <fnmatch.h>
 #include <string.h>
 
 bool shell_is_assignment(const char *word)
@@ -102,4 +103,30 @@ char *shell_text(const struct shell_words *s, const struct shell_command *c)
 
 	add_text(s, c, &t, 0);
 	return text_take(&t);
+}
+
+bool shell_fits(const char *patterns, const char *word, int flags)
+{
+	char one[128];
+
+	for (const char *at = patterns; *at; at += *at == '|') {
+		size_t len = strcspn(at, "|");
+
+		if (len < sizeof one) {
+			memcpy(one, at, len);
+			one[len] = 0;
+			if (fnmatch(one, word, flags) == 0)
+				return true;
+		}
+		at += len;
+	}
+	return false;
+}
+
+bool shell_has_arg(const struct shell_command *c, size_t program, const char *patterns, int flags)
+{
+	for (size_t i = program + 1; i < c->len; i++)
+		if (shell_fits(patterns, c->words[i], flags))
+			return true;
+	return false;
 }

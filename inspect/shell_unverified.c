@@ -3,8 +3,6 @@
 #include <fnmatch.h>
 #include <string.h>
 
-enum { PATTERN_MAX = 128 };
-
 /* Each pattern must fit one of the program's words, in any order and case; "|" parts choices. */
 static const struct unverified {
 	const char *programs, *args[2], *mark;
@@ -56,32 +54,6 @@ static const struct unverified {
 		"a variable that switches checks off" },
 };
 
-static bool fits(const char *patterns, const char *word)
-{
-	char one[PATTERN_MAX];
-
-	for (const char *at = patterns; *at; at += *at == '|') {
-		size_t len = strcspn(at, "|");
-
-		if (len < sizeof one) {
-			memcpy(one, at, len);
-			one[len] = 0;
-			if (fnmatch(one, word, FNM_CASEFOLD) == 0)
-				return true;
-		}
-		at += len;
-	}
-	return false;
-}
-
-static bool has_arg(const struct shell_command *c, size_t program, const char *patterns)
-{
-	for (size_t i = program + 1; i < c->len; i++)
-		if (fits(patterns, c->words[i]))
-			return true;
-	return false;
-}
-
 /* "-k", "-fsSk", but not "-ok": behind an option that takes a value, the rest is the value. */
 static bool has_k(const struct shell_command *c, size_t program)
 {
@@ -107,10 +79,10 @@ const char *shell_unverified(const struct shell_command *c)
 	if (strcmp(program, "curl") == 0 && has_k(c, at))
 		return "curl -k";
 	for (size_t i = 0; i < COUNT(rules); i++) {
-		bool is_it = fits(rules[i].programs, program);
+		bool is_it = shell_fits(rules[i].programs, program, FNM_CASEFOLD);
 
 		for (size_t k = 0; k < COUNT(rules[i].args) && rules[i].args[k] && is_it; k++)
-			is_it = has_arg(c, at, rules[i].args[k]);
+			is_it = shell_has_arg(c, at, rules[i].args[k], FNM_CASEFOLD);
 		if (is_it)
 			return rules[i].mark;
 	}

@@ -35,6 +35,10 @@ void shell_words_read(struct shell_words *ret, const char *bytes, size_t len);
 void shell_words_done(struct shell_words *s);
 /* The word that is the program, behind sudo, env, exec and the like; its folders are cut off. "" when there is none. *ret_index is its place. */
 const char *shell_program(const struct shell_command *c, size_t *ret_index);
+/* Does the word fit one of the patterns that "|" parts? flags: of fnmatch(3). A pattern of 128 bytes or more fits nothing. */
+bool shell_fits(const char *patterns, const char *word, int flags);
+bool shell_has_arg(const struct shell_command *c, size_t program, const char *patterns,
+	int flags);                         /* a word behind the program does */
 bool shell_is_assignment(const char *word); /* NAME=... */
 bool shell_is_shell(const char *program);
 /* The command's words and redirections with one blank between them, and in front of it those that it reads from: "curl x | sh"; malloc. */
