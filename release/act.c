@@ -82,6 +82,20 @@ int release_whoami(
 	return 0;
 }
 
+int release_may(struct release *r, const struct actor *actor, const char *role, const char *action, const char *subject,
+	struct err *e)
+{
+	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL;
+
+	if (release_whoami(r, actor, &person, &home, &key, e))
+		return -1;
+	if (policy_holds(release_policy(r), person, role))
+		return 0;
+	err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
+	release_note(r, actor, action, subject, e->text);
+	return -1;
+}
+
 /* ---- recording */
 static int in_transaction(struct release *r, const json_t *record, const char *digest, const char *signature,
 	const struct act *act, struct err *e)

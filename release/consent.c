@@ -3,20 +3,6 @@
 #include "release/release.h"
 #include <string.h>
 
-static int may_consent(
-	struct release *r, const struct actor *actor, const char *template, const char *role, struct err *e)
-{
-	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL;
-
-	if (release_whoami(r, actor, &person, &home, &key, e))
-		return -1;
-	if (policy_holds(release_policy(r), person, role))
-		return 0;
-	err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
-	release_note(r, actor, "template-consent", template, e->text);
-	return -1;
-}
-
 int template_consent(struct release *r, const struct actor *actor, const char *template, const char *role,
 	const char *decision, json_t **ret, struct err *e)
 {
@@ -34,7 +20,7 @@ int template_consent(struct release *r, const struct actor *actor, const char *t
 		return err_usage(e, "decision '%s': approve or reject", decision);
 	if (!json_lists(wanted, role))
 		return err_usage(e, "template '%s' asks for no consent of '%s'", template, role);
-	if (may_consent(r, actor, template, role, e))
+	if (release_may(r, actor, role, "template-consent", template, e))
 		return -1;
 	body = json_pack(
 		"{s:s, s:s, s:s, s:s}", "template", template, "digest", digest, "role", role, "decision", decision);

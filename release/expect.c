@@ -16,19 +16,6 @@ static char *subject_of(const char *product, const char *role)
 	return subject;
 }
 
-static int may_agree(struct release *r, const struct actor *actor, const char *role, const char *subject, struct err *e)
-{
-	AUTO_FREE char *person = NULL, *home = NULL, *key = NULL;
-
-	if (release_whoami(r, actor, &person, &home, &key, e))
-		return -1;
-	if (policy_holds(release_policy(r), person, role))
-		return 0;
-	err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
-	release_note(r, actor, "expect-agree", subject, e->text);
-	return -1;
-}
-
 int expect_agree(struct release *r, const struct actor *actor, const char *product, const char *role, const char *text,
 	size_t len, json_t **ret, struct err *e)
 {
@@ -44,7 +31,8 @@ int expect_agree(struct release *r, const struct actor *actor, const char *produ
 		return err_usage(e, "a product's name, as its recipe gives it, is meant");
 	if (!json_list(json_map(release_policy(r), "roles"), role))
 		return err_usage(e, "the policy has no role '%s'", role);
-	if (may_agree(r, actor, role, subject, e) || (text && blob_put(r->store->blobs, text, len, digest, e)))
+	if (release_may(r, actor, role, "expect-agree", subject, e) ||
+		(text && blob_put(r->store->blobs, text, len, digest, e)))
 		return -1;
 	body = json_pack("{s:s, s:s, s:s}", "product", product, "role", role, "expect", digest);
 	act.body = body;

@@ -60,6 +60,9 @@ void release_note(
 /* Whom the actor stands for and which key will sign. Malloc each. ERR_USAGE when nobody of the policy has such a key. */
 int release_whoami(struct release *r, const struct actor *actor, char **ret_person, char **ret_home, char **ret_key,
 	struct err *e) MUST;
+/* Does the actor hold that role? A no is noted under action and subject. */
+int release_may(struct release *r, const struct actor *actor, const char *role, const char *action, const char *subject,
+	struct err *e) MUST;
 /* The salted digest of a text that stays in the store, "" for none; rfc show finds the text by it. */
 int release_comment(struct release *r, const char *text, char ret[65], struct err *e) MUST;
 /* How many acts of that kind there were: the next number of a candidate or an RfC. Under store_lock. */
