@@ -7,6 +7,7 @@
 #include "inspect/checks.h"
 #include "inspect/config.h"
 #include "inspect/fact.h"
+#include "inspect/jar.h"
 #include "inspect/looked.h"
 #include "inspect/shell_words.h"
 #include "inspect/tls_script.h"
@@ -120,26 +121,42 @@ static void add_script_urls(json_t *list, const struct script *s)
 	shell_words_done(&shell);
 }
 
-static void add_program_urls(json_t *facts, const unsigned char *bytes, size_t len)
+static void add_program_url(json_t *facts, const char *key)
 {
-	const char *at = (const char *)bytes, *end = at + len;
 	json_t *known = json_object_get(facts, "programs");
-	struct url u;
 
 	if (known == NULL) {
 		known = json_object();
 		json_object_set_new(facts, "programs", known);
 	}
+	if (json_object_get(known, key))
+		return;
+	if (json_object_size(known) < PROGRAM_URLS_MAX)
+		json_object_set_new(known, key, json_true());
+	else
+		json_object_set_new(facts, "programs-more", json_integer(json_int(facts, "programs-more") + 1));
+}
+
+static void add_program_urls(json_t *facts, const unsigned char *bytes, size_t len)
+{
+	const char *at = (const char *)bytes, *end = at + len;
+	struct url u;
+
 	while (url_next(&at, end, &u)) {
 		AUTO_FREE char *key = mem_printf("%c|%s%s", u.is_clear ? 'c' : 's', u.host, u.rest);
 
-		if (url_is_here(&u) || url_is_name(&u) || json_object_get(known, key))
-			continue;
-		if (json_object_size(known) < PROGRAM_URLS_MAX)
-			json_object_set_new(known, key, json_true());
-		else
-			json_object_set_new(facts, "programs-more", json_integer(json_int(facts, "programs-more") + 1));
+		if (!url_is_here(&u) && !url_is_name(&u))
+			add_program_url(facts, key);
 	}
+}
+
+static void add_jar_urls(json_t *facts, const json_t *urls)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)urls, key, value)
+		add_program_url(facts, key);
 }
 
 static bool is_kind(const struct looked *file, const char *kind)
@@ -161,7 +178,9 @@ static void look(const struct looked *file, json_t *facts)
 	}
 	if (!file->is_whole || (config_is_example(path) && script_language(file) == NULL))
 		return;
-	if (file->shell)
+	if (file->jar)
+		add_jar_urls(facts, file->jar->urls);
+	else if (file->shell)
 		add_shell_urls(fact_list_at(facts, "files"), "path", path, file->shell);
 	else if (is_kind(file, "program") || is_kind(file, "library") || is_kind(file, "java-class") ||
 		is_kind(file, "script") || script_language(file))

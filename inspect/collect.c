@@ -132,6 +132,45 @@ static bool is_shell(const struct looked *file)
 	return false;
 }
 
+/* To every check, with what is read once for all of them. */
+static void show(struct collector *c, struct looked *file)
+{
+	struct config config;
+	struct shell_words shell;
+
+	if (is_config(file)) {
+		config_read(&config, file->entry->path, (const char *)file->bytes, file->len);
+		file->config = &config;
+	}
+	file->is_shell = is_shell(file);
+	if (file->is_shell && file->is_whole) {
+		shell_words_read(&shell, (const char *)file->bytes, file->len);
+		file->shell = &shell;
+	}
+	for (const struct check *const *at = checks; *at; at++)
+		if ((*at)->look)
+			(*at)->look(file, json_object_get(c->facts, (*at)->id));
+	if (file->config)
+		config_done(&config);
+	if (file->shell)
+		shell_words_done(&shell);
+}
+
+/* A script or a configuration inside of the archive that passes: as if it lay beside it. */
+static void show_member(void *to, const char *name, const unsigned char *bytes, size_t len)
+{
+	struct collector *c = to;
+	AUTO_FREE char *path = mem_printf("%s!/%s", c->entry.path, name);
+	struct entry entry = c->entry;
+	struct looked file = { .entry = &entry, .bytes = bytes, .len = len, .is_whole = true };
+
+	entry.path = path;
+	entry.size = len;
+	content_of(bytes, len < CONTENT_HEAD ? len : CONTENT_HEAD, len, &file.content);
+	if (strcmp(file.content.kind, "text") == 0 || strcmp(file.content.kind, "script") == 0)
+		show(c, &file);
+}
+
 static int entry_end(struct sink *s, struct err *e)
 {
 	struct collector *c = (struct collector *)s;
@@ -145,32 +184,15 @@ static int entry_end(struct sink *s, struct err *e)
 		.bytes = c->held ? c->held : c->head,
 		.len = c->len,
 		.is_whole = c->len == c->entry.size };
-	struct config config;
-	struct shell_words shell;
 
 	(c->held ? c->held : c->head)[c->len] = 0;
-	if (is_config(&file)) {
-		config_read(&config, file.entry->path, (const char *)file.bytes, file.len);
-		file.config = &config;
-	}
 	struct elf *elf = file.is_whole ? elf_parse(file.bytes, file.len) : NULL;
-	struct jar *jar = file.is_whole ? jar_parse(file.bytes, file.len) : NULL;
+	struct jar *jar = file.is_whole ? jar_parse(file.bytes, file.len, show_member, c) : NULL;
 	file.elf = elf;
 	file.jar = jar;
-	file.is_shell = is_shell(&file);
-	if (file.is_shell && file.is_whole) {
-		shell_words_read(&shell, (const char *)file.bytes, file.len);
-		file.shell = &shell;
-	}
-	for (const struct check *const *at = checks; *at; at++)
-		if ((*at)->look)
-			(*at)->look(&file, json_object_get(c->facts, (*at)->id));
+	show(c, &file);
 	elf_free(elf);
 	jar_free(jar);
-	if (file.config)
-		config_done(&config);
-	if (file.shell)
-		shell_words_done(&shell);
 	free(c->held);
 	c->held = NULL;
 	return 0;

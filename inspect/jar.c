@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "inspect/finder.h"
+#include "inspect/java_class.h"
+#include "inspect/urls.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>
@@ -14,6 +16,8 @@ enum {
 	ENTRIES_MAX = 200000,
 	PARTS_MAX = 512,
 	LIBRARIES_MAX = 512,
+	URLS_MAX = 4000,
+	HEAD_MAX = 4096, /* bytes of the line in front of a zipapp */
 	UNPACKED_MAX = 256 << 20,
 	DEPTH_MAX = 3 /* archives in archives: a jar in a war in an ear, and one more */
 };
@@ -82,9 +86,29 @@ static unsigned uses_of_class(const unsigned char *bytes, size_t len)
 			texts[i] = names[i].text;
 		finder = finder_new(texts, COUNT(names));
 	}
-	if (is_class(bytes, len))
+	if (is_class(bytes, len)) {
 		finder_run(finder, bytes, len, hit, &uses);
+		uses |= java_class_accepts_all(bytes, len) ? JAR_INSECURE : 0;
+	}
 	return uses;
+}
+
+static void add_urls(struct jar *jar, const unsigned char *bytes, size_t len)
+{
+	const char *at = (const char *)bytes, *end = at + len;
+	struct url u;
+
+	while (url_next(&at, end, &u)) {
+		if (url_is_here(&u) || url_is_name(&u))
+			continue;
+		AUTO_FREE char *key = mem_printf("%c|%s%s", u.is_clear ? 'c' : 's', u.host, u.rest);
+		if (jar->urls == NULL)
+			jar->urls = json_object();
+		if (json_object_size(jar->urls) < URLS_MAX)
+			json_object_set_new(jar->urls, key, json_true());
+		else
+			jar->is_cut = true;
+	}
 }
 
 /* ---- parts */
@@ -162,6 +186,8 @@ static void add_library(struct jar *jar, const char *inner, const char *text)
 
 struct walk {
 	struct jar *jar;
+	jar_member *tell;
+	void *to;
 	size_t unpacked; /* in all, inner archives too */
 	unsigned entries;
 };
@@ -197,7 +223,7 @@ static unsigned char *unpack(struct walk *w, struct archive *a, size_t most, siz
 
 static bool is_archive(const char *name)
 {
-	static const char *const endings[] = { ".jar", ".war", ".rar", ".par", ".sar", ".aar" };
+	static const char *const endings[] = { ".jar", ".war", ".rar", ".par", ".sar", ".aar", ".whl" };
 
 	for (size_t i = 0; i < COUNT(endings); i++)
 		if (text_ends(name, endings[i]))
@@ -225,22 +251,53 @@ static void walk_inner(struct walk *w, const char *inner, const char *name, cons
 		w->jar->is_cut = true;
 }
 
+/* Scripts, what a wheel says of itself, and the settings that an application carries. */
+static bool is_member(const char *name)
+{
+	static const char *const scripts[] = { ".py", ".pyw", ".dist-info/METADATA" };
+	static const char *const forms[] = { ".properties", ".yml", ".yaml", ".conf", ".json", ".toml", ".ini",
+		".xml" };
+	static const char *const starts[] = { "application", "bootstrap", "server", "client", "config", "settings" };
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+	bool is_form = false, is_named = false;
+
+	for (size_t i = 0; i < COUNT(scripts); i++)
+		if (text_ends(name, scripts[i]))
+			return true;
+	for (size_t i = 0; i < COUNT(forms); i++)
+		is_form |= text_ends(base, forms[i]);
+	for (size_t i = 0; i < COUNT(starts); i++)
+		is_named |= text_starts(base, starts[i]);
+	return is_form && is_named;
+}
+
+static void tell_member(struct walk *w, const char *inner, const char *name, const unsigned char *bytes, size_t len)
+{
+	AUTO_FREE char *path = mem_printf("%s%s%s", inner, *inner ? "!/" : "", name);
+
+	w->tell(w->to, path, bytes, len);
+}
+
 static void walk_entry(struct walk *w, struct archive *a, const char *inner, const char *name)
 {
 	bool is_code = text_ends(name, ".class"), is_inner = is_archive(name),
-	     is_properties = text_starts(name, "META-INF/maven/") && text_ends(name, "/pom.properties");
+	     is_properties = text_starts(name, "META-INF/maven/") && text_ends(name, "/pom.properties"),
+	     is_shown = w->tell && is_member(name);
 	size_t len = 0;
 	unsigned char *bytes;
 
-	if (!is_code && !is_inner && !is_properties)
+	if (!is_code && !is_inner && !is_properties && !is_shown)
 		return;
-	bytes = unpack(w, a, is_inner ? INNER_MAX : is_code ? CLASS_MAX : PROPERTIES_MAX, &len);
+	bytes = unpack(w, a, is_inner ? INNER_MAX : is_properties ? PROPERTIES_MAX : CLASS_MAX, &len);
 	if (bytes == NULL)
 		return;
-	if (is_code)
+	if (is_code) {
 		add_part(w->jar, inner, name, uses_of_class(bytes, len));
-	else if (is_inner)
+		add_urls(w->jar, bytes, len);
+	} else if (is_inner)
 		walk_inner(w, inner, name, bytes, len);
+	else if (is_shown)
+		tell_member(w, inner, name, bytes, len);
 	else
 		add_library(w->jar, inner, (char *)bytes);
 	free(bytes);
@@ -266,18 +323,28 @@ static void walk_archive(struct walk *w, const char *inner, const unsigned char 
 	archive_read_free(a);
 }
 
-struct jar *jar_parse(const unsigned char *bytes, size_t len)
+/* Also behind a line "#!/usr/bin/python3". */
+static bool is_zip(const unsigned char *bytes, size_t len)
 {
-	bool is_zip = len >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0;
-	struct walk w = { 0 };
+	const unsigned char *end = len > 2 && memcmp(bytes, "#!", 2) == 0
+		? memchr(bytes, '\n', len < HEAD_MAX ? len : HEAD_MAX)
+		: NULL;
+	size_t at = end ? (size_t)(end + 1 - bytes) : 0;
 
-	if (!is_zip && !is_class(bytes, len))
+	return len >= at + 4 && memcmp(bytes + at, "PK\x03\x04", 4) == 0;
+}
+
+struct jar *jar_parse(const unsigned char *bytes, size_t len, jar_member *tell, void *to)
+{
+	struct walk w = { .tell = tell, .to = to };
+
+	if (!is_zip(bytes, len) && !is_class(bytes, len))
 		return NULL;
 	w.jar = mem_alloc(sizeof *w.jar);
-	if (is_zip)
-		walk_archive(&w, "", bytes, len);
-	else
+	if (is_class(bytes, len))
 		add_part(w.jar, "", "", uses_of_class(bytes, len));
+	else
+		walk_archive(&w, "", bytes, len);
 	return w.jar;
 }
 
@@ -292,6 +359,7 @@ void jar_free(struct jar *jar)
 		free(jar->libraries[i].version);
 		free(jar->libraries[i].where);
 	}
+	json_decref(jar->urls);
 	free(jar->parts);
 	free(jar->libraries);
 	free(jar);

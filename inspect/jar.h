@@ -1,5 +1,5 @@
-/* jar.h - Java classes, alone or in zip archives (jar, war), one archive within another: what they use, told by the names in them. Private to
- * inspect/. Runs in the confined decoder; any bytes. */
+/* jar.h - Java classes, alone or in zip archives (jar, war), one archive within another: what they use, told by the names in them; scripts and
+ * configuration in such archives, wheels and zipapps of Python too. Private to inspect/. Runs in the confined decoder; any bytes. */
 #pragma once
 #include "base/json.h"
 #include <stdbool.h>
@@ -19,9 +19,12 @@ struct jar {
 	size_t parts_len, parts_room;
 	struct jar_library *libraries;
 	size_t libraries_len, libraries_room;
-	bool is_cut; /* more than is looked at */
+	json_t *urls; /* {"s|HOST/REST": true, "c|...": true} of its classes: urls.h; NULL: none */
+	bool is_cut;  /* more than is looked at */
 };
 
-/* NULL: neither a zip archive nor a class. */
-struct jar *jar_parse(const unsigned char *bytes, size_t len);
+/* Gets each script and each configuration inside, with a NUL behind its bytes; name: "inner.jar!/a/b.py". */
+typedef void jar_member(void *to, const char *name, const unsigned char *bytes, size_t len);
+/* NULL: neither a zip archive (a zipapp too, which has a line in front) nor a class. tell may be NULL. */
+struct jar *jar_parse(const unsigned char *bytes, size_t len, jar_member *tell, void *to);
 void jar_free(struct jar *jar);

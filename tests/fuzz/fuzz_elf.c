@@ -19,7 +19,7 @@ static int feed(struct sink *s, const char *path, const uint8_t *data, size_t si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = { "/usr/bin/a", "/usr/lib/liba.so.1.2", "/opt/a.py", "/opt/a.js",
-		"/opt/a.jar" };
+		"/opt/a.jar", "/opt/a.whl", "/opt/a.pyz" };
 	AUTO(pkg) pkg = { 0 };
 	AUTO(arena) arena = { 0 };
 	struct findings found = { 0 };

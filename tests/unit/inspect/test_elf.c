@@ -1,5 +1,7 @@
 /* test_elf.c - what elf.c reads: of files laid out by hand in both sizes and byte orders, of programs that gcc builds, of the same without their
  * sections, and of files damaged everywhere. */
+#include "base/fs.h"
+#include "base/text.h"
 #include "inspect/elf.h"
 #include "inspect/jar.h"
 #include "inspect/tls_table.h"
@@ -313,7 +315,7 @@ static void damaged_class(void **state)
 		"\xca\xfe\xba\xbe\0\0\0\x34\0\x04\x05\0\0\0\0\0\0\0\1\1\0\x17javax/net/ssl/SSLSocket";
 	unsigned char bytes[sizeof good];
 
-	struct jar *jar = jar_parse(good, sizeof good - 1);
+	struct jar *jar = jar_parse(good, sizeof good - 1, NULL, NULL);
 	assert_int_equal(jar->parts_len, 1);
 	assert_int_equal(jar->parts[0].uses, JAR_TLS);
 	jar_free(jar);
@@ -321,19 +323,47 @@ static void damaged_class(void **state)
 		for (unsigned with = 0; with < 256; with++) {
 			memcpy(bytes, good, sizeof good);
 			bytes[at] = (unsigned char)with;
-			jar_free(jar_parse(bytes, sizeof good - 1));
+			jar_free(jar_parse(bytes, sizeof good - 1, NULL, NULL));
 		}
 	for (size_t len = 0; len < sizeof good; len++) {
 		AUTO_FREE unsigned char *copy = mem_alloc(len + 1);
 		memcpy(copy, good, len);
-		jar_free(jar_parse(copy, len));
+		jar_free(jar_parse(copy, len, NULL, NULL));
 	}
-	assert_null(jar_parse((const unsigned char *)"no class", 8));
+	assert_null(jar_parse((const unsigned char *)"no class", 8, NULL, NULL));
+}
+
+/* Compiled from a few lines each: an empty checkServerTrusted, one that looks, a verifier of names that says yes. Cut short they say nothing. */
+static void classes_that_trust(void **state)
+{
+	static const struct {
+		const char *name;
+		bool accepts;
+	} cases[] = { { "Trust", true }, { "Strict", false }, { "Names", true } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_FREE char *path = mem_printf(TEST_DATA "/inspect/java/%s.class", cases[i].name), *bytes = NULL;
+		struct err e = { 0 };
+		size_t len = 0;
+
+		assert_int_equal(fs_read_file(path, MIB(1), &bytes, &len, &e), 0);
+		struct jar *jar = jar_parse((unsigned char *)bytes, len, NULL, NULL);
+		assert_int_equal((jar->parts[0].uses & JAR_INSECURE) != 0, cases[i].accepts);
+		jar_free(jar);
+		for (size_t cut = 0; cut < len; cut++) {
+			char *copy = mem_alloc(cut + 1);
+
+			memcpy(copy, bytes, cut);
+			jar_free(jar_parse((unsigned char *)copy, cut, NULL, NULL));
+			free(copy);
+		}
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(classes_that_trust),
 		cmocka_unit_test(both_sizes_and_orders),
 		cmocka_unit_test(built_to_be_misread),
 		cmocka_unit_test(damaged_by_hand),
