@@ -93,7 +93,7 @@ static int run_client(struct cli *c, struct err *e)
 	if (opt_need(c, "--format", &format, e) || opt_need(c, "--url", &url, e) || store_of(c, &r, e) ||
 		known(r, c->args[0], e))
 		return -1;
-	AUTO_FREE char *text = channel_client(r->store, release_policy(r), c->args[0], format, url, e);
+	AUTO_FREE char *text = channel_client(r->store, r->id, release_policy(r), c->args[0], format, url, e);
 	if (!text)
 		return -1;
 	if (c->is_json)
@@ -103,7 +103,7 @@ static int run_client(struct cli *c, struct err *e)
 }
 
 static const struct option client_opts[] = {
-	{ "--format", "apt|dnf|ansible", "whose configuration", false },
+	{ "--format", "apt|dnf|ansible|guard", "whose configuration", false },
 	{ "--url", "URL", "where the channel's tree is served", false },
 	{ 0 },
 };
@@ -134,7 +134,7 @@ const struct command cmd_channel_client = {
 	.name = "channel client",
 	.run = run_client,
 	.about = "ready configuration for a client, keys pinned, signatures required",
-	.arguments = "CH --format apt|dnf|ansible --url URL",
+	.arguments = "CH --format apt|dnf|ansible|guard --url URL",
 	.least = 1,
 	.most = 1,
 	.options = client_opts,

@@ -31,7 +31,7 @@ int channel_verify(const char *dir, const json_t *trust, int64_t at, json_t **re
  * release.json and its signature. New reference. */
 int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
 
-/* Ready configuration for a client: signatures required, keys pinned. format: "apt" (deb822 .sources with the key inside), "dnf" (.repo), "ansible" (tasks).
- * policy: the one in force (organisation, channel). Malloc; NULL: failed. */
-char *channel_client(
-	struct store *s, const json_t *policy, const char *channel, const char *format, const char *url, struct err *e);
+/* Ready configuration for a client: signatures required, keys pinned. format: "apt" (deb822 .sources with the key inside), "dnf" (.repo), "ansible" (tasks),
+ * "guard" (what clients/guard watches). id: the store's. policy: the one in force (organisation, channel). Malloc; NULL: failed. */
+char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
+	const char *url, struct err *e);

@@ -11,8 +11,8 @@ enum { KEY_MAX = 1 << 20, RELEASE_MAX = 64 << 20 };
 struct client {
 	struct store *store;
 	const json_t *policy, *settings; /* of the channel; borrowed */
-	const char *channel, *url;
-	json_t *release; /* what is published now, or NULL */
+	const char *channel, *url, *id;  /* id: of the store */
+	json_t *release;                 /* what is published now, or NULL */
 	char *release_key, *package_key;
 	char release_fpr[65], package_fpr[65];
 };
@@ -204,13 +204,39 @@ static void add_dnf(struct text *t, const struct client *c, const char *keys, co
 	}
 }
 
+/* ---- what its guard watches (clients/guard): JSON, so that no value can leave its place */
+static char *guard_text(const struct client *c)
+{
+	AUTO_JSON *json = json_pack("{s:i, s:s, s:o, s:s, s:s}", "version", 1, "channel", c->channel, "channel_id",
+		json_sprintf("%s/%s", c->id, c->channel), "url", c->url, "keys", c->release_key);
+
+	return json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
+}
+
 /* ---- the formats */
+
+static void guard(struct text *t, const struct client *c)
+{
+	AUTO_FREE char *json = guard_text(c);
+
+	text_add(t, "%s\n", json ? json : "");
+}
+
+/* What the package manager does not refuse by itself. */
+static void add_guard_hint(struct text *t, const struct client *c, const char *manager)
+{
+	text_add(t,
+		"# %s takes or keeps an older signed state; sluice-guard refuses it: --format guard > "
+		"/etc/sluice/channels/%s.json\n",
+		manager, c->channel);
+}
 
 static void apt(struct text *t, const struct client *c)
 {
 	text_add(t, "# /etc/apt/sources.list.d/%s.sources\n# Release key %s, pinned below.\n", c->channel,
 		c->release_fpr);
 	text_add(t, "# To take this channel alone: remove the other sources.\n");
+	add_guard_hint(t, c, "apt");
 	add_apt(t, c, "");
 }
 
@@ -222,6 +248,7 @@ static void dnf(struct text *t, const struct client *c)
 	text_add(t, "# Answer yes to these keys only:\n#   release key (repository metadata) %s\n", c->release_fpr);
 	text_add(t, "#   package key (packages)            %s\n", c->package_fpr);
 	text_add(t, "# or import them beforehand from a place you trust and point gpgkey there.\n");
+	add_guard_hint(t, c, "dnf");
 	add_dnf(t, c, keys, "");
 }
 
@@ -240,6 +267,19 @@ static void add_key_task(struct text *t, const struct client *c, const char *nam
 		"  ansible.builtin.copy:\n    dest: /etc/pki/rpm-gpg/%s/%s.asc\n    mode: \"0644\"\n    content: |\n",
 		c->channel, name);
 	add_block(t, key);
+}
+
+static void add_guard_task(struct text *t, const struct client *c)
+{
+	AUTO_FREE char *json = guard_text(c);
+
+	text_add(t, "- name: folder for what sluice-guard watches\n");
+	text_add(t, "  ansible.builtin.file: {path: /etc/sluice/channels, state: directory, mode: \"0755\"}\n");
+	text_add(t, "- name: sluice-guard watches %s\n", c->channel);
+	text_add(t,
+		"  ansible.builtin.copy:\n    dest: /etc/sluice/channels/%s.json\n    mode: \"0644\"\n    content: |\n",
+		c->channel);
+	add_block(t, json ? json : "");
 }
 
 static void ansible(struct text *t, const struct client *c)
@@ -263,6 +303,7 @@ static void ansible(struct text *t, const struct client *c)
 	text_add(t, "  ansible.builtin.copy:\n    dest: /etc/yum.repos.d/%s.repo\n    mode: \"0644\"\n    content: |\n",
 		c->channel);
 	add_dnf(t, c, keys, "      ");
+	add_guard_task(t, c);
 }
 
 static const struct {
@@ -272,12 +313,13 @@ static const struct {
 	{ "apt", apt },
 	{ "dnf", dnf },
 	{ "ansible", ansible },
+	{ "guard", guard },
 };
 
-char *channel_client(
-	struct store *s, const json_t *policy, const char *channel, const char *format, const char *url, struct err *e)
+char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
+	const char *url, struct err *e)
 {
-	struct client c = { .store = s, .policy = policy, .channel = channel, .url = url };
+	struct client c = { .store = s, .id = id, .policy = policy, .channel = channel, .url = url };
 	struct text t = { 0 };
 	AUTO_FREE char *bare = mem_strdup(url);
 	size_t chosen = 0, len = strlen(bare);
@@ -293,7 +335,7 @@ char *channel_client(
 		return NULL;
 	}
 	if (chosen == COUNT(client_formats)) {
-		err_usage(e, "--format is apt, dnf or ansible, not '%s'", format);
+		err_usage(e, "--format is apt, dnf, ansible or guard, not '%s'", format);
 		return NULL;
 	}
 	if (check_url(url, e) || read_key(&c, "keys/release.asc", &c.release_key, c.release_fpr, e) ||

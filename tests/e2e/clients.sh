@@ -27,13 +27,16 @@ cat > "$a/apt.conf" <<CONF
 Dir "$a/"; Dir::Etc "etc/apt"; Dir::State "var/lib/apt"; Dir::State::status "$a/status"; Dir::Cache "var/cache/apt"; Dir::Log "var/log/apt";
 Dir::Etc::Trusted "/dev/null"; Dir::Etc::TrustedParts "$a/etc/apt/trusted.gpg.d"; APT::Architecture "amd64"; APT::Architectures {"amd64";};
 APT::Sandbox::User ""; Acquire::http::Proxy "DIRECT"; Acquire::Languages "none"; Acquire::Retries "0";
-#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success;
+#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success; #clear DPkg::Pre-Install-Pkgs;
+Sluice::Channels "$WORK/guard/channels"; Sluice::State "$WORK/guard/state";
 CONF
+sed "s#/usr/lib/sluice/#$SOURCES/clients/guard/#g" "$SOURCES/clients/guard/60sluice-guard" >> "$a/apt.conf"
 export APT_CONFIG=$a/apt.conf
 olga channel client production --format apt --url "$url" > "$a/etc/apt/sources.list.d/production.sources"
 expect 0 apt-get --error-on=any update
 expect 0 apt-get download org-acme-agent
 cmp org-acme-agent_*.deb "$(find -L "$tree/deb/pool" -name '*.deb')"
+cp "$a/etc/apt/sources.list.d/production.sources" ours.sources
 # the same with another organisation's key: refused
 "$SLUICE" --quiet --store "$WORK/other" init --org Other > /dev/null 2>&1
 other=$("$SLUICE" --quiet --store "$WORK/other" channel client production --format apt --url "$url")
@@ -43,7 +46,10 @@ expect 100 apt-get --error-on=any update
 
 # ---- dnf
 d=$WORK/dnf
-mkdir -p "$d"/{root,cache,persist,log,repos,vars,home}
+mkdir -p "$d"/{root,cache,persist,log,repos,vars,home,plugins}
+cp "$SOURCES/clients/guard/sluice_guard_dnf.py" "$d/plugins/"
+sed "s#^library=.*#library=$SOURCES/clients/guard#; s#^channels=.*#channels=$WORK/guard/channels#; s#^state=.*#state=$WORK/guard/state#" \
+	"$SOURCES/clients/guard/sluice_guard.conf" > "$d/plugins/sluice_guard.conf"
 printf '%%_dbpath /var/lib/rpm\n' > "$d/home/.rpmmacros"
 cat > "$d/dnf.conf" <<CONF
 [main]
@@ -54,13 +60,68 @@ persistdir=$d/persist
 logdir=$d/log
 assumeyes=1
 retries=1
+plugins=1
+pluginpath=$d/plugins
+pluginconfpath=$d/plugins
 CONF
 olga channel client production --format dnf --url "$url" > "$d/repos/production.repo"
 dnf() { HOME=$d/home command dnf -c "$d/dnf.conf" --installroot="$d/root" --releasever=9 --forcearch=x86_64 --setopt=reposdir="$d/repos" --setopt=varsdir="$d/vars" "$@"; }
 expect 0 dnf makecache
 expect 0 dnf list --available org-acme-agent
 grep -q 'org-acme-agent.noarch  *1.0-1' out
-# an index that is not the one signed: refused
+
+# ---- their guard: an older state, validly signed, and one that never changes
+says() { # CODE WORD COMMAND...
+	expect "$1" "${@:3}"
+	grep -q "sluice-guard: .*channel production: $2: " out err || { echo "no $2: ${*:3}"; cat out err; exit 1; }
+}
+cp ours.sources "$a/etc/apt/sources.list.d/production.sources"
+rm -rf "$a/var/lib/apt/lists"
+mkdir -p guard/channels
+olga channel client production --format guard --url "$url" > guard/channels/production.json
+expect 0 apt-get --error-on=any update
+expect 0 dnf --refresh list --available org-acme-agent
+cp -a "$(realpath "$tree")" before
+expect 0 olga channel stop production --reason "to have it signed again"
+channel=$(dirname "$tree") now=$(readlink "$tree")
+old() { mv before "$channel/snapshots/0" && ln -sfn snapshots/0 "$tree"; }
+new() { ln -sfn "$now" "$tree" && mv "$channel/snapshots/0" before; }
+expect 0 apt-get --error-on=any update
+expect 0 dnf --refresh list --available org-acme-agent
+old
+says 100 E_ROLLBACK apt-get --error-on=any update
+says 1 E_ROLLBACK dnf --refresh list --available org-acme-agent
+says 1 E_ROLLBACK dnf -C list --available org-acme-agent
+mkdir dpkg
+cp /var/lib/dpkg/status dpkg/
+says 100 E_ROLLBACK apt-get -y -o Dir::State::status="$WORK/dpkg/status" -o Dir::Bin::dpkg=/bin/false install --no-install-recommends org-acme-agent
+new
+expect 0 apt-get --error-on=any update
+expect 0 dnf --refresh list --available org-acme-agent
+# today's release.json over yesterday's indexes
+cp -a "$(realpath "$tree")" mixed
+rm -rf mixed/rpm
+cp -a before/rpm mixed/rpm
+mv before kept && mv mixed before
+old
+says 1 E_ROLLBACK dnf --refresh list --available org-acme-agent
+new
+rm -rf before && mv kept before
+expect 0 dnf --refresh list --available org-acme-agent
+# nothing new for longer than what is served is good for: dnf by itself would not mind
+sed -i 's/"checked": [0-9]*/"checked": 0/' guard/state/*
+says 1 E_FREEZE faketime -f +8d dnf -c "$d/dnf.conf" --installroot="$d/root" --releasever=9 --forcearch=x86_64 --refresh list --available org-acme-agent
+says 100 E_FREEZE faketime -f +8d apt-get --error-on=any update
+expect 0 apt-get --error-on=any update
+# another channel's key, and a state that somebody spoilt: an error is a no
+sed -i 's/"serial": 2/"serial": "2"/' guard/state/*
+says 100 E_STATE apt-get --error-on=any update
+rm -rf guard/state
+"$SLUICE" --quiet --store "$WORK/other" channel client production --format guard --url "$url" > guard/channels/production.json
+says 100 E_SIG_BAD apt-get --error-on=any update
+rm -rf guard
+
+# ---- an index that is not the one signed: refused
 rm -rf served "$d/cache"
 cp -rL "$tree" served
 kill $server

@@ -53,7 +53,7 @@ static int tear_down(void **state)
 static char *client(const char *channel, const char *format)
 {
 	struct err e = { 0 };
-	char *text = channel_client(store, policy, channel, format, "http://127.0.0.1:8000/x/", &e);
+	char *text = channel_client(store, "id", policy, channel, format, "http://127.0.0.1:8000/x/", &e);
 
 	if (!text)
 		fail_msg("%s", e.text);
@@ -92,6 +92,21 @@ static void ansible(void **state)
 	assert_non_null(strstr(text, "\n      -----BEGIN PGP PUBLIC KEY BLOCK-----\n"));
 }
 
+/* The guard's file is JSON, and so is what ansible lays down. */
+static void guard(void **state)
+{
+	AUTO_FREE char *text = client("production", "guard"), *tasks = client("production", "ansible");
+	struct err e = { 0 };
+	AUTO_JSON *json = json_parse(text, strlen(text), "guard", &e);
+
+	assert_non_null(json);
+	assert_string_equal(json_text(json, "channel_id"), "id/production");
+	assert_string_equal(json_text(json, "url"), "http://127.0.0.1:8000/x");
+	assert_non_null(strstr(json_text(json, "keys"), "-----END PGP PUBLIC KEY BLOCK-----"));
+	assert_non_null(strstr(tasks, "    dest: /etc/sluice/channels/production.json\n"));
+	assert_non_null(strstr(tasks, "\n       \"channel_id\": \"id/production\",\n"));
+}
+
 /* With something published, its suites and folders count. */
 static void published(void **state)
 {
@@ -123,7 +138,7 @@ static void refused(void **state)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct err e = { 0 };
 
-		assert_null(channel_client(store, policy, table[i][0], table[i][1], table[i][2], &e));
+		assert_null(channel_client(store, "id", policy, table[i][0], table[i][1], table[i][2], &e));
 		assert_int_equal(e.class, ERR_USAGE);
 	}
 }
@@ -134,6 +149,7 @@ int main(void)
 		cmocka_unit_test(apt),
 		cmocka_unit_test(dnf),
 		cmocka_unit_test(ansible),
+		cmocka_unit_test(guard),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(published),
 	};
