@@ -53,7 +53,8 @@ static int fill_request(struct cli *c, struct release *r, json_t *request, struc
 {
 	static const char *const plain[][2] = { { "--reason", "reason" }, { "--urgency", "urgency" },
 		{ "--impact", "impact" }, { "--type", "type" }, { "--window", "window" }, { "--external", "external" },
-		{ "--template", "template" }, { "--resume", "resume" } };
+		{ "--template", "template" }, { "--resume", "resume" }, { "--remove", "remove" },
+		{ "--from-channel", "from-channel" } };
 	static const char *const needed[] = { "reason", "urgency", "impact" };
 	const char *field;
 
@@ -197,6 +198,9 @@ static const struct option open_opts[] = {
 	{ "--type", "normal|standard|emergency", "the kind of change", false },
 	{ "--template", "NAME", "a standard change's, from the policy", false },
 	{ "--resume", "CH", "instead of candidates: the stopped channel that its votes start again", false },
+	{ "--remove", "NAME", "instead of candidates: the package that is taken out of a channel, as it is served now",
+		false },
+	{ "--from-channel", "CH", "with --remove: out of which channel", false },
 	{ "--attach", "FILE", "kept beside it; binds no vote", true },
 	{ "--external", "ID", "its number elsewhere", false },
 	{ 0 },
@@ -213,11 +217,14 @@ const struct command cmd_rfc_open = {
 	.name = "rfc open",
 	.run = run_open,
 	.about = "open a Request for Change",
-	.arguments =
-		"C-1...|--resume CH --reason TEXT --urgency low|medium|high --impact minor|significant|far-reaching",
+	.arguments = "C-1...|--remove NAME --from-channel CH|--resume CH --reason TEXT --urgency low|medium|high "
+		     "--impact minor|significant|far-reaching",
 	.least = 0,
 	.most = -1,
 	.options = open_opts,
+	.more = "A removal is voted on like a change (whoever the package touches says yes), is asked for no test, and "
+		"goes out with\n"
+		"'sluice release R-n --to CH'. A new RfC with the candidate that the package came with brings it back.",
 };
 const struct command cmd_rfc_show = {
 	.name = "rfc show",

@@ -118,6 +118,12 @@ static void what(struct brief *b)
 			      : "No business process is known to rest on it.");
 	json_array_foreach(json_list(b->shown, "candidates"), i, one)
 		packages_of(b, one);
+	json_array_foreach(json_list(b->shown, "removes"), i, one)
+		item(b, "%s %s (%s) goes out of channel %s; machines keep what they have installed.",
+			json_text(one, "name"), json_text(one, "version"), json_text(one, "target"),
+			field(b, "from-channel"));
+	if (*field(b, "resume"))
+		item(b, "Channel %s, which was stopped, goes on.", field(b, "resume"));
 }
 
 static void why(struct brief *b)

@@ -22,6 +22,11 @@ static const char *implementer_of(const json_t *release, const char *rfc)
 	return json_text(json_find(json_list(release, "releases"), "rfc", rfc), "implementer");
 }
 
+static bool removed_by(const json_t *release, const char *rfc)
+{
+	return json_list(json_find(json_list(release, "releases"), "rfc", rfc), "removes") != NULL;
+}
+
 static int see_snapshot(struct release *r, const char *kind, const json_t *row, json_t *list, struct err *e)
 {
 	AUTO_FREE char *number = word_of(json_text(row, "subject"), "R-"),
@@ -34,6 +39,7 @@ static int see_snapshot(struct release *r, const char *kind, const json_t *row, 
 		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
 			strcmp(kind, "export") == 0                                ? kind
 				: log_names(json_text(row, "subject"), "rollback") ? "rollback"
+				: removed_by(release, rfc)                         ? "removal"
 				: *rfc                                             ? "release"
 										   : "signed-again",
 			"time", json_text(release, "time"), "serial", (json_int_t)json_int(release, "serial"), "rfc",
@@ -118,14 +124,15 @@ static json_t *by_name(const json_t *release)
 	return map;
 }
 
-/* What took a package away: the release of the same product that is there now. */
+/* What took a package away: the release of the same product that is there now, or the one that took it out. */
 static const char *taken_by(const json_t *release, const json_t *package)
 {
 	size_t i;
 	json_t *entry;
 
 	json_array_foreach(json_list(release, "releases"), i, entry)
-		if (json_lists(json_list(entry, "products"), json_text(package, "product")))
+		if (json_lists(json_list(entry, "products"), json_text(package, "product")) ||
+			json_find(json_list(entry, "removes"), "name", json_text(package, "name")))
 			return json_text(entry, "rfc");
 	return "";
 }

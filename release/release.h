@@ -200,7 +200,7 @@ int site_add(struct release *r, const struct actor *actor, const struct receipt_
 /* {"sites": [{"site","channel","serial","current","behind","since","valid_until","expired": bool,"signed","how"}]}: each site's last word on each channel. */
 int site_list(struct release *r, json_t **ret, struct err *e) MUST;
 
-/* past.c: {"channel","history": [{"what": "release|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
+/* past.c: {"channel","history": [{"what": "release|removal|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
  * the last `last` of them (0: all). */
 int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;
 /* {"channel","from","to","came","went","changed": [{"target","name","architecture","from","to": versions,"product","rfc": which let it in or took it away}]}; each release.json believed by its signature. */

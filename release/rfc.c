@@ -1,6 +1,7 @@
 /* rfc.c - opening, showing, listing, changing, withdrawing an RfC. */
 #include "base/text.h"
 #include "base/when.h"
+#include "release/about.h"
 #include "release/advisory.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
@@ -85,58 +86,6 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	return 0;
 }
 
-/* It takes back stops that stand; which ones, its revision says. */
-static int check_resume(struct release *r, const char *channel, struct err *e)
-{
-	AUTO_JSON *stops = NULL;
-
-	if (!*channel)
-		return 0;
-	if (release_stops(r, channel, &stops, e))
-		return -1;
-	return json_array_size(stops) ? 0 : err_usage(e, "channel '%s' is not stopped", channel);
-}
-
-static int check_candidates(
-	struct release *r, const json_t *ids, const char *resume, char **ret_subject, const char *rfc, struct err *e)
-{
-	AUTO_JSON *products = json_object();
-	struct text subject = { 0 };
-	size_t i;
-	json_t *id;
-
-	text_add(&subject, "%s", rfc);
-	json_array_foreach(ids, i, id) {
-		AUTO_JSON *shown = NULL;
-		const char *product, *name = json_is_string(id) ? json_string_value(id) : "";
-
-		if (candidate_show(r, name, &shown, e))
-			goto failed;
-		product = json_text(json_map(shown, "submit"), "product");
-		if (strcmp(json_text(shown, "state"), "withdrawn") == 0) {
-			err_usage(e, "%s was withdrawn", name);
-			goto failed;
-		}
-		if (json_object_get(products, product)) {
-			err_usage(e, "two candidates of product '%s'", product);
-			goto failed;
-		}
-		json_object_set_new(products, product, json_true());
-		text_add(&subject, " %s", name);
-	}
-	if (!json_array_size(ids) == !*resume) {
-		err_usage(e, *resume ? "an RfC that starts a channel again brings no candidates" : "which candidates?");
-		goto failed;
-	}
-	if (*resume)
-		text_add(&subject, " resume/%s", resume);
-	*ret_subject = text_take(&subject);
-	return 0;
-failed:
-	text_done(&subject);
-	return -1;
-}
-
 /* R3: an impact below what the findings demand is not taken. */
 static int check_floor(struct release *r, const json_t *ids, const char *impact, struct err *e)
 {
@@ -173,8 +122,7 @@ int rfc_open(struct release *r, const struct actor *actor, json_t *request, char
 	char id[32], record[65];
 
 	if (lock < 0 || check_fields(r, request, e) || release_next(r, "rfc-open", "R", id, e) ||
-		check_resume(r, json_text(request, "resume"), e) ||
-		check_candidates(r, json_list(request, "candidates"), json_text(request, "resume"), &subject, id, e))
+		about_check(r, request, e) || about_subject(r, request, id, &subject, e))
 		return -1;
 	if (!*json_text(request, "reason") || !*json_text(request, "urgency") || !*json_text(request, "impact"))
 		return err_usage(e, "an RfC needs a reason, an urgency and an impact");
@@ -282,6 +230,8 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 		json_object_set(*ret, "revisions", json_list(d.story, "revisions"));
 	if (*ret)
 		json_object_set(*ret, "life", json_map(d.rfc, "life"));
+	if (*ret && json_list(d.rfc, "removes"))
+		json_object_set(*ret, "removes", json_list(d.rfc, "removes"));
 	dossier_done(&d);
 	return *ret ? show_advisories(r, *ret, e) : err_env(e, "%s cannot be shown", id);
 }
@@ -398,11 +348,16 @@ int rfc_edit(struct release *r, const struct actor *actor, const char *id, json_
 	struct act act = { "rfc-edit", id, body, NULL, NULL };
 	struct dossier d;
 	char record[65];
+	const char *key;
+	json_t *value;
 	size_t revisions;
 	int result;
 
-	if (lock < 0 || json_object_get(fields, "candidates") || json_object_get(fields, "resume"))
-		return lock < 0 ? -1 : err_usage(e, "what an RfC is about stays; withdraw it and open another one");
+	if (lock < 0)
+		return -1;
+	json_object_foreach(fields, key, value)
+		if (fields_is_subject(key))
+			return err_usage(e, "what an RfC is about stays; withdraw it and open another one");
 	if (!json_object_size(fields) || check_fields(r, fields, e))
 		return json_object_size(fields) ? -1 : err_usage(e, "nothing to change");
 	if (release_dossier(r, id, false, false, &d, e))

@@ -3,6 +3,7 @@
 #include "base/when.h"
 #include "release/gate/audit_impl.h"
 #include "release/gate/gate.h"
+#include "release/gate/removal.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -132,6 +133,9 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 	if (json_flag(entry, "back"))
 		ask_release(s, chain, entry, json_text(release, "channel"), findings);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
+	if (json_array_size(json_list(d.rfc, "removes")) &&
+		!json_equal(json_list(d.rfc, "removes"), json_list(entry, "removes")))
+		audit_found(findings, "release", rfc, "it says that it took out something else than was voted on");
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (strcmp(json_text(item, "rfc"), rfc) == 0 &&
 			!is_submitted(json_flag(entry, "back") ? d.back : d.packages, item))
@@ -153,6 +157,9 @@ int audit_snapshot(
 		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
 		audit_entry(s, chain, release, item, true, findings);
 	}
+	json_array_foreach(json_list(release, "releases"), i, item)
+		if (json_list(item, "removes") && !removal_stands(item, json_list(release, "packages")))
+			audit_found(findings, "package", json_text(item, "rfc"), "what it took out is served");
 	json_array_foreach(json_list(release, "packages"), i, item)
 		if (!json_object_get(let_in, json_text(item, "rfc")))
 			audit_found(findings, "package", json_text(item, "path"), "no release let it in");

@@ -26,6 +26,8 @@ const struct rfc_field rfc_field_table[] = {
 	{ "type", "normal, standard or emergency", ALL(NULL), true },
 	{ "window", "START/DURATION in which it may be released", ALL(NULL), true },
 	{ "resume", "the stopped channel that it starts again (without candidates)", ALL(NULL), true },
+	{ "remove", "the package that it takes out of a channel (without candidates)", ALL(NULL), true },
+	{ "from-channel", "the channel that it takes the package out of", ALL(NULL), true },
 	{ "template", "the standard change's template", ALL(NULL), true },
 	{ "relevance", "whether and where the organisation is affected", ALL(NULL), true },
 	{ "cve", "the problem or vulnerability it answers", ALL(NULL), true },
@@ -54,4 +56,14 @@ const struct rfc_field *rfc_field_named(const char *key)
 		if (strcmp(f->key, key) == 0)
 			return f;
 	return NULL;
+}
+
+bool fields_is_subject(const char *key)
+{
+	static const char *const subjects[] = { "candidates", "resume", "remove", "from-channel", "removes" };
+
+	for (size_t i = 0; i < COUNT(subjects); i++)
+		if (strcmp(subjects[i], key) == 0)
+			return true;
+	return false;
 }

@@ -9,3 +9,5 @@ struct rfc_field {
 };
 extern const struct rfc_field rfc_field_table[]; /* ends with key NULL */
 const struct rfc_field *rfc_field_named(const char *key);
+/* Says what the RfC is about, and stays as it was opened. */
+bool fields_is_subject(const char *key);

@@ -135,6 +135,18 @@ static bool is_this(const struct fold *f, const struct record *r)
 	return strcmp(json_text(r->body, "rfc"), f->d->id) == 0;
 }
 
+/* What it is about: candidates, a channel that it starts again, or a package that it takes out of one; one of them. */
+static bool is_about_one_thing(const json_t *request)
+{
+	bool removes = *json_text(request, "remove") && *json_text(request, "from-channel") &&
+		json_array_size(json_list(request, "removes")) > 0;
+
+	return json_list(request, "candidates") && !*json_text(request, "remove") == !removes &&
+		(json_array_size(json_list(request, "candidates")) > 0) + (*json_text(request, "resume") != '\0') +
+			removes ==
+		1;
+}
+
 static int on_open(struct fold *f, const struct record *r, struct err *e)
 {
 	json_t *request = json_map(r->body, "request"), *id;
@@ -142,9 +154,7 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 
 	if (!is_this(f, r))
 		return fold_not_ours(r, "of another RfC", e);
-	/* One that starts a channel again brings no packages, and one with packages starts none. */
-	if (f->is_open || !request || !json_list(request, "candidates") ||
-		!json_array_size(json_list(request, "candidates")) == !*json_text(request, "resume"))
+	if (f->is_open || !request || !is_about_one_thing(request))
 		return fold_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
 	f->is_open = true;
 	if (*json_text(request, "resume"))
@@ -155,6 +165,9 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 			return fold_not_ours(r, "it names a candidate that was not submitted", e);
 	f->fields = json_copy(request);
 	json_object_del(f->fields, "candidates");
+	if (*json_text(request, "remove"))
+		f->removes = json_incref(json_list(request, "removes"));
+	json_object_del(f->fields, "removes");
 	f->requester = json_string(r->person);
 	f->opened = json_string(json_text(r->json, "time"));
 	return 0;
@@ -170,7 +183,7 @@ static int on_edit(struct fold *f, const struct record *r, struct err *e)
 	if (!fold_may(f, r))
 		return 0;
 	json_object_foreach(json_map(r->body, "fields"), key, value)
-		if (strcmp(key, "resume") != 0) /* what it is about stays */
+		if (!fields_is_subject(key))
 			json_object_set(f->fields, key, value);
 	return 0;
 }
@@ -385,6 +398,8 @@ static int describe(struct fold *f, struct err *e)
 		json_object_set_new(d->rfc, "window",
 			json_pack("{s:I, s:I}", "from", (json_int_t)from, "until", (json_int_t)until));
 	}
+	if (f->removes)
+		json_object_set(d->rfc, "removes", f->removes);
 	fold_time_described(f);
 	d->story = json_pack(
 		"{s:O, s:O, s:O}", "requester", f->requester, "opened", f->opened, "revisions", f->revisions);
@@ -423,5 +438,6 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.life);
 	json_decref(f.schedule);
 	json_decref(f.stops);
+	json_decref(f.removes);
 	return result;
 }

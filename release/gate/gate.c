@@ -140,7 +140,9 @@ static const struct gate_rule rules[] = {
 
 static bool shaped(struct gate *g)
 {
-	bool is_resume = *json_text(json_map(g->rfc, "request"), "resume");
+	/* It starts a channel again, or takes something out of one: it brings nothing. */
+	bool is_bare = *json_text(json_map(g->rfc, "request"), "resume") ||
+		json_array_size(json_list(g->rfc, "removes")) > 0;
 	const struct {
 		const char *name;
 		bool is_fit;
@@ -152,11 +154,11 @@ static bool shaped(struct gate *g)
 				json_map(g->rfc, "affected") && json_map(g->rfc, "names") &&
 				json_list(json_map(g->rfc, "life"), "disputes") &&
 				strlen(json_text(g->rfc, "revision")) == 64 && *json_text(g->rfc, "requester") },
-		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 || is_resume },
+		{ "candidates", json_array_size(json_list(g->rfc, "candidates")) > 0 || is_bare },
 		{ "category", policy_category(g->policy, json_text(g->rfc, "impact")) != NULL },
 		{ "packages",
 			json_array_size(g->packages) > 0 || json_flag(g->rfc, "back") ||
-				(is_resume && json_is_array(g->packages)) },
+				(is_bare && json_is_array(g->packages)) },
 		{ "evidence", json_is_array(g->evidence) },
 		{ "acceptances", json_is_array(g->acceptances) },
 		{ "votes", json_is_array(g->votes) },
@@ -256,6 +258,8 @@ json_t *gate_affected(const struct gate *g, const char *part)
 	size_t i;
 
 	json_array_foreach(g->packages, i, package)
+		json_array_append_new(names, json_string(json_text(package, "name")));
+	json_array_foreach(json_list(g->rfc, "removes"), i, package)
 		json_array_append_new(names, json_string(json_text(package, "name")));
 	now = policy_affected(g->policy, names);
 	/* What is unmapped is the present policy's word alone: the owners may have mapped it since. */

@@ -9,6 +9,7 @@
  *                 "request": {field: text}, "candidates": [{"id","product","vendor","source","submitter","withdrawn","superseded_by"}],
  *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
  *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
+ *                 "removes": [{"target","name","version","architecture","product","sha256"}] where it takes a package out of a channel,
  *                 "window": {"from","until"} or absent, "schedule": time or 0,
  *                 "scheduled": {"at","until","person","key"} where there is one, "external": text, "withdrawn": bool,
  *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,

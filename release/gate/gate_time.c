@@ -11,11 +11,17 @@ static const char *channel_name(const struct gate *g)
 
 void rule_channel(struct gate *g)
 {
+	const json_t *request = json_map(g->rfc, "request");
+	const char *removed = json_text(request, "remove"), *from = json_text(request, "from-channel");
+
 	if (!json_map(json_map(g->policy, "channels"), channel_name(g)) || !json_list(g->channel, "targets"))
 		gate_refuse(g, "the policy knows no channel '%s'", channel_name(g));
-	if (*json_text(json_map(g->rfc, "request"), "resume"))
+	if (*json_text(request, "resume"))
 		gate_refuse(g, "%s starts channel %s again by its votes alone; it has no packages to release",
-			json_text(g->rfc, "id"), json_text(json_map(g->rfc, "request"), "resume"));
+			json_text(g->rfc, "id"), json_text(request, "resume"));
+	if (*removed && strcmp(from, channel_name(g)) != 0)
+		gate_refuse(g, "%s takes %s out of channel %s, and out of no other", json_text(g->rfc, "id"), removed,
+			from);
 }
 
 void rule_stop(struct gate *g)
@@ -236,7 +242,8 @@ void rule_soak(struct gate *g)
 	struct err ignored = { 0 };
 	int64_t soak = 0, since;
 
-	if (!*after)
+	/* What is taken out of one channel was not to be seen in another one before. */
+	if (!*after || json_array_size(json_list(g->rfc, "removes")))
 		return;
 	if ((*shorter || *span) && duration_parse(*shorter ? shorter : span, &soak, &ignored)) {
 		gate_refuse(g, "the soak '%s' cannot be read", *shorter ? shorter : span);

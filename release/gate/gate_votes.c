@@ -138,6 +138,9 @@ void rule_emergency(struct gate *g)
 		return;
 	if (!json_array_size(all))
 		gate_refuse(g, "the policy knows no emergencies; its owners can add them");
+	/* Nothing is released, so nothing would be owed for it. */
+	if (*json_text(json_map(g->rfc, "request"), "resume"))
+		gate_refuse(g, "what starts a channel again is no emergency; open it as a normal change");
 	json_array_foreach(all, i, demand)
 		missing(g, json_text(demand, "role"), count_of(demand));
 }
@@ -356,6 +359,10 @@ void rule_standard(struct gate *g)
 		gate_refuse(g, "'%s' is no type of change; normal, standard or emergency", type);
 	if (!is_standard(g))
 		return;
+	if (!json_array_size(json_list(g->rfc, "candidates"))) {
+		gate_refuse(g, "a template approves updates beforehand, and nothing else; open a normal RfC");
+		return;
+	}
 	if (!template) {
 		gate_refuse(g, "the policy has no template '%s'; open a normal RfC", name);
 		return;

@@ -92,6 +92,8 @@ json_t *revision_build(const struct fold *f, struct err *e)
 		json_array_foreach(json_list(submit, "back"), k, package)
 			json_array_append_new(back, identity(json_string_value(id), package));
 	}
+	json_array_foreach(f->removes, i, package)
+		json_array_append(names, json_object_get(package, "name"));
 	finding_digests(f->d->evidence, findings);
 	affected = policy_affected(policy ? policy->json : NULL, names);
 	revision = json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "rfc", f->d->id,
@@ -108,6 +110,8 @@ json_t *revision_build(const struct fold *f, struct err *e)
 	json_decref(back);
 	if (revision && f->stops)
 		json_object_set(revision, "stops", f->stops);
+	if (revision && f->removes)
+		json_object_set(revision, "removes", f->removes);
 	if (!policy || !revision) {
 		json_decref(revision);
 		err_verdict(e, "E_MISMATCH", "%s: its revision cannot be built", f->d->id);

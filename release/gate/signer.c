@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/when.h"
 #include "formats/index_set.h"
+#include "release/gate/removal.h"
 #include "release/gate/signer_impl.h"
 #include "release/gate/stops.h"
 #include <errno.h>
@@ -34,21 +35,26 @@ static bool replaces(const json_t *entry, const char *product)
 	return false;
 }
 
-/* What stays of the last set when entry's products come in anew. A release stays listed while one of its packages is served. */
-static void keep_old(const json_t *last, const json_t *entry, json_t *packages, json_t *releases)
+/* What stays of the last set when entry's products come in anew, or what it removes goes. */
+static void keep_packages(const json_t *last, const json_t *entry, json_t *packages)
 {
-	AUTO_JSON *served = json_object();
 	size_t i;
 	json_t *item;
 
 	json_array_foreach(json_list(last, "packages"), i, item)
-		if (!entry || !replaces(entry, json_text(item, "product"))) {
+		if (!entry || (!replaces(entry, json_text(item, "product")) && !removal_takes(entry, item)))
 			json_array_append(packages, item);
-			json_object_set_new(served, json_text(item, "rfc"), json_true());
-		}
+}
+
+/* A release stays listed while one of its packages is served, one that took something out until that is served again. packages: of the new set. */
+static void keep_releases(const json_t *last, const json_t *entry, const json_t *packages, json_t *releases)
+{
+	size_t i;
+	json_t *item;
+
 	json_array_foreach(json_list(last, "releases"), i, item)
-		if (json_object_get(served, json_text(item, "rfc")) &&
-			(!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc")) != 0))
+		if ((!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc")) != 0) &&
+			(json_find(packages, "rfc", json_text(item, "rfc")) || removal_stands(item, packages)))
 			json_array_append(releases, item);
 }
 
@@ -207,10 +213,11 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	s->stopped = stops_of_channel(k->index, &k->source.source, &k->chain, channel, e);
 	if (!s->stopped)
 		return -1;
-	keep_old(s->last, s->entry, s->packages, s->releases);
+	keep_packages(s->last, s->entry, s->packages);
 	if (s->entry && place_packages(place, channel, new, placed, e))
 		return -1;
 	json_array_extend(s->packages, placed);
+	keep_releases(s->last, s->entry, s->packages, s->releases);
 	if (s->entry)
 		json_array_append(s->releases, s->entry);
 	return paths_distinct(s->packages, e) || all_there(k, s->packages, e) ? -1 : 0;
@@ -229,7 +236,8 @@ static int write_all(
 	size_t len, signature_len;
 
 	if (signer_open(&key, home, NULL, e) ||
-		write_indexes(k, place, channel, s->packages, s->valid_until, &key, &ret->files, s->indexes, e))
+		write_indexes(k, json_list(s->last, "indexes"), place, s->packages, s->valid_until, &key, &ret->files,
+			s->indexes, e))
 		return -1;
 	ret->release = release_json(k, s, channel);
 	if (ret->release &&

@@ -65,31 +65,6 @@ static const json_t *row_at(const json_t *rows, int64_t seq)
 }
 
 /* The row and the record say whether it is an emergency, or uses a template: by that later changes find what is owed and how often it was used. */
-/* What goes back is what is served: a product that another RfC has changed since is not undone by this one. */
-static int is_served(const struct dossier *d, const json_t *last, struct err *e)
-{
-	size_t i;
-	json_t *c, *package;
-
-	json_array_foreach(json_list(d->rfc, "candidates"), i, c) {
-		const char *product = json_text(c, "product");
-		bool is_found = false;
-		size_t k;
-
-		json_array_foreach(json_list(last, "packages"), k, package) {
-			if (strcmp(json_text(package, "product"), product) != 0)
-				continue;
-			is_found = true;
-			if (strcmp(json_text(package, "rfc"), d->id) != 0)
-				return err_verdict(e, "E_GATE", "%s: '%s' was changed by %s since; take that back",
-					d->id, product, json_text(package, "rfc"));
-		}
-		if (!is_found)
-			return err_verdict(e, "E_GATE", "%s: '%s' is not served there", d->id, product);
-	}
-	return 0;
-}
-
 static int says_what_it_is(const struct dossier *d, const struct record *r, const json_t *rows, struct err *e)
 {
 	const char *type = json_text(d->rfc, "type"),
@@ -200,10 +175,13 @@ int decide(struct key_process *k, const char *channel, const char *rfc, const js
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
 	else if (is_fit(k, &d, r, channel, e) == 0 &&
-		(k->is_back ? is_served(&d, last, e) : says_what_it_is(&d, r, rows, e)) == 0) {
+		(k->is_back ? served_goes_back(&d, last, e)
+			    : says_what_it_is(&d, r, rows, e) || served_goes_on(&d, channel, last, e)) == 0) {
 		*ret_entry = entry_of(&d, r, policy, channel, pairs);
 		if (k->is_back)
 			add_back(*ret_entry, &d, channel);
+		if (json_list(d.rfc, "removes"))
+			json_object_set(*ret_entry, "removes", json_list(d.rfc, "removes"));
 		*ret_packages = packages_of(&d, k->is_back ? d.back : d.packages, place);
 		result = 0;
 	}

@@ -37,12 +37,18 @@ int state_keep(struct key_process *k, const char *channel, const char *bytes, si
 int decide(struct key_process *k, const char *channel, const char *rfc, const json_t *last, json_t **ret_entry,
 	json_t **ret_packages, json_t **ret_reasons, struct err *e) MUST;
 
+/* signer_served.c: what is served (last: the channel's last release.json, or NULL) against what is to come. What goes back is what is served: a product that
+ * another RfC has changed since is not undone by this one. E_GATE. */
+int served_goes_back(const struct dossier *d, const json_t *last, struct err *e) MUST;
+/* Nothing older comes over something newer, what was replaced or taken out does not come again by its old votes, a removal takes what was voted on. */
+int served_goes_on(const struct dossier *d, const char *channel, const json_t *last, struct err *e) MUST;
+
 /* signer_fragment.c: does this text, which the submitter named, speak of this package and of nothing else? E_MISMATCH. */
 int fragment_fits_apt(const json_t *package, const char *text, size_t len, struct err *e) MUST;
 int fragment_fits_rpmmd(const json_t *package, const json_t *fragment, struct err *e) MUST;
 
-/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to ret_indexes. */
-int write_indexes(struct key_process *k, const json_t *channel, const char *name, const json_t *packages,
+/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to ret_indexes. before: those of the last set. */
+int write_indexes(struct key_process *k, const json_t *before, const json_t *channel, const json_t *packages,
 	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e) MUST;
 /* The places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite". */
 int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;

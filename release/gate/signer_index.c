@@ -267,13 +267,32 @@ static json_t *distinct(const json_t *packages, const char *format, const char *
 	return list;
 }
 
-int write_indexes(struct key_process *k, const json_t *channel, const char *name, const json_t *packages,
+/* What was served goes on being served, though its last package was taken out: an index that is gone tells clients nothing. before: "indexes". */
+static void add_served(const json_t *before, const char *beginning, const char *end, json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(before, i, item) {
+		const char *path = json_text(item, "path");
+		AUTO_FREE char *name = text_starts(path, beginning) && text_ends(path, end)
+			? strndup(path + strlen(beginning), strlen(path) - strlen(beginning) - strlen(end))
+			: NULL;
+
+		if (name && *name && !json_lists(list, name))
+			json_array_append_new(list, json_string(name));
+	}
+}
+
+int write_indexes(struct key_process *k, const json_t *before, const json_t *channel, const json_t *packages,
 	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e)
 {
 	AUTO_JSON *suites = distinct(packages, "deb", "suite"), *bases = distinct(packages, "rpm", "base");
 	size_t i;
 	json_t *item;
 
+	add_served(before, "deb/dists/", "/InRelease", suites);
+	add_served(before, "", "/repodata/repomd.xml", bases);
 	json_array_foreach(suites, i, item)
 		if (write_apt(k, channel, json_string_value(item), packages, valid_until, key, files, ret_indexes, e))
 			return -1;

@@ -43,3 +43,20 @@ jq -e '.changed | all(.rfc == "R-2" and .to == "1.1-1") and length > 0' out > /d
 expect 0 olga channel diff production 1 2
 [ "$(cat out)" = "the same packages" ]
 expect 2 olga channel diff production 1 x
+
+# A package goes out of the channel by its votes; whoever pulls sees it go, and an empty index stands where it was.
+expect 2 pat rfc open --remove org-acme-agent --reason x --urgency low --impact minor
+expect 2 pat rfc open --remove stranger --from-channel production --reason x --urgency low --impact minor
+expect 0 pat rfc open --remove org-acme-agent --from-channel production --reason "nobody mends it" --urgency high --impact minor
+expect 0 olga rfc show R-4 --format text
+finds 'goes out of channel production' < out
+expect 1 olga release R-4 --to production
+expect 0 carl rfc vote R-4 --role change-manager --decision approve
+expect 0 olga release R-4 --to production
+expect 0 "$SLUICE" --json pull "$tree" --trust trust.json --into site
+jq -e '.packages == [] and .releases[0].removes[0].version == "1.1-1"' site/current/release.json > /dev/null || { cat site/current/release.json; exit 1; }
+[ -f site/current/deb/dists/production/InRelease ] && [ ! -s site/current/deb/dists/production/main/binary-amd64/Packages ]
+expect 0 "$SLUICE" audit verify site/current --trust trust.json
+expect 0 olga channel diff production 3 4 --json
+jq -e '.went[0].rfc == "R-4"' out > /dev/null || { cat out; exit 1; }
+expect 1 pat rollback R-4 --reason "after all"
