@@ -55,7 +55,8 @@ expect 0 carl rfc vote R-4 --role change-manager --decision approve
 expect 0 olga release R-4 --to production
 expect 0 "$SLUICE" --json pull "$tree" --trust trust.json --into site
 jq -e '.packages == [] and .releases[0].removes[0].version == "1.1-1"' site/current/release.json > /dev/null || { cat site/current/release.json; exit 1; }
-[ -f site/current/deb/dists/production/InRelease ] && [ ! -s site/current/deb/dists/production/main/binary-amd64/Packages ]
+[ -f site/current/deb/dists/production/InRelease ]
+[ ! -s site/current/deb/dists/production/main/binary-amd64/Packages ]
 expect 0 "$SLUICE" audit verify site/current --trust trust.json
 expect 0 olga channel diff production 3 4 --json
 jq -e '.went[0].rfc == "R-4"' out > /dev/null || { cat out; exit 1; }

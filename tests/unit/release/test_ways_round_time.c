@@ -77,7 +77,7 @@ static void a_debt_unpaid(void **state)
 	struct err e = { 0 };
 
 	policy_of("emergency: {votes: [{role: emergency-cab, count: 1}], post-approval-within: 0s}\n");
-	add_candidate(&world, "7.0", "pass", candidate);
+	add_candidate(&world, "0.7", "pass", candidate);
 	OK(rfc_open(world.r, &pat,
 		json_pack("{s:[s], s:s, s:s, s:s, s:s}", "candidates", candidate, "reason", "a hole", "urgency", "high",
 			"impact", "minor", "type", "emergency"),
