@@ -31,7 +31,7 @@ static const struct record *release_record(const struct dossier *d, const char *
 }
 
 /* Packages that are no longer served cannot be hashed here; those that are, were. */
-static void mark_served(json_t *packages, struct record_source *s, const json_t *release)
+static void mark_served(json_t *packages, struct record_source *s, const json_t *all)
 {
 	size_t i, k;
 	json_t *package, *item;
@@ -41,7 +41,7 @@ static void mark_served(json_t *packages, struct record_source *s, const json_t 
 		struct err why = { 0 };
 		uint64_t size = 0;
 
-		json_array_foreach(json_list(release, "packages"), k, item)
+		json_array_foreach(all, k, item)
 			served = served || strcmp(json_text(item, "sha256"), json_text(package, "sha256")) == 0;
 		json_object_set_new(package, "intact",
 			json_boolean(!served ||
@@ -116,8 +116,9 @@ static void ask_release(
 	dossier_done(&d);
 }
 
+/* packages: of what is served, to be hashed; NULL: none is. */
 static void audit_entry(struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry,
-	bool with_packages, json_t *findings)
+	const json_t *packages, json_t *findings)
 {
 	const char *rfc = json_text(entry, "rfc");
 	struct err why = { 0 };
@@ -129,7 +130,7 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 		audit_found(findings, "record", rfc, "%s", why.text);
 		return;
 	}
-	mark_served(json_flag(entry, "back") ? d.back : d.packages, s, with_packages ? release : NULL);
+	mark_served(json_flag(entry, "back") ? d.back : d.packages, s, packages);
 	if (json_flag(entry, "back"))
 		ask_release(s, chain, entry, json_text(release, "channel"), findings);
 	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
@@ -155,7 +156,7 @@ int audit_snapshot(
 		return err_input(e, "E_METADATA", "release.json: not of the form that is known here");
 	json_array_foreach(json_list(release, "releases"), i, item) {
 		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
-		audit_entry(s, chain, release, item, true, findings);
+		audit_entry(s, chain, release, item, json_list(release, "packages"), findings);
 	}
 	json_array_foreach(json_list(release, "releases"), i, item)
 		if (json_list(item, "removes") && !removal_stands(item, json_list(release, "packages")))
@@ -289,10 +290,25 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 		a->signed_row = json_int(log, "seq");
 }
 
+/* What an earlier snapshot listed may have been let go of since; the log alone has no packages. */
+static json_t *kept_packages(const struct audit *a, const json_t *release)
+{
+	json_t *kept = a->store ? json_array() : NULL, *package;
+	size_t i;
+
+	json_array_foreach(kept ? json_list(release, "packages") : NULL, i, package) {
+		const char *digest = json_text(package, "sha256");
+
+		if (!json_object_get(a->collected, digest) || blob_has(a->store->blobs, digest))
+			json_array_append(kept, package);
+	}
+	return kept;
+}
+
 static void see_snapshot(struct audit *a, const json_t *row)
 {
 	const char *where = json_text(row, "subject");
-	AUTO_JSON *release = NULL;
+	AUTO_JSON *release = NULL, *kept = NULL;
 	struct err why = { 0 };
 	size_t i;
 	json_t *entry;
@@ -304,10 +320,11 @@ static void see_snapshot(struct audit *a, const json_t *row)
 		return;
 	}
 	check_head(a, release, where);
+	kept = kept_packages(a, release);
 	/* Each snapshot repeats the earlier releases; the new one is enough. */
 	json_array_foreach(json_list(release, "releases"), i, entry)
 		if (log_names(where, json_text(entry, "rfc")))
-			audit_entry(a->from, &a->chain, release, entry, a->store != NULL, a->findings);
+			audit_entry(a->from, &a->chain, release, entry, kept, a->findings);
 }
 
 static void see_row(struct audit *a, const json_t *row)
@@ -360,6 +377,7 @@ static void audit_done(struct audit *a)
 	json_decref(a->rfcs);
 	json_decref(a->seen);
 	json_decref(a->places);
+	json_decref(a->collected);
 }
 
 static void see_rows(struct audit *a)
@@ -377,6 +395,10 @@ static void see_rows(struct audit *a)
 static int audit_all(struct audit *a, struct err *e)
 {
 	struct err why = { 0 };
+
+	a->collected = store_collected(a->store, e);
+	if (!a->collected)
+		return -1;
 	a->rows = store_rows(a->store, NULL, &why);
 	if (!a->rows || store_policies(a->store, a->from, NULL, NULL, &a->chain, NULL, &why) || open_ring(a, &why)) {
 		if (why.class == ERR_ENV)

@@ -9,8 +9,8 @@ struct audit {
 	struct policies chain;
 	struct keyring ring; /* the release key's certificate */
 	char release_key[65];
-	json_t *rows, *findings, *rfcs, *seen,
-		*places; /* rfcs: id -> record of its opening; seen: records by digest; places: row by hash */
+	json_t *rows, *findings, *rfcs, *seen, *places,
+		*collected; /* rfcs: id -> record of its opening; seen: records by digest; places: row by hash */
 	int64_t records, releases, signed_row; /* signed_row: the last one whose hash stands in a signed release.json */
 };
 

@@ -1,11 +1,18 @@
 /* blob.c - blobs in a folder: BLOBS/ab/cdef...; written under a temporary name, fsync, rename. Two writers of one blob agree by nature. */
 #include "release/store/blob.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { YOUNG_S = 3600 };
 
 struct dir {
 	struct blobs blobs;
@@ -36,14 +43,44 @@ static bool dir_has(struct blobs *b, const char *digest)
 	return path && fs_exists(path);
 }
 
+/* BLOBS/.lock: shared by whoever puts, alone for whoever takes away. Each call opens it anew, so that threads and children do not share a lock. -1: failed. */
+static int locked(struct blobs *b, int how, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("%s/.lock", ((struct dir *)b)->path);
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	while (flock(fd, how))
+		if (errno != EINTR) {
+			close(fd);
+			return err_sys(e, "%s", path);
+		}
+	return fd;
+}
+
+/* It is there, and young enough to stay until whoever puts it has recorded why. One that cannot be made young is written anew. */
+static bool is_kept(struct blobs *b, const char *digest)
+{
+	AUTO_FREE char *path = dir_path(b, digest);
+	struct stat st;
+
+	if (stat(path, &st))
+		return false;
+	return st.st_mtime >= time(NULL) - YOUNG_S || utimensat(AT_FDCWD, path, NULL, 0) == 0;
+}
+
 static int dir_put(struct blobs *b, const void *bytes, size_t len, char ret_digest[SHA256_HEX], struct err *e)
 {
 	AUTO_FREE char *path = NULL;
+	AUTO_FD int lock = locked(b, LOCK_SH, e);
 	char digest[SHA256_HEX];
 
+	if (lock < 0)
+		return -1;
 	sha256_hex(bytes, len, digest);
 	path = dir_path(b, digest);
-	if (!dir_has(b, digest) && (parent_made(b, digest, e) || fs_write_file(path, bytes, len, 0444, e)))
+	if (!is_kept(b, digest) && (parent_made(b, digest, e) || fs_write_file(path, bytes, len, 0444, e)))
 		return err_wrap(e, "blob %s", digest);
 	memcpy(ret_digest, digest, sizeof digest);
 	return 0;
@@ -55,10 +92,11 @@ static int dir_put_fd(struct blobs *b, int fd, char ret_digest[SHA256_HEX], uint
 	AUTO_FREE char *path = NULL;
 	char digest[SHA256_HEX], copied[SHA256_HEX];
 	uint64_t size, again;
+	AUTO_FD int lock = -1;
 
-	if (sha256_fd(fd, digest, &size, e))
+	if (sha256_fd(fd, digest, &size, e) || (lock = locked(b, LOCK_SH, e)) < 0)
 		return -1;
-	if (!dir_has(b, digest)) {
+	if (!is_kept(b, digest)) {
 		path = dir_path(b, digest);
 		if (parent_made(b, digest, e) || outfile_open(&file, path, 0444, e) ||
 			fs_copy_range(fd, 0, file.fd, size, e) || sha256_fd(file.fd, copied, &again, e))
@@ -85,25 +123,108 @@ static int dir_open(struct blobs *b, const char *digest, struct err *e)
 	return fd >= 0 ? fd : err_sys(e, "blob %s", digest);
 }
 
+/* A folder that is not there holds nothing; one that cannot be read is an error, because nobody could tell what is missing. */
+static int each_name(
+	const char *path, int (*each)(void *, int folder, const char *name, struct err *), void *context, struct err *e)
+{
+	DIR *dir = opendir(path);
+	int result = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(e, "%s", path);
+	while (result == 0) {
+		const struct dirent *d;
+
+		errno = 0;
+		d = readdir(dir);
+		if (!d) {
+			result = errno ? err_sys(e, "%s", path) : 0;
+			break;
+		}
+		result = each(context, dirfd(dir), d->d_name, e);
+	}
+	closedir(dir);
+	return result;
+}
+
+struct listing {
+	int (*each)(void *context, const char *digest, struct err *e);
+	void *context;
+	int number;
+};
+
+static int list_name(void *context, int folder, const char *name, struct err *e)
+{
+	struct listing *l = context;
+	char digest[SHA256_HEX];
+
+	(void)folder;
+	snprintf(digest, sizeof digest, "%02x%.62s", l->number, name);
+	return strlen(name) == 62 && digest_is_hex(digest) ? l->each(l->context, digest, e) : 0;
+}
+
 static int dir_list(struct blobs *b, int (*each)(void *, const char *, struct err *), void *context, struct err *e)
 {
+	struct listing l = { each, context, 0 };
+	int result = 0;
+
+	for (; result == 0 && l.number < 256; l.number++) {
+		AUTO_FREE char *path = mem_printf("%s/%02x", ((struct dir *)b)->path, l.number);
+
+		result = each_name(path, list_name, &l, e);
+	}
+	return result;
+}
+
+static int dir_drop(struct blobs *b, const char *digest, int64_t before, uint64_t *ret_size, struct err *e)
+{
+	AUTO_FREE char *path = dir_path(b, digest);
+	AUTO_FD int lock = locked(b, LOCK_EX, e);
+	struct stat st;
+
+	*ret_size = 0;
+	if (lock < 0)
+		return -1;
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : err_sys(e, "blob %s", digest);
+	if (st.st_mtime >= before)
+		return 0;
+	if (unlink(path))
+		return err_sys(e, "blob %s", digest);
+	*ret_size = (uint64_t)st.st_size + 1; /* an empty blob counts */
+	return 0;
+}
+
+struct sweep {
+	int64_t before;
+	size_t len;
+};
+
+static int sweep_name(void *context, int folder, const char *name, struct err *e)
+{
+	struct sweep *s = context;
+	struct stat st;
+
+	if (!text_starts(name, ".sluice-") || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) ||
+		st.st_mtime >= s->before)
+		return 0;
+	if (unlinkat(folder, name, 0))
+		return err_sys(e, "%s", name);
+	s->len++;
+	return 0;
+}
+
+static int dir_sweep(struct blobs *b, int64_t before, size_t *ret_len, struct err *e)
+{
+	struct sweep s = { before, 0 };
+
 	for (int i = 0; i < 256; i++) {
 		AUTO_FREE char *path = mem_printf("%s/%02x", ((struct dir *)b)->path, i);
-		DIR *dir = opendir(path);
-		int result = 0;
 
-		for (struct dirent *d; dir && result == 0 && (d = readdir(dir));) {
-			char digest[SHA256_HEX];
-
-			snprintf(digest, sizeof digest, "%02x%.62s", i, d->d_name);
-			if (strlen(d->d_name) == 62 && digest_is_hex(digest))
-				result = each(context, digest, e);
-		}
-		if (dir)
-			closedir(dir);
-		if (result)
-			return result;
+		if (each_name(path, sweep_name, &s, e))
+			return -1;
 	}
+	*ret_len = s.len;
 	return 0;
 }
 
@@ -113,7 +234,8 @@ static void dir_close(struct blobs *b)
 	free(b);
 }
 
-static const struct blobs_ops dir_ops = { dir_put_fd, dir_put, dir_open, dir_has, dir_list, dir_path, dir_close };
+static const struct blobs_ops dir_ops = { dir_put_fd, dir_put, dir_open, dir_has, dir_list, dir_path, dir_drop,
+	dir_sweep, dir_close };
 
 int blobs_open_dir(const char *path, struct blobs **ret, struct err *e)
 {
@@ -194,4 +316,35 @@ bool blob_has(struct blobs *b, const char *digest)
 char *blob_path(struct blobs *b, const char *digest)
 {
 	return b->ops->path && digest_is_hex(digest) ? b->ops->path(b, digest) : NULL;
+}
+
+int blob_drop(struct blobs *b, const char *digest, int64_t before, uint64_t *ret_size, struct err *e)
+{
+	return digest_is_hex(digest) ? b->ops->drop(b, digest, before, ret_size, e)
+				     : err_input(e, "E_DIGEST", "'%s' is no sha256", digest);
+}
+
+int blobs_sweep(struct blobs *b, int64_t before, size_t *ret_len, struct err *e)
+{
+	return b->ops->sweep(b, before, ret_len, e);
+}
+
+int blob_mend(struct blobs *b, const char *digest, const char *file, struct err *e)
+{
+	AUTO_FREE char *path = blob_path(b, digest);
+	AUTO(outfile) copy = { .fd = -1 };
+	AUTO_FD int from = fs_open_file(file, e);
+	char found[SHA256_HEX];
+	uint64_t size;
+
+	if (from < 0 || sha256_fd(from, found, &size, e))
+		return -1;
+	if (!path || strcmp(found, digest) != 0)
+		return err_verdict(e, "E_DIGEST", "%s: its sha256 is not %s", file, digest);
+	if (parent_made(b, digest, e) || outfile_open(&copy, path, 0444, e) ||
+		fs_copy_range(from, 0, copy.fd, size, e) || sha256_fd(copy.fd, found, &size, e))
+		return err_wrap(e, "blob %s", digest);
+	if (strcmp(found, digest) != 0)
+		return err_env(e, "blob %s: %s changed while it was copied", digest, file);
+	return outfile_commit(&copy, e) ? err_wrap(e, "blob %s", digest) : 0;
 }

@@ -16,6 +16,8 @@ struct blobs_ops {
 	int (*list)(struct blobs *b, int (*each)(void *context, const char *digest, struct err *e), void *context,
 		struct err *e);
 	char *(*path)(struct blobs *b, const char *digest); /* NULL when it is no local file; malloc */
+	int (*drop)(struct blobs *b, const char *digest, int64_t before, uint64_t *ret_size, struct err *e);
+	int (*sweep)(struct blobs *b, int64_t before, size_t *ret_len, struct err *e);
 	void (*close)(struct blobs *b);
 };
 struct blobs {
@@ -36,4 +38,11 @@ int blob_open(struct blobs *b, const char *digest, struct err *e) MUST; /* fd (O
 bool blob_has(struct blobs *b, const char *digest);
 /* For hard links into a tree that is served; NULL when the backend has no files. Malloc. */
 char *blob_path(struct blobs *b, const char *digest);
+/* Takes a blob away, unless it was put (again) since `before` (*ret_size stays 0 then): who puts one that is there already makes it young, so that whoever
+ * is about to refer to it finds it. */
+int blob_drop(struct blobs *b, const char *digest, int64_t before, uint64_t *ret_size, struct err *e) MUST;
+/* Takes away what writers that were killed before then left half written; *ret_len: how many. */
+int blobs_sweep(struct blobs *b, int64_t before, size_t *ret_len, struct err *e) MUST;
+/* Puts the right bytes in the place of wrong ones: a file that has that digest. Hard links to the old bytes stay what they are. */
+int blob_mend(struct blobs *b, const char *digest, const char *file, struct err *e) MUST;
 bool digest_is_hex(const char *text); /* 64 lower-case hex digits: only such a text ever becomes a file name */

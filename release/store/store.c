@@ -1,9 +1,12 @@
 /* store.c - making and opening a store's folder. */
 #include "release/store/store.h"
+#include "base/arena.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include <string.h>
 #include <unistd.h>
+
+enum { COLLECTED_MAX = 1 << 30 };
 
 static const struct {
 	const char *name;
@@ -131,4 +134,27 @@ int store_resume(struct store *s, struct err *e)
 	AUTO_FREE char *catalogue = store_path(s, "catalogue.db");
 
 	return db_open(catalogue, &s->db, e);
+}
+
+json_t *store_collected(const struct store *s, struct err *e)
+{
+	AUTO_FREE char *path = store_path(s, "collected"), *bytes = NULL;
+	AUTO_JSON *all = json_object();
+	struct slice rest, line;
+	size_t len = 0;
+
+	if (fs_exists(path) && fs_read_file(path, COLLECTED_MAX, &bytes, &len, e))
+		return NULL;
+	rest = (struct slice){ bytes ? bytes : "", len };
+	while (slice_cut(&rest, '\n', &line)) {
+		char digest[SHA256_HEX];
+
+		if (line.len != 64)
+			continue; /* a kill in the middle of a line: its blob is still there */
+		memcpy(digest, line.at, 64);
+		digest[64] = '\0';
+		if (digest_is_hex(digest))
+			json_object_set_new(all, digest, json_true());
+	}
+	return json_incref(all);
 }

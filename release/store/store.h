@@ -25,6 +25,9 @@ char *store_path(const struct store *s, const char *below); /* malloc */
 /* One act at a time writes; the fd is the lock (close it). Readers take none. */
 int store_lock(struct store *s, struct err *e) MUST;
 
+/* STORE/collected: digests of packages that 'sluice gc' took away although records name them, one a line. {digest: true}; NULL: failed. */
+json_t *store_collected(const struct store *s, struct err *e);
+
 /* A catalogue must not be open across a fork that opens it again: closed before, opened after. */
 void store_pause(struct store *s);
 int store_resume(struct store *s, struct err *e) MUST;

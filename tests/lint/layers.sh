@@ -15,6 +15,7 @@ rooms="
 release/store       release/store
 release/gate        release/store release/gate
 release/channel     release/store release/gate release/channel
+release/keep        release/store release/gate release/channel release/keep
 "
 
 # Every include of ours below $1 that the law forbids, one a line.
