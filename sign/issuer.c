@@ -61,23 +61,43 @@ static void issuer_of(const struct packet *p, char ret[65])
 		look_in(b + 8 + hashed, unhashed, ret);
 }
 
+/* Its packets as bytes: itself, or what its armor holds (*ret_plain, malloc); NULL: it cannot be read. */
+static const unsigned char *packets_of(const void *sig, size_t *len, unsigned char **ret_plain)
+{
+	struct err ignored = { 0 };
+	size_t plain_len;
+
+	if (*len > SIG_BLOB_MAX)
+		return NULL;
+	if (!armor_looks_like(sig, *len))
+		return sig;
+	if (armor_decode(sig, *len, "SIGNATURE", ret_plain, &plain_len, &ignored))
+		return NULL;
+	*len = plain_len;
+	return *ret_plain;
+}
+
 void sig_issuer(const void *sig, size_t len, char ret[65])
 {
 	AUTO_FREE unsigned char *plain = NULL;
-	struct err ignored = { 0 };
-	const unsigned char *bytes = sig;
+	const unsigned char *bytes = packets_of(sig, &len, &plain);
 	struct packet p;
-	size_t at = 0, plain_len;
+	size_t at = 0;
 
 	ret[0] = '\0';
-	if (len > SIG_BLOB_MAX)
-		return;
-	if (armor_looks_like(sig, len)) {
-		if (armor_decode(sig, len, "SIGNATURE", &plain, &plain_len, &ignored))
-			return;
-		bytes = plain;
-		len = plain_len;
-	}
-	if (packet_next(bytes, len, &at, &p) > 0)
+	if (bytes && packet_next(bytes, len, &at, &p) > 0)
 		issuer_of(&p, ret);
+}
+
+size_t sig_count(const void *sig, size_t len)
+{
+	AUTO_FREE unsigned char *plain = NULL;
+	const unsigned char *bytes = packets_of(sig, &len, &plain);
+	struct packet p;
+	size_t at = 0, count = 0;
+	int rc = 0;
+
+	while (bytes && (rc = packet_next(bytes, len, &at, &p)) > 0)
+		count++;
+	return rc < 0 ? 0 : count;
 }

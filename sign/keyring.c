@@ -14,6 +14,11 @@
 
 enum { CERTS_MAX = 16 << 20 };
 
+struct keyring_part {
+	char *certs;
+	size_t len;
+};
+
 /* "direct" and not "always": with the latter gpg 2.2 cannot import a revocation (no trustdb). Trust is the policy's business either way. */
 static const char configuration[] =
 	"no-greeting\nbatch\nno-tty\nno-autostart\ndisable-dirmngr\nno-auto-key-retrieve\nno-auto-key-locate\n"
@@ -59,7 +64,7 @@ int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
 	return 0;
 }
 
-int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
+static int own_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
 {
 	gpgme_ctx_t made = NULL;
 
@@ -104,6 +109,15 @@ void keyring_done(struct keyring *k)
 	*k = (struct keyring){ 0 };
 }
 
+static void forget_later(struct keyring *k)
+{
+	for (size_t i = 0; i < k->later_len; i++)
+		free(k->later[i].certs);
+	free(k->later);
+	k->later = NULL;
+	k->later_len = 0;
+}
+
 void keyring_remove(struct keyring *k)
 {
 	struct err ignored = { 0 };
@@ -113,12 +127,12 @@ void keyring_remove(struct keyring *k)
 		gpgme_release(k->context);
 	if (k->home)
 		fs_remove_tree(k->home, &ignored);
+	forget_later(k);
 	free(k->home);
 	*k = (struct keyring){ 0 };
 }
 
-/* The digest of what this ring will hold with these added. */
-static void content_with(const struct keyring *k, const void *certs, size_t len, char ret[SHA256_HEX])
+void keyring_content_with(const struct keyring *k, const void *certs, size_t len, char ret[65])
 {
 	char both[2 * SHA256_HEX];
 
@@ -166,7 +180,7 @@ static int import(struct keyring *k, const unsigned char *bytes, size_t len, uns
 	gpgme_import_result_t r;
 	gpgme_error_t error;
 
-	if (refuse_secrets(bytes, len, e) || keyring_context(k, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
+	if (refuse_secrets(bytes, len, e) || own_context(k, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
 		return -1;
 	error = gpgme_op_import(ctx, data);
 	r = gpgme_op_import_result(ctx);
@@ -206,6 +220,44 @@ static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
 	return 0;
 }
 
+/* Shows gpg what waits. */
+static int catch_up(struct keyring *k, struct err *e)
+{
+	if (k->later_len)
+		keyring_forget(k);
+	for (size_t i = 0; i < k->later_len; i++)
+		if (add(k, k->later[i].certs, k->later[i].len, e)) {
+			k->is_spoilt = true;
+			return -1;
+		}
+	forget_later(k);
+	return 0;
+}
+
+int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
+{
+	return catch_up(k, e) || own_context(k, ret, e) ? -1 : 0;
+}
+
+int keyring_add_later(struct keyring *k, const void *certs, size_t len, struct err *e)
+{
+	char content[SHA256_HEX];
+	struct keyring_part *part;
+
+	if (k->is_spoilt)
+		return keyring_add(k, certs, len, e);
+	keyring_content_with(k, certs, len, content);
+	if (take_earlier(k, content))
+		return 0;
+	keyring_forget(k);
+	k->later = mem_resize(k->later, (k->later_len + 1) * sizeof *k->later);
+	part = &k->later[k->later_len++];
+	*part = (struct keyring_part){ mem_alloc(len + 1), len };
+	memcpy(part->certs, certs, len);
+	memcpy(k->content, content, sizeof content);
+	return 0;
+}
+
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 {
 	char content[SHA256_HEX];
@@ -214,9 +266,11 @@ int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 		return err_usage(e, "certificates: larger than %d MiB", CERTS_MAX >> 20);
 	if (memmem(certs, len, "-----BEGIN PGP PRIVATE KEY", 26))
 		return err_usage(e, "it holds a SECRET key; only the public part (gpg --export) belongs here");
-	content_with(k, certs, len, content);
+	keyring_content_with(k, certs, len, content);
 	if (take_earlier(k, content))
 		return 0;
+	if (catch_up(k, e))
+		return -1;
 	keyring_forget(k);
 	if (add(k, certs, len, e)) { /* some of it may be in by now */
 		k->is_spoilt = true;

@@ -21,6 +21,8 @@ int packet_next(const unsigned char *bytes, size_t len, size_t *at, struct packe
 /* The fingerprint, else the key id (upper-case hex), that the first signature says it is by; "" when it does not. Armored or binary. Nothing is proven. */
 void sig_issuer(const void *sig, size_t len, char ret[65]);
 
+size_t sig_count(const void *sig, size_t len); /* packets of any kind in it, armored or binary; 0: it cannot be read */
+
 struct sig_packets {
 	unsigned char *at; /* the packets gpg can judge (versions 3 and 4), in order; malloc */
 	size_t len;

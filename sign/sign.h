@@ -12,11 +12,18 @@ struct keyring {
 	void *context;    /* sign/'s own from here on, made when first needed: each costs a start of gpg */
 	void *keys;       /* as gpg lists them now */
 	size_t keys_len;
+	struct keyring_part *later; /* added, and not yet shown to gpg */
+	size_t later_len;
 	bool is_listed, is_spoilt;
 };
 int keyring_open(struct keyring *k, struct err *e) MUST;
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 	MUST; /* armored or binary; a secret key is refused */
+/* The same for certificates that were added to the same content before and taken: gpg sees them when it is asked something, and what it says
+ * against them is told there. */
+int keyring_add_later(struct keyring *k, const void *certs, size_t len, struct err *e) MUST;
+/* What `content` would become. */
+void keyring_content_with(const struct keyring *k, const void *certs, size_t len, char ret[65]);
 int keyring_add_file(struct keyring *k, const char *path, struct err *e) MUST;
 int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* primary keys; malloc each and the array */
@@ -41,7 +48,7 @@ struct sig_data {
 struct sig_verdict {
 	char fingerprint[65]; /* primary key of the good, pinned signature */
 	char subkey[65];
-	int64_t time;
+	int64_t time, expires; /* expires 0: it does not say that it will */
 	const char *hash;      /* "SHA256"; static */
 	const char *algorithm; /* "RSA"; static */
 	unsigned unknown;      /* signatures by keys not in the ring: reported, not judged */

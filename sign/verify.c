@@ -123,6 +123,7 @@ static void note_good(struct judge *j, gpgme_signature_t s, gpgme_key_t key)
 	keep(j->verdict.fingerprint, key->subkeys->fpr);
 	keep(j->verdict.subkey, s->fpr);
 	j->verdict.time = (int64_t)s->timestamp;
+	j->verdict.expires = (int64_t)s->exp_timestamp;
 	j->verdict.hash = gpg_hash_name((int)s->hash_algo);
 	j->verdict.algorithm = gpg_pubkey_name((int)s->pubkey_algo);
 }

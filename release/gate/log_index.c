@@ -21,8 +21,9 @@ static const char form[] = "PRAGMA synchronous = NORMAL;"
 			   "(word, seq)) WITHOUT ROWID;"
 			   "CREATE TABLE IF NOT EXISTS rfc (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, policy TEXT NOT "
 			   "NULL, line TEXT NOT NULL);"
-			   "CREATE INDEX IF NOT EXISTS rfc_open ON rfc (seq) WHERE line = '';";
-static const char nothing[] = "DELETE FROM row; DELETE FROM word; DELETE FROM rfc;";
+			   "CREATE INDEX IF NOT EXISTS rfc_open ON rfc (seq) WHERE line = '';"
+			   "CREATE TABLE IF NOT EXISTS good (what TEXT PRIMARY KEY) WITHOUT ROWID;";
+static const char nothing[] = "DELETE FROM row; DELETE FROM word; DELETE FROM rfc; DELETE FROM good;";
 
 const struct log_head *log_index_head(const struct log_index *x)
 {
@@ -412,4 +413,28 @@ json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e)
 		is_open ? "SELECT id, seq, policy, line FROM rfc WHERE line = '' ORDER BY seq"
 			: "SELECT id, seq, policy, line FROM rfc ORDER BY seq",
 		NULL, 0, e);
+}
+
+/* ---- what gpg found good */
+bool log_index_was_good(struct log_index *x, const char *what)
+{
+	struct err ignored = { 0 };
+	AUTO_JSON *rows = db_rows(x->db, "SELECT what FROM good WHERE what = $1", DB_TEXTS(what), &ignored);
+
+	return rows && json_array_size(rows) == 1;
+}
+
+int log_index_note_good(struct log_index *x, const json_t *whats, struct err *e)
+{
+	size_t i;
+	json_t *what;
+
+	if (x->db->ops->begin(x->db, e))
+		return -1;
+	json_array_foreach(whats, i, what)
+		if (db_run(x->db, e, "INSERT OR IGNORE INTO good (what) VALUES ($1)", json_string_value(what))) {
+			x->db->ops->rollback(x->db);
+			return -1;
+		}
+	return x->db->ops->commit(x->db, e);
 }

@@ -39,3 +39,7 @@ json_t *log_rows_merge(json_t *a, json_t *b);
 int log_index_settle(struct log_index *x, const char *policy, const json_t *lines, struct err *e) MUST;
 /* [{"id","seq","policy","line": text of the object or ""}] by seq. is_open: only those that are not settled. */
 json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e);
+
+/* ---- what gpg found good, by the digests that memory.c makes; goes with the rest when the index is made anew. */
+bool log_index_was_good(struct log_index *x, const char *what); /* false as well when it cannot be read */
+int log_index_note_good(struct log_index *x, const json_t *whats, struct err *e) MUST;

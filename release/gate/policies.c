@@ -1,5 +1,6 @@
 /* policies.c - the chain of policy versions: each one signed, over its exact bytes, by a threshold of the owners of the one before. */
 #include "base/when.h"
+#include "release/gate/memory.h"
 #include "release/gate/policies_judge.h"
 #include "release/gate/record.h"
 #include <string.h>
@@ -20,6 +21,7 @@ void policies_done(struct policies *p)
 	for (size_t i = 0; i < p->len; i++)
 		policy_done(&p->at[i]);
 	LIST_DONE(p);
+	memory_keep(p);
 	json_decref(p->verified);
 	if (p->keyring.home)
 		keyring_done(&p->keyring);
@@ -48,6 +50,22 @@ const struct policy *policies_at(const struct policies *p, int64_t seq)
 	return found;
 }
 
+/* Certificates that gpg took before are given to it only when it is asked something. */
+static int add_keyring(struct policies *p, const char *certs, size_t len, struct err *e)
+{
+	char content[65], name[MEMORY_NAME];
+
+	keyring_content_with(&p->keyring, certs, len, content);
+	memory_of_ring(content, name);
+	if (memory_has(p, name))
+		return keyring_add_later(&p->keyring, certs, len, e);
+	if (keyring_add(&p->keyring, certs, len, e))
+		return -1;
+	if (!p->keyring.is_spoilt)
+		memory_note(p, name);
+	return 0;
+}
+
 static int add_keyrings(struct policies *p, struct record_source *s, const json_t *digests, struct err *e)
 {
 	size_t i;
@@ -55,13 +73,11 @@ static int add_keyrings(struct policies *p, struct record_source *s, const json_
 
 	if (!p->keyring.home && keyring_open(&p->keyring, e))
 		return -1;
-	json_object_clear(p->verified); /* a certificate may come with a revocation */
 	json_array_foreach(digests, i, digest) {
 		AUTO_FREE char *certs = NULL;
 		size_t len;
 
-		if (source_get(s, json_string_value(digest), &certs, &len, e) ||
-			keyring_add(&p->keyring, certs, len, e))
+		if (source_get(s, json_string_value(digest), &certs, &len, e) || add_keyring(p, certs, len, e))
 			return err_wrap(e, "keyring");
 	}
 	return 0;

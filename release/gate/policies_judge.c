@@ -1,6 +1,9 @@
 /* policies_judge.c - a version of the policy or of one of its files is in force when those who own it signed it. */
 #include "release/gate/policies_judge.h"
+#include "release/gate/memory.h"
+#include "sign/packets.h"
 #include <string.h>
+#include <strings.h>
 
 void signatures_done(struct signatures *sigs)
 {
@@ -30,11 +33,24 @@ struct signed_bytes {
 	int64_t at; /* judged as of then; 0: now */
 };
 
-/* Which of these people, by their keys in that policy, made this signature; NULL: none. */
-static const char *signer_of(struct policies *p, const json_t *policy, const json_t *people,
-	const struct signed_bytes *what, const char *sig, size_t sig_len)
+/* Keys that may have signed, and whose they are. */
+struct signer_key {
+	char *fingerprint;
+	const char *person;
+};
+struct signer_keys {
+	LIST(struct signer_key) list;
+};
+
+static void signer_keys_done(struct signer_keys *keys)
 {
-	struct sig_data data = { .fd = -1, .bytes = what->bytes, .len = what->len };
+	for (size_t i = 0; i < keys->list.len; i++)
+		free(keys->list.at[i].fingerprint);
+	LIST_DONE(&keys->list);
+}
+
+static void signer_keys_of(const json_t *policy, const json_t *people, struct signer_keys *ret)
+{
 	size_t i, k;
 	json_t *name, *key;
 
@@ -42,34 +58,92 @@ static const char *signer_of(struct policies *p, const json_t *policy, const jso
 		const json_t *person = policy_person(policy, json_string_value(name));
 
 		json_array_foreach(json_list(person, "keys"), k, key) {
-			AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
-			const char *pinned[] = { fingerprint };
-			struct sig_verdict verdict;
-			struct err ignored = { 0 };
+			char *fingerprint = fingerprint_of(json_string_value(key));
 
-			if (fingerprint &&
-				sig_verify_detached(
-					&p->keyring, &data, sig, sig_len, pinned, 1, what->at, &verdict, &ignored) == 0)
-				return json_string_value(name);
+			if (fingerprint)
+				*LIST_ADD(&ret->list) = (struct signer_key){ fingerprint, json_string_value(name) };
 		}
 	}
-	return NULL;
+}
+
+/* The first of these keys that the signature is good by, as gpg says; NULL: none. */
+static const struct signer_key *ask_gpg(
+	struct policies *p, const struct signer_key *keys, size_t len, const struct memory_of *what, bool *ret_lasting)
+{
+	const char **pinned = mem_alloc(len * sizeof *pinned);
+	struct sig_data data = { .fd = -1, .bytes = what->bytes, .len = what->len };
+	struct sig_verdict verdict = { .time = 0 };
+	struct err ignored = { 0 };
+	const struct signer_key *found = NULL;
+
+	for (size_t i = 0; i < len; i++)
+		pinned[i] = keys[i].fingerprint;
+	if (len &&
+		sig_verify_detached(
+			&p->keyring, &data, what->sig, what->sig_len, pinned, len, what->at, &verdict, &ignored) == 0)
+		for (size_t i = 0; i < len && !found; i++)
+			if (strcasecmp(keys[i].fingerprint, verdict.fingerprint) == 0)
+				found = &keys[i];
+	*ret_lasting = !verdict.expires;
+	free(pinned);
+	return found;
+}
+
+/* One signature is held against all these keys at once, and what it was found good by at a time stays so. */
+static const struct signer_key *signer_of_one(
+	struct policies *p, const struct signer_key *keys, size_t len, struct memory_of *what)
+{
+	const struct signer_key *found = NULL;
+	char name[MEMORY_NAME];
+	bool is_lasting;
+
+	for (size_t i = 0; what->at && i < len && !found; i++) {
+		what->fingerprint = keys[i].fingerprint;
+		memory_of_signature(p, "policy", what, name);
+		if (memory_has(p, name))
+			found = &keys[i];
+	}
+	if (found || !(found = ask_gpg(p, keys, len, what, &is_lasting)) || !is_lasting || !what->at)
+		return found;
+	what->fingerprint = found->fingerprint;
+	memory_of_signature(p, "policy", what, name);
+	memory_note(p, name);
+	return found;
+}
+
+/* Which of these people, by their keys in that policy, made this signature; NULL: none. Where a blob holds several, each key is asked about alone: a bad one
+ * of another's in it does not undo a good one. */
+static const char *signer_of(struct policies *p, const struct signer_keys *keys, const struct signed_bytes *bytes,
+	const char *sig, size_t sig_len)
+{
+	struct memory_of what = { bytes->bytes, bytes->len, sig, sig_len, NULL, bytes->at };
+	const struct signer_key *found = NULL;
+	bool is_lasting;
+
+	if (sig_count(sig, sig_len) == 1)
+		found = signer_of_one(p, keys->list.at, keys->list.len, &what);
+	else
+		for (size_t i = 0; i < keys->list.len && !found; i++)
+			found = ask_gpg(p, &keys->list.at[i], 1, &what, &is_lasting);
+	return found ? found->person : NULL;
 }
 
 /* Adds to ret_set whoever of these people signed the bytes: good now, or when it came into force, for a key that has expired since. */
 static void signers(struct policies *p, const json_t *policy, const json_t *people, struct signed_bytes what,
 	const struct signatures *sigs, json_t *ret_set)
 {
+	__attribute__((cleanup(signer_keys_done))) struct signer_keys keys = { .list = { 0 } };
 	int64_t since = what.at;
 
+	signer_keys_of(policy, people, &keys);
 	for (size_t i = 0; i < sigs->len; i++) {
 		const char *who;
 
 		what.at = since;
-		who = signer_of(p, policy, people, &what, sigs->at[i], sigs->lens[i]);
+		who = signer_of(p, &keys, &what, sigs->at[i], sigs->lens[i]);
 		what.at = 0;
 		if (!who)
-			who = signer_of(p, policy, people, &what, sigs->at[i], sigs->lens[i]);
+			who = signer_of(p, &keys, &what, sigs->at[i], sigs->lens[i]);
 		if (who)
 			json_object_set_new(ret_set, who, json_true());
 	}

@@ -81,8 +81,9 @@ struct policy {
 struct policies {
 	struct policy *at;
 	size_t len, room;
-	json_t *verified; /* signatures that were found good by this process, by digests; makes nothing good that was not */
-	struct keyring keyring; /* every certificate of every version; who counts is decided by fingerprint */
+	json_t *verified;         /* what gpg found good, by its names (memory.h); makes nothing good that was not */
+	struct log_index *memory; /* borrowed; where such names are kept; NULL: this process alone */
+	struct keyring keyring;   /* every certificate of every version; who counts is decided by fingerprint */
 };
 /* One step of the chain from its record ("policy", "policy-include"): digests, the owners' signatures, the record's own signature. The first one is
  * believed when it is signed by its own owners and, where root is given, has that digest. */

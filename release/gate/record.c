@@ -2,6 +2,7 @@
 #include "release/gate/record.h"
 #include "base/digest.h"
 #include "base/when.h"
+#include "release/gate/memory.h"
 #include <string.h>
 
 json_t *record_make(const char *type, int64_t time, const char *person, const char *key, const char *policy,
@@ -64,59 +65,51 @@ int record_parse(const char *bytes, size_t len, json_t **ret, struct err *e)
 	return 0;
 }
 
-static int verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
-	const char *fingerprint, int64_t at, struct err *e)
+static int verify(
+	struct policies *chain, const struct memory_of *what, int64_t at, struct sig_verdict *ret, struct err *e)
 {
-	const char *pinned[] = { fingerprint };
-	struct sig_data data = { .fd = -1, .bytes = bytes, .len = len };
-	struct sig_verdict verdict;
+	const char *pinned[] = { what->fingerprint };
+	struct sig_data data = { .fd = -1, .bytes = what->bytes, .len = what->len };
 
-	return sig_verify_detached(&chain->keyring, &data, sig, sig_len, pinned, 1, at, &verdict, e);
+	return sig_verify_detached(&chain->keyring, &data, what->sig, what->sig_len, pinned, 1, at, ret, e);
 }
 
 /* Good now; or the key has expired since, and was good when the act was done. A statement may have been carried to its key for a while. */
-static int was_good(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
-	const char *fingerprint, int64_t time, bool is_fresh, struct err *e)
+static int was_good(struct policies *chain, const struct memory_of *what, int64_t time, bool is_fresh,
+	struct sig_verdict *ret, struct err *e)
 {
 	static const int64_t later[] = { 0, 600, 86400 };
 
-	if (verify(bytes, len, sig, sig_len, chain, fingerprint, 0, e) == 0)
+	if (verify(chain, what, 0, ret, e) == 0)
 		return 0;
 	for (size_t i = 0; !is_fresh && e->code && strcmp(e->code, "E_SIG_KEY_EXPIRED") == 0 && i < COUNT(later); i++) {
 		struct err again = { 0 };
 
-		if (verify(bytes, len, sig, sig_len, chain, fingerprint, time + later[i], &again) == 0)
+		if (verify(chain, what, time + later[i], ret, &again) == 0)
 			return 0;
 	}
 	return -1;
-}
-
-/* One process often meets a record several times; a good signature over the same bytes by the same key stays good. */
-static char *seen_as(const char *bytes, size_t len, const char *sig, size_t sig_len, const char *fingerprint)
-{
-	char record[SHA256_HEX], signature[SHA256_HEX];
-
-	sha256_hex(bytes, len, record);
-	sha256_hex(sig, sig_len, signature);
-	return mem_printf("%s %s %s", record, signature, fingerprint);
 }
 
 int record_verify(const char *bytes, size_t len, const char *sig, size_t sig_len, struct policies *chain,
 	const struct policy *policy, const json_t *record, bool is_fresh, struct err *e)
 {
 	const char *key = json_text(record, "key"), *person = json_text(record, "person");
-	AUTO_FREE char *seen = seen_as(bytes, len, sig, sig_len, key);
+	const struct memory_of what = { bytes, len, sig, sig_len, key, 0 };
+	struct sig_verdict verdict = { .time = 0 };
+	char name[MEMORY_NAME];
 
 	if (!policy_key_of(policy->json, person, key))
 		return err_verdict(e, "E_SIG_UNTRUSTED", "%s: %s is no key of '%s' in the policy it names",
 			json_text(record, "type"), key, person);
-	if (!is_fresh && json_object_get(chain->verified, seen))
+	/* A good signature over the same bytes by the same key stays good, unless it says itself until when. */
+	memory_of_signature(chain, "record", &what, name);
+	if (!is_fresh && memory_has(chain, name))
 		return 0;
-	if (was_good(bytes, len, sig, sig_len, chain, key, record_time(record), is_fresh, e))
+	if (was_good(chain, &what, record_time(record), is_fresh, &verdict, e))
 		return err_wrap(e, "%s by %s", json_text(record, "type"), person);
-	if (!chain->verified)
-		chain->verified = json_object();
-	json_object_set_new(chain->verified, seen, json_true());
+	if (!verdict.expires)
+		memory_note(chain, name);
 	return 0;
 }
 

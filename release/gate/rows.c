@@ -150,7 +150,7 @@ int rows_policies(
 {
 	static const char *const steps[] = { "@policy", "@policy-include" };
 	AUTO_JSON *rows = log_index_rows(x, steps, COUNT(steps), e);
-	struct policies chain = { 0 };
+	struct policies chain = { .memory = x };
 	size_t i;
 	json_t *row;
 
