@@ -5,6 +5,7 @@ function(sluice_target target)
 	target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 	target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes
 		-Wvla -Wformat=2 -Wimplicit-fallthrough -Wno-unused-parameter -Wno-missing-field-initializers -fstack-protector-strong)
+	target_link_options(${target} PRIVATE LINKER:--as-needed) # a library that nothing calls costs a start of every program
 	if(SLUICE_WERROR)
 		target_compile_options(${target} PRIVATE -Werror)
 	endif()

@@ -363,7 +363,7 @@ int lasting_take(struct trial *t, struct lasting *ret, struct err *e)
 {
 	struct lasting l = { .edited = json_object(), .planted = json_array() };
 	struct watch now = { 0 };
-	int rc = services_settle(t, e) ? -1 : watch_take(t, &now, e);
+	int rc = services_watch(t, &now, e);
 
 	if (rc == 0 &&
 		(edit_conffiles(t, l.edited, e) || plant(t, &now.changes, l.planted, e) ||

@@ -70,6 +70,7 @@ struct process {
 	char *unit;     /* of a booted system: "cron.service"; "" when it belongs to none */
 	char state;     /* as in /proc/PID/stat: 'R', 'S', 'D', ... */
 	uint64_t ticks; /* of a processor, used so far */
+	uint64_t ran;   /* the same in nanoseconds; 0: not known */
 };
 struct processes {
 	struct process *at;

@@ -294,7 +294,7 @@ int observe_installed(struct trial *t, struct err *e)
 	struct watch now = { 0 };
 	int rc;
 
-	if (services_settle(t, e) || watch_take(t, &now, e))
+	if (services_watch(t, &now, e))
 		return -1;
 	list_changes(t, &now);
 	accounts_observe(t, &now);

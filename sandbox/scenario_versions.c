@@ -188,8 +188,8 @@ int try_cycle(struct trial *t, struct err *e)
 		return -1;
 	t->is_reinstalling = false;
 	if (ok) {
-		if (services_settle(t, e) || lasting_check(t, &s.lasting, true, "reinstallation", e) ||
-			watch_take(t, &s.is, e))
+		if (lasting_settle(t, &s.lasting, e) || services_watch(t, &s.is, e) ||
+			lasting_check(t, &s.lasting, true, "reinstallation", e))
 			return -1;
 		compare(t, &s, "reinstall-differs", "reinstallation", true);
 	}

@@ -11,7 +11,9 @@ enum {
 	PATIENCE = 100,
 	PAUSE_MS = 50,
 	SETTLE_MS = 250,
-	CALM = 3, /* looks in a row at which nothing moved */
+	CALM_MS = 150, /* in which nothing moved */
+	ASLEEP_MS = 60,
+	LOOK_MS = 10,
 	PORTS_MS = 500,
 };
 
@@ -294,7 +296,8 @@ static int judge(
 /* What came with the packages and lives: how many, do they compute, and a number that changes when they have. */
 struct activity {
 	size_t count;
-	bool is_busy;
+	bool is_busy, is_exact /* nothing runs, however shortly, without being seen */,
+		is_calm /* settle: nothing moved */;
 	uint64_t sum;
 };
 
@@ -312,7 +315,7 @@ static int see_activity(struct trial *t, struct activity *ret, struct err *e)
 
 	if (services_processes(t, &now, e))
 		return -1;
-	*ret = (struct activity){ 0 };
+	*ret = (struct activity){ .is_exact = true };
 	for (size_t i = 0; i < now.len; i++) {
 		const struct process *p = &now.at[i];
 
@@ -320,42 +323,61 @@ static int see_activity(struct trial *t, struct activity *ret, struct err *e)
 			continue;
 		ret->count++;
 		ret->is_busy |= p->state == 'R' || p->state == 'D';
-		ret->sum = ret->sum * 31 + (uint64_t)p->pid * 65537 + p->ticks;
+		ret->is_exact &= p->ran > 0;
+		ret->sum = ret->sum * 31 + (uint64_t)p->pid * 65537 + p->ticks + p->ran;
 	}
 	processes_done(&now);
 	return 0;
 }
 
 /* What dies at once shall not pass for running, and what opens its port and writes its first lines in a moment has done so: the beginning
- * is over when nothing of it computes any more. Whoever never rests is not waited for without end. */
-int services_settle(struct trial *t, struct err *e)
+ * is over when nothing of it computes any more. Whoever never rests is not waited for without end. is_quick: who has opened a port and has
+ * not run for a nanosecond since is asleep in his loop; the caller looks again whether he still is. */
+static int settle(struct trial *t, bool is_quick, struct activity *ret, struct err *e)
 {
 	struct activity last = { 0 }, now = { 0 };
 	struct path_status asked;
-	int calm = 0;
+	int64_t began = trial_clock(), calm_since = began;
 
 	if (sandbox_status(t->sandbox, ASKED, &asked, e))
 		return -1;
 	bool may_come = t->is_booted || asked.is_there;
 
-	for (int ms = 0; ms < PATIENCE * PAUSE_MS; ms += PAUSE_MS) {
+	for (;;) {
 		AUTO_JSON *ports = NULL;
+		int64_t at = trial_clock(), elapsed = at - began;
 
 		if (see_activity(t, &now, e))
 			return -1;
-		if (now.count == 0 && ms >= (may_come ? SETTLE_MS : 0))
-			break;
-		calm = !now.is_busy && now.sum == last.sum && now.count == last.count ? calm + 1 : 0;
+		if (now.is_busy || now.sum != last.sum || now.count != last.count)
+			calm_since = at;
 		last = now;
-		if (calm >= CALM && ms >= PORTS_MS)
-			break;
+		bool is_calm = at - calm_since >= CALM_MS,
+		     is_asleep = is_quick && now.is_exact && at - calm_since >= ASLEEP_MS;
+		now.is_calm = is_calm || is_asleep || now.count == 0;
+		*ret = now;
+		if ((now.count == 0 && elapsed >= (may_come ? SETTLE_MS : 0)) || (is_calm && elapsed >= PORTS_MS) ||
+			elapsed >= PATIENCE * PAUSE_MS)
+			return 0;
 		if (watch_ports(t, &ports, e))
 			return -1;
-		if (calm >= CALM && ms >= SETTLE_MS && json_array_size(ports) > json_array_size(t->before.listening))
-			break;
-		pause_ms(PAUSE_MS);
+		if (((is_calm && elapsed >= SETTLE_MS) || is_asleep) &&
+			json_array_size(ports) > json_array_size(t->before.listening))
+			return 0;
+		pause_ms(is_quick ? LOOK_MS : PAUSE_MS);
 	}
-	return 0;
+}
+
+int services_watch(struct trial *t, struct watch *ret, struct err *e)
+{
+	struct activity was, is;
+
+	if (settle(t, true, &was, e) || watch_take(t, ret, e) || see_activity(t, &is, e))
+		return -1;
+	if (!was.is_calm || (is.count == was.count && is.sum == was.sum))
+		return 0;
+	watch_done(ret);
+	return settle(t, false, &was, e) || watch_take(t, ret, e) ? -1 : 0;
 }
 
 /* How many of the services have an init script. */

@@ -34,8 +34,8 @@ void service_facts(const char *show, struct service_facts *ret);
 
 /* Before the packages come: what the system itself may start. */
 int services_before(struct trial *t, struct err *e) MUST;
-/* Waits until what the packages started has come to rest. */
-int services_settle(struct trial *t, struct err *e) MUST;
+/* Waits until what the packages started has come to rest; *ret is what there was while nothing moved. */
+int services_watch(struct trial *t, struct watch *ret, struct err *e) MUST;
 /* After an installation or another operation that leaves the packages installed; t->units is filled. */
 int services_installed(struct trial *t, const struct changes *now, struct err *e) MUST;
 int services_removed(struct trial *t, struct err *e) MUST;
