@@ -289,21 +289,25 @@ static int list_listening_now(struct trial *t, struct err *e)
 	return bound_observe(t, e);
 }
 
+static int read_installed(struct trial *t, const struct watch *now, struct err *e)
+{
+	return list_listening_now(t, e) || logs_read(t, &now->changes, e) ? -1 : 0;
+}
+
+/* What takes time comes first: the rest is judged when those that die of their beginning have had the time to. */
 int observe_installed(struct trial *t, struct err *e)
 {
-	struct watch now = { 0 };
-	int rc;
+	AUTO(watch) now = { 0 };
+	bool is_other = false;
 
-	if (services_watch(t, &now, e))
+	if (services_watch(t, &now, e) || read_installed(t, &now, e) || services_watch_late(t, &now, &is_other, e) ||
+		(is_other && read_installed(t, &now, e)))
 		return -1;
 	list_changes(t, &now);
 	accounts_observe(t, &now);
 	list_users(t, t->before.passwd, now.passwd);
 	list_units(t, &now.changes);
-	rc = services_installed(t, &now.changes, e) || list_listening_now(t, e) || logs_read(t, &now.changes, e) ? -1
-														 : 0;
-	watch_done(&now);
-	return rc;
+	return services_installed(t, &now.changes, e);
 }
 
 /* ---- left over */

@@ -188,7 +188,10 @@ int try_cycle(struct trial *t, struct err *e)
 		return -1;
 	t->is_reinstalling = false;
 	if (ok) {
+		bool is_other;
+
 		if (lasting_settle(t, &s.lasting, e) || services_watch(t, &s.is, e) ||
+			services_watch_late(t, &s.is, &is_other, e) ||
 			lasting_check(t, &s.lasting, true, "reinstallation", e))
 			return -1;
 		compare(t, &s, "reinstall-differs", "reinstallation", true);

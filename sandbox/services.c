@@ -13,6 +13,8 @@ enum {
 	SETTLE_MS = 250,
 	CALM_MS = 150, /* in which nothing moved */
 	ASLEEP_MS = 60,
+	LATE_MS = 250, /* after it fell asleep: who is still there then did not die of its beginning */
+	BLINK_NS = 5000000,
 	LOOK_MS = 10,
 	PORTS_MS = 500,
 };
@@ -293,13 +295,23 @@ static int judge(
 	}
 }
 
-/* What came with the packages and lives: how many, do they compute, and a number that changes when they have. */
+/* What came with the packages and lives: how many, do they compute, and numbers that change when others live and when one has computed. */
 struct activity {
 	size_t count;
 	bool is_busy, is_exact /* nothing runs, however shortly, without being seen */,
 		is_calm /* settle: nothing moved */;
-	uint64_t sum;
+	uint64_t who, ticks, ran;
 };
+
+static bool same_who(const struct activity *a, const struct activity *b)
+{
+	return a->count == b->count && a->who == b->who;
+}
+
+static bool same_activity(const struct activity *a, const struct activity *b)
+{
+	return same_who(a, b) && a->ticks == b->ticks && a->ran == b->ran;
+}
 
 static bool was_there(const struct trial *t, pid_t pid)
 {
@@ -324,7 +336,9 @@ static int see_activity(struct trial *t, struct activity *ret, struct err *e)
 		ret->count++;
 		ret->is_busy |= p->state == 'R' || p->state == 'D';
 		ret->is_exact &= p->ran > 0;
-		ret->sum = ret->sum * 31 + (uint64_t)p->pid * 65537 + p->ticks + p->ran;
+		ret->who = ret->who * 31 + (uint64_t)p->pid;
+		ret->ticks += p->ticks;
+		ret->ran += p->ran;
 	}
 	processes_done(&now);
 	return 0;
@@ -349,7 +363,7 @@ static int settle(struct trial *t, bool is_quick, struct activity *ret, struct e
 
 		if (see_activity(t, &now, e))
 			return -1;
-		if (now.is_busy || now.sum != last.sum || now.count != last.count)
+		if (now.is_busy || !same_activity(&now, &last))
 			calm_since = at;
 		last = now;
 		bool is_calm = at - calm_since >= CALM_MS,
@@ -368,16 +382,51 @@ static int settle(struct trial *t, bool is_quick, struct activity *ret, struct e
 	}
 }
 
+/* A daemon that wakes once a second to look at its clock is asleep all the same. */
+static bool has_slept(const struct activity *was, const struct activity *is)
+{
+	return same_who(was, is) && is->ran - was->ran < BLINK_NS;
+}
+
 int services_watch(struct trial *t, struct watch *ret, struct err *e)
 {
 	struct activity was, is;
 
-	if (settle(t, true, &was, e) || watch_take(t, ret, e) || see_activity(t, &is, e))
+	if (settle(t, true, &was, e))
 		return -1;
-	if (!was.is_calm || (is.count == was.count && is.sum == was.sum))
+	t->alive.at = trial_clock();
+	if (watch_take(t, ret, e) || see_activity(t, &is, e))
+		return -1;
+	if (was.is_calm && !has_slept(&was, &is)) {
+		watch_done(ret);
+		if (settle(t, false, &is, e) || watch_take(t, ret, e))
+			return -1;
+	}
+	t->alive.who = was.is_calm ? is.who : 0; /* 0: whoever never rests is not looked at again */
+	return 0;
+}
+
+int services_watch_late(struct trial *t, struct watch *ret, bool *ret_changed, struct err *e)
+{
+	int64_t left = t->alive.at + LATE_MS - trial_clock();
+	struct watch now = { 0 };
+	struct activity is;
+
+	*ret_changed = false;
+	if (t->alive.who == 0)
 		return 0;
+	if (left > 0)
+		pause_ms((int)left);
+	if (see_activity(t, &is, e))
+		return -1;
+	if (is.who == t->alive.who)
+		return 0;
+	if (settle(t, false, &is, e) || watch_take(t, &now, e))
+		return -1;
 	watch_done(ret);
-	return settle(t, false, &was, e) || watch_take(t, ret, e) ? -1 : 0;
+	*ret = now;
+	*ret_changed = true;
+	return 0;
 }
 
 /* How many of the services have an init script. */

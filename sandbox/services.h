@@ -36,6 +36,8 @@ void service_facts(const char *show, struct service_facts *ret);
 int services_before(struct trial *t, struct err *e) MUST;
 /* Waits until what the packages started has come to rest; *ret is what there was while nothing moved. */
 int services_watch(struct trial *t, struct watch *ret, struct err *e) MUST;
+/* A moment later, before anything is said about what lives: when others live than at services_watch, *ret is what there is now. */
+int services_watch_late(struct trial *t, struct watch *ret, bool *ret_changed, struct err *e) MUST;
 /* After an installation or another operation that leaves the packages installed; t->units is filled. */
 int services_installed(struct trial *t, const struct changes *now, struct err *e) MUST;
 int services_removed(struct trial *t, struct err *e) MUST;

@@ -101,7 +101,11 @@ struct trial {
 	int64_t began,
 		step_at; /* when the scenario began, on the machine's steady clock; when the last step began, since then */
 	/* profiles and services (profile.h, services.h) */
-	bool is_booted;       /* profile systemd */
+	bool is_booted; /* profile systemd */
+	struct {
+		int64_t at;
+		uint64_t who;
+	} alive;              /* services_watch: since when was watched, and which processes lived */
 	json_t *services;     /* [{"unit","after_install","after_remove"}] */
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;

@@ -208,6 +208,12 @@ sed -i 's/^status).*/status) exit 0 ;;/; s,--exec /usr/bin/perl -- .*,--exec /bi
 one ghost
 try fail ghost --scenario install
 finding ghost install high service-not-running ghost
+# One that opens its port, falls asleep, and dies of it a moment later: it did run, and does not.
+service brief 1 8119
+sed -i 's/^while .*/select(undef, undef, undef, 0.2); exit 1;/' brief/opt/brief/server
+one brief
+try fail brief --scenario install
+finding brief install high service-not-running brief
 service off 1 8116
 sed -i 's/^start) /start) echo "off, see the configuration" ; exit 0; /' off/etc/init.d/off
 one off
