@@ -13,7 +13,7 @@ enum {
 	SETTLE_MS = 250,
 	CALM_MS = 150, /* in which nothing moved */
 	ASLEEP_MS = 60,
-	LATE_MS = 250, /* after it fell asleep: who is still there then did not die of its beginning */
+	LATE_MS = 200, /* who is still there then did not die of its beginning */
 	BLINK_NS = 5000000,
 	LOOK_MS = 10,
 	PORTS_MS = 500,
@@ -388,21 +388,26 @@ static bool has_slept(const struct activity *was, const struct activity *is)
 	return same_who(was, is) && is->ran - was->ran < BLINK_NS;
 }
 
+static int watch_asleep(struct trial *t, bool is_quick, struct activity *was, struct watch *ret, struct err *e)
+{
+	if (settle(t, is_quick, was, e) || watch_take(t, ret, e))
+		return -1;
+	t->alive.at = trial_clock(); /* while the tree was read, nothing of it ran */
+	return 0;
+}
+
 int services_watch(struct trial *t, struct watch *ret, struct err *e)
 {
 	struct activity was, is;
 
-	if (settle(t, true, &was, e))
-		return -1;
-	t->alive.at = trial_clock();
-	if (watch_take(t, ret, e) || see_activity(t, &is, e))
+	if (watch_asleep(t, true, &was, ret, e) || see_activity(t, &is, e))
 		return -1;
 	if (was.is_calm && !has_slept(&was, &is)) {
 		watch_done(ret);
-		if (settle(t, false, &is, e) || watch_take(t, ret, e))
+		if (watch_asleep(t, false, &was, ret, e))
 			return -1;
 	}
-	t->alive.who = was.is_calm ? is.who : 0; /* 0: whoever never rests is not looked at again */
+	t->alive.who = was.is_calm ? was.who : 0; /* 0: whoever never rests is not looked at again */
 	return 0;
 }
 
@@ -410,15 +415,20 @@ int services_watch_late(struct trial *t, struct watch *ret, bool *ret_changed, s
 {
 	int64_t left = t->alive.at + LATE_MS - trial_clock();
 	struct watch now = { 0 };
-	struct activity is;
+	struct activity is = { 0 };
 
 	*ret_changed = false;
 	if (t->alive.who == 0)
 		return 0;
 	if (left > 0)
 		pause_ms((int)left);
-	if (see_activity(t, &is, e))
-		return -1;
+	for (int ms = 0; ms < PATIENCE * PAUSE_MS; ms += LOOK_MS) { /* who waits for a processor may be about to die */
+		if (see_activity(t, &is, e))
+			return -1;
+		if (!is.is_busy)
+			break;
+		pause_ms(LOOK_MS);
+	}
 	if (is.who == t->alive.who)
 		return 0;
 	if (settle(t, false, &is, e) || watch_take(t, &now, e))

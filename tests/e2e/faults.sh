@@ -213,7 +213,7 @@ service brief 1 8119
 sed -i 's/^while .*/select(undef, undef, undef, 0.2); exit 1;/' brief/opt/brief/server
 one brief
 try fail brief --scenario install
-finding brief install high service-not-running brief
+finding brief install high service-failed brief
 service off 1 8116
 sed -i 's/^start) /start) echo "off, see the configuration" ; exit 0; /' off/etc/init.d/off
 one off
