@@ -1,6 +1,8 @@
 # Submit, vote, release: a signed channel that verifies by its own records; anything changed in it is found.
+# The package has a service, a user and scripts: the way that a real one goes, upgrade and way back included.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
+ACME_RECIPE=$SOURCES/tests/data/acme/recipe.yaml
 new_org
 acme 1.0
 expect 0 submit_acme 1.0

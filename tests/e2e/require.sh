@@ -36,7 +36,7 @@ jq -e '.error | test("moonlight")' out > /dev/null || { cat out; exit 1; }
 # submit's tests are under the same rule: the candidate is made, its test counts for nothing.
 require "userns, memory"
 acme 1.0
-expect 1 poor "$SLUICE" --quiet --store "$store" --as pat --home "$WORK/people/pat" submit "$WORK/vendor/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/recipe.yaml" --signature "$WORK/vendor/acme-agent-1.0.tar.gz.asc"
+expect 1 poor "$SLUICE" --quiet --store "$store" --as pat --home "$WORK/people/pat" submit "$WORK/vendor/acme-agent-1.0.tar.gz" --recipe "$SOURCES/tests/data/acme/plain.yaml" --signature "$WORK/vendor/acme-agent-1.0.tar.gz.asc"
 grep -q 'memory cgroup' out err || { cat out err; exit 1; }
 expect 0 pat --json candidate show C-1
 jq -e '.evidence[] | select(.kind == "test") | .verdict == "error" and (.body.sandbox | index("memory") | not)' out > /dev/null || { cat out; exit 1; }

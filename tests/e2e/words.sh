@@ -4,7 +4,7 @@ new_org deb
 acme 1.0
 mkdir unsigned
 cp vendor/acme-agent-1.0.tar.gz unsigned/
-recipe=$SOURCES/tests/data/acme/recipe.yaml
+recipe=$SOURCES/tests/data/acme/plain.yaml
 
 # Refused together: no candidate; negative evidence: one, and exit 1.
 expect 3 pat submit vendor/acme-agent-1.0.tar.gz /etc/passwd --recipe "$recipe" --json
