@@ -1,7 +1,7 @@
 /* check_config_weakened.c - settings that protect something and are now weaker, gone, or new and weak. Only active lines of configuration count.
  *
  * Facts: {"bytes": {"keys": {"items": [{"path", "key", "value", "line"}], "more"}, "files": {"items": [PATH]}, "large":
- * {"items": [{"path", "digest"}]}}}: only keys that config_keys.c knows; "files": all that were read; "large": those that could not be, or not to
+ * {"items": [{"path", "digest"}]}}}: only keys that config_keys.c knows; "files": all that were read; lines: rights.h; "large": those that could not be, or not to
  * their end. */
 #include "base/text.h"
 #include "inspect/checks.h"
@@ -9,6 +9,7 @@
 #include "inspect/config_options.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
+#include "inspect/rights.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static void look(const struct looked *file, json_t *facts)
 {
 	struct looking l = { facts, file->entry->path, false };
 
+	rights_look(file, facts);
 	if (file->config == NULL) {
 		if (config_is_place(file->entry) && strcmp(file->content.kind, "empty") != 0)
 			fact_add_unread(facts, file);
@@ -335,7 +337,9 @@ static void compare_new(struct compare *c, const struct settings *old, const str
 	for (size_t i = 0; i < new->len; i++) {
 		const struct setting *at = &new->at[i], *before = counterpart(old, new, at);
 
-		if (before && (config_is_weaker(before->standing, at->standing) || is_shifted(before, at)))
+		if (before &&
+			(config_is_weaker(before->standing, at->standing) || is_shifted(before, at) ||
+				config_is_switched_off(at->rule, before->value, at->value)))
 			tell_weaker(c, before, at);
 		else if (before && is_hidden(before, at))
 			tell_hidden(c, before, at);
@@ -380,6 +384,7 @@ static void compare(struct compare *c)
 		is_read, old.paths);
 	settings_done(&old);
 	settings_done(&new);
+	rights_compare(c, c->old, c->new);
 	fact_tell_cut(c, "keys");
 }
 
@@ -389,7 +394,8 @@ const struct check check_config_weakened = {
 	.waiver = "security-officer",
 	.about = "Settings in configuration files that decide on encryption, on checking who the other side is, on "
 		 "logins and on signatures: "
-		 "switched off, lowered, removed, or new with a weak value.",
+		 "switched off, lowered, removed, or new with a weak value; lines that give rights away (sudoers, PAM, "
+		 "polkit, D-Bus) or open a debugger, and guarding lines that are gone.",
 	.why = "One changed word in a shipped configuration file decides for every machine that never changed "
 	       "it. Keys are known by a table (encryption, checking of the other side, logins, ciphers, "
 	       "signatures) with an order of their values; comments, documentation and examples do not count. "

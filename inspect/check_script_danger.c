@@ -113,8 +113,8 @@ static bool is_started_by_place(const char *path)
 	static const char *const patterns[] = { "/etc/init.d/*", "/etc/rc*/**", "/etc/rc.local", "/etc/cron.*/*",
 		"/etc/crontab", "/var/spool/cron/**", "/etc/systemd/system/**", "/usr/lib/systemd/system/**",
 		"/etc/profile.d/*", "/etc/network/if-*/*", "/etc/NetworkManager/dispatcher.d/**", "/etc/kernel/**",
-		"/etc/ppp/**", "/etc/dhcp/**", "/etc/X11/Xsession.d/*", "/usr/lib/udev/*",
-		"/usr/lib/systemd/system-generators/*", "/usr/lib/systemd/system-sleep/*",
+		"/etc/ppp/**", "/etc/dhcp/**", "/etc/X11/Xsession.d/*", "/usr/lib/udev/*", "/usr/lib/udev/rules.d/*",
+		"/etc/udev/rules.d/*", "/usr/lib/systemd/system-generators/*", "/usr/lib/systemd/system-sleep/*",
 		"/usr/lib/systemd/system-shutdown/*", "/etc/update-motd.d/*", "/usr/lib/NetworkManager/dispatcher.d/**",
 		"/etc/logrotate.d/*", "/etc/initramfs-tools/**", "/usr/share/initramfs-tools/**" };
 
@@ -185,10 +185,42 @@ static size_t look_config(const struct looked *file, json_t *facts)
 	return more;
 }
 
+/* RUN+="COMMAND", PROGRAM="COMMAND" of udev(7). */
+static size_t read_rules(const struct looked *file, json_t *facts)
+{
+	struct slice rest = { (const char *)file->bytes, file->len }, line;
+	struct text t = { 0 };
+	size_t more;
+
+	while (slice_cut(&rest, '\n', &line)) {
+		line = slice_trim(line);
+		for (const char *at = line.at, *end = line.at + line.len; at < end && line.at[0] != '#';) {
+			const char *key = memmem(at, (size_t)(end - at), "RUN", 3);
+			const char *from, *to;
+
+			key = key ? key : memmem(at, (size_t)(end - at), "PROGRAM", 7);
+			from = key ? memchr(key, '"', (size_t)(end - key)) : NULL;
+			to = from ? memchr(from + 1, '"', (size_t)(end - from - 1)) : NULL;
+			if (to == NULL)
+				break;
+			text_bytes(&t, from + 1, (size_t)(to - from - 1));
+			text_add(&t, ";");
+			at = to + 1;
+		}
+		text_add(&t, "\n");
+	}
+	more = read_script(fact_list_at(facts, "files"), "path", file->entry->path, t.at ? t.at : "", t.len);
+	text_done(&t);
+	return more;
+}
+
 static void look(const struct looked *file, json_t *facts)
 {
 	const char *path = file->entry->path;
 	size_t more = file->config ? look_config(file, facts) : 0;
+
+	if (text_glob("**/udev/rules.d/*.rules", path))
+		more += file->is_whole ? read_rules(file, facts) : 1;
 
 	if (is_cron_table(path))
 		more += file->is_whole ? read_cron(file, facts) : 1;

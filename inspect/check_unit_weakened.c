@@ -23,6 +23,7 @@ static const struct setting {
 	enum kind kind;
 	const char *words; /* ORDERED: weak first; "|" between ranks */
 	const char *means;
+	const char *unset; /* ORDERED: what holds when it is not there; NULL: the weakest */
 } settings[] = {
 	{ "User", USER, NULL, "the service does not run as the administrator" },
 	{ "DynamicUser", ORDERED, "no|yes", "the service runs as a user of its own" },
@@ -61,6 +62,10 @@ static const struct setting {
 	{ "IPAddressDeny", DENIED, NULL, "the service talks only to certain machines" },
 	{ "InaccessiblePaths", DENIED, NULL, "the service cannot see certain files" },
 	{ "ReadOnlyPaths", DENIED, NULL, "the service cannot change certain files" },
+	{ "UMask", ORDERED, "0000|0002|0022|0026|0027|0077", "others cannot change or read what the service writes",
+		"0022" },
+	{ "SocketMode", ORDERED, "0666|0664|0660|0600", "not everybody on the machine reaches the service" },
+	{ "ReadWritePaths", GIVEN, NULL, "the service changes only the files it needs" }, /* look_paths */
 	{ "AppArmorProfile", PROFILE, NULL, "AppArmor confines the service" },
 	{ "SELinuxContext", PROFILE, NULL, "SELinux confines the service" },
 	{ "RootDirectory", PROFILE, NULL, "the service sees only a folder of its own" },
@@ -106,6 +111,31 @@ static char *privileged(const char *key, const char *value)
 	return mem_printf("%s=%.*s", key, (int)strcspn(value + signs, " \t"), value + signs);
 }
 
+/* Of ReadWritePaths= only whole parts of the system count; malloc, or NULL. */
+static char *look_paths(const char *value)
+{
+	static const char *const wide[] = { "/", "/etc", "/usr", "/boot", "/root", "/home", "/var", "/lib", "/opt" };
+	AUTO_FREE char *copy = mem_strdup(value);
+	struct text t = { 0 };
+
+	for (char *rest = copy, *word; (word = strsep(&rest, " \t")) != NULL;)
+		for (size_t i = 0; i < COUNT(wide); i++)
+			if (strcmp(word + strspn(word, "-+"), wide[i]) == 0)
+				text_add(&t, "%s%s", t.len ? " " : "", wide[i]);
+	return t.len ? text_take(&t) : NULL;
+}
+
+/* As the words of the table have it: "77" is "0077". malloc; NULL: the value as it is. */
+static char *plain_value(const char *key, const char *value)
+{
+	char *end;
+	unsigned long mode = strtoul(value, &end, 8);
+
+	if (strcmp(key, "UMask") != 0 && strcmp(key, "SocketMode") != 0)
+		return NULL;
+	return *value && *end == 0 && mode <= 07777 ? mem_printf("%04lo", mode) : NULL;
+}
+
 static void look(const struct looked *file, json_t *facts)
 {
 	bool is_dropin;
@@ -122,8 +152,13 @@ static void look(const struct looked *file, json_t *facts)
 
 		if (word)
 			keep(facts, file, unit, is_dropin, "Privileged", word);
-		else if (slash && setting_of(slash + 1))
-			keep(facts, file, unit, is_dropin, slash + 1, at->value);
+		else if (slash && setting_of(slash + 1)) {
+			bool is_paths = strcmp(slash + 1, "ReadWritePaths") == 0;
+			AUTO_FREE char *plain = is_paths ? look_paths(at->value) : plain_value(slash + 1, at->value);
+
+			if (plain || !is_paths)
+				keep(facts, file, unit, is_dropin, slash + 1, plain ? plain : at->value);
+		}
 	}
 }
 
@@ -273,11 +308,13 @@ static bool is_root(const char *user)
 
 static bool is_weaker(const struct setting *s, const char *old, const char *new, bool is_new_there)
 {
+	int then, now;
+
 	switch (s->kind) {
 	case ORDERED:
-		return fact_rank(s->words, old) > 0 &&
-			(!is_new_there ||
-				(fact_rank(s->words, new) >= 0 && fact_rank(s->words, new) < fact_rank(s->words, old)));
+		then = fact_rank(s->words, old);
+		now = is_new_there ? fact_rank(s->words, new) : s->unset ? fact_rank(s->words, s->unset) : 0;
+		return now >= 0 && now < then;
 	case USER:
 		return !is_root(old) && is_root(new);
 	case ALLOWED:

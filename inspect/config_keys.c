@@ -1,62 +1,12 @@
 /* config_keys.c - the tables of keys that protect something. The first pattern that fits decides, so the narrow ones stand first. */
 #include "inspect/config_keys.h"
+#include "inspect/config_placed.h"
 #include <ctype.h>
 #include <string.h>
 
-#define ENCRYPTS "what is sent is encrypted"
-#define VERIFIES "the other side has to prove who it is"
-#define VERSIONS "old, broken versions of TLS are refused"
-#define CIPHERS "broken ciphers are refused"
-#define LOGIN "people have to say who they are"
-#define SIGNED "only signed software is taken"
-#define REACHED "only those may reach it who shall"
-#define CONFINED "the program is kept within bounds"
-
-#define PASSWORDS "passwords are hard to guess"
-#define FORWARDED "nobody reaches further through a login than it was given for"
-#define FOLDERS "programs and libraries are only taken from folders that administrators fill"
-#define ENVIRONMENT                                                                                                    \
-	"/etc/environment|/etc/profile|/etc/bash|/etc/default/|/etc/login.defs|/systemd/|/etc/init.d/|/etc/cron"
-
-/* What these names mean holds in certain files only. */
-static const struct config_rule placed[] = {
-	{ "umask", KEY_UMASK, UNSET_UNKNOWN, "new files are not open to others",
-		.place = "/login.defs|/etc/profile|/etc/bash" },
-	{ "passmaxdays", KEY_AT_MOST, UNSET_WEAK, "old passwords do not last", .place = "/login.defs" },
-	{ "passminlen", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/login.defs" },
-	{ "minlen", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/pwquality" },
-	{ "minclass", KEY_AT_LEAST, UNSET_WEAK, PASSWORDS, .place = "/pwquality" },
-	{ "enforcing", KEY_LEVEL, UNSET_STRONG, PASSWORDS, .place = "/pwquality" },
-	{ "dictcheck", KEY_LEVEL, UNSET_STRONG, PASSWORDS, .place = "/pwquality" },
-	{ "deny", KEY_AT_MOST, UNSET_UNKNOWN, "passwords cannot be tried without end", .place = "/faillock.conf" },
-	{ "shacryptm*rounds", KEY_AT_LEAST, UNSET_UNKNOWN, "stored passwords are hard to guess",
-		.place = "/login.defs" },
-	{ "path", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
-	{ "env*path", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = "/login.defs" },
-	{ "ldlibrarypath", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
-	{ "pythonpath", KEY_FOLDERS, UNSET_STRONG, FOLDERS, .place = ENVIRONMENT },
-	{ "trustmodel", KEY_WORDS, UNSET_STRONG, SIGNED, "always|*", "/gpg.conf|/gnupg/" },
-	{ "cryptopolicy", KEY_WORDS, UNSET_STRONG, VERSIONS,
-		"LEGACY,DEFAULT:SHA1,LEGACY:AD-SUPPORT|DEFAULT|DEFAULT:NO-SHA1,NEXT|FIPS,FUTURE", "/crypto-policies/" },
-	{ "allowtcpforwarding", KEY_INVERTED, UNSET_WEAK, FORWARDED, .place = "/ssh" },
-	{ "x11forwarding", KEY_INVERTED, UNSET_UNKNOWN, FORWARDED, .place = "/ssh" },
-	{ "permittunnel", KEY_INVERTED, UNSET_STRONG, FORWARDED, .place = "/ssh" },
-	{ "forwardagent", KEY_INVERTED, UNSET_STRONG, FORWARDED, .place = "/ssh" },
-	{ "*knownhostsfile", KEY_WORDS, UNSET_STRONG, VERIFIES, "/dev/null,none|*", "/ssh" },
-	{ "verifyhostkeydns", KEY_WORDS, UNSET_STRONG, VERIFIES, "yes|*", "/ssh" },
-	{ "disallow", KEY_PRESENT, UNSET_WEAK, LOGIN, .place = "/slapd" },
-	{ "hosts", KEY_BIND, UNSET_UNKNOWN, REACHED, .place = "/docker/daemon.json" },
-	{ "usernsremap", KEY_PRESENT, UNSET_WEAK, CONFINED, .place = "/docker/daemon.json" },
-	{ "icc", KEY_INVERTED, UNSET_WEAK, CONFINED, .place = "/docker/daemon.json" },
-	{ "k", KEY_INVERTED, UNSET_STRONG, VERIFIES, .place = "curlrc" },
-	{ "gitsslnoverify", KEY_INVERTED, UNSET_STRONG, VERIFIES, .place = "/" },
-	{ "debug", KEY_INVERTED, UNSET_STRONG, "visitors are not shown the inside of the program",
-		.place = "settings" },
-	{ "allowedhosts", KEY_FROM, UNSET_UNKNOWN, REACHED, .place = "settings" },
-	{ "*sslredirect", KEY_LEVEL, UNSET_WEAK, ENCRYPTS, .place = "settings" },
-	{ "*hstsseconds", KEY_AT_LEAST, UNSET_WEAK, ENCRYPTS, .place = "settings" },
-	{ "*cookiesecure", KEY_LEVEL, UNSET_WEAK, ENCRYPTS, .place = "settings" },
-};
+#define GUESSED                                                                                                        \
+	"admin,password,guest,changeme,secret,root,toor,default,letmein,123456,12345678,1234,12345,public,private,"    \
+	"passw0rd,administrator|*"
 
 static const struct config_rule rules[] = {
 	/* looks alike, is none */
@@ -73,6 +23,32 @@ static const struct config_rule rules[] = {
 	{ "*earlydata*", KEY_IGNORED },
 	{ "*httpversion", KEY_IGNORED },
 	/* exact forms of common servers */
+	{ "clientauthtype", KEY_WORDS, UNSET_WEAK, VERIFIES,
+		"noclientcert|requestclientcert|requireanyclientcert|verifyclientcertifgiven|"
+		"requireandverifyclientcert" },
+	{ "sslinsecurerenegotiation", KEY_INVERTED, UNSET_STRONG, VERSIONS },
+	{ "sslserververify", KEY_LEVEL, UNSET_STRONG, VERIFIES },
+	{ "anonymousenabled", KEY_INVERTED, UNSET_STRONG, LOGIN },
+	{ "anonymousroles", KEY_WORDS, UNSET_STRONG, LOGIN, "superuser|*" },
+	{ "*authenticationplugin", KEY_WORDS, UNSET_STRONG, PASSWORDS, "mysql_old_password|mysql_native_password|*" },
+	{ "securefilepriv", KEY_PRESENT, UNSET_STRONG, CONFINED },
+	{ "validatepasswordpolicy", KEY_WORDS, UNSET_UNKNOWN, PASSWORDS, "0,low|1,medium|2,strong" },
+	{ "*bridgeinsecure", KEY_INVERTED, UNSET_STRONG, VERIFIES },
+	{ "ssloptionsversions*", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "sslhostconfigprotocols", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*supportedprotocols", KEY_PROTOCOLS, UNSET_STRONG, VERSIONS },
+	{ "*sslport", KEY_PRESENT, UNSET_WEAK, ENCRYPTS },
+	{ "*sasl*securityoptions", KEY_DISABLED, UNSET_UNKNOWN, LOGIN },
+	{ "olcdisallows", KEY_PRESENT, UNSET_WEAK, LOGIN },
+	{ "dnssec", KEY_LEVEL, UNSET_UNKNOWN, "names cannot be forged on their way" },
+	{ "dnssecvalidation", KEY_LEVEL, UNSET_UNKNOWN, "names cannot be forged on their way" },
+	{ "tlsupstream", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
+	{ "tlsconnect", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "tlsaccept", KEY_LEVEL, UNSET_UNKNOWN, ENCRYPTS },
+	{ "accesscontrol", KEY_FROM, UNSET_UNKNOWN, REACHED },
+	{ "verifyincoming*", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "verifyoutgoing", KEY_LEVEL, UNSET_WEAK, VERIFIES },
+	{ "authorizationmode", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
 	{ "requiresecuretransport", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
 	{ "smtpdtlssecuritylevel", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
 	{ "smtptlssecuritylevel", KEY_LEVEL, UNSET_WEAK, ENCRYPTS },
@@ -360,6 +336,43 @@ static const struct config_rule rules[] = {
 	{ "*authenabled", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
 	{ "*authenticationenabled", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
 	{ "*enableauth*", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "authmethod", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "authtype", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "authmode", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "twofactor*", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*requiremfa", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "mfa", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "mfaenabled", KEY_LEVEL, UNSET_UNKNOWN, LOGIN },
+	{ "*csrfprotection", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "*csrfenabled", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "*enablecsrf", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
+	{ "*allowedorigins", KEY_FROM, UNSET_UNKNOWN, REACHED },
+	{ "hash", KEY_PASSWORD_HASH, UNSET_UNKNOWN, PASSWORDS },
+	{ "*passwordhash*", KEY_PASSWORD_HASH, UNSET_UNKNOWN, PASSWORDS },
+	{ "*passwordscheme", KEY_PASSWORD_HASH, UNSET_UNKNOWN, PASSWORDS },
+	{ "*hashalgorithm", KEY_PASSWORD_HASH, UNSET_UNKNOWN, PASSWORDS },
+	{ "*signature*required", KEY_LEVEL, UNSET_UNKNOWN, SIGNED },
+	{ "*signature*check*", KEY_LEVEL, UNSET_UNKNOWN, SIGNED },
+	{ "audit", KEY_LEVEL, UNSET_UNKNOWN, RECORDED },
+	{ "auditing", KEY_LEVEL, UNSET_UNKNOWN, RECORDED },
+	{ "auditenabled", KEY_LEVEL, UNSET_UNKNOWN, RECORDED },
+	{ "auditlogenabled", KEY_LEVEL, UNSET_UNKNOWN, RECORDED },
+	{ "auditlog", KEY_PRESENT, UNSET_UNKNOWN, RECORDED },
+	{ "*pinning", KEY_LEVEL, UNSET_UNKNOWN, VERIFIES },
+	{ "hsts", KEY_LEVEL, UNSET_UNKNOWN, "browsers come back encrypted only" },
+	{ "hstsenabled", KEY_LEVEL, UNSET_UNKNOWN, "browsers come back encrypted only" },
+	{ "ocsp", KEY_LEVEL, UNSET_UNKNOWN, "certificates that were taken back are refused" },
+	{ "ocspenabled", KEY_LEVEL, UNSET_UNKNOWN, "certificates that were taken back are refused" },
+	{ "crlcheck*", KEY_LEVEL, UNSET_UNKNOWN, "certificates that were taken back are refused" },
+	{ "*checkrevocation", KEY_LEVEL, UNSET_UNKNOWN, "certificates that were taken back are refused" },
+	{ "sslcert", KEY_PRESENT, UNSET_UNKNOWN, ENCRYPTS },
+	{ "sslcertfile", KEY_PRESENT, UNSET_UNKNOWN, ENCRYPTS },
+	{ "tlscert", KEY_PRESENT, UNSET_UNKNOWN, ENCRYPTS },
+	{ "sslca", KEY_PRESENT, UNSET_UNKNOWN, VERIFIES },
+	{ "*password", KEY_WORDS, UNSET_STRONG, PASSWORDS, GUESSED },
+	{ "*passwd", KEY_WORDS, UNSET_STRONG, PASSWORDS, GUESSED },
+	{ "defaultpass", KEY_WORDS, UNSET_STRONG, PASSWORDS, GUESSED },
+	{ "adminpass", KEY_WORDS, UNSET_STRONG, PASSWORDS, GUESSED },
 	{ "sandbox", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
 	{ "apparmor", KEY_LEVEL, UNSET_UNKNOWN, CONFINED },
 	{ "useprivilegeseparation", KEY_LEVEL, UNSET_STRONG, CONFINED },
@@ -383,7 +396,7 @@ static void squash(const char *from, const char *end, char ret[SQUASHED_MAX])
 }
 
 /* Only stars: what fnmatch could do too, but for every key of every file. */
-static bool fits(const char *pattern, const char *text)
+bool config_key_fits(const char *pattern, const char *text)
 {
 	const char *star = NULL, *from = NULL;
 
@@ -405,32 +418,14 @@ static bool fits(const char *pattern, const char *text)
 	return *pattern == 0;
 }
 
-/* Is a choice of `place` a part of the path? */
-static bool is_at(const char *place, const char *path)
-{
-	char part[64];
-
-	for (; *place; place += *place == '|') {
-		size_t len = strcspn(place, "|");
-
-		if (len < sizeof part) {
-			memcpy(part, place, len);
-			part[len] = 0;
-			if (strstr(path, part))
-				return true;
-		}
-		place += len;
-	}
-	return false;
-}
-
 static const struct config_rule *rule_named(const char *path, const char *squashed)
 {
-	for (size_t i = 0; *squashed && i < COUNT(placed); i++)
-		if (fits(placed[i].pattern, squashed) && is_at(placed[i].place, path))
-			return &placed[i];
+	const struct config_rule *placed = *squashed ? config_placed(path, squashed) : NULL;
+
+	if (placed)
+		return placed;
 	for (size_t i = 0; *squashed && i < COUNT(rules); i++)
-		if (fits(rules[i].pattern, squashed))
+		if (config_key_fits(rules[i].pattern, squashed))
 			return &rules[i];
 	return NULL;
 }

@@ -52,6 +52,8 @@ struct config_standing {
 const struct config_rule *config_rule_of(const char *path, const char *key);
 struct config_standing config_standing_of(const struct config_rule *rule, const char *value);
 bool config_is_weaker(struct config_standing old, struct config_standing new);
+/* "encryption = aes256" became "none": a word that is none of the order, and now off. */
+bool config_is_switched_off(const struct config_rule *rule, const char *old, const char *new);
 bool config_is_unclear(const char *value); /* only known when the program runs: a variable, an escape */
 bool config_is_weak(const struct config_rule *rule, struct config_standing s);   /* by itself */
 bool config_is_strong(const struct config_rule *rule, struct config_standing s); /* worth missing */

@@ -141,8 +141,11 @@ bool config_options(const struct config_item *item, config_option *tell, void *t
 	if (is_one)
 		listener(item, &w, tell, to);
 	headers(item, &w, tell, to);
-	for (size_t i = 0; i < w.len; i++)
+	for (size_t i = 0; i < w.len; i++) {
 		command_option(item, &w, i, tell, to);
+		if (i > 0 && i + 1 < w.len && strcmp(w.at[i], "=>") == 0)
+			tell_one(item, w.at[i - 1], w.at[i + 1], tell, to);
+	}
 	free(w.at);
 	free(w.copy);
 	return is_whole;

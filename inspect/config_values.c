@@ -12,23 +12,26 @@ struct word {
 };
 static const struct word levels[] = { { "off", 0 }, { "no", 0 }, { "false", 0 }, { "0", 0 }, { "none", 0 },
 	{ "disable", 0 }, { "disabled", 0 }, { "never", 0 }, { "n", 0 }, { "f", 0 }, { "", 0 }, { "plain", 0 },
-	{ "null", 0 }, { "nil", 0 }, { "disallow", 0 }, { "off.", 0 }, { "verify_none", 0 }, { "ssl_verify_none", 0 },
-	{ "cert_none", 0 }, { "allow", 10 }, { "may", 20 }, { "prefer", 20 }, { "preferred", 20 }, { "optional", 20 },
-	{ "try", 20 }, { "opportunistic", 20 }, { "request", 20 }, { "requested", 20 }, { "want", 20 },
-	{ "optional_no_ca", 15 }, { "ifpresent", 20 }, { "desired", 20 }, { "auto", 20 }, { "on", 30 }, { "yes", 30 },
-	{ "true", 30 }, { "1", 30 }, { "y", 30 }, { "t", 30 }, { "enable", 30 }, { "enabled", 30 }, { "peer", 30 },
-	{ "2", 31 }, { "3", 32 }, { "4", 33 }, { "required", 35 }, { "require", 35 }, { "mandatory", 35 },
-	{ "demand", 35 }, { "hard", 35 }, { "need", 35 }, { "always", 35 }, { "encrypt", 35 }, { "force", 35 },
-	{ "forced", 35 }, { "strict", 35 }, { "verify_peer", 35 }, { "cert_required", 35 }, { "verify-ca", 40 },
-	{ "confidential", 35 }, { "integral", 30 }, { "requiretls", 35 }, { "requiressl", 35 }, { "prefertls", 20 },
-	{ "preferssl", 20 }, { "allowtls", 10 }, { "allowssl", 10 }, { "verify_required", 35 }, { "verify_ca", 40 },
-	{ "verify", 40 }, { "certificate", 40 }, { "dane", 36 }, { "dane-only", 40 }, { "fingerprint", 45 },
-	{ "secure", 45 }, { "verify-full", 50 }, { "verify_identity", 50 }, { "full", 50 } };
+	{ "null", 0 }, { "nil", 0 }, { "disallow", 0 }, { "off.", 0 }, { "unencrypted", 0 }, { "noauth", 0 },
+	{ "alwaysallow", 0 }, { "insecure", 0 }, { "verify_none", 0 }, { "ssl_verify_none", 0 }, { "cert_none", 0 },
+	{ "allow", 10 }, { "may", 20 }, { "prefer", 20 }, { "preferred", 20 }, { "optional", 20 }, { "try", 20 },
+	{ "opportunistic", 20 }, { "request", 20 }, { "requested", 20 }, { "want", 20 }, { "optional_no_ca", 15 },
+	{ "ifpresent", 20 }, { "desired", 20 }, { "auto", 20 }, { "on", 30 }, { "yes", 30 }, { "true", 30 },
+	{ "1", 30 }, { "y", 30 }, { "t", 30 }, { "enable", 30 }, { "enabled", 30 }, { "peer", 30 }, { "2", 31 },
+	{ "3", 32 }, { "4", 33 }, { "required", 35 }, { "require", 35 }, { "mandatory", 35 }, { "demand", 35 },
+	{ "hard", 35 }, { "need", 35 }, { "always", 35 }, { "encrypt", 35 }, { "force", 35 }, { "forced", 35 },
+	{ "strict", 35 }, { "verify_peer", 35 }, { "cert_required", 35 }, { "verify-ca", 40 }, { "confidential", 35 },
+	{ "integral", 30 }, { "requiretls", 35 }, { "requiressl", 35 }, { "prefertls", 20 }, { "preferssl", 20 },
+	{ "allowtls", 10 }, { "allowssl", 10 }, { "verify_required", 35 }, { "verify_ca", 40 }, { "verify", 40 },
+	{ "certificate", 40 }, { "dane", 36 }, { "dane-only", 40 }, { "fingerprint", 45 }, { "secure", 45 },
+	{ "verify-full", 50 }, { "verify_identity", 50 }, { "full", 50 } };
 static const struct word pg_methods[] = { { "trust", 0 }, { "ident", 10 }, { "password", 20 }, { "md5", 30 },
-	{ "scram-sha-256", 40 }, { "reject", 90 } };
+	{ "pam", 25 }, { "ldap", 25 }, { "radius", 25 }, { "scram-sha-256", 40 }, { "peer", 40 }, { "gss", 40 },
+	{ "sspi", 40 }, { "cert", 50 }, { "reject", 90 } };
 static const struct word pg_connections[] = { { "host", 10 }, { "hostnossl", 5 }, { "hostssl", 20 },
 	{ "hostgssenc", 20 }, { "local", 20 } };
 static const struct word hashes[] = { { "off", 0 }, { "plain", 0 }, { "des", 5 }, { "on", 10 }, { "md5", 10 },
+	{ "crypt", 5 }, { "sha1", 12 }, { "pbkdf2", 25 }, { "scrypt", 30 }, { "argon2id", 35 }, { "argon2i", 34 },
 	{ "sha256", 20 }, { "bcrypt", 25 }, { "sha512", 25 }, { "scram-sha-256", 30 }, { "yescrypt", 30 } };
 static const struct word root_logins[] = { { "yes", 0 }, { "prohibit-password", 10 }, { "without-password", 10 },
 	{ "forced-commands-only", 20 }, { "no", 30 } };
@@ -70,12 +73,19 @@ static bool next_word(const char **rest, char ret[64])
 }
 
 /* The oldest or newest version in a list such as "all -SSLv3 +TLSv1.2", "!SSLv2, !SSLv3", ">=TLSv1.2". */
-static int protocols(const char *value, bool is_newest)
+static int protocols(const char *list, bool is_newest)
 {
 	enum { OLDEST = 2, NEWEST = 13 };
 	bool is_on[NEWEST + 1] = { 0 }, is_known = false, is_first = true;
+	AUTO_FREE char *copy = mem_strdup(list);
+	const char *value = copy;
 	char word[64];
 
+	for (char *at = copy; *at; at++) /* "TLSv1.2+TLSv1.3" */
+		if (*at == '+' && at > copy && isalnum((unsigned char)at[-1]))
+			*at = ' ';
+	if (is_newest && *copy == 0)
+		return NEWEST;
 	while (next_word(&value, word)) {
 		char *name = word + strspn(word, "+-!>=<");
 		bool is_off = word[0] == '-' || word[0] == '!';
@@ -83,7 +93,7 @@ static int protocols(const char *value, bool is_newest)
 
 		if (is_first && (strcasecmp(name, "all") == 0 ? word[0] != '-' : is_off))
 			for (int i = word[0] == '!' ? 2 : 10; i <= NEWEST; i++)
-				is_on[i] = true;
+				is_on[i] = i <= 3 || i >= 10; /* there is none between SSL 3 and TLS 1.0 */
 		is_known |= rank >= 0 || strcasecmp(name, "all") == 0;
 		is_first = false;
 		if (rank < 0 || rank > NEWEST)
@@ -121,8 +131,9 @@ static const struct cipher {
 } bad_ciphers[] = { { "enull", BAD_NULL }, { "anull", BAD_ANONYMOUS }, { "null", BAD_NULL }, { "none", BAD_NULL },
 	{ "adh", BAD_ANONYMOUS }, { "aecdh", BAD_ANONYMOUS }, { "anon", BAD_ANONYMOUS }, { "export", BAD_EXPORT },
 	{ "exp", BAD_EXPORT }, { "exp-", BAD_EXPORT }, { "rc4", BAD_RC4 }, { "arcfour", BAD_RC4 }, { "3des", BAD_3DES },
-	{ "des-cbc3", BAD_3DES }, { "des", BAD_DES }, { "low", BAD_DES }, { "md5", BAD_MD5 },
-	{ "group1-sha1", BAD_SHA1_GROUP1 }, { "ssh-dss", BAD_SHA1_GROUP1 }, { "complementofall", BAD_NULL } };
+	{ "des-cbc3", BAD_3DES }, { "des", BAD_DES }, { "low", BAD_DES }, { "md5", BAD_MD5 }, { "bf", BAD_DES },
+	{ "rc2", BAD_DES }, { "group1-sha1", BAD_SHA1_GROUP1 }, { "ssh-dss", BAD_SHA1_GROUP1 },
+	{ "complementofall", BAD_NULL } };
 
 static unsigned bad_of(const char *name)
 {
@@ -479,6 +490,12 @@ struct config_standing config_standing_of(const struct config_rule *rule, const 
 	if (rule->kind == KEY_WORDS)
 		return (struct config_standing){ .rank = words(rule->words, value) };
 	return (struct config_standing){ .rank = rank_of(rule->kind, value) };
+}
+
+bool config_is_switched_off(const struct config_rule *rule, const char *old, const char *new)
+{
+	return rule->kind == KEY_LEVEL && *old && RANK(levels, old) < 0 && !config_is_unclear(old) &&
+		*new &&RANK(levels, new) == 0;
 }
 
 bool config_is_weaker(struct config_standing old, struct config_standing new)

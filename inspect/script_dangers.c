@@ -1,133 +1,13 @@
-/* script_dangers.c - the table of dangerous commands, and the few that need more than a table: what is downloaded or decoded and then run. */
+/* script_dangers.c - commands that need more than a table (danger_rules.h): what is downloaded or decoded and then run. */
 #include "inspect/script_dangers.h"
 #include "base/text.h"
+#include "inspect/danger_rules.h"
 #include "inspect/fact.h"
 #include "inspect/shell_unverified.h"
 #include <ctype.h>
 #include <string.h>
 
 enum { FILES_MAX = 512, TEXT_SHOWN = 300 };
-
-static const struct danger dangers[] = {
-	{ "grants", SEVERITY_HIGH,
-		"makes a program run with the rights of its owner or with capabilities, whoever starts it" },
-	{ "download-run", SEVERITY_HIGH,
-		"downloads something and runs it: whoever controls that address, or the line to it, controls the "
-		"machine" },
-	{ "decoded-run", SEVERITY_HIGH, "runs something that is hidden by an encoding: nobody can read what it does" },
-	{ "download", SEVERITY_MEDIUM, "downloads something: it comes past the checks that this update goes through" },
-	{ "network", SEVERITY_HIGH, "opens a connection to another machine" },
-	{ "firewall", SEVERITY_HIGH, "changes the firewall" },
-	{ "security-off", SEVERITY_HIGH, "switches off what protects or watches the machine" },
-	{ "kernel", SEVERITY_HIGH, "changes a setting of the kernel that protects the machine" },
-	{ "kernel-other", SEVERITY_MEDIUM, "changes a setting of the kernel" },
-	{ "everybody", SEVERITY_HIGH, "lets everybody on the machine change files" },
-	{ "account", SEVERITY_HIGH,
-		"makes or changes an account so that it has the administrator's rights, or no password" },
-	{ "sudoers", SEVERITY_HIGH, "changes who may act as the administrator" },
-	{ "keys", SEVERITY_HIGH, "changes who may log in with a key" },
-	{ "login", SEVERITY_HIGH, "changes how people log in" },
-	{ "preload", SEVERITY_HIGH, "makes every program load a library" },
-	{ "trust", SEVERITY_HIGH, "changes whose certificates or signatures the machine trusts" },
-	{ "unverified", SEVERITY_HIGH,
-		"switches off the checks of whom it talks to or whose work it takes: anybody on the way may answer" },
-	{ "encryption", SEVERITY_HIGH, "changes which encryption the whole machine takes for good enough" },
-	{ "repository", SEVERITY_HIGH, "changes where the machine takes software from" },
-	{ "scheduled", SEVERITY_MEDIUM, "makes the machine run something at set times" },
-	{ "evaluated", SEVERITY_MEDIUM, "runs what another command prints" },
-	{ "destroys", SEVERITY_HIGH, "deletes a whole part of the system" },
-	{ "hosts", SEVERITY_MEDIUM, "changes which machine a name stands for" },
-};
-
-const struct danger *danger_named(const char *id)
-{
-	for (size_t i = 0; i < COUNT(dangers); i++)
-		if (strcmp(dangers[i].id, id) == 0)
-			return &dangers[i];
-	return NULL;
-}
-
-/* A program with arguments: each pattern must fit one of them, in any order; a leading "|" parts choices. */
-static const struct rule {
-	const char *danger, *programs, *args[3];
-} rules[] = {
-	{ "network", "nc|ncat|netcat|nc.openbsd|nc.traditional|socat|telnet|ssh|scp|sftp" },
-	{ "download", "curl|wget|aria2c|lwp-download|lwp-request|tftp|ftp|axel" },
-	{ "download", "pip|pip3|npm|gem|cargo|go", { "install" } },
-	{ "download", "git", { "clone" } },
-	{ "firewall", "ufw", { "disable|reset|allow|delete|--force" } },
-	{ "firewall", "iptables|ip6tables|ebtables|arptables", { "-F|--flush|-P|--policy|-D|--delete|-X" } },
-	{ "firewall", "iptables|ip6tables", { "-A|-I|--append|--insert", "ACCEPT" } },
-	{ "firewall", "nft", { "flush|delete" } },
-	{ "firewall", "firewall-cmd|firewall-offline-cmd",
-		{ "--add-*|--remove-*|--panic-off|--set-default-zone*|--zone=trusted" } },
-	{ "firewall", "systemctl|service|update-rc.d|chkconfig|rc-update|invoke-rc.d|deb-systemd-invoke",
-		{ "firewalld*|ufw*|nftables*|iptables*|ip6tables*|netfilter*|shorewall*", "stop|disable|mask|off" } },
-	{ "security-off", "systemctl|service|update-rc.d|chkconfig|rc-update|invoke-rc.d|deb-systemd-invoke",
-		{ "apparmor*|auditd*|fail2ban*|rsyslog*|syslog*|selinux*|clamav*|crowdsec*|aide*|falco*|osqueryd*|"
-		  "wazuh*|systemd-journald*",
-			"stop|disable|mask|off" } },
-	{ "security-off", "setenforce", { "0|[Pp]ermissive" } },
-	{ "security-off", "aa-disable|aa-teardown|aa-complain" },
-	{ "security-off", "auditctl", { "-D" } },
-	{ "security-off", "auditctl", { "-e", "0" } },
-	{ "security-off", "semanage", { "permissive" } },
-	{ "security-off", "mokutil", { "--disable-validation" } },
-	{ "encryption", "update-crypto-policies", { "LEGACY*|*:SHA1*" } },
-	{ "encryption", "fips-mode-setup", { "--disable" } },
-	{ "security-off", "swupd|falconctl", { "disable|uninstall" } },
-	{ "kernel", "sysctl",
-		{ "kernel.randomize_va_space=0|kernel.kptr_restrict=0|kernel.yama.ptrace_scope=0|kernel.dmesg_restrict="
-		  "0|kernel.unprivileged_bpf_"
-		  "disabled=0|fs.protected_*=0|net.*.rp_filter=0|net.*.accept_redirects=1|net.*.accept_source_route=1|"
-		  "fs.suid_dumpable=[12]|net.*."
-		  "tcp_syncookies=0" } },
-	{ "everybody", "chmod", { "777|0777|666|0666|a+rwx|ugo+rwx|a=rwx" } },
-	{ "grants", "chmod|install",
-		{ "[2467][0-7][0-7][0-7]|-m[2467][0-7][0-7][0-7]|--mode=[2467][0-7][0-7][0-7]|*[+=]*s" } },
-	{ "grants", "setcap", { "*cap_*" } },
-	{ "account", "passwd", { "-d|--delete" } },
-	{ "account", "chpasswd" },
-	{ "trust", "apt-key", { "add|adv" } },
-	{ "trust", "rpm|rpmkeys", { "--import" } },
-	{ "trust", "update-ca-certificates|update-ca-trust" },
-	{ "trust", "certutil", { "-A" } },
-	{ "trust", "keytool", { "-import*" } },
-	{ "trust", "trust", { "anchor" } },
-	{ "trust", "pacman-key", { "--add|-a|--lsign*" } },
-	{ "repository", "add-apt-repository|dnf-config-manager|yum-config-manager|zypper",
-		{ "*://*|ppa:*|--add-repo*|ar|addrepo" } },
-	{ "scheduled", "crontab|at|batch" },
-	{ "destroys", "rm",
-		{ "-rf|-fr|-r|-R|-Rf|--recursive",
-			"/|/\\*|/etc|/usr|/var|/home|/boot|/etc/\\*|/home/\\*|/var/\\*|/usr/\\*" } },
-	{ "destroys", "dd|mkfs*|wipefs|shred", { "of=/dev/[shvx]d*|of=/dev/nvme*|/dev/[shvx]d*|/dev/nvme*" } },
-};
-
-/* Files that decide on rights: writing to them. */
-static const struct target {
-	const char *danger, *files;
-} targets[] = {
-	{ "sudoers", "/etc/sudoers|/etc/sudoers.d/*|/etc/doas.conf" },
-	{ "keys", "*authorized_keys*" },
-	{ "account", "/etc/passwd|/etc/shadow|/etc/group|/etc/gshadow" },
-	{ "preload", "/etc/ld.so.preload" },
-	{ "login", "/etc/pam.d/*|/etc/ssh/sshd_config*|/etc/securetty|/etc/security/*" },
-	{ "security-off", "/etc/selinux/config|/sys/fs/selinux/enforce|/sys/kernel/security/*" },
-	{ "trust",
-		"/etc/apt/trusted.gpg*|/usr/share/keyrings/*|/etc/apt/keyrings/*|/etc/pki/rpm-gpg/*|/usr/local/share/"
-		"ca-certificates/*|/etc/pki/ca-"
-		"trust/source/*|/etc/ssl/certs/*|/etc/ca-certificates/trust-source/*" },
-	{ "repository", "/etc/apt/sources.list*|/etc/yum.repos.d/*|/etc/apt/apt.conf*|/etc/zypp/repos.d/*" },
-	{ "scheduled", "/etc/cron*|/var/spool/cron/*" },
-	{ "kernel", "/proc/sys/kernel/*|/proc/sys/fs/*|/proc/sysrq-trigger" },
-	{ "kernel-other", "/proc/sys/*|/etc/sysctl.conf|/etc/sysctl.d/*" },
-	{ "hosts", "/etc/hosts|/etc/resolv.conf|/etc/nsswitch.conf" },
-	{ "encryption",
-		"/etc/ssl/openssl.cnf|/etc/pki/tls/openssl.cnf|/etc/crypto-policies/*|/etc/gnutls/*|/etc/java*/"
-		"security/*" },
-	{ "network", "/dev/tcp/*|/dev/udp/*" },
-};
 
 static bool fits(const char *patterns, const char *word)
 {
@@ -141,10 +21,27 @@ static bool has_arg(const struct shell_command *c, size_t program, const char *p
 
 /* ---- runs what it is given */
 
+/* "h:x", "h::x", "rsync://h/x" */
+static bool has_remote(const struct shell_command *c, size_t program)
+{
+	return has_arg(c, program, "rsync://*|[!/.:-]*:*");
+}
+
 static bool is_downloader(const struct shell_command *c)
 {
-	return fits("curl|wget|wget2|aria2c|lwp-download|lwp-request|GET|http|https|xh|tftp|ftp|fetch|nc|ncat|axel",
-		shell_program(c, &(size_t){ 0 }));
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	if (fits("rsync|scp|sftp", program))
+		return has_remote(c, at);
+	if (strcmp(program, "openssl") == 0)
+		return has_arg(c, at, "s_client");
+	if (strcmp(program, "git") == 0)
+		return has_arg(c, at, "clone|archive|show|fetch") && has_arg(c, at, "*://*|*@*:*|--remote*");
+	return fits("curl|wget|wget2|aria2c|lwp-download|lwp-request|GET|http|https|xh|tftp|ftp|fetch|nc|ncat|netcat|"
+		    "axel|lynx|w3m|links|elinks|ssh|dig|drill|lftp|ncftpget|ncftp|smbclient|telnet|rsh|rcp|socat|"
+		    "gsutil|s3cmd|rclone|ftpget",
+		program);
 }
 
 enum { ESCAPES_LEAST = 4 };
@@ -171,7 +68,23 @@ static bool is_unpacker(const struct shell_command *c)
 		return has_arg(c, at, "-d|-d?|-?d|-?d?|--decompress|--uncompress|--stdout");
 	if (strcmp(program, "unzip") == 0)
 		return has_arg(c, at, "-p");
+	if (fits("gpg|gpg2|gpgv", program))
+		return has_arg(c, at, "-d|--decrypt");
+	if (fits("7z|7za|7zr", program))
+		return has_arg(c, at, "-so");
+	if (strcmp(program, "tr") == 0)
+		return has_arg(c, at, "*[a-zA-Z]-[a-zA-Z]*[a-zA-Z]-[a-zA-Z]*");
 	return strcmp(program, "tar") == 0 && has_arg(c, at, "*O|-O*|--to-stdout");
+}
+
+/* "python3 -m base64 -d", "perl -MMIME::Base64 -ne ...", "jq -r @base64d": of little meaning but in front of a shell. */
+static bool is_decoding_code(const struct shell_command *c)
+{
+	size_t at;
+	const char *program = shell_program(c, &at);
+
+	return fits("python|python[23]|python3.*|perl|ruby|node|php|jq|awk|gawk", program) &&
+		has_arg(c, at, "*base64*|*b64*|*unpack*|*fromhex*|*unhexlify*|*rot13*|*zlib*|*atob*");
 }
 
 static bool is_decoder(const struct shell_command *c)
@@ -212,7 +125,7 @@ static bool reads_program(const struct shell_command *c)
 	for (size_t i = at + 1; i < c->len; i++)
 		if (c->words[i][0] != '-')
 			return false;
-	return !has_arg(c, at, "-c|-e");
+	return !has_arg(c, at, shell_is_shell(program) ? "-c|-?c" : "-c|-e"); /* of a shell, -e stops at errors */
 }
 
 /* Runs as a program what its words are. */
@@ -225,13 +138,17 @@ static bool runs_words(const struct shell_command *c)
 		(is_interpreter(program) && (has_arg(c, at, "-c|-e|-?c") || has_arg(c, at, "<(*|$(*")));
 }
 
-/* The first of the pipeline that ends with c for which `is` holds. */
+enum { PIPE_MAX = 32, GROUP_MAX = 64 };
+/* Does `is` hold for one of the pipeline that ends with c, or of a group in it: "{ a; b; } | c". */
 static bool is_from(
 	const struct shell_words *s, const struct shell_command *c, bool (*is)(const struct shell_command *))
 {
-	for (unsigned i = 0; c && i < 32; i++) {
+	for (unsigned i = 0; c && i < PIPE_MAX; i++) {
 		if (is(c))
 			return true;
+		for (int k = c->group, last = k + GROUP_MAX; k >= 0 && k < c->from && k < last; k++)
+			if (is(&s->commands.at[k]))
+				return true;
 		c = c->from >= 0 ? &s->commands.at[c->from] : NULL;
 	}
 	return false;
@@ -337,6 +254,26 @@ static bool holds(const char *word, const char *name)
 	return false;
 }
 
+/* What a command leaves by its place among the words: "tee FILE", "dd of=FILE", "rsync h:x FILE", "git clone URL [FOLDER]", "| read NAME". */
+static void remember_last(
+	struct made *m, struct arena *arena, const struct shell_command *c, size_t at, const char *danger)
+{
+	const char *program = base_of(c->words[at]), *last = at + 1 < c->len ? c->words[c->len - 1] : "";
+	const char *base = base_of(last);
+
+	if (fits("tee|rsync|scp|smbclient", program))
+		made_add(m, last, danger);
+	else if (strcmp(program, "git") == 0)
+		made_add(m, arena_printf(arena, "%.*s", (int)(strlen(base) - (text_ends(base, ".git") ? 4 : 0)), base),
+			danger);
+	for (size_t i = at + 1; strcmp(program, "dd") == 0 && i < c->len; i++)
+		if (text_starts(c->words[i], "of="))
+			made_add(m, c->words[i] + 3, danger);
+	for (size_t i = at + 1; strcmp(program, "read") == 0 && i < c->len; i++)
+		if (c->words[i][0] != '-')
+			made_add(m, arena_printf(arena, "$%s", c->words[i]), danger);
+}
+
 static void remember(struct made *m, struct arena *arena, const struct shell_words *s, const struct shell_command *c)
 {
 	const char *danger = is_from(s, c, is_downloader) ? "download-run"
@@ -364,11 +301,19 @@ static void remember(struct made *m, struct arena *arena, const struct shell_wor
 			is_named = true;
 		}
 	}
-	if (strcmp(base_of(c->words[at]), "tee") == 0 && at + 1 < c->len)
-		made_add(m, c->words[c->len - 1], danger);
+	remember_last(m, arena, c, at, danger);
 	for (size_t i = at + 1; !is_named && i < c->len; i++)
 		if (strstr(c->words[i], "://"))
 			made_add(m, base_of(c->words[i]), danger);
+}
+
+/* "x/install.sh" of what was cloned as x. */
+static bool is_inside(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	word += strncmp(word, "./", 2) == 0 ? 2 : 0;
+	return len > 0 && strncmp(word, name, len) == 0 && word[len] == '/';
 }
 
 static const char *runs_made(const struct made *m, const struct shell_command *c)
@@ -379,11 +324,11 @@ static const char *runs_made(const struct made *m, const struct shell_command *c
 		fits(".|source|chmod|dpkg|rpm|apt|apt-get|yum|dnf|install|insmod|unzip|java", program);
 
 	for (size_t i = 0; i < m->len; i++) {
-		if (strcmp(c->words[at], m->at[i].name) == 0 ||
+		if (strcmp(c->words[at], m->at[i].name) == 0 || is_inside(c->words[at], m->at[i].name) ||
 			(strchr(c->words[at], '/') && strcmp(program, base_of(m->at[i].name)) == 0))
 			return m->at[i].danger;
 		for (size_t k = at + 1; does_run && k < c->len; k++)
-			if (strcmp(c->words[k], m->at[i].name) == 0 ||
+			if (strcmp(c->words[k], m->at[i].name) == 0 || is_inside(c->words[k], m->at[i].name) ||
 				strcmp(base_of(c->words[k]), base_of(m->at[i].name)) == 0)
 				return m->at[i].danger;
 	}
@@ -393,9 +338,10 @@ static const char *runs_made(const struct made *m, const struct shell_command *c
 /* A variable with what was fetched: run as words (eval "$S"), or printed into a shell (echo "$S" | sh). */
 static const char *runs_variable(const struct made *m, const struct shell_words *s, const struct shell_command *c)
 {
-	const struct shell_command *told = runs_words(c) ? c
-		: reads_program(c) && c->from >= 0       ? &s->commands.at[c->from]
-							 : NULL;
+	bool is_name = c->len == 1 && c->words[0][0] == '$'; /* a variable that is the whole command */
+	const struct shell_command *told = runs_words(c) || is_name ? c
+		: reads_program(c) && c->from >= 0                  ? &s->commands.at[c->from]
+								    : NULL;
 
 	for (size_t i = 0; told && i < m->len; i++) {
 		if (m->at[i].name[0] != '$')
@@ -412,14 +358,6 @@ static const char *runs_variable(const struct made *m, const struct shell_words 
 
 /* ---- one command */
 
-static const char *written_danger(const char *file)
-{
-	for (size_t i = 0; i < COUNT(targets); i++)
-		if (fits(targets[i].files, file))
-			return targets[i].danger;
-	return NULL;
-}
-
 static const char *target_danger(const struct shell_command *c)
 {
 	size_t at;
@@ -430,30 +368,14 @@ static const char *target_danger(const struct shell_command *c)
 
 	for (size_t i = 0; i < c->redirects_len && danger == NULL; i++)
 		if (c->redirects[i].op[0] == '>' || text_starts(c->redirects[i].target, "/dev/"))
-			danger = written_danger(c->redirects[i].target);
+			danger = danger_written(c->redirects[i].target);
 	for (size_t i = at + 1; (is_last || is_any) && i < c->len && danger == NULL; i++)
 		if (is_any || i + 1 == c->len)
-			danger = written_danger(c->words[i]);
+			danger = danger_written(c->words[i]);
 	for (size_t i = 0; i < c->len && danger == NULL; i++)
 		if (strstr(c->words[i], "/dev/tcp/") || strstr(c->words[i], "/dev/udp/"))
 			danger = "network";
 	return danger;
-}
-
-static const char *table_danger(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	for (size_t i = 0; i < COUNT(rules); i++) {
-		bool is_it = fits(rules[i].programs, program);
-
-		for (size_t k = 0; k < COUNT(rules[i].args) && rules[i].args[k] && is_it; k++)
-			is_it = has_arg(c, at, rules[i].args[k]);
-		if (is_it)
-			return rules[i].danger;
-	}
-	return NULL;
 }
 
 static const char *flow_danger(const struct shell_words *s, const struct shell_command *c)
@@ -461,9 +383,11 @@ static const char *flow_danger(const struct shell_words *s, const struct shell_c
 	bool reads = reads_program(c), run = is_run(s, c);
 	const struct shell_command *before = c->from >= 0 ? &s->commands.at[c->from] : NULL;
 
-	if ((reads && before && is_from(s, before, is_downloader)) || (run && is_downloader(c)))
+	if ((reads && before && is_from(s, c, is_downloader)) || (run && is_downloader(c)))
 		return "download-run";
-	if ((reads && before && (is_from(s, before, is_decoder) || is_from(s, before, is_unpacker))) ||
+	if ((reads && before &&
+		    (is_from(s, c, is_decoder) || is_from(s, before, is_unpacker) ||
+			    is_from(s, before, is_decoding_code))) ||
 		(run && is_decoder(c)))
 		return "decoded-run";
 	return run && c->len > 0 && strcmp(shell_program(&s->commands.at[c->inside], &(size_t){ 0 }), "eval") == 0 &&
@@ -482,6 +406,11 @@ static void tell_of(
 		tell(to, danger, shown, c->line);
 }
 
+static const char *worse(const char *a, const char *b)
+{
+	return !a || (b && danger_named(b)->severity > danger_named(a)->severity) ? b : a;
+}
+
 static const char *danger_of(const struct shell_words *s, const struct shell_command *c, const struct made *made)
 {
 	const char *id = NULL;
@@ -492,10 +421,11 @@ static const char *danger_of(const struct shell_words *s, const struct shell_com
 		id = id ? id : runs_variable(made, s, c);
 		id = id ? id : code_danger(c);
 	}
-	id = id ? id : target_danger(c);
-	if (id == NULL && c->len > 0 && shell_unverified(c))
+	if (id)
+		return id;
+	if (c->len > 0 && shell_unverified(c))
 		return "unverified";
-	return id || c->len == 0 ? id : table_danger(c);
+	return worse(target_danger(c), c->len > 0 ? danger_by_rule(c) : NULL);
 }
 
 size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)

@@ -50,7 +50,8 @@ static unsigned command_grants(const struct shell_command *c)
 
 	if (strcmp(name, "setcap") == 0)
 		return at + 1 < c->len && strcmp(c->words[at + 1], "-r") != 0 ? GRANT_CAPABILITY : 0;
-	if (strcmp(name, "chmod") != 0 && strcmp(name, "dpkg-statoverride") != 0 && strcmp(name, "install") != 0)
+	if (strcmp(name, "chmod") != 0 && strcmp(name, "dpkg-statoverride") != 0 && strcmp(name, "install") != 0 &&
+		strcmp(name, "mkdir") != 0)
 		return 0;
 	for (size_t i = at + 1; i < c->len; i++) {
 		const char *word = c->words[i];

@@ -15,6 +15,8 @@ void shell_substitution(struct reading *r, const char *opening)
 		.inside = shell_number(r),
 		.from = -1,
 		.last = -1,
+		.closed = -1,
+		.group = -1,
 		.variables = r->variables };
 
 	shell_put_bytes(r, opening, strlen(opening));

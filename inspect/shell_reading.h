@@ -2,7 +2,7 @@
 #pragma once
 #include "inspect/shell_words.h"
 
-enum { VARIABLES_MAX = 1024, SHIFTS_MAX = 200 };
+enum { VARIABLES_MAX = 1024, SHIFTS_MAX = 200, GROUPS_MAX = 32 };
 
 struct heredoc {
 	const char *delimiter; /* the script's */
@@ -25,6 +25,10 @@ struct reading {
 	const char *pending;    /* redirection that waits for its target */
 	int from;               /* the pipe's left side */
 	int last;               /* the command that ended last: what a pipe behind a group reads from */
+	int groups[GROUPS_MAX]; /* the first commands of those that are open: "(", "{", "do" and the like */
+	unsigned groups_len;
+	int closed;             /* the group that ended last, when nothing came behind it; -1 */
+	int group;              /* the group that the pipe's left side is; -1 */
 	unsigned parens, cases; /* open ones */
 	bool in_pattern;        /* behind "in" or ";;" of a case */
 	unsigned sums;          /* the parens that ((...)) has opened: in there, << shifts bits */

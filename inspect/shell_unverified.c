@@ -44,6 +44,7 @@ static const struct unverified {
 		  "--setopt=*gpgcheck=0|--setopt=*gpgcheck=false" },
 		"--nogpgcheck" },
 	{ "rpm|rpmkeys", { "--nosignature" }, "--nosignature" },
+	{ "flatpak|ostree", { "--no-gpg-verify|--set=gpg-verify=false" }, "--no-gpg-verify" },
 	{ "apk", { "--allow-untrusted" }, "--allow-untrusted" },
 	{ "gpg|gpg2", { "--always-trust|--trust-model=always" }, "--trust-model always" },
 	{ "gpg|gpg2", { "--trust-model", "always" }, "--trust-model always" },

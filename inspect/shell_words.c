@@ -16,6 +16,8 @@ void shell_read_nested(struct reading *r, const char *bytes, size_t len, int ins
 		.is_text = is_text,
 		.from = -1,
 		.last = -1,
+		.closed = -1,
+		.group = -1,
 		.variables = r->variables };
 
 	if (deeper.depth > SHELL_DEPTH) {
@@ -51,8 +53,9 @@ int shell_number(struct reading *r)
 		}
 		r->has_command = true;
 		*LIST_ADD(&s->commands) = (struct shell_command){
-			.from = r->from, .inside = r->inside, .is_text = r->is_text, .line = r->line
+			.from = r->from, .group = r->group, .inside = r->inside, .is_text = r->is_text, .line = r->line
 		};
+		r->group = -1;
 		r->command = s->commands.at[s->commands.len - 1];
 		r->redirects.len = 0;
 		r->words.len = 0;
@@ -138,6 +141,37 @@ static bool is_keyword(const char *word)
 	return false;
 }
 
+static void open_group(struct reading *r, int first)
+{
+	if (r->groups_len < GROUPS_MAX)
+		r->groups[r->groups_len] = first;
+	r->groups_len++; /* deeper ones are counted only */
+}
+
+static void close_group(struct reading *r)
+{
+	r->closed = -1;
+	if (r->groups_len == 0)
+		return;
+	r->groups_len--;
+	if (r->groups_len < GROUPS_MAX)
+		r->closed = r->groups[r->groups_len];
+}
+
+/* "{ a", "do a", "if a" begin a group with this command; "}", "done", "fi" end one. */
+static void note_groups(struct reading *r, int own, size_t keywords)
+{
+	static const char *const opens[] = { "{", "do", "if" }, *const closes[] = { "}", "done", "fi" };
+
+	r->closed = -1;
+	for (size_t i = 0; i < keywords; i++)
+		for (size_t k = 0; k < COUNT(opens); k++)
+			if (strcmp(r->words.at[i], opens[k]) == 0)
+				open_group(r, own);
+			else if (strcmp(r->words.at[i], closes[k]) == 0)
+				close_group(r);
+}
+
 static void read_words(struct reading *r, int own, const struct shell_command *c, size_t first, size_t end)
 {
 	for (size_t i = first; i < end && i < c->len; i++)
@@ -212,6 +246,7 @@ static int end_command(struct reading *r, bool is_dropped)
 	r->pending = NULL;
 	while (first < words_len && is_keyword(r->words.at[first]))
 		first++;
+	note_groups(r, own, first);
 	for (size_t i = first; i < words_len && shell_is_assignment(r->words.at[i]); i++)
 		assign(r, r->words.at[i]);
 	while (first + 1 < words_len && shell_is_assignment(r->words.at[first]))
@@ -358,6 +393,8 @@ static void read_expansions(struct reading *r, const struct heredoc *h, const ch
 		.has_command = true,
 		.from = h->command, /* its number */
 		.last = -1,
+		.closed = -1,
+		.group = -1,
 		.variables = r->variables };
 
 	while (body.at < body.end) {
@@ -468,8 +505,10 @@ static void take_separator(struct reading *r, char c)
 		r->in_pattern = true;
 	if (is_double)
 		r->at++;
-	else if (c == '|')
+	else if (c == '|') {
 		r->from = own;
+		r->group = r->closed;
+	}
 	if (c == '|' && !is_double && r->at < r->end && *r->at == '&')
 		r->at++;
 }
@@ -496,6 +535,7 @@ static bool take_paren(struct reading *r, char c, char closing)
 		if (is_begun)
 			end_command(r, false);
 		r->parens++;
+		open_group(r, (int)r->shell->commands.len);
 		if (r->sums == 0 && r->at < r->end && *r->at == '(')
 			r->sums = r->parens;
 	} else if (r->parens > 0) {
@@ -503,6 +543,7 @@ static bool take_paren(struct reading *r, char c, char closing)
 			r->sums = 0;
 		r->parens--;
 		end_command(r, false);
+		close_group(r);
 	} else if (closing == ')') {
 		end_command(r, false);
 		return false;
@@ -599,6 +640,8 @@ void shell_words_read(struct shell_words *ret, const char *bytes, size_t len)
 		.inside = -1,
 		.from = -1,
 		.last = -1,
+		.closed = -1,
+		.group = -1,
 		.variables = &variables };
 
 	*ret = (struct shell_words){ .more = len > SHELL_SIZE_MAX };

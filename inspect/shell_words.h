@@ -19,6 +19,7 @@ struct shell_command {
 	size_t redirects_len;
 	unsigned line;
 	int from;     /* the command whose output it reads (a | b), or -1 */
+	int group;    /* from is the last of a group ("{ a; b; } | c"): the group's first, or -1 */
 	int inside;   /* the command that uses its output or runs it: "$(...)", sh -c; or -1 */
 	bool is_text; /* inside as text that is run, not as output that is used */
 };
