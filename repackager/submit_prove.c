@@ -6,13 +6,14 @@
 #include "inspect/signer_changed.h"
 #include "repackager/others.h"
 #include "repackager/prove_test.h"
+#include "repackager/released_signer.h"
 #include "repackager/submit_job.h"
 #include "repackager/test_places.h"
 #include "repackager/verify_vendor.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOB_MAX = 64 << 20, FINGERPRINT = sizeof((struct submit_job *)0)->signer };
+enum { BLOB_MAX = 64 << 20 };
 
 /* ---- the vendor's signature */
 
@@ -244,44 +245,19 @@ static json_t *update_facts(const struct submit_job *job)
 	return all;
 }
 
-/* Who signed the released version, as its evidence says; "" where nobody is known to. */
-static int released_signer(struct submit_job *job, const json_t *released, char ret[FINGERPRINT], struct err *e)
-{
-	size_t i;
-	json_t *digest;
-
-	ret[0] = 0;
-	json_array_foreach(json_list(released, "evidence"), i, digest) {
-		AUTO_FREE char *bytes = NULL;
-		size_t len;
-
-		if (!json_is_string(digest))
-			continue;
-		if (blob_get(job->release->store->blobs, json_string_value(digest), BLOB_MAX, &bytes, &len, e))
-			return err_wrap(e, "the released version's evidence");
-		AUTO_JSON *evidence = json_parse(bytes, len, "evidence", e);
-		if (!evidence)
-			return -1;
-		if (strcmp(json_text(evidence, "kind"), "vendor-signature") == 0 &&
-			strcmp(json_text(evidence, "verdict"), "pass") == 0)
-			snprintf(ret, FINGERPRINT, "%s", json_text(json_map(evidence, "body"), "fingerprint"));
-	}
-	return 0;
-}
-
 /* What is no matter of the packages: our own part of the change, and whose word it is. */
-static int add_own_findings(
-	struct submit_job *job, const json_t *released, struct arena *arena, struct findings *list, struct err *e)
+static void add_own_findings(struct submit_job *job, const json_t *released, struct arena *arena, struct findings *list)
 {
-	char signer[FINGERPRINT];
+	char signer[SIGNER_MAX];
+	const char *unread;
 
 	if (!released)
-		return 0;
-	if (released_signer(job, released, signer, e))
-		return -1;
+		return;
+	released_signer(job->release->store->blobs, released, signer, &unread);
 	recipe_changed_finding(arena, list, "recipe and house", json_text(released, "recipe"), job->made.recipe_digest);
 	signer_changed_finding(arena, list, signer, job->signer);
-	return 0;
+	if (unread)
+		signer_unknown_finding(arena, list, unread, job->signer);
 }
 
 static json_t *comparison_body(const struct submit_job *job, const json_t *released, const char *version)
@@ -332,12 +308,12 @@ int submit_compare(struct submit_job *job, struct err *e)
 	if (job->report)
 		facts_observe(new, job->report);
 	if (candidate_released(job->release, job->product, &released, e) || released_facts(job, released, &old, e) ||
-		keep_facts(job, new, e) || compare_facts(job, old, new, &arena, &list, e) ||
-		add_own_findings(job, released, &arena, &list, e)) {
+		keep_facts(job, new, e) || compare_facts(job, old, new, &arena, &list, e)) {
 		json_decref(subjects);
 		LIST_DONE(&list);
 		return err_wrap(e, "comparing");
 	}
+	add_own_findings(job, released, &arena, &list);
 	json_decref(job->findings);
 	job->findings = findings_json(&list);
 	for (size_t i = 0; i < json_array_size(job->packages); i++)

@@ -301,6 +301,11 @@ static void signer_changes(void **state)
 	assert_string_equal(found.at[0].check, "trust-changed");
 	assert_int_equal(found.at[0].severity, SEVERITY_HIGH);
 	assert_non_null(strstr(found.at[0].text, "BB, before AA"));
+	signer_unknown_finding(&arena, &found, "0123456789abcdef0123", "BB");
+	assert_int_equal(found.len, 2);
+	assert_string_equal(found.at[1].check, "trust-changed");
+	assert_int_equal(found.at[1].severity, SEVERITY_HIGH);
+	assert_non_null(strstr(found.at[1].text, "blob 0123456789abcdef)"));
 	LIST_DONE(&found);
 }
 
