@@ -1,8 +1,9 @@
 /* check_sbom.c - components inside the update that came, went or changed their version, and licences that came or went.
  *
  * Facts: {"licences": {"items": [TEXT]}, "bytes": {"components": {"items": [{"path", "kind", "name", "version"}], "more"}, "licences": {"items":
- * [TEXT]}}}. Kinds: "npm", "python", "maven". */
+ * [TEXT]}}}. Kinds: "npm", "python", "maven", "go", "cargo". */
 #include "base/text.h"
+#include "inspect/built_from.h"
 #include "inspect/checks.h"
 #include "inspect/fact.h"
 #include "inspect/jar.h"
@@ -85,12 +86,26 @@ static void look_copyright(const struct looked *file, json_t *facts)
 	}
 }
 
+struct adding {
+	json_t *facts;
+	const char *path;
+};
+static void add_module(void *to, const char *kind, const char *name, const char *version)
+{
+	const struct adding *a = to;
+
+	add_component(a->facts, a->path, kind, name, version);
+}
+
 static void look(const struct looked *file, json_t *facts)
 {
 	const char *path = file->entry->path;
 
 	for (size_t i = 0; file->jar && i < file->jar->libraries_len; i++)
 		add_component(facts, path, "maven", file->jar->libraries[i].name, file->jar->libraries[i].version);
+	size_t more = built_from(file, add_module, &(struct adding){ facts, path });
+	if (more > 0)
+		fact_add_more(fact_list_at(facts, "components"), more);
 	if (!file->is_whole || file->len > MIB(1))
 		return;
 	if (text_glob("/**/node_modules/**/package.json", path))
@@ -199,16 +214,18 @@ static void compare(struct compare *c)
 		return;
 	tell_components(c);
 	tell_licences(c);
+	fact_tell_cut_in(c, "bytes", "components");
 }
 
 const struct check check_sbom = {
 	.id = "sbom",
 	.severity = SEVERITY_INFO,
 	.waiver = "change-manager",
-	.about = "Components inside the update (npm, Python, Maven) and licences that came, went or changed.",
+	.about = "Components inside the update (npm, Python, Maven, Go, Rust) and licences that came, went or changed.",
 	.why = "What is inside an update decides which security notices concern it and under which licences it "
 	       "may be used. Nothing here needs a decision by itself. Components are known by the files that "
-	       "npm, Python and Maven leave; what is linked into a program without them is not seen here.",
+	       "npm, Python and Maven leave, and by what Go and cargo auditable write into programs; what else is "
+	       "linked into a program is not seen here.",
 	.look = look,
 	.collect = collect,
 	.compare = compare,

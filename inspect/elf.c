@@ -486,7 +486,11 @@ static void read_sections(struct image *m)
 
 		if (name && strcmp(name, ".comment") == 0 && s.sh_size < m->len)
 			m->ret->comment = text_at(m, s.sh_offset, s.sh_offset + s.sh_size);
-		else if (s.sh_type == SHT_SYMTAB)
+		if (name && strcmp(name, ".dep-v0") == 0 && s.sh_type != SHT_NOBITS && s.sh_offset < m->len &&
+			s.sh_size <= m->len - s.sh_offset) {
+			m->ret->dep_v0 = m->bytes + s.sh_offset;
+			m->ret->dep_v0_len = (size_t)s.sh_size;
+		} else if (s.sh_type == SHT_SYMTAB)
 			read_symtab(m, section, &s);
 	}
 }

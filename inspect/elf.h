@@ -41,6 +41,8 @@ struct elf {
 	size_t imports_len, exports_len;
 	const char **defined; /* functions of .symtab, which only files that were not stripped have */
 	size_t defined_len;
+	const unsigned char *dep_v0; /* what cargo auditable packed into it */
+	size_t dep_v0_len;
 	const char *found[TRACES_MAX]; /* outside the table of names */
 };
 

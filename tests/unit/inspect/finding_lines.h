@@ -23,6 +23,18 @@ static json_t *stored_facts(json_t *facts)
 	return again;
 }
 
+/* What a department head reads: a sentence, and from medium on what to do. */
+static void is_for_people(const json_t *finding)
+{
+	const char *text = json_text(finding, "text");
+
+	if (strlen(text) <= 20 || !text_ends(text, ".") ||
+		(text[0] >= 'a' && text[0] <= 'z' && !strpbrk(text, "./-_0123456789")))
+		fail_msg("no sentence: '%s'", text);
+	if (severity_parse(json_text(finding, "severity")) >= SEVERITY_MEDIUM && !*json_text(finding, "remedy"))
+		fail_msg("nothing to do about it: '%s'", text);
+}
+
 /* "CHECK SEVERITY WHERE" of each finding, or of those of checks that look at reports; malloc. */
 static char *finding_lines(const json_t *old, const json_t *new, bool is_of_reports)
 {
@@ -41,7 +53,7 @@ static char *finding_lines(const json_t *old, const json_t *new, bool is_of_repo
 		const struct check *check = check_named(json_text(item, "check"));
 
 		assert_non_null(check);
-		assert_true(strlen(json_text(item, "text")) > 20);
+		is_for_people(item);
 		if (is_of_reports && !check->observe)
 			continue;
 		assert_true(!is_of_reports || *json_text(item, "remedy"));

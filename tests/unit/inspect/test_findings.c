@@ -261,11 +261,36 @@ static void the_table(void **state)
 	for (size_t i = 0; checks[i]; i++) {
 		assert_ptr_equal(check_named(checks[i]->id), checks[i]);
 		assert_true(strlen(checks[i]->about) > 20 && checks[i]->waiver);
-		assert_true(!checks[i]->why || strlen(checks[i]->why) > 150);
+		assert_true(checks[i]->why && strlen(checks[i]->why) > 150);
+		assert_true(checks[i]->compare || strcmp(checks[i]->id, "recipe-changed") == 0);
 		if (i > 0)
 			assert_true(strcmp(checks[i - 1]->id, checks[i]->id) < 0);
 	}
 	assert_null(check_named("no-such-check"));
+}
+
+/* Of every check there is a change in the tables beside, or below, that raises it. */
+static void each_is_raised(void **state)
+{
+	static const char *const files[] = { "findings.txt", "programs.txt", "reports.txt", "weakened.txt" };
+	AUTO_FREE char *all = mem_strdup("");
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		AUTO_FREE char *path = mem_printf("%s/inspect/%s", TEST_DATA, files[i]), *text = NULL;
+		struct err e = { 0 };
+		char *before = all;
+		size_t len;
+
+		assert_int_equal(fs_read_file(path, MIB(1), &text, &len, &e), 0);
+		all = mem_printf("%s\n%s", before, text);
+		free(before);
+	}
+	for (size_t i = 0; checks[i]; i++) {
+		AUTO_FREE char *line = mem_printf("\n%s ", checks[i]->id), *pair = mem_printf("\n= %s ", checks[i]->id);
+
+		if (!strstr(all, line) && !strstr(all, pair) && strcmp(checks[i]->id, "recipe-changed") != 0)
+			fail_msg("nothing raises %s", checks[i]->id);
+	}
 }
 
 static void recipe_changes(void **state)
@@ -321,6 +346,7 @@ int main(void)
 		cmocka_unit_test(others_need),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(the_table),
+		cmocka_unit_test(each_is_raised),
 		cmocka_unit_test(recipe_changes),
 		cmocka_unit_test(signer_changes),
 	};
