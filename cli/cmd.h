@@ -33,7 +33,7 @@ extern const struct command cmd_finding_accept;
 extern const struct command cmd_finding_list;
 extern const struct command cmd_formats;
 extern const struct command cmd_gate;
-extern const struct command cmd_gc, cmd_fsck;
+extern const struct command cmd_gc, cmd_fsck, cmd_backup, cmd_restore;
 extern const struct command cmd_help;
 extern const struct command cmd_init;
 extern const struct command cmd_inspect;

@@ -15,6 +15,17 @@ enum { CHUNK = 1 << 16, PREFIX = sizeof "sha256/" - 1, HEAD_MAX = 256 << 20 };
 const char *const archive_heads[ARCHIVE_HEADS] = { "release.json", "release.json.asc", "keys/release.asc",
 	"keys/package.asc" };
 
+/* The names of its first members. */
+static const char *head_name(bool is_backup, size_t i)
+{
+	return is_backup ? ARCHIVE_BACKUP : archive_heads[i];
+}
+
+static size_t heads_of(bool is_backup)
+{
+	return is_backup ? 1 : ARCHIVE_HEADS;
+}
+
 static struct tar_item item_of(const char *name, uint64_t size)
 {
 	return (struct tar_item){
@@ -84,12 +95,14 @@ static int read_member(
 
 	memcpy(raw, block, 100);
 	name = text_printable(raw, strlen(raw), false);
-	if (number < ARCHIVE_HEADS && strcmp(raw, archive_heads[number]) != 0)
+	if (number == 0)
+		a->is_backup = strcmp(raw, ARCHIVE_BACKUP) == 0;
+	if (number < heads_of(a->is_backup) && strcmp(raw, head_name(a->is_backup, number)) != 0)
 		return err_input(e, number ? "E_STRUCTURE" : "E_UNKNOWN_FORMAT", "it begins with '%s', not with '%s'",
-			name, archive_heads[number]);
+			name, head_name(a->is_backup, number));
 	if (size_of(block, ret_size, e) || is_ours(block, raw, *ret_size, e))
 		return -1;
-	if (number >= ARCHIVE_HEADS)
+	if (number >= heads_of(a->is_backup))
 		return add_member(a, raw, at, *ret_size, e);
 	if (*ret_size > HEAD_MAX)
 		return err_input(e, "E_LIMIT_SIZE", "'%s' has %llu bytes", name, (unsigned long long)*ret_size);
@@ -120,7 +133,7 @@ static int read_all(struct archive *a, uint64_t whole, struct err *e)
 
 		if (fd_pread(a->fd, block, sizeof block, at, e))
 			return -1;
-		if (!block[0] && number >= ARCHIVE_HEADS)
+		if (!block[0] && number > 0 && number >= heads_of(a->is_backup))
 			return read_end(a, at, whole, e);
 		if (read_member(a, number, block, at + TAR_BLOCK, &size, e))
 			return -1;
@@ -162,8 +175,8 @@ bool archive_find(const struct archive *a, const char *name, const char *sha256,
 	struct archive_member wanted = { .at = 0 };
 	const struct archive_member *found;
 
-	for (size_t i = 0; !sha256 && i < ARCHIVE_HEADS; i++)
-		if (strcmp(archive_heads[i], name) == 0) {
+	for (size_t i = 0; !sha256 && i < heads_of(a->is_backup); i++)
+		if (strcmp(head_name(a->is_backup, i), name) == 0) {
 			*ret_at = a->heads[i].at;
 			*ret_size = a->heads[i].size;
 			return true;
@@ -245,9 +258,9 @@ static int write_all(struct out *out, struct cargo *c, size_t *ret_files, struct
 {
 	const char *before = "";
 
-	*ret_files = ARCHIVE_HEADS;
-	for (size_t i = 0; i < ARCHIVE_HEADS; i++)
-		if (write_one(out, archive_heads[i], &c->heads[i], e))
+	*ret_files = heads_of(c->is_backup);
+	for (size_t i = 0; i < heads_of(c->is_backup); i++)
+		if (write_one(out, head_name(c->is_backup, i), &c->heads[i], e))
 			return -1;
 	if (c->files.len)
 		qsort(c->files.at, c->files.len, sizeof *c->files.at, by_name);
@@ -273,7 +286,7 @@ int archive_write(struct cargo *c, const char *path, json_t **ret, struct err *e
 	size_t files = 0;
 	int status, closed;
 
-	if (outfile_open(&file, path, 0644, e))
+	if (outfile_open(&file, path, c->is_backup ? 0600 : 0644, e))
 		return -1;
 	out = out_fd(file.fd);
 	status = write_all(out, c, &files, e);

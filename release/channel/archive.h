@@ -9,9 +9,12 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/json.h"
+#include <stdbool.h>
 
 enum { ARCHIVE_HEADS = 4, ARCHIVE_MEMBERS_MAX = 4000000 };
 extern const char *const archive_heads[ARCHIVE_HEADS]; /* the first members' names */
+/* What else is a file of this form: the copy of a store begins with its list, and all else of it goes by digest (keep/backup.c). */
+#define ARCHIVE_BACKUP "backup.json"
 
 struct archive_member {
 	unsigned char digest[32];
@@ -22,6 +25,7 @@ struct archive {
 	struct {
 		uint64_t at, size;
 	} heads[ARCHIVE_HEADS];
+	bool is_backup;                      /* one head, ARCHIVE_BACKUP */
 	LIST(struct archive_member) members; /* by digest */
 };
 /* ERR_INPUT: it is no such archive (E_UNKNOWN_FORMAT), ends early (E_TRUNCATED), or is not of this form (E_STRUCTURE). */
@@ -37,6 +41,7 @@ struct carried {
 	size_t len;
 };
 struct cargo {
+	bool is_backup;                      /* one head; only for its owner's eyes */
 	struct carried heads[ARCHIVE_HEADS]; /* without digests */
 	LIST(struct carried) files;          /* in any order; the same digest may come again */
 };

@@ -125,6 +125,7 @@ struct snapshot {
 	json_t *last, *entry, *packages, *releases, *indexes, *stopped;
 	char last_digest[65];
 	int64_t valid_until;
+	json_int_t serial;
 };
 
 static void snapshot_done(struct snapshot *s)
@@ -145,10 +146,10 @@ static json_t *release_json(const struct key_process *k, const struct snapshot *
 	when_utc(s->valid_until, until);
 	return json_pack("{s:i, s:s, s:s, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:{s:I, s:s}, s:O, s:O, s:O, s:o}",
 		"version", 1, "store", k->id, "channel", channel, "channel_id", json_sprintf("%s/%s", k->id, channel),
-		"serial", (json_int_t)json_int(s->last, "serial") + 1, "time", now, "valid_until", until, "supersedes",
-		s->last_digest, "policy", policies_now(&k->chain)->digest, "policy_root", k->root, "policies",
-		policies_listed(k), "log", "seq", (json_int_t)k->head.seq, "hash", k->head.hash, "indexes", s->indexes,
-		"packages", s->packages, "releases", s->releases, "records", records_needed(k, s->releases));
+		"serial", s->serial, "time", now, "valid_until", until, "supersedes", s->last_digest, "policy",
+		policies_now(&k->chain)->digest, "policy_root", k->root, "policies", policies_listed(k), "log", "seq",
+		(json_int_t)k->head.seq, "hash", k->head.hash, "indexes", s->indexes, "packages", s->packages,
+		"releases", s->releases, "records", records_needed(k, s->releases));
 }
 
 /* Nothing is signed that is not there: the packages of earlier releases are looked for by name, new ones were hashed by decide. */
@@ -235,7 +236,7 @@ static int write_all(
 	char *bytes, *copy;
 	size_t len, signature_len;
 
-	if (signer_open(&key, home, NULL, e) ||
+	if (state_next_serial(k, channel, s->last, &s->serial, e) || signer_open(&key, home, NULL, e) ||
 		write_indexes(k, json_list(s->last, "indexes"), place, s->packages, s->valid_until, &key, &ret->files,
 			s->indexes, e))
 		return -1;

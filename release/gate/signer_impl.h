@@ -28,6 +28,9 @@ int state_open(struct key_process *k, const char *store, struct err *e) MUST;
 int state_know(struct key_process *k, const char *store, struct err *e) MUST;
 /* Is last (NULL: none) as new as what the log says was signed for the channel? Memory that was put back is E_ROLLBACK. */
 int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e) MUST;
+/* The serial that comes after last (NULL: none), and after those that a store which was lost had given out already: CHANNEL.floor, made by 'sluice restore'. */
+int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
+	MUST;
 void state_done(struct key_process *k);
 json_t *state_last(struct key_process *k, const char *channel, char ret_digest[65],
 	struct err *e); /* NULL without e->class: none yet */

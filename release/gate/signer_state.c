@@ -46,6 +46,23 @@ int state_keep(struct key_process *k, const char *channel, const char *bytes, si
 	return fs_write_file(path, bytes, len, 0600, e);
 }
 
+int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("%s/%s.floor", k->state, channel), *text = NULL;
+	int64_t floor = 0, serial = json_int(last, "serial");
+	size_t len;
+
+	if (fs_exists(path)) {
+		if (fs_read_file(path, 32, &text, &len, e))
+			return -1;
+		if (strspn(text, "0123456789") != len || len < 1 || len > 15)
+			return err_env(e, "%s: it holds no serial", path);
+		floor = strtoll(text, NULL, 10);
+	}
+	*ret = (serial > floor ? serial : floor) + 1;
+	return 0;
+}
+
 /* The newest head that was signed into any channel. */
 static int newest_head(struct key_process *k, struct err *e)
 {

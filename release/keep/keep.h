@@ -36,3 +36,28 @@ struct fsck {
 /* *ret: {"ok","blobs","bytes","snapshots","rows","mended","collected","findings": [{"what","where","text","from" (who has it; ""),"mended"}]}. Needs no catalogue that can be
  * believed to begin with: what is broken is mended first, then everything is asked again. -1 and ERR_VERDICT: findings stay. ERR_ENV: it could not be run. */
 int fsck_run(const struct fsck *o, json_t **ret, struct err *e) MUST;
+
+/* ---- backup.c
+ * One file (channel/archive.h): backup.json, then every file of the store once, by digest. A copy of one moment: the catalogue and the keys are read while no
+ * act is recorded, blobs and snapshots do not change. backup.json: {"sluice-backup": 1,"organisation","store","time","head": {"seq","hash"},"catalogue": digest,
+ * "serials": {CHANNEL: serial},"files": [{"path","mode","sha256"} or {"path","mode"} (a folder) or {"path","target"}],"other": [digests that are no blobs]} */
+struct backup {
+	const char *output;
+	bool is_without_keys; /* leaves out keys/ with what is secret in it, and trial/: the signer's memory goes along all the same */
+	int64_t now;
+};
+/* *ret: {"output","files","bytes","sha256","head","blobs"}. ERR_VERDICT E_DIGEST: a blob is broken; nothing is written then. */
+int backup_write(struct release *r, const struct backup *o, json_t **ret, struct err *e) MUST;
+
+/* ---- restore.c
+ * Beside the store, checked whole, then exchanged with what is there, which stays as STORE.before-SECONDS. A copy that ends before the last row that the store,
+ * or its signer, has seen is E_ROLLBACK unless is_older; then serials go on above those that were given out. */
+struct restore {
+	const char *file, *path; /* path: the store */
+	bool is_older;
+	const char *const *seen; /* published trees or URLs of sites that may have seen more than the copy */
+	size_t seen_len;
+	int64_t now;
+};
+/* *ret: {"store","head","time","blobs","floors": {CHANNEL: serial},"before": where what was there lies now, or ""} */
+int restore_run(const struct restore *o, json_t **ret, struct err *e) MUST;
