@@ -309,7 +309,8 @@ static int look_at_sites(struct restoring *w, struct err *e)
 
 	for (size_t i = 0; status == 0 && i < w->o->seen_len; i++)
 		status = look_at_site(w, w->o->seen[i], trust, e);
-	if (status == 0) {
+	/* the same copy may be put back again: what lost nothing leaves no row */
+	if (status == 0 && w->known > json_int(json_map(w->list, "head"), "seq")) {
 		AUTO_FREE char *text = mem_printf(
 			"ok: the copy of %s, which ends with row %lld; row %lld had been seen",
 			json_text(w->list, "time"), (long long)json_int(json_map(w->list, "head"), "seq"),
