@@ -1,7 +1,6 @@
-/* agent.c - binary signatures made by the key's agent itself, over its own line (Assuan: gpg-agent's manual, "Agent's Assuan Protocol"; RFC 9580, 5.2).
+/* agent.c - signatures made by the key's agent itself, over its own line (Assuan: gpg-agent's manual, "Agent's Assuan Protocol"; RFC 9580, 5.2).
  *
- * gpg is started for the first signature of a signer, which proves that the key can be used and which subkey it takes; a batch of a thousand packages then
- * costs a thousand signatures and not a thousand starts of gpg as well. Everything that can be read back is judged by gpg and rpm again, in the tests. */
+ * A release has a handful of signatures, a batch of packages a thousand: none of them costs a start of gpg. Everything that can be read back is judged by gpg and rpm again, in the tests. */
 #include "sign/agent.h"
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINE = 1024, HASH_SHA512 = 10, VERSION_4 = 4, OVER_BYTES = 0x00 };
+enum { LINE = 1024, HASH_SHA512 = 10, VERSION_4 = 4 };
 enum { SUB_CREATED = 2, SUB_ISSUER = 16, SUB_FINGERPRINT = 33 };
 
 /* ---- the line */
@@ -150,12 +149,12 @@ void agent_signer_done(struct agent_signer *a)
 
 /* ---- the packet */
 /* All that the hash covers of the signature itself: version, type, algorithms, when, by whom. */
-static size_t hashed_part(const struct agent_signer *a, int64_t at, unsigned char ret[64])
+static size_t hashed_part(const struct agent_signer *a, enum agent_over over, int64_t at, unsigned char ret[64])
 {
 	unsigned char *p = ret;
 
 	*p++ = VERSION_4;
-	*p++ = OVER_BYTES;
+	*p++ = (unsigned char)over;
 	*p++ = (unsigned char)a->algorithm;
 	*p++ = HASH_SHA512;
 	*p++ = 0;
@@ -206,11 +205,11 @@ static void put_together(const struct agent_signer *a, const unsigned char *hash
 	memcpy(p, n->at, n->len);
 }
 
-int agent_sign(
-	struct agent_signer *a, struct digest *message, int64_t at, char **ret_sig, size_t *ret_len, struct err *e)
+int agent_sign(struct agent_signer *a, enum agent_over over, struct digest *message, int64_t at, char **ret_sig,
+	size_t *ret_len, struct err *e)
 {
 	unsigned char hashed[64], hash[DIGEST_MAX];
-	size_t len = hashed_part(a, at, hashed);
+	size_t len = hashed_part(a, over, at, hashed);
 	char hex[DIGEST_HEX];
 	AUTO_FREE char *which = mem_printf("SIGKEY %s", a->grip), *what = NULL;
 	struct answer answer = { .len = 0 };

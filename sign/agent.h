@@ -1,4 +1,4 @@
-/* agent.h - binary signatures made by the key's agent itself: gpg is started once a signer, not once a signature. Private to sign/. */
+/* agent.h - signatures made by the key's agent itself: gpg is not started for each. Private to sign/. */
 #pragma once
 #include "base/digest.h"
 #include "sign/gpg.h"
@@ -9,11 +9,13 @@ struct agent_signer {
 	unsigned char fingerprint[20]; /* of the key or subkey that signs */
 	char grip[41];
 };
-/* ready: the home as gpg uses it, its agent running; which: fingerprint of the subkey that gpg signed with. A key that only gpg can use: fd stays -1. */
+/* What is signed: bytes, or a text whose lines are put in a form of their own first (clear_write.c). */
+enum agent_over { AGENT_OVER_BYTES = 0x00, AGENT_OVER_TEXT = 0x01 };
+/* ready: the home as gpg uses it, its agent running; which: fingerprint of the subkey that gpg signs with. A key that only gpg can use: fd stays -1. */
 void agent_signer_open(struct agent_signer *a, const char *ready, gpgme_key_t key, const char *which);
-/* A version 4 signature over bytes (type 0x00, SHA-512). message: holds the bytes so far; it is ended. */
-int agent_sign(struct agent_signer *a, struct digest *message, int64_t at, char **ret_sig, size_t *ret_len,
-	struct err *e) MUST;
+/* A version 4 signature (SHA-512), binary. message: holds what is covered so far; it is ended. */
+int agent_sign(struct agent_signer *a, enum agent_over over, struct digest *message, int64_t at, char **ret_sig,
+	size_t *ret_len, struct err *e) MUST;
 void agent_signer_done(struct agent_signer *a);
 
 /* agent_answer.c: what the agent answers to PKSIGN, as the numbers of an OpenPGP signature ("mpi": two bytes of length in bits, then the bytes). -1: it is of

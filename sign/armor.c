@@ -1,4 +1,4 @@
-/* armor.c - ASCII armor, strictly. What gpg skips (a second block, text around it) could carry what nobody signed. */
+/* armor.c - ASCII armor, strictly read and plainly written. What gpg skips (a second block, text around it) could carry what nobody signed. */
 #include "sign/armor.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -207,4 +207,40 @@ int armor_decode(
 	*ret_bytes = bytes;
 	*ret_len = size;
 	return 0;
+}
+
+/* Groups of three bytes as four characters; what is missing of the last is padded. */
+static char *base64_put(char *to, const unsigned char *at, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (; len > 0; at += 3) {
+		size_t take = len < 3 ? len : 3;
+		uint32_t bits = (uint32_t)at[0] << 16 | (take > 1 ? (uint32_t)at[1] << 8 : 0) | (take > 2 ? at[2] : 0);
+
+		for (size_t i = 0; i < 4; i++)
+			*to++ = i <= take ? digits[bits >> (18 - 6 * i) & 63] : '=';
+		len -= take;
+	}
+	return to;
+}
+
+char *armor_encode(const unsigned char *bytes, size_t len, const char *label, size_t *ret_len)
+{
+	enum { LINE_BYTES = 48 };
+	size_t room = len / 3 * 4 + len / LINE_BYTES + 2 * strlen(label) + 80;
+	char *text = mem_alloc(room), *to = text;
+	uint32_t crc = crc24(bytes, len);
+	const unsigned char sum[] = { (unsigned char)(crc >> 16), (unsigned char)(crc >> 8), (unsigned char)crc };
+
+	to += snprintf(to, room, "-----BEGIN PGP %s-----\n\n", label);
+	for (size_t at = 0; at < len; at += LINE_BYTES) {
+		to = base64_put(to, bytes + at, len - at < LINE_BYTES ? len - at : LINE_BYTES);
+		*to++ = '\n';
+	}
+	*to++ = '=';
+	to = base64_put(to, sum, sizeof sum);
+	to += snprintf(to, room - (size_t)(to - text), "\n-----END PGP %s-----\n", label);
+	*ret_len = (size_t)(to - text);
+	return text;
 }

@@ -9,6 +9,9 @@
 
 static void start(void)
 {
+	/* gpg is all that is used here: its name is looked for in PATH, as gpgconf's would be, and gpgconf, gpgsm need not be started to ask. */
+	gpgme_set_global_flag("disable-gpgconf", "1");
+	gpgme_set_global_flag("gpg-name", "gpg");
 	gpgme_check_version(NULL); /* also sees to SIGPIPE */
 }
 

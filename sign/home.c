@@ -7,6 +7,7 @@
 #include "sign/gpg.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,38 @@ static bool has_run_folder(void)
 	return has;
 }
 
+/* Where agents were found to listen, so that gpgconf is not started for each question of one process (and of its children). */
+struct known_socket {
+	char *home, *path;
+};
+static struct known_socket known_sockets[8];
+static size_t next_known;
+static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static char *known_socket(const char *home)
+{
+	char *path = NULL;
+
+	pthread_mutex_lock(&known_lock);
+	for (size_t i = 0; i < COUNT(known_sockets) && !path; i++)
+		if (known_sockets[i].home && strcmp(known_sockets[i].home, home) == 0)
+			path = mem_strdup(known_sockets[i].path);
+	pthread_mutex_unlock(&known_lock);
+	return path;
+}
+
+static void know_socket(const char *home, const char *path)
+{
+	struct known_socket *place;
+
+	pthread_mutex_lock(&known_lock);
+	place = &known_sockets[next_known++ % COUNT(known_sockets)];
+	free(place->home);
+	free(place->path);
+	*place = (struct known_socket){ mem_strdup(home), mem_strdup(path) };
+	pthread_mutex_unlock(&known_lock);
+}
+
 /* In the home itself; NULL: it may be elsewhere, in a folder of this user's or where a file in the socket's place says. */
 static char *socket_at_home(const char *home)
 {
@@ -58,7 +91,7 @@ static char *agent_socket(const char *home)
 	char *path = socket_at_home(home);
 	size_t len = 0;
 
-	if (path)
+	if (path || (path = known_socket(home)))
 		return path;
 	if (proc_run(&p, &r, &e))
 		return NULL;
@@ -76,6 +109,8 @@ static char *agent_socket(const char *home)
 		}
 	}
 	proc_result_done(&r);
+	if (path)
+		know_socket(home, path);
 	return path;
 }
 

@@ -128,17 +128,3 @@ int key_export(const char *home, const char *fingerprint, char **ret_armored, si
 	*ret_armored = NULL;
 	return err_usage(e, "no key %s in %s", fingerprint, home);
 }
-
-int key_secrets(const char *home, char ***ret, size_t *ret_len, struct err *e)
-{
-	struct gpg_home ready = { 0 };
-	gpgme_ctx_t ctx = NULL;
-	int rc;
-
-	if (gpg_home_open(&ready, home, e))
-		return -1;
-	rc = gpg_context(ready.path, &ctx, e) ? -1 : fingerprints_list(ctx, true, ret, ret_len, e);
-	gpg_context_done(&ctx);
-	gpg_home_done(&ready);
-	return rc;
-}

@@ -172,27 +172,58 @@ static int refuse_secrets(const unsigned char *bytes, size_t len, struct err *e)
 	return 0;
 }
 
-/* Adds to *usable how many certificates were taken (or were there already). */
-static int import(struct keyring *k, const unsigned char *bytes, size_t len, unsigned *usable, struct err *e)
+/* *ret_usable: how many certificates were taken (or were there already); *ret_considered: looked at. */
+static int import(struct keyring *k, const unsigned char *bytes, size_t len, unsigned *ret_usable,
+	unsigned *ret_considered, struct err *e)
 {
 	AUTO_GPG_DATA data = NULL;
 	gpgme_ctx_t ctx;
 	gpgme_import_result_t r;
 	gpgme_error_t error;
 
-	if (refuse_secrets(bytes, len, e) || own_context(k, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
+	if (own_context(k, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
 		return -1;
 	error = gpgme_op_import(ctx, data);
 	r = gpgme_op_import_result(ctx);
 	if (r == NULL || (error && r->considered == 0))
 		return gpg_failed(e, error, "cannot read the certificates");
-	*usable += (unsigned)(r->imported + r->unchanged + r->new_user_ids + r->new_signatures + r->new_sub_keys +
+	*ret_usable = (unsigned)(r->imported + r->unchanged + r->new_user_ids + r->new_signatures + r->new_sub_keys +
 		r->new_revocations);
+	*ret_considered = (unsigned)r->considered;
+	return 0;
+}
+
+/* Blocks of certificates, as bytes, one behind the other. */
+struct blocks {
+	unsigned char *at;
+	size_t len;
+	LIST(size_t) ends;
+	bool is_odd; /* one of them does not begin with a certificate */
+};
+
+static void blocks_done(struct blocks *b)
+{
+	free(b->at);
+	LIST_DONE(&b->ends);
+}
+
+static int add_block(struct blocks *b, const unsigned char *bytes, size_t len, struct err *e)
+{
+	struct packet first;
+	size_t at = 0;
+
+	if (refuse_secrets(bytes, len, e))
+		return -1;
+	b->is_odd = b->is_odd || packet_next(bytes, len, &at, &first) <= 0 || first.tag != PACKET_PUBLIC_KEY;
+	b->at = mem_resize(b->at, b->len + len + 1);
+	memcpy(b->at + b->len, bytes, len);
+	b->len += len;
+	*LIST_ADD(&b->ends) = b->len;
 	return 0;
 }
 
 /* People append certificates to one another, with remarks between them. */
-static int import_armored(struct keyring *k, const char *text, size_t len, unsigned *usable, struct err *e)
+static int read_armored(struct blocks *b, const char *text, size_t len, struct err *e)
 {
 	size_t at = 0, size = 0;
 
@@ -202,17 +233,45 @@ static int import_armored(struct keyring *k, const char *text, size_t len, unsig
 
 		if (rc <= 0)
 			return rc;
-		if (import(k, bytes, size, usable, e))
+		if (add_block(b, bytes, size, e))
 			return -1;
 	}
 }
 
-static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
+/* All in one start of gpg where it looked at one certificate of each block at least; else, so that the bad one is told, one by one. */
+static int import_blocks(struct keyring *k, const struct blocks *b, unsigned *ret_usable, struct err *e)
+{
+	struct err whole = { 0 };
+	unsigned usable = 0, considered = 0;
+	size_t from = 0;
+
+	if (b->ends.len > 0 && !b->is_odd && import(k, b->at, b->len, &usable, &considered, &whole) == 0 &&
+		considered >= b->ends.len) {
+		*ret_usable = usable;
+		return 0;
+	}
+	*ret_usable = 0;
+	for (size_t i = 0; i < b->ends.len; from = b->ends.at[i++]) {
+		if (import(k, b->at + from, b->ends.at[i] - from, &usable, &considered, e))
+			return -1;
+		*ret_usable += usable;
+	}
+	return 0;
+}
+
+static int read_blocks(struct blocks *b, const void *certs, size_t len, struct err *e)
 {
 	bool is_binary = len > 0 && (*(const unsigned char *)certs & 0x80);
+
+	return is_binary ? add_block(b, certs, len, e) : read_armored(b, certs, len, e);
+}
+
+static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
+{
+	__attribute__((cleanup(blocks_done))) struct blocks blocks = { .len = 0 };
 	unsigned usable = 0;
 
-	if (is_binary ? import(k, certs, len, &usable, e) : import_armored(k, certs, len, &usable, e))
+	if (read_blocks(&blocks, certs, len, e) || import_blocks(k, &blocks, &usable, e))
 		return -1;
 	if (usable == 0)
 		return err_usage(
@@ -223,15 +282,23 @@ static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
 /* Shows gpg what waits. */
 static int catch_up(struct keyring *k, struct err *e)
 {
-	if (k->later_len)
-		keyring_forget(k);
-	for (size_t i = 0; i < k->later_len; i++)
-		if (add(k, k->later[i].certs, k->later[i].len, e)) {
-			k->is_spoilt = true;
-			return -1;
-		}
-	forget_later(k);
-	return 0;
+	__attribute__((cleanup(blocks_done))) struct blocks blocks = { .len = 0 };
+	unsigned usable = 0;
+	int rc = 0;
+
+	if (k->later_len == 0)
+		return 0;
+	keyring_forget(k);
+	for (size_t i = 0; i < k->later_len && rc == 0; i++)
+		rc = read_blocks(&blocks, k->later[i].certs, k->later[i].len, e);
+	if (rc == 0)
+		rc = import_blocks(k, &blocks, &usable, e);
+	if (rc == 0 && usable == 0)
+		rc = err_env(e, "gpg takes none of the certificates that it took before");
+	k->is_spoilt = k->is_spoilt || rc;
+	if (rc == 0)
+		forget_later(k);
+	return rc;
 }
 
 int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)

@@ -1,6 +1,8 @@
 /* signer_serve.c - the signer's process: holds the keys, takes bytes from its line, gives back signatures. It never looks into the bytes. */
 #include "base/when.h"
 #include "sign/agent.h"
+#include "sign/armor.h"
+#include "sign/clear.h"
 #include "sign/gpg.h"
 #include "sign/keyring.h"
 #include "sign/signer.h"
@@ -75,13 +77,18 @@ static int tell_failure(struct server *s, const struct err *failure)
 	return rc;
 }
 
+static int detach_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+static int armored_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+static int clear_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+
 static const struct {
 	gpgme_sig_mode_t mode;
 	int armor;
+	int (*by_agent)(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
 } modes[] = {
-	[SIGN_DETACHED_ARMOR] = { GPGME_SIG_MODE_DETACH, 1 },
-	[SIGN_DETACHED_BINARY] = { GPGME_SIG_MODE_DETACH, 0 },
-	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1 },
+	[SIGN_DETACHED_ARMOR] = { GPGME_SIG_MODE_DETACH, 1, armored_by_agent },
+	[SIGN_DETACHED_BINARY] = { GPGME_SIG_MODE_DETACH, 0, detach_by_agent },
+	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1, clear_by_agent },
 };
 
 /* GPGME numbers the elliptic ones in a way of its own. */
@@ -178,13 +185,62 @@ static int choose_key(struct server *s, gpgme_key_t key, struct err *e)
 	return error ? gpg_failed(e, error, "cannot use the key") : 0;
 }
 
-/* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
-static int serve_open(struct server *s, const char *home, const char *wanted, struct err *e)
+/* The only part of the key that may sign now, which is the one that gpg takes; NULL: there are several, and gpg is to say. */
+static const char *only_signing(gpgme_key_t key)
+{
+	const char *found = NULL;
+
+	for (gpgme_subkey_t k = key->subkeys; k; k = k->next) {
+		if (!k->can_sign || k->revoked || k->expired || k->invalid || k->disabled)
+			continue;
+		if (found || !k->secret || !k->fpr || strlen(k->fpr) >= sizeof((struct server *)0)->signing)
+			return NULL;
+		found = k->fpr;
+	}
+	return found;
+}
+
+/* A signature over nothing by the agent; false: gpg is to prove that the key can be used. */
+static bool prove_by_agent(struct server *s, gpgme_key_t key)
+{
+	const char *which = only_signing(key);
+	AUTO_FREE char *proof = NULL;
+	struct digest nothing = { 0 };
+	struct err ignored = { 0 };
+	size_t len;
+	int rc;
+
+	if (!which)
+		return false;
+	agent_signer_open(&s->agent, s->home.path, key, which);
+	if (s->agent.fd < 0)
+		return false;
+	digest_init(&nothing, DIGEST_SHA512);
+	rc = agent_sign(&s->agent, AGENT_OVER_BYTES, &nothing, when_now(), &proof, &len, &ignored);
+	digest_done(&nothing);
+	if (rc)
+		agent_signer_done(&s->agent);
+	else
+		s->algorithm = s->agent.algorithm;
+	return rc == 0;
+}
+
+static int prove_by_gpg(struct server *s, gpgme_key_t key, struct err *e)
 {
 	AUTO_GPG_DATA nothing = NULL;
 	AUTO_FREE char *proof = NULL;
-	gpgme_key_t key = NULL;
 	size_t len = 0;
+
+	if (gpg_data_mem("", 0, &nothing, e) || make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e))
+		return -1;
+	agent_signer_open(&s->agent, s->home.path, key, s->signing);
+	return 0;
+}
+
+/* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
+static int serve_open(struct server *s, const char *home, const char *wanted, struct err *e)
+{
+	gpgme_key_t key = NULL;
 	int rc;
 
 	if (gpg_home_open(&s->home, home, e))
@@ -193,18 +249,14 @@ static int serve_open(struct server *s, const char *home, const char *wanted, st
 		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
 	if (gpg_context(NULL, &s->ctx, e) || find_key(s, wanted, &key, e))
 		return -1;
-	rc = choose_key(s, key, e) || gpg_data_mem("", 0, &nothing, e) ||
-			make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e)
-		? -1
-		: 0;
-	if (rc == 0)
-		agent_signer_open(&s->agent, s->home.path, key, s->signing);
+	rc = choose_key(s, key, e);
+	if (rc == 0 && !prove_by_agent(s, key))
+		rc = prove_by_gpg(s, key, e);
 	gpgme_key_unref(key);
 	return rc;
 }
 
-/* Packages come by the thousand: for them gpg is not started each time. */
-static int sign_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+static int detach_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
 {
 	AUTO_FREE char *buf = mem_alloc(SIGNER_CHUNK);
 	struct digest message = { 0 };
@@ -215,9 +267,67 @@ static int sign_by_agent(struct server *s, struct feed *feed, char **ret_sig, si
 	while ((got = feed_read(feed, buf, SIGNER_CHUNK)) > 0)
 		digest_add(&message, buf, (size_t)got);
 	rc = feed->cancelled ? err_env(e, "called off")
-			     : agent_sign(&s->agent, &message, when_now(), ret_sig, ret_len, e);
+			     : agent_sign(&s->agent, AGENT_OVER_BYTES, &message, when_now(), ret_sig, ret_len, e);
 	digest_done(&message);
 	return rc;
+}
+
+static int armored_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *sig = NULL;
+	size_t len;
+
+	if (detach_by_agent(s, feed, &sig, &len, e))
+		return -1;
+	*ret_sig = armor_encode((const unsigned char *)sig, len, "SIGNATURE", ret_len);
+	return 0;
+}
+
+/* The answer holds the text, so its limit is the text's. */
+static int read_text(struct feed *feed, char **ret, size_t *ret_len, struct err *e)
+{
+	char *text = mem_alloc(SIGNER_LIMIT);
+	size_t len = 0;
+	ssize_t got;
+
+	while (len < SIGNER_LIMIT && (got = feed_read(feed, text + len, SIGNER_LIMIT - len)) > 0)
+		len += (size_t)got;
+	if (feed->cancelled || len == SIGNER_LIMIT) {
+		free(text);
+		return feed->cancelled
+			? err_env(e, "called off")
+			: err_input(e, "E_LIMIT_SIZE", "a text to sign larger than %d KiB", SIGNER_LIMIT >> 10);
+	}
+	*ret = text;
+	*ret_len = len;
+	return 0;
+}
+
+static int clear_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *text = NULL, *sig = NULL, *armored = NULL;
+	struct digest message = { 0 };
+	size_t len, sig_len, armored_len;
+	int rc;
+
+	if (read_text(feed, &text, &len, e))
+		return -1;
+	if (!clear_fits(text, len)) {
+		AUTO_GPG_DATA plain = NULL;
+
+		return gpg_data_mem(text, len, &plain, e) || make_signature(s, SIGN_CLEAR, plain, ret_sig, ret_len, e)
+			? -1
+			: 0;
+	}
+	digest_init(&message, DIGEST_SHA512);
+	clear_cover(text, len, &message);
+	rc = agent_sign(&s->agent, AGENT_OVER_TEXT, &message, when_now(), &sig, &sig_len, e);
+	digest_done(&message);
+	if (rc)
+		return -1;
+	armored = armor_encode((const unsigned char *)sig, sig_len, "SIGNATURE", &armored_len);
+	*ret_sig = clear_write(text, len, armored, armored_len, ret_len);
+	return 0;
 }
 
 static int sign_by_gpg(
@@ -238,8 +348,8 @@ static bool serve_one(struct server *s, enum sign_mode mode)
 	AUTO_FREE char *sig = NULL;
 	struct err e = { 0 };
 	size_t len = 0;
-	int rc = mode == SIGN_DETACHED_BINARY && s->agent.fd >= 0 ? sign_by_agent(s, &feed, &sig, &len, &e)
-								  : sign_by_gpg(s, mode, &feed, &sig, &len, &e);
+	int rc = s->agent.fd >= 0 ? modes[mode].by_agent(s, &feed, &sig, &len, &e)
+				  : sign_by_gpg(s, mode, &feed, &sig, &len, &e);
 
 	while (!feed.ended)
 		feed_next(&feed);

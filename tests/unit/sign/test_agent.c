@@ -2,9 +2,11 @@
 #include "base/fs.h"
 #include "base/proc.h"
 #include "sign/agent.h"
+#include "sign/armor.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -107,6 +109,137 @@ static void each_kind(void **state)
 	}
 }
 
+/* What gpg says was signed, with exit 0; NULL: it is bad. */
+static char *read_by_gpg(const char *home, const char *message, size_t len)
+{
+	AUTO_FREE char *file = fs_join(folder, "message.asc");
+	const char *argv[] = { "gpg", "--batch", "--quiet", "--homedir", home, "--output", "-", "--decrypt", file,
+		NULL };
+	struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 60 };
+	struct proc_result r = { 0 };
+	struct err e = { 0 };
+	char *text = NULL;
+
+	must(fs_write_file(file, message, len, 0600, &e), &e);
+	must(proc_run(&p, &r, &e), &e);
+	if (r.exit == 0)
+		text = mem_printf("%.*s", (int)r.output_len, r.output);
+	else
+		printf("gpg: %s\n", r.errors);
+	proc_result_done(&r);
+	return text;
+}
+
+static char *clear_by_gpg(const char *home, const char *text)
+{
+	AUTO_FREE char *from = fs_join(folder, "text"), *to = fs_join(folder, "text.asc");
+	char *message = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	unlink(to);
+	must(fs_write_file(from, text, strlen(text), 0600, &e), &e);
+	run_gpg(home, (const char *[]){ "--output", to, "--clearsign", from, NULL });
+	must(fs_read_file(to, 1 << 20, &message, &len, &e), &e);
+	return message;
+}
+
+/* Up to the signature's block: the frame and the text in it. */
+static size_t before_seal(const char *message)
+{
+	const char *seal = strstr(message, "-----BEGIN PGP SIGNATURE-----");
+
+	assert_non_null(seal);
+	return (size_t)(seal - message);
+}
+
+/* Our message is gpg's to the letter, but for the numbers of the signature, and gpg reads the same text in it. */
+static void texts(void **state)
+{
+	static const char *const all[] = { "", "\n", "\n\n", "one line\n", "no end", "- a dash\n-\n--\nx", "-",
+		"From me\nFrom\nFromage", "blanks  \nand tabs\t \t\n   \nend \t", " leading\n\ttab\n", "a\r\nb\r\n",
+		"a \r\n\r\nb", "in\rside\n", "end\r", "\r", " ", "-----BEGIN PGP SIGNATURE-----\n",
+		"-----BEGIN PGP SIGNED MESSAGE-----\nHash: MD5\n\nx\n", "gr\303\274n\n", "\377\376\n", "many\n\n\n\n",
+		"form\ffeed\f\nx\n", "bell\a\n" };
+	AUTO_FREE char *home = fs_join(folder, "ed25519"), *conf = fs_join(home, "gpg.conf"), *armored = NULL;
+	AUTO(keyring) ring = { 0 };
+	struct signer s = { .fd = -1 };
+	struct err e = { 0 };
+	size_t len;
+
+	must(fs_write_file(conf, "digest-algo SHA512\n", 19, 0600, &e), &e);
+	must(signer_open(&s, home, NULL, &e), &e);
+	must(key_export(home, s.fingerprint, &armored, &len, &e), &e);
+	must(keyring_open(&ring, &e) || keyring_add(&ring, armored, len, &e), &e);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct sig_data data = { .fd = -1, .bytes = all[i], .len = strlen(all[i]) };
+		AUTO_FREE char *ours = NULL, *theirs = clear_by_gpg(home, all[i]), *read = NULL, *wanted = NULL;
+		AUTO_FREE char *sig = NULL;
+		struct sig_verdict v;
+		size_t ours_len, sig_len;
+
+		must(signer_sign(&s, SIGN_CLEAR, &data, &ours, &ours_len, &e), &e);
+		assert_int_equal(before_seal(ours), before_seal(theirs));
+		assert_memory_equal(ours, theirs, before_seal(ours));
+		read = read_by_gpg(home, ours, ours_len);
+		wanted = read_by_gpg(home, theirs, strlen(theirs));
+		if (!wanted) /* what gpg wrote gpg does not read; then ours need not be better */
+			printf("text %zu: gpg does not read its own\n", i);
+		else if (!read || strcmp(read, wanted) != 0)
+			fail_msg("text %zu is not read as signed", i);
+		must(signer_sign(&s, SIGN_DETACHED_ARMOR, &data, &sig, &sig_len, &e), &e);
+		must(sig_verify_detached(&ring, &data, sig, sig_len, NULL, 0, 0, &v, &e), &e);
+		assert_string_equal(v.hash, "SHA512");
+	}
+	signer_done(&s);
+}
+
+/* Another text in the same frame is not what was signed. */
+static void a_changed_text(void **state)
+{
+	static const char text[] = "Suite: stable\nDate: today\n";
+	struct sig_data data = { .fd = -1, .bytes = text, .len = sizeof text - 1 };
+	AUTO_FREE char *home = fs_join(folder, "ed25519"), *armored = NULL, *message = NULL, *read = NULL;
+	AUTO(keyring) ring = { 0 };
+	struct sig_verdict v;
+	struct signer s = { .fd = -1 };
+	struct err e = { 0 };
+	size_t len, read_len;
+
+	must(signer_open(&s, home, NULL, &e), &e);
+	must(key_export(home, s.fingerprint, &armored, &len, &e), &e);
+	must(keyring_open(&ring, &e) || keyring_add(&ring, armored, len, &e), &e);
+	must(signer_sign(&s, SIGN_CLEAR, &data, &message, &len, &e), &e);
+	signer_done(&s);
+	must(sig_verify_clear(&ring, message, len, NULL, 0, 0, &read, &read_len, &v, &e), &e);
+	assert_string_equal(read, text);
+	free(read);
+	read = NULL;
+	*strstr(message, "today") = 'T';
+	assert_int_equal(sig_verify_clear(&ring, message, len, NULL, 0, 0, &read, &read_len, &v, &e), -1);
+	assert_string_equal(e.code, "E_SIG_BAD");
+}
+
+/* Lengths around the line's and the group's end, read back by the strict reader and by the corpus of gpg's own armor elsewhere. */
+static void armor_of_every_length(void **state)
+{
+	unsigned char bytes[200];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(i * 7 + 250);
+	for (size_t len = 1; len < sizeof bytes; len++) {
+		struct err e = { 0 };
+		AUTO_FREE unsigned char *back = NULL;
+		size_t text_len, back_len;
+		AUTO_FREE char *text = armor_encode(bytes, len, "SIGNATURE", &text_len);
+
+		assert_int_equal(strlen(text), text_len);
+		must(armor_decode(text, text_len, "SIGNATURE", &back, &back_len, &e), &e);
+		assert_int_equal(back_len, len);
+		assert_memory_equal(back, bytes, len);
+	}
+}
+
 #define ANSWER(text) text, sizeof(text) - 1
 
 /* Whose answer, of which algorithm, gives which numbers; NULL: none. */
@@ -152,6 +285,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(a_changed_text),
+		cmocka_unit_test(armor_of_every_length),
 		cmocka_unit_test(answers),
 	};
 
