@@ -2,10 +2,12 @@
 #include "sandbox/accounts.h"
 #include "base/text.h"
 #include "sandbox/trial.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { FIELDS = 9 };
+enum { FIELDS = 9, SERVICE_BYTES = 64 << 10, SERVICES_BYTES = 1 << 20 };
 
 /* One line of passwd(5), group(5) or shadow(5), cut into its fields. */
 struct line {
@@ -248,6 +250,55 @@ static bool was_used(const struct trial *t, const char *name)
 	return true;
 }
 
+/* "User=acme", "-u acme", "--chuid \"acme\"": what starts a daemon, in a unit, an init script or its settings, names the user it is to run as. */
+static bool is_run_as(const char *from, const char *name)
+{
+	static const char *const ways[] = { "User", "USER", "user", "chuid", "-u", "-c", "runuser", "su" };
+	const char *end = name;
+
+	while (end > from && strchr(" =\"'", end[-1]))
+		end--;
+	for (size_t i = 0; end < name && i < COUNT(ways); i++) {
+		size_t len = strlen(ways[i]);
+
+		if ((size_t)(end - from) >= len && memcmp(end - len, ways[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool accounts_run_as(const char *services, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = services; len && at && (at = strstr(at, name)) != NULL; at += len)
+		if (!isalnum((unsigned char)at[len]) && !strchr("-_.", at[len] ? at[len] : ' ') &&
+			is_run_as(services, at))
+			return true;
+	return false;
+}
+
+int accounts_services(struct trial *t, const struct changes *now, struct err *e)
+{
+	static const char *const places[] = { "/usr/lib/systemd/system/*", "/lib/systemd/system/*", "/etc/init.d/*",
+		"/etc/default/*" };
+
+	text_done(&t->service_text);
+	for (size_t i = 0; i < now->len && t->service_text.len < SERVICES_BYTES; i++)
+		for (size_t p = 0; p < COUNT(places); p++) {
+			AUTO_FREE char *bytes = NULL;
+			size_t len = 0;
+
+			if (now->at[i].kind != '+' || !S_ISREG(now->at[i].mode) ||
+				!text_glob(places[p], now->at[i].path))
+				continue;
+			if (sandbox_read(t->sandbox, now->at[i].path, SERVICE_BYTES, &bytes, &len, e))
+				return -1;
+			text_add(&t->service_text, "%s\n", bytes ? bytes : "");
+		}
+	return 0;
+}
+
 static bool may_stay(const struct trial *t, const char *name)
 {
 	size_t seen = 0, i;
@@ -259,7 +310,7 @@ static bool may_stay(const struct trial *t, const char *name)
 	by_custom = made_by_custom(t->observed.calls, name, &seen, &adduser);
 	json_array_foreach(t->scripts, i, script)
 		by_custom = by_custom || made_by_custom(json_list(script, "calls"), name, &seen, &adduser);
-	return by_custom ? !adduser || was_used(t, name) : seen == 0;
+	return by_custom ? !adduser || was_used(t, name) || accounts_run_as(t->service_text.at, name) : seen == 0;
 }
 
 static bool was_removed(const struct trial *t, const char *name)

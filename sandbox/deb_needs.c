@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+const char deb_sources[] = "Dir::Etc::SourceList=" DEB_REPOSITORY "/sources.list";
 enum { INDEX_MAX = 32 << 20 };
 static const char sources[] = "deb [trusted=yes] file:" DEB_REPOSITORY " ./\n";
 
@@ -25,7 +26,7 @@ static const char all_stanzas[] = "find " INSIDE_WITH
 int deb_repository(struct trial *t, struct err *e)
 {
 	const char *const add[] = { "sh", "-c", all_stanzas, "sh", stanzas, NULL };
-	const char *const update[] = { "apt-get", "update", "-o", DEB_SOURCES, "-o", "Dir::Etc::SourceParts=/dev/null",
+	const char *const update[] = { "apt-get", "update", "-o", deb_sources, "-o", "Dir::Etc::SourceParts=/dev/null",
 		"-o", "APT::Sandbox::User=root", NULL };
 	AUTO_FREE char *said = NULL;
 	struct command_result r = { 0 };

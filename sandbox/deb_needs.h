@@ -3,9 +3,9 @@
 #include "sandbox/trial.h"
 
 #define DEB_REPOSITORY "/run/sluice"
-#define DEB_SOURCES "Dir::Etc::SourceList=" DEB_REPOSITORY "/sources.list"
+extern const char deb_sources[];
 #define DEB_APT                                                                                                        \
-	"apt-get", "-y", "-o", DEB_SOURCES, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root",  \
+	"apt-get", "-y", "-o", deb_sources, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root",  \
 		"-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef", "-o",                            \
 		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--allow-downgrades"
 

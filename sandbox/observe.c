@@ -307,7 +307,7 @@ int observe_installed(struct trial *t, struct err *e)
 	accounts_observe(t, &now);
 	list_users(t, t->before.passwd, now.passwd);
 	list_units(t, &now.changes);
-	return services_installed(t, &now.changes, e);
+	return accounts_services(t, &now.changes, e) ? -1 : services_installed(t, &now.changes, e);
 }
 
 /* ---- left over */

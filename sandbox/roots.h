@@ -4,6 +4,10 @@
 #include "sandbox/root.h"
 #include <sys/types.h>
 
+/* ---- root.c */
+char *root_folder(const char *dir); /* or where they are kept when it is NULL; malloc */
+int root_check_name(const char *name, struct err *e) MUST;
+
 /* ---- root_store.c: images on disk. ROOTS/NAME is a link to ROOTS/.NAME-RANDOM/{tree,root.json}; it appears and changes by one rename.
  *
  * Who makes an image holds its folder's lock alone, who uses it shares that lock; the lock of ROOTS itself is held for a moment only. What

@@ -212,6 +212,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 		json_object_set_new(o, parts[i].key, parts[i].value);
 	json_set_str(o, "_log", t->log.at);
 	text_done(&t->log);
+	text_done(&t->service_text);
 	watch_done(&t->before);
 	package_tables_done(&t->tables);
 	observed_done(&t->observed);

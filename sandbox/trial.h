@@ -109,6 +109,7 @@ struct trial {
 	json_t *services;     /* [{"unit","after_install","after_remove"}] */
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
+	struct text service_text;  /* accounts_services: what starts the packages' services */
 	json_t *accounts, *kernel; /* accounts.h, kernel_lines.h */
 	json_t *bound;             /* {"tcp/80": ["0.0.0.0", "::"]} of t->listening: bound.h */
 	struct observed observed;  /* calls, conversations, ports: watched.h */

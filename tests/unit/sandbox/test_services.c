@@ -1,4 +1,5 @@
 /* test_services.c - what systemd says about a unit, as a state and what caused it; what init scripts did; ports that are another number. */
+#include "sandbox/accounts.h"
 #include "sandbox/services_private.h"
 #include <setjmp.h>
 #include <string.h>
@@ -126,10 +127,37 @@ static void picked_ports_move(void **state)
 	}
 }
 
+/* A user whom a daemon would run as has a reason to stay; one whose name is only mentioned has none. */
+static void who_runs_as_whom(void **state)
+{
+	static const struct {
+		const char *services, *name;
+		bool is;
+	} cases[] = {
+		{ "[Service]\nUser=acme\n", "acme", true },
+		{ "OPTIONS=\"-u acme -p /run/acme.pid\"\n", "acme", true },
+		{ "start-stop-daemon --start --chuid 'acme'\n", "acme", true },
+		{ "DAEMON_USER=\"acme\"", "acme", true },
+		{ "User=acme2\n", "acme", false },
+		{ "User=acme-web\n", "acme", false },
+		{ "NAME=acme\nDAEMON=/usr/sbin/acme\n", "acme", false },
+		{ "# acme: -u\nacme\n", "acme", false },
+		{ "useracme\n", "acme", false },
+		{ "acme", "acme", false },
+		{ "", "acme", false },
+		{ NULL, "acme", false },
+		{ "User=", "", false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (accounts_run_as(cases[i].services, cases[i].name) != cases[i].is)
+			fail_msg("case %zu: %s", i, cases[i].services);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(units_are_judged), cmocka_unit_test(a_start_is_seen),
-		cmocka_unit_test(picked_ports_move) };
+		cmocka_unit_test(picked_ports_move), cmocka_unit_test(who_runs_as_whom) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
