@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CLOCK_S = 600 };
+
 /* ---- who */
 static char *usual_home(const struct release *r, const char *person)
 {
@@ -202,6 +204,8 @@ int release_act_signed(struct release *r, const char *bytes, size_t len, const c
 		return -1;
 	if (record_time(record) + VOTE_CARRIED_S < when_now())
 		return err_verdict(e, "E_SIG_TIME", "it was written more than a week ago; make a new statement");
+	if (record_time(record) > when_now() + CLOCK_S)
+		return err_verdict(e, "E_SIG_TIME", "it is dated ahead of this machine's clock");
 	policy = policies_by_digest(&r->chain, json_text(record, "policy"));
 	if (!policy)
 		return err_verdict(e, "E_SIG_UNTRUSTED", "it names a policy that was never in force here");
@@ -262,10 +266,16 @@ static int refresh_one(struct release *r, const char *rfc, const char *record, s
 {
 	struct dossier d;
 	const char *state, *impact;
+	struct err why = { 0 };
 	int result;
 
-	if (dossier_of(r, rfc, true, false, &d, e))
+	if (dossier_of(r, rfc, true, false, &d, &why)) {
+		/* Records that cannot be believed refuse their own RfC, and keep nobody from the others; audit tells of them. */
+		if (why.class == ERR_VERDICT)
+			return 0;
+		*e = why;
 		return -1;
+	}
 	state = dossier_state(&d, policies_now(&r->chain), when_now());
 	impact = json_text(d.rfc, "impact");
 	result = db_run(r->store->db, e, "DELETE FROM rfc WHERE id = $1", rfc) ||

@@ -2,7 +2,7 @@
  *
  * The log is the queue. STORE/deliver.json holds, for each receiver, the row up to which everything was told and how often the next one was tried; a
  * lost file tells again from the policy on (an event has its row's number and hash, so that a receiver knows it). A receiver that fails is tried again the
- * next time, in order, ten times; every outcome is a row of the log. */
+ * next time, in order, a command ten times; every outcome of a command is a row of the log. */
 #include "release/deliver.h"
 #include "base/fs.h"
 #include "base/proc.h"
@@ -11,11 +11,9 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { TRIES_MAX = 10, TIMEOUT_S = 20, STATE_MAX = 1 << 20, SYSLOG_MAX = 8000, ERROR_SHOWN = 200 };
+enum { TRIES_MAX = 10, TIMEOUT_S = 20, STATE_MAX = 1 << 20, ERROR_SHOWN = 200 };
 
 struct receiver {
 	char id[80];       /* "hook/DIGEST16", "notify", "syslog" */
@@ -94,23 +92,6 @@ static int run_command(const json_t *run, const char *input, size_t len, char re
 	return failed;
 }
 
-/* RFC 3164's form, as /dev/log takes it: facility authpriv, severity notice. One datagram, nobody waits for it. */
-static int tell_syslog(const char *json, char ret_why[ERROR_SHOWN])
-{
-	static const struct sockaddr_un place = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	AUTO_FREE char *line = mem_printf("<85>sluice[%d]: %s", (int)getpid(), json);
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	size_t len = strlen(line);
-
-	if (len > SYSLOG_MAX)
-		len = SYSLOG_MAX;
-	if (fd >= 0 &&
-		sendto(fd, line, len, MSG_NOSIGNAL, (const struct sockaddr *)&place, sizeof place) == (ssize_t)len)
-		return 0;
-	snprintf(ret_why, ERROR_SHOWN, "/dev/log does not take it");
-	return 1;
-}
-
 /* 0: told, or not meant; 1: it did not take it. */
 static int tell(struct release *r, const struct receiver *to, const json_t *row, bool *ret_is_meant,
 	char ret_why[ERROR_SHOWN], struct err *e)
@@ -129,10 +110,11 @@ static int tell(struct release *r, const struct receiver *to, const json_t *row,
 		*ret_is_meant = text != NULL;
 		return text ? run_command(to->run, text, strlen(text), ret_why, e) : 0;
 	}
+	if (!to->run)
+		return syslog_tell(r->syslog_path, event, ret_why, ERROR_SHOWN);
 	text = json_dumps(event, JSON_COMPACT | JSON_SORT_KEYS);
-	if (!text)
-		return err_env(e, "an event cannot be written as JSON");
-	return to->run ? run_command(to->run, text, strlen(text), ret_why, e) : tell_syslog(text, ret_why);
+	return text ? run_command(to->run, text, strlen(text), ret_why, e)
+		    : err_env(e, "an event cannot be written as JSON");
 }
 
 /* ---- where each stands */
@@ -196,7 +178,8 @@ static bool step(struct release *r, const struct receiver *to, json_t *place, co
 			note(r, to, seq, "ok");
 		count->told += is_meant;
 	} else {
-		bool is_last = tries >= TRIES_MAX;
+		/* The system's log comes back, and nothing of the audit is left out meanwhile; a command may be wrong for ever. */
+		bool is_last = to->run && tries >= TRIES_MAX;
 		AUTO_FREE char *outcome = mem_printf(
 			"failed: %s%s", result < 0 ? e->text : why, is_last ? "; given up" : "");
 

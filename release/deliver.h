@@ -12,5 +12,9 @@ int deliver_state(struct release *r, json_t **ret, struct err *e) MUST;
 char *event_name(const json_t *row);
 /* {"event","id": "SEQ-HASH16","seq","time","person","subject": [words],"outcome","store","organisation"[,"rfc": {...}]}; new. */
 json_t *event_json(struct release *r, const json_t *row, const char *name, struct err *e);
+/* deliver_syslog.c: the line for the system's log, at most 8,000 bytes: a longer event keeps what says which one it is, and "shortened". Malloc; NULL: none. */
+char *syslog_line(const json_t *event);
+/* One datagram to the socket at path (NULL: /dev/log). 0: taken. */
+int syslog_tell(const char *path, const json_t *event, char *ret_why, size_t why_len);
 /* The mail for those whom the event concerns, headers and text; NULL: nobody. Malloc. */
 char *event_mail(const struct release *r, const json_t *event);

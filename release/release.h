@@ -16,6 +16,7 @@ struct release {
 	char id[65];             /* of the store; channel ids are ID/CHANNEL */
 	bool has_logged;         /* something that others may want to hear of (deliver.h) */
 	struct log_index *index; /* a cache; STORE/index.db */
+	const char *syslog_path; /* where the system's log listens; NULL: /dev/log */
 };
 
 /* ---- init.c */

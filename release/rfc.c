@@ -245,15 +245,30 @@ static json_t *line_of(const struct dossier *d, const struct policy *policy, con
 		dossier_priority(d, policy), "reason", json_text(json_map(d->rfc, "request"), "reason"));
 }
 
+/* One whose records do not hold is told as such, and hides no other. */
+static json_t *broken_line(const char *id, const char *why)
+{
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "state", "broken", "requester", "",
+		"urgency", "", "impact", "", "category", "", "priority", "");
+
+	json_set_str(line, "reason", why);
+	return line;
+}
+
 /* The line of one RfC from its records. What only a further act can change is put among those that are remembered. */
 static int list_one(struct release *r, const char *id, json_t *settled, json_t **ret, struct err *e)
 {
 	const struct policy *policy = policies_now(&r->chain);
 	const char *state;
+	struct err why = { 0 };
 	struct dossier d;
 
-	if (release_dossier(r, id, true, false, &d, e))
-		return -1;
+	if (release_dossier(r, id, true, false, &d, &why)) {
+		if (why.class != ERR_VERDICT)
+			return *e = why, -1;
+		*ret = broken_line(id, why.text);
+		return 0;
+	}
 	state = dossier_settled(&d, policy);
 	*ret = line_of(&d, policy, state ? state : dossier_state(&d, policy, when_now()));
 	dossier_done(&d);

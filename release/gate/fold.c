@@ -26,6 +26,17 @@ int fold_not_ours(const struct record *r, const char *why, struct err *e)
 	return err_verdict(e, "E_MISMATCH", "record %.16s (%s by %s): %s", r->digest, r->type, r->person, why);
 }
 
+bool fold_understands(const struct record *r, const char *members)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)r->body, key, value)
+		if (!log_names(members, key))
+			return false;
+	return true;
+}
+
 static json_t *candidate_of(struct fold *f, const struct record *r)
 {
 	return json_object_get(f->candidates, json_text(r->body, "candidate"));
@@ -135,6 +146,17 @@ static bool is_this(const struct fold *f, const struct record *r)
 	return strcmp(json_text(r->body, "rfc"), f->d->id) == 0;
 }
 
+static bool has_known_fields(const json_t *request)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)request, key, value)
+		if (!rfc_field_named(key) && !fields_is_subject(key) && strcmp(key, "attach") != 0)
+			return false;
+	return true;
+}
+
 /* What it is about: candidates, a channel that it starts again, or a package that it takes out of one; one of them. */
 static bool is_about_one_thing(const json_t *request)
 {
@@ -156,6 +178,8 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 		return fold_not_ours(r, "of another RfC", e);
 	if (f->is_open || !request || !is_about_one_thing(request))
 		return fold_not_ours(r, "a second beginning of the RfC, or one without candidates", e);
+	if (!has_known_fields(request))
+		return fold_not_ours(r, "it asks for what is not known here", e);
 	f->is_open = true;
 	if (*json_text(request, "resume"))
 		f->stops = stops_named(json_list(f->d->history, "stopped"), json_text(request, "resume"));

@@ -23,6 +23,8 @@ int fold_life(struct fold *f, const struct record *r, struct err *e) MUST;
 /* May its maker do this act, by the policy it names and in the state that the records before it make? */
 bool fold_may(const struct fold *f, const struct record *r);
 json_t *life_begin(void);
+/* Does its body hold these members (words) and no other? What else it says might be a condition: then it gives nothing. A no stays a no. */
+bool fold_understands(const struct record *r, const char *members);
 /* Refuses the record; -1. */
 int fold_not_ours(const struct record *r, const char *why, struct err *e);
 /* fold_votes.c */

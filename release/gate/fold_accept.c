@@ -39,7 +39,7 @@ int fold_accept(struct fold *f, const struct record *r, struct err *e)
 
 	if (*until_text && when_parse(until_text, "UTC", &until, e))
 		return -1;
-	if (!held_role_then(f, r))
+	if (!held_role_then(f, r) || !fold_understands(r, "candidate finding check role reason until scope product"))
 		return 0;
 	if (strcmp(scope, "product") == 0)
 		return keep_standing(f, r, until, scope, json_text(r->body, "product"));
@@ -52,7 +52,9 @@ int fold_accept(struct fold *f, const struct record *r, struct err *e)
 
 int fold_recipe_approve(struct fold *f, const struct record *r, struct err *e)
 {
-	return held_role_then(f, r) ? keep_standing(f, r, 0, "recipe", json_text(r->body, "recipe")) : 0;
+	return held_role_then(f, r) && fold_understands(r, "recipe role reason")
+		? keep_standing(f, r, 0, "recipe", json_text(r->body, "recipe"))
+		: 0;
 }
 
 static bool fits(const struct fold *f, const json_t *standing, const json_t *finding, const char *digest)

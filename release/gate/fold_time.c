@@ -4,6 +4,7 @@
  * makers signed them, with the processes that they touch, so that one gate question needs no other dossier. */
 #include "base/when.h"
 #include "release/gate/fold.h"
+#include "release/gate/states.h"
 #include <string.h>
 
 static int64_t time_in(const json_t *body, const char *key)
@@ -43,19 +44,33 @@ int fold_schedule(struct fold *f, const struct record *r, struct err *e)
 }
 
 /* ---- other RfCs */
-static void drop(json_t *list, const char *rfc)
+/* Whoever gave a date may give another one or take it away, and a change manager; what else is done to an RfC, by whom its act allows. A signature of somebody
+ * who may not changes nothing, so that nobody makes room for their own change. Who asked for the other RfC is not known here: what they alone may do leaves its date. */
+static bool may_drop(const json_t *policy, const struct record *r, const char *giver)
 {
-	for (size_t i = json_array_size(list); i-- > 0;)
-		if (strcmp(json_text(json_array_get(list, i), "rfc"), rfc) == 0)
-			json_array_remove(list, i);
+	const struct rfc_act *act = rfc_act_named(r->type);
+
+	return act ? rfc_act_may(act, policy, giver, r->person)
+		   : strcmp(giver, r->person) == 0 || policy_holds(policy, r->person, "change-manager");
 }
 
-static void other_schedule(struct fold *f, const struct record *r)
+static void drop(json_t *list, const struct record *r, const json_t *policy)
+{
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const json_t *one = json_array_get(list, i);
+
+		if (strcmp(json_text(one, "rfc"), json_text(r->body, "rfc")) == 0 &&
+			may_drop(policy, r, json_text(one, "person")))
+			json_array_remove(list, i);
+	}
+}
+
+static void other_schedule(struct fold *f, const struct record *r, const json_t *policy)
 {
 	json_t *list = json_list(f->d->history, "scheduled"), *processes = json_list(r->body, "processes");
 	int64_t from = time_in(r->body, "at");
 
-	drop(list, json_text(r->body, "rfc"));
+	drop(list, r, policy);
 	if (from && processes)
 		json_array_append_new(list,
 			json_pack("{s:s, s:I, s:I, s:O, s:s}", "rfc", json_text(r->body, "rfc"), "from",
@@ -81,6 +96,8 @@ static void other_release(struct fold *f, const struct record *r)
 
 static void consent(struct fold *f, const struct record *r)
 {
+	if (!fold_understands(r, "template digest role decision"))
+		return;
 	json_array_append_new(history_list(f, "consents"),
 		json_pack("{s:s, s:s, s:s, s:s, s:s}", "digest", json_text(r->body, "digest"), "role",
 			json_text(r->body, "role"), "decision", json_text(r->body, "decision"), "person", r->person,
@@ -106,13 +123,13 @@ int fold_others(struct fold *f, const struct record *r, struct err *e)
 	if (!policy || !policy_has_any_role(policy, r->person))
 		return 0;
 	if (strcmp(r->type, "rfc-schedule") == 0)
-		other_schedule(f, r);
+		other_schedule(f, r, policy);
 	else if (strcmp(r->type, "release") == 0)
 		other_release(f, r);
 	else if (strcmp(r->type, "template-consent") == 0)
 		consent(f, r);
 	else
-		drop(json_list(f->d->history, "scheduled"), json_text(r->body, "rfc"));
+		drop(json_list(f->d->history, "scheduled"), r, policy);
 	return 0;
 }
 

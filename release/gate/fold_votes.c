@@ -24,16 +24,43 @@ static json_t *appointments(struct fold *f)
 	return list;
 }
 
+/* The latest date of what stands before it in the log: it came in no earlier. */
+static int64_t logged_after(const struct fold *f, const struct record *r)
+{
+	int64_t latest = 0;
+
+	for (size_t i = 0; i < f->d->records.len; i++) {
+		const struct record *other = &f->d->records.at[i];
+
+		if (other->seq < r->seq && other->time > latest)
+			latest = other->time;
+	}
+	return latest;
+}
+
+/* A yes with words that are not understood here is none. */
+static const char *decision_of(const struct record *r, const json_t *item)
+{
+	const char *decision = json_text(r->body, "decision");
+
+	return strcmp(decision, "approve") != 0 ||
+			(fold_understands(r, "votes role decision condition comment for") &&
+				json_object_size(item) == 2)
+		? decision
+		: "not-understood";
+}
+
 static json_t *vote_of(struct fold *f, const struct record *r, const json_t *item)
 {
 	json_t *vote = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "digest", r->digest, "revision",
-		json_text(item, "revision"), "role", json_text(r->body, "role"), "decision",
-		json_text(r->body, "decision"), "condition", json_text(r->body, "condition"), "comment",
-		json_text(r->body, "comment"), "person", r->person, "key", r->key, "time", (json_int_t)r->time);
+		json_text(item, "revision"), "role", json_text(r->body, "role"), "decision", decision_of(r, item),
+		"condition", json_text(r->body, "condition"), "comment", json_text(r->body, "comment"), "person",
+		r->person, "key", r->key, "time", (json_int_t)r->time);
 
 	if (*json_text(r->body, "for")) {
 		json_set_str(vote, "for", json_text(r->body, "for"));
 		json_object_set_new(vote, "appointments", appointments(f));
+		json_object_set_new(vote, "logged", json_integer(logged_after(f, r)));
 	}
 	return vote;
 }
@@ -55,6 +82,8 @@ int fold_condition_met(struct fold *f, const struct record *r, struct err *e)
 	size_t i;
 	json_t *vote;
 
+	if (!fold_understands(r, "rfc vote"))
+		return 0;
 	json_array_foreach(f->d->votes, i, vote) {
 		if (strcmp(json_text(vote, "digest"), json_text(r->body, "vote")) != 0 ||
 			strcmp(json_text(r->body, "rfc"), f->d->id) != 0)
@@ -82,8 +111,9 @@ int fold_deputy(struct fold *f, const struct record *r, struct err *e)
 	struct err ignored = { 0 };
 	int64_t from, until;
 
-	if (!policy || !policy_holds(policy->json, r->person, role) || !policy_person(policy->json, deputy) ||
-		strcmp(deputy, r->person) == 0 || when_parse(json_text(r->body, "from"), "UTC", &from, &ignored) ||
+	if (!fold_understands(r, "role deputy from until") || !policy || !policy_holds(policy->json, r->person, role) ||
+		!policy_person(policy->json, deputy) || strcmp(deputy, r->person) == 0 ||
+		when_parse(json_text(r->body, "from"), "UTC", &from, &ignored) ||
 		when_parse(json_text(r->body, "until"), "UTC", &until, &ignored) || until <= from ||
 		until - from > DEPUTY_MAX_S)
 		return 0;

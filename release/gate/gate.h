@@ -18,7 +18,7 @@
  *   evidence     [{"digest","kind","subjects","verdict","time","person","seq": its row of the log,"body"}], oldest first; only intact blobs named by signed records
  *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]
  *   votes        [{"digest","revision","role","decision","condition","person","key","time"[,"for": the holder a deputy speaks for,
- *                 "appointments": the records of appointments that stood when it was cast]
+ *                 "appointments": the records of appointments that stood when it was cast, "logged": the latest time of a record before it]
  *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
  *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
  *   history      {"releases": [{"rfc","channel","time"}], "rollbacks": [{"channel","revision"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],

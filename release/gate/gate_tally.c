@@ -1,7 +1,8 @@
 /* gate_tally.c - whose word stands for whom: each holder of a role has one voice, their own or their deputy's; each human gives one yes.
  *
  * A vote counts when it names this revision, its key is its person's in the present policy, and the person holds the role there, or is the deputy of one who does: appointed
- * by that holder's own signature, for that role, for the time at which the vote was cast. The holder's own word goes before a deputy's. */
+ * by that holder's own signature, for that role, for the time at which the vote was cast, and not behind anything in the log that was signed when that time was over. The
+ * holder's own word goes before a deputy's. */
 #include "release/gate/gate_impl.h"
 #include "release/gate/policy.h"
 #include <string.h>
@@ -9,6 +10,15 @@
 static bool is_key_good(const struct gate *g, const char *person, const char *key)
 {
 	return policy_key_of(g->policy, person, key);
+}
+
+/* Machines' clocks differ. */
+enum { CLOCK_S = 600 };
+
+/* A word dated ahead is not said yet: a deputy's from a time that has not begun, or one that no later word could take back. */
+static bool is_ahead(const struct gate *g, const json_t *word)
+{
+	return json_int(word, "time") > g->at + CLOCK_S;
 }
 
 /* Did `holder`, who has the role still, name this person for that time, with a key that is still the holder's? */
@@ -26,6 +36,7 @@ static bool is_deputy(const struct gate *g, const json_t *vote, const char *hold
 			strcmp(json_text(d, "role"), role) == 0 &&
 			json_lists(json_list(vote, "appointments"), json_text(d, "record")) &&
 			json_int(d, "from") <= time && time < json_int(d, "until") &&
+			json_int(vote, "logged") < json_int(d, "until") + CLOCK_S &&
 			is_key_good(g, holder, json_text(d, "key")))
 			return true;
 	return false;
@@ -54,7 +65,7 @@ static bool is_met(const struct gate *g, const json_t *vote)
 	json_array_foreach(json_list(vote, "met"), i, met) {
 		const char *person = json_text(met, "person");
 
-		if (!is_key_good(g, person, json_text(met, "key")) || gate_conflict(g, person))
+		if (!is_key_good(g, person, json_text(met, "key")) || gate_conflict(g, person) || is_ahead(g, met))
 			continue;
 		if (strcmp(person, json_text(vote, "person")) == 0 ||
 			policy_holds(g->policy, person, json_text(vote, "role")))
@@ -120,6 +131,9 @@ void tally(const struct gate *g, const char *role, struct tally *t)
 		json_t *word = holder ? json_object_get(t->people, holder) : NULL;
 		bool is_own = holder && strcmp(holder, json_text(vote, "person")) == 0;
 
+		/* A no is heard whatever its date. */
+		if (is_ahead(g, vote) && strcmp(decision, "reject") != 0)
+			continue;
 		if (holder && (!word || is_later(word, vote, decision, is_own)))
 			json_object_set_new(t->people, holder, next_word(word, vote, decision, is_own, (json_int_t)i));
 	}

@@ -15,6 +15,10 @@ static int in_time(const struct key_process *k, const struct dossier *d, struct 
 		const struct record *r = &d->records.at[i];
 		int64_t grace = strcmp(r->type, "vote") == 0 ? VOTE_CARRIED_S : GRACE_S;
 
+		if (r->seq > k->known.seq && r->time > k->now + GRACE_S)
+			return err_verdict(e, "E_SIG_TIME",
+				"record %.16s (%s by %s) is dated ahead of this machine's clock", r->digest, r->type,
+				r->person);
 		if (r->seq > k->known.seq && r->time + grace < k->known_time)
 			return err_verdict(e, "E_SIG_TIME",
 				"record %.16s (%s by %s) is dated long before the snapshot that it follows", r->digest,
