@@ -262,7 +262,8 @@ int release_dossier(
 							     : dossier_of(r, rfc, is_trusting, check_packages, ret, e);
 }
 
-static int refresh_one(struct release *r, const char *rfc, const char *record, struct err *e)
+/* is_strict: an act is not recorded whose RfC could not be read any more. */
+static int refresh_one(struct release *r, const char *rfc, const char *record, bool is_strict, struct err *e)
 {
 	struct dossier d;
 	const char *state, *impact;
@@ -271,7 +272,7 @@ static int refresh_one(struct release *r, const char *rfc, const char *record, s
 
 	if (dossier_of(r, rfc, true, false, &d, &why)) {
 		/* Records that cannot be believed refuse their own RfC, and keep nobody from the others; audit tells of them. */
-		if (why.class == ERR_VERDICT)
+		if (why.class == ERR_VERDICT && !is_strict)
 			return 0;
 		*e = why;
 		return -1;
@@ -322,7 +323,7 @@ int release_refresh(struct release *r, const char *subject, struct err *e)
 	touched = subject ? rows_touched(r->index, subject, e) : all_rfcs(r, e);
 	json_array_foreach(touched, i, item)
 		if (result == 0)
-			result = refresh_one(r, json_text(item, "id"), json_text(item, "record"), e);
+			result = refresh_one(r, json_text(item, "id"), json_text(item, "record"), subject != NULL, e);
 	log_index_forget(r->index);
 	return touched ? result : -1;
 }

@@ -18,54 +18,56 @@ static int rank_of(const char *severity)
 }
 
 /* ---- what was imported */
-/* The latest version counts; its time runs from when somebody here could know that it was as bad as it is. */
-static int take_version(struct release *r, const struct record *record, json_t *known, struct err *e)
+struct knowing {
+	struct release *r;
+	json_t *known;
+};
+
+int advisory_parsed(struct release *r, const char *document, json_t **ret, struct err *e)
 {
-	const char *document = json_text(record->body, "document");
 	AUTO_FREE char *bytes = NULL;
+	size_t len;
+
+	return source_get(&r->source.source, document, &bytes, &len, e) || csaf_parse(bytes, len, document, ret, e)
+		? err_wrap(e, "advisory %.16s", document)
+		: 0;
+}
+
+/* The latest version counts; its time runs from when somebody here could know that it was as bad as it is. What it says at length is read again when it is asked. */
+static int take_version(void *context, const struct record *record, struct err *e)
+{
+	static const char *const kept[] = { "id", "namespace", "version", "severity" };
+	struct knowing *k = context;
+	const char *document = json_text(record->body, "document");
 	AUTO_JSON *parsed = NULL;
 	const json_t *before;
 	json_int_t since = record->time, first = record->time;
-	size_t len;
+	json_t *item;
 
-	if (source_get(&r->source.source, document, &bytes, &len, e) || csaf_parse(bytes, len, document, &parsed, e))
-		return err_wrap(e, "advisory %s", json_text(record->body, "advisory"));
-	before = json_map(known, json_text(parsed, "id"));
+	if (advisory_parsed(k->r, document, &parsed, e))
+		return -1;
+	before = json_map(k->known, json_text(parsed, "id"));
 	if (before) {
 		first = json_int(before, "imported");
-		if (rank_of(json_text(parsed, "severity")) <=
-			rank_of(json_text(json_map(before, "parsed"), "severity")))
+		if (rank_of(json_text(parsed, "severity")) <= rank_of(json_text(before, "severity")))
 			since = json_int(before, "since");
 	}
-	json_object_set_new(known, json_text(parsed, "id"),
-		json_pack("{s:O, s:I, s:I, s:s, s:s, s:s}", "parsed", parsed, "imported", first, "since", since,
-			"person", record->person, "document", document, "record", record->digest));
+	item = json_pack("{s:I, s:I, s:s, s:s, s:s}", "imported", first, "since", since, "person", record->person,
+		"document", document, "record", record->digest);
+	for (size_t i = 0; i < COUNT(kept); i++)
+		json_object_set(item, kept[i], json_object_get(parsed, kept[i]));
+	json_object_set_new(k->known, json_text(parsed, "id"), item);
 	return 0;
 }
 
 int advisories_known(struct release *r, bool is_trusting, json_t **ret, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT record, signature FROM log WHERE action = 'advisory' AND record <> '' ORDER BY seq", NULL, 0,
-		e);
+	static const char *const kinds[] = { "advisory" };
 	AUTO_JSON *known = json_object();
-	size_t i;
-	json_t *row;
+	struct knowing k = { r, known };
 
-	if (!rows)
+	if (release_each(r, kinds, COUNT(kinds), is_trusting, take_version, &k, e))
 		return -1;
-	json_array_foreach(rows, i, row) {
-		struct record record;
-		int result;
-
-		if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain,
-			    is_trusting, &record, e))
-			return -1;
-		result = strcmp(record.type, "advisory") == 0 ? take_version(r, &record, known, e) : 0;
-		record_done(&record);
-		if (result)
-			return -1;
-	}
 	*ret = json_incref(known);
 	return 0;
 }
@@ -85,19 +87,17 @@ static char *subject_of(const char *id)
 /* A newer version of what is there, by the same publisher. */
 static int may_follow(const json_t *before, const json_t *parsed, const char *document, struct err *e)
 {
-	const json_t *old = json_map(before, "parsed");
-
 	if (!before)
 		return 0;
 	if (strcmp(json_text(before, "document"), document) == 0)
 		return err_usage(e, "advisory %s: this version was imported already", json_text(parsed, "id"));
-	if (strcmp(json_text(old, "namespace"), json_text(parsed, "namespace")) != 0)
+	if (strcmp(json_text(before, "namespace"), json_text(parsed, "namespace")) != 0)
 		return err_verdict(e, "E_MISMATCH", "advisory %s is one of %s here; %s cannot replace it",
-			json_text(parsed, "id"), json_text(old, "namespace"), json_text(parsed, "namespace"));
-	if (csaf_newer(json_text(parsed, "version"), json_text(old, "version")))
+			json_text(parsed, "id"), json_text(before, "namespace"), json_text(parsed, "namespace"));
+	if (csaf_newer(json_text(parsed, "version"), json_text(before, "version")))
 		return 0;
 	return err_verdict(e, "E_ROLLBACK", "advisory %s: version %s is not newer than %s, which is here",
-		json_text(parsed, "id"), json_text(parsed, "version"), json_text(old, "version"));
+		json_text(parsed, "id"), json_text(parsed, "version"), json_text(before, "version"));
 }
 
 /* Nobody without a place in the policy has a word here. */
@@ -155,8 +155,7 @@ int advisory_import(struct release *r, const struct actor *actor, const char *fi
 /* ---- the list */
 static int64_t deadline_of(struct release *r, const json_t *known)
 {
-	const char *span = json_text(
-		json_map(release_policy(r), "advisories"), json_text(json_map(known, "parsed"), "severity"));
+	const char *span = json_text(json_map(release_policy(r), "advisories"), json_text(known, "severity"));
 	struct err ignored = { 0 };
 	int64_t length;
 
@@ -191,11 +190,11 @@ static const char *state_of(const json_t *affected, const json_t *rfcs, int64_t 
 	return deadline && deadline <= when_now() ? "late" : "open";
 }
 
-static json_t *item_of(struct release *r, const json_t *known, const json_t *affected, const json_t *rfcs)
+static json_t *item_of(
+	struct release *r, const json_t *known, const json_t *parsed, const json_t *affected, const json_t *rfcs)
 {
 	static const char *const same[] = { "id", "title", "publisher", "version", "status", "severity",
 		"severity_from", "score", "cves" };
-	const json_t *parsed = json_map(known, "parsed");
 	int64_t deadline = deadline_of(r, known);
 	json_t *item = json_object();
 	char imported[32], until[32] = "";
@@ -247,12 +246,12 @@ int advisory_list(struct release *r, bool is_trusting, json_t **ret, struct err 
 	if (advisories_known(r, is_trusting, &all, e) || (json_object_size(all) && matcher_begin(&m, e)))
 		return -1;
 	json_object_foreach(all, id, known) {
-		AUTO_JSON *affected = json_array(), *rfcs = json_array();
+		AUTO_JSON *affected = json_array(), *rfcs = json_array(), *parsed = NULL;
 
-		if (matcher_affected(&m, json_map(known, "parsed"), affected, e) ||
-			matcher_rfcs(&m, json_map(known, "parsed"), rfcs, e))
+		if (advisory_parsed(r, json_text(known, "document"), &parsed, e) ||
+			matcher_affected(&m, parsed, affected, e) || matcher_rfcs(&m, parsed, rfcs, e))
 			return -1;
-		json_array_append_new(list, item_of(r, known, affected, rfcs));
+		json_array_append_new(list, item_of(r, known, parsed, affected, rfcs));
 	}
 	*ret = json_pack("{s:o}", "advisories", json_sorted(list, by_pressure, false));
 	return 0;
@@ -274,16 +273,16 @@ int advisory_about(struct release *r, const json_t *shown, json_t **ret, struct 
 		json_array_append(ids, json_object_get(candidate, "id"));
 	json_object_foreach(all, id, known) {
 		AUTO_FREE char *why = NULL;
+		AUTO_JSON *parsed = NULL;
 		bool is_answer;
 
-		if (matcher_why(&m, json_map(known, "parsed"), json_text(json_map(shown, "request"), "cve"), ids,
-			    &is_answer, &why, e))
+		if (advisory_parsed(r, json_text(known, "document"), &parsed, e) ||
+			matcher_why(&m, parsed, json_text(json_map(shown, "request"), "cve"), ids, &is_answer, &why, e))
 			return -1;
 		if (why)
 			json_array_append_new(list,
-				json_pack("{s:s, s:s, s:b, s:s}", "id", id, "severity",
-					json_text(json_map(known, "parsed"), "severity"), "answers", is_answer, "why",
-					why));
+				json_pack("{s:s, s:s, s:b, s:s}", "id", id, "severity", json_text(known, "severity"),
+					"answers", is_answer, "why", why));
 	}
 	*ret = json_incref(list);
 	return 0;

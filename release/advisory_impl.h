@@ -3,13 +3,15 @@
 #include "release/advisory.h"
 #include "release/csaf.h"
 
-/* {ID: {"parsed": csaf_parse's,"imported","since": seconds,"person","document","record"}} of the latest versions. */
+/* {ID: {"id","namespace","version","severity","imported","since": seconds,"person","document","record"}} of the latest versions. */
 int advisories_known(struct release *r, bool is_trusting, json_t **ret, struct err *e) MUST;
+
+int advisory_parsed(struct release *r, const char *document, json_t **ret, struct err *e) MUST;
 
 /* advisory_match.c. What is released and asked for, read once for all advisories. */
 struct matcher {
 	struct release *r;
-	json_t *candidates; /* id -> its submission; filled as it is asked for */
+	json_t *candidates; /* id -> its submission; filled as it is asked for, emptied when it grows */
 	json_t *packages;   /* of all channels, as their signed release.json say */
 	json_t *rfcs;       /* id -> {"cve","candidates"} */
 };

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { CANDIDATES_KEPT = 500 };
+
 void matcher_done(struct matcher *m)
 {
 	json_decref(m->candidates);
@@ -37,32 +39,34 @@ static int see_channels(struct matcher *m, struct err *e)
 }
 
 /* Openings and edits, for the two things that link an RfC; whoever judges reads the dossier. */
+static int see_rfc(void *context, const struct record *record, struct err *e)
+{
+	struct matcher *m = context;
+	const json_t *request = json_map(record->body, "request"), *fields = json_map(record->body, "fields");
+	const char *id = json_text(record->body, "rfc");
+
+	(void)e;
+	if (request)
+		return json_object_set_new(m->rfcs, id,
+			json_pack("{s:s, s:O*}", "cve", json_text(request, "cve"), "candidates",
+				json_list(request, "candidates")));
+	if (json_object_get(fields, "cve") && json_map(m->rfcs, id))
+		json_object_set(json_map(m->rfcs, id), "cve", json_object_get(fields, "cve"));
+	return 0;
+}
+
 static int see_rfcs(struct matcher *m, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(m->r->store->db,
-		"SELECT record FROM log WHERE action IN ('rfc-open', 'rfc-edit') AND record <> '' ORDER BY seq", NULL,
-		0, e);
-	size_t i;
-	json_t *row;
+	static const char *const kinds[] = { "rfc-open", "rfc-edit" };
 
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		AUTO_JSON *record = source_json(&m->r->source.source, json_text(row, "record"), e);
-		const json_t *body = json_map(record, "body"), *request = json_map(body, "request"),
-			     *fields = json_map(body, "fields");
-		const char *id = json_text(body, "rfc");
+	return release_each(m->r, kinds, COUNT(kinds), true, see_rfc, m, e);
+}
 
-		if (!record)
-			return -1;
-		if (request)
-			json_object_set_new(m->rfcs, id,
-				json_pack("{s:s, s:O}", "cve", json_text(request, "cve"), "candidates",
-					json_list(request, "candidates")));
-		else if (json_object_get(fields, "cve") && json_map(m->rfcs, id))
-			json_object_set(json_map(m->rfcs, id), "cve", json_object_get(fields, "cve"));
-	}
-	return 0;
+/* Only between questions: what was answered borrows from it. */
+static void forget_some(struct matcher *m)
+{
+	if (json_object_size(m->candidates) > CANDIDATES_KEPT)
+		json_object_clear(m->candidates);
 }
 
 int matcher_begin(struct matcher *m, struct err *e)
@@ -113,6 +117,7 @@ int matcher_affected(struct matcher *m, const json_t *parsed, json_t *ret, struc
 		const json_t *submit;
 		struct csaf_package asked;
 
+		forget_some(m);
 		if (candidate_of(m, json_text(package, "candidate"), &submit, e))
 			return -1;
 		asked = package_of(submit, package);
@@ -177,6 +182,7 @@ int matcher_why(struct matcher *m, const json_t *parsed, const char *cve, const 
 	size_t i;
 	json_t *id;
 
+	forget_some(m);
 	json_array_foreach((json_t *)candidates, i, id) {
 		if (!json_is_string(id) || candidate_of(m, json_string_value(id), &submit, e))
 			return json_is_string(id) ? -1 : 0;

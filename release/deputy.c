@@ -8,41 +8,20 @@
 enum { DEPUTY_MAX_S = 366 * 86400 };
 
 /* Each appointment from its believed record, as the gate sees them. */
-static int gather(struct release *r, struct fold *f, struct err *e)
+static int see(void *context, const struct record *record, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT seq, action, record, signature FROM log WHERE action IN ('deputy', 'deputy-end') AND record <> "
-		"'' "
-		"ORDER BY seq",
-		NULL, 0, e);
-	size_t i;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		struct record record;
-		int result;
-
-		if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain,
-			    false, &record, e))
-			return -1;
-		result = strcmp(record.type, "deputy") == 0 ? fold_deputy(f, &record, e)
-							    : fold_deputy_end(f, &record, e);
-		record_done(&record);
-		if (result)
-			return -1;
-	}
-	return 0;
+	return strcmp(record->type, "deputy") == 0 ? fold_deputy(context, record, e)
+						   : fold_deputy_end(context, record, e);
 }
 
 int deputy_list(struct release *r, json_t **ret, struct err *e)
 {
+	static const char *const kinds[] = { "deputy", "deputy-end" };
 	AUTO_JSON *history = json_object();
 	struct dossier d = { .chain = &r->chain, .source = &r->source.source, .history = history };
 	struct fold f = { .d = &d };
 
-	if (gather(r, &f, e))
+	if (release_each(r, kinds, COUNT(kinds), false, see, &f, e))
 		return -1;
 	*ret = json_list(history, "deputies") ? json_incref(json_list(history, "deputies")) : json_array();
 	return 0;

@@ -19,7 +19,7 @@ struct due {
 	const struct actor *actor;
 	channel_publisher *publish;
 	char *person; /* whom the actor stands for; NULL: nobody, so nothing is released */
-	json_t *rows, *items;
+	json_t *items;
 	int64_t now;
 };
 
@@ -127,34 +127,54 @@ static int rfc_due(struct due *d, const char *rfc, struct err *e)
 	return result;
 }
 
-/* Each RfC that is the first word of a row of that action, once. */
-static json_t *rfcs_of(const json_t *rows, const char *action)
+/* ---- RfCs with a row of a kind, each once */
+struct asking {
+	struct due *d;
+	json_t *seen;
+	const char *over;      /* states (words) after which there is nothing to ask */
+	const char *emergency; /* a word of rows that are looked at however their RfC ended; NULL: none */
+	int (*ask)(struct due *d, const char *rfc, struct err *e);
+};
+
+/* It is over, as the index remembers: a further act would have made it forget. */
+static int is_over(struct due *d, const char *rfc, const char *over, bool *ret, struct err *e)
 {
-	json_t *ids = json_object(), *row;
-	size_t i;
+	AUTO_FREE char *line = log_index_line(d->r->index, rfc, policies_now(&d->r->chain)->digest, e);
+	AUTO_JSON *json = line && *line ? json_loads(line, 0, NULL) : NULL;
 
-	json_array_foreach(rows, i, row) {
-		struct slice rest = slice_of(json_text(row, "subject")), word;
-
-		if (strcmp(json_text(row, "action"), action) != 0 || !*json_text(row, "record") ||
-			!slice_cut(&rest, ' ', &word))
-			continue;
-		AUTO_FREE char *id = strndup(word.at, word.len);
-		json_object_set_new(ids, id, json_true());
-	}
-	return ids;
+	*ret = log_names(over, json_text(json, "state"));
+	return line ? 0 : -1;
 }
 
-static int releases_due(struct due *d, struct err *e)
+static int see_row(void *context, const json_t *row, struct err *e)
 {
-	AUTO_JSON *ids = rfcs_of(d->rows, "rfc-schedule");
-	const char *rfc;
-	json_t *value;
+	struct asking *a = context;
+	struct slice rest = slice_of(json_text(row, "subject")), word;
+	bool over = false;
 
-	json_object_foreach(ids, rfc, value)
-		if (rfc_due(d, rfc, e))
-			return -1;
-	return 0;
+	if (!slice_cut(&rest, ' ', &word))
+		return 0;
+	AUTO_FREE char *id = strndup(word.at, word.len);
+
+	if (json_object_get(a->seen, id))
+		return 0;
+	json_object_set_new(a->seen, id, json_true());
+	if (!(a->emergency && log_names(json_text(row, "subject"), a->emergency)) &&
+		is_over(a->d, id, a->over, &over, e))
+		return -1;
+	return over ? 0 : a->ask(a->d, id, e);
+}
+
+static int ask_each(struct due *d, const char *word, const char *over, const char *emergency,
+	int (*ask)(struct due *d, const char *rfc, struct err *e), struct err *e)
+{
+	AUTO_JSON *seen = json_object();
+	struct asking asking = { d, seen, over, emergency, ask };
+
+	return log_index_follow(d->r->index, d->r->store, NULL, e) ||
+			log_index_each(d->r->index, &word, 1, see_row, &asking, e)
+		? -1
+		: 0;
 }
 
 /* ---- validity */
@@ -258,24 +278,16 @@ static int remind_review(struct due *d, const struct dossier *dossier, struct er
 		json_text(dossier->rfc, "requester"));
 }
 
-static int released_ones(struct due *d, struct err *e)
+static int released_one(struct due *d, const char *rfc, struct err *e)
 {
-	AUTO_JSON *ids = rfcs_of(d->rows, "release");
-	const char *rfc;
-	json_t *value;
+	struct dossier dossier;
+	int result;
 
-	json_object_foreach(ids, rfc, value) {
-		struct dossier dossier;
-		int result;
-
-		if (release_dossier(d->r, rfc, true, false, &dossier, e))
-			return -1;
-		result = remind_debts(d, &dossier, e) || remind_review(d, &dossier, e) ? -1 : 0;
-		dossier_done(&dossier);
-		if (result)
-			return -1;
-	}
-	return 0;
+	if (release_dossier(d->r, rfc, true, false, &dossier, e))
+		return -1;
+	result = remind_debts(d, &dossier, e) || remind_review(d, &dossier, e) ? -1 : 0;
+	dossier_done(&dossier);
+	return result;
 }
 
 static int remind_templates(struct due *d, struct err *e)
@@ -352,9 +364,10 @@ static char *person_of(struct release *r, const struct actor *actor)
 int release_run_due(
 	struct release *r, const struct actor *actor, channel_publisher *publish, json_t **ret, struct err *e)
 {
-	struct due d = { r, actor, publish, person_of(r, actor), store_rows(r->store, NULL, e), json_array(),
-		when_now() };
-	int result = !d.rows || releases_due(&d, e) || validity(&d, e) || released_ones(&d, e) ||
+	struct due d = { r, actor, publish, person_of(r, actor), json_array(), when_now() };
+	int result = ask_each(&d, "@rfc-schedule", "withdrawn rejected failed rolled-back", NULL, rfc_due, e) ||
+			validity(&d, e) ||
+			ask_each(&d, "@release", "reviewed closed failed rolled-back", "emergency", released_one, e) ||
 			remind_templates(&d, e) || remind_keys(&d, e) || remind_advisories(&d, e)
 		? -1
 		: 0;
@@ -364,7 +377,6 @@ int release_run_due(
 	if (result == 0)
 		*ret = json_pack("{s:s, s:s, s:O}", "time", when, "person", d.person ? d.person : "", "items", d.items);
 	free(d.person);
-	json_decref(d.rows);
 	json_decref(d.items);
 	return result;
 }

@@ -43,41 +43,21 @@ int expect_agree(struct release *r, const struct actor *actor, const char *produ
 	return 0;
 }
 
-static int gather(struct release *r, struct fold *f, struct err *e)
+static int see(void *context, const struct record *record, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(r->store->db,
-		"SELECT seq, record, signature FROM log WHERE action = 'expect-agree' AND record <> '' ORDER BY seq",
-		NULL, 0, e);
-	size_t i;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		struct record record;
-		int result;
-
-		if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain,
-			    false, &record, e))
-			return -1;
-		record.seq = json_int(row, "seq");
-		result = fold_agree(f, &record, e);
-		record_done(&record);
-		if (result)
-			return -1;
-	}
-	return 0;
+	return fold_agree(context, record, e);
 }
 
 int expect_list(struct release *r, const char *product, json_t **ret, struct err *e)
 {
+	static const char *const kinds[] = { "expect-agree" };
 	AUTO_JSON *history = json_object(), *list = json_array();
 	struct dossier d = { .chain = &r->chain, .source = &r->source.source, .history = history };
 	struct fold f = { .d = &d };
 	size_t i;
 	json_t *one;
 
-	if (gather(r, &f, e))
+	if (release_each(r, kinds, COUNT(kinds), false, see, &f, e))
 		return -1;
 	json_array_foreach(json_list(history, "agreements"), i, one) {
 		AUTO_FREE char *text = NULL;

@@ -66,6 +66,10 @@ int release_may(struct release *r, const struct actor *actor, const char *role, 
 	struct err *e) MUST;
 /* The salted digest of a text that stays in the store, "" for none; rfc show finds the text by it. */
 int release_comment(struct release *r, const char *text, char ret[65], struct err *e) MUST;
+/* each.c: every record of these kinds, at most eight, in the log's order, with its seq. One of them in memory at a time. */
+typedef int release_seen(void *context, const struct record *record, struct err *e);
+int release_each(struct release *r, const char *const *kinds, size_t len, bool is_trusting, release_seen *see,
+	void *context, struct err *e) MUST;
 /* How many acts of that kind there were: the next number of a candidate or an RfC. Under store_lock. */
 int release_next(struct release *r, const char *type, const char *prefix, char ret_id[32], struct err *e) MUST;
 /* The dossier with the present chain. is_trusting: for lists. check_packages: for asking the gate about a channel. */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { VERIFIED_KEPT = 20000 };
+
 void audit_found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
 {
 	json_t *one = json_pack("{s:s}", "what", what);
@@ -211,7 +213,7 @@ static void check_place(struct audit *a, const json_t *row, const struct record 
 	const struct policy *then = policies_at(&a->chain, json_int(row, "seq")),
 			    *named = policies_by_digest(&a->chain, r->policy);
 	const char *after = json_text(r->json, "after");
-	int64_t place = json_int(a->places, after);
+	int64_t place = *after ? audit_place(a, after) : 0;
 
 	if (then && named != then && (strcmp(r->type, "vote") != 0 || !named || named->seq >= json_int(row, "seq")))
 		audit_found(a->findings, "log", json_text(row, "subject"),
@@ -240,12 +242,9 @@ static void see_record(struct audit *a, const json_t *row, struct record *r)
 	if (strcmp(r->type, "vote") == 0)
 		check_vote(a, row, r);
 	check_place(a, row, r);
-	if (json_object_get(a->seen, r->digest))
+	if (audit_repeats(a, row, r->digest))
 		audit_found(a->findings, "log", subject, "row %lld repeats an act that stands there before",
 			(long long)json_int(row, "seq"));
-	json_object_set_new(a->seen, r->digest, json_true());
-	if (strcmp(r->type, "rfc-open") == 0)
-		json_object_set_new(a->rfcs, json_text(r->body, "rfc"), json_string(r->digest));
 }
 
 int snapshot_load(struct record_source *s, struct keyring *ring, const char *release_key, const char *release,
@@ -281,7 +280,7 @@ int snapshot_load(struct record_source *s, struct keyring *ring, const char *rel
 static void check_head(struct audit *a, const json_t *release, const char *where)
 {
 	const json_t *log = json_map(release, "log");
-	const json_t *row = json_array_get(a->rows, (size_t)(json_int(log, "seq") - 1));
+	AUTO_JSON *row = audit_row(a, json_int(log, "seq"));
 
 	if (!row || strcmp(json_text(row, "hash"), json_text(log, "hash")) != 0)
 		audit_found(a->findings, "log", where, "row %lld is not the one that was signed into serial %lld",
@@ -336,6 +335,9 @@ static void see_row(struct audit *a, const json_t *row)
 		see_snapshot(a, row);
 		return;
 	}
+	/* Signatures that were found good are remembered for the gate's questions, not for ever. */
+	if (json_object_size(a->chain.verified) > VERIFIED_KEPT)
+		json_object_clear(a->chain.verified);
 	if (!*json_text(row, "record") || policies_is_step(json_text(row, "action")))
 		return; /* policies were believed while the chain was made */
 	a->records++;
@@ -349,22 +351,18 @@ static void see_row(struct audit *a, const json_t *row)
 /* ---- all of it */
 static int open_ring(struct audit *a, struct err *e)
 {
+	static const char *const word = "@init";
 	AUTO_FREE char *path = store_path(a->store, "keys/release.asc");
-	size_t i;
-	json_t *row;
+	AUTO_JSON *rows = log_index_rows(a->index, &word, 1, e);
+	const json_t *row = json_array_get(rows, 0);
+	struct record r;
 
-	json_array_foreach(a->rows, i, row) {
-		struct record r;
-
-		if (strcmp(json_text(row, "action"), "init") != 0)
-			continue;
-		if (record_load(
-			    a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, e))
-			return -1;
-		snprintf(a->release_key, sizeof a->release_key, "%s", json_text(r.body, "release_key"));
-		record_done(&r);
-		break;
-	}
+	if (!rows || !row)
+		return rows ? err_verdict(e, "E_CORRUPT", "the log has no beginning") : -1;
+	if (record_load(a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, e))
+		return -1;
+	snprintf(a->release_key, sizeof a->release_key, "%s", json_text(r.body, "release_key"));
+	record_done(&r);
 	return keyring_open(&a->ring, e) || keyring_add_file(&a->ring, path, e) ? -1 : 0;
 }
 
@@ -372,24 +370,12 @@ static void audit_done(struct audit *a)
 {
 	policies_done(&a->chain);
 	keyring_done(&a->ring);
+	log_index_close(a->index);
 	json_decref(a->rows);
 	json_decref(a->findings);
-	json_decref(a->rfcs);
 	json_decref(a->seen);
 	json_decref(a->places);
 	json_decref(a->collected);
-}
-
-static void see_rows(struct audit *a)
-{
-	size_t i;
-	json_t *row;
-
-	a->places = json_object();
-	json_array_foreach(a->rows, i, row)
-		json_object_set(a->places, json_text(row, "hash"), json_object_get(row, "seq"));
-	json_array_foreach(a->rows, i, row)
-		see_row(a, row);
 }
 
 static int audit_all(struct audit *a, struct err *e)
@@ -399,29 +385,30 @@ static int audit_all(struct audit *a, struct err *e)
 	a->collected = store_collected(a->store, e);
 	if (!a->collected)
 		return -1;
-	a->rows = store_rows(a->store, NULL, &why);
-	if (!a->rows || store_policies(a->store, a->from, NULL, NULL, &a->chain, NULL, &why) || open_ring(a, &why)) {
+	/* "": on disk, and gone with the audit. */
+	if (log_index_open(a->store, "", NULL, &a->index, &why) ||
+		store_policies(a->store, a->from, NULL, NULL, &a->chain, NULL, &why) || open_ring(a, &why) ||
+		audit_each(a, see_row, &why)) {
 		if (why.class == ERR_ENV)
 			return *e = why, -1;
 		audit_found(a->findings, "log", "log", "%s", why.text);
 		return 0;
 	}
-	see_rows(a);
 	return audit_rows(a, e);
 }
 
 int audit_store(struct store *s, json_t **ret, struct err *e)
 {
-	struct audit a = { .store = s, .findings = json_array(), .rfcs = json_object(), .seen = json_object() };
+	struct audit a = { .store = s, .findings = json_array() };
 	int result;
 
 	source_of_store(&a.source, s);
 	a.from = &a.source.source;
 	result = audit_all(&a, e);
 	if (result == 0)
-		*ret = json_pack("{s:b, s:i, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
-			(int)json_array_size(a.rows), "records", (json_int_t)a.records, "releases",
-			(json_int_t)a.releases, "findings", a.findings);
+		*ret = json_pack("{s:b, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
+			(json_int_t)(a.index ? log_index_head(a.index)->seq : 0), "records", (json_int_t)a.records,
+			"releases", (json_int_t)a.releases, "findings", a.findings);
 	audit_done(&a);
 	return result;
 }
@@ -455,22 +442,31 @@ static int chain_of(struct audit *a, const char *root, struct err *e)
 	return a->chain.len ? 0 : err_verdict(e, "E_SIG_MISSING", "no policy stands in the log");
 }
 
+static void place_rows(struct audit *a)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(a->rows, i, row)
+		json_object_set(a->places, json_text(row, "hash"), json_object_get(row, "seq"));
+}
+
 int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t **ret, struct err *e)
 {
 	struct audit a = { .from = s,
 		.rows = json_incref(rows),
 		.findings = json_array(),
-		.rfcs = json_object(),
-		.seen = json_object() };
+		.seen = json_object(),
+		.places = json_object() };
 	struct log_head head = { 0 };
 	struct err why = { 0 };
 	int result = trust_ring(&a, trust, e);
 
 	if (result == 0) {
-		if (log_check(rows, &head, &why) || chain_of(&a, json_text(trust, "policy"), &why))
+		place_rows(&a);
+		if (log_check(rows, &head, &why) || chain_of(&a, json_text(trust, "policy"), &why) ||
+			audit_each(&a, see_row, &why))
 			audit_found(a.findings, "log", "log", "%s", why.text);
-		else
-			see_rows(&a);
 		*ret = json_pack("{s:b, s:I, s:s, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
 			(json_int_t)head.seq, "head", head.hash, "signed_row", (json_int_t)a.signed_row, "records",
 			(json_int_t)a.records, "releases", (json_int_t)a.releases, "findings", a.findings);

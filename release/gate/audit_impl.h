@@ -1,6 +1,7 @@
 /* audit_impl.h - what the files of the audit share. */
 #pragma once
 #include "release/gate/audit.h"
+#include "release/gate/log_index.h"
 
 struct audit {
 	struct store *store; /* NULL: the log alone is judged */
@@ -9,12 +10,20 @@ struct audit {
 	struct policies chain;
 	struct keyring ring; /* the release key's certificate */
 	char release_key[65];
-	json_t *rows, *findings, *rfcs, *seen, *places,
-		*collected; /* rfcs: id -> record of its opening; seen: records by digest; places: row by hash */
+	struct log_index *index;      /* of the store's log, made for this audit on disk; NULL: these three are there */
+	json_t *rows, *seen, *places; /* of a file; seen: records by digest; places: row by hash */
+	json_t *findings;
+	json_t *collected;                     /* blobs that gc took away, as the log says */
 	int64_t records, releases, signed_row; /* signed_row: the last one whose hash stands in a signed release.json */
 };
 
 void audit_found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* audit_log.c. The place of the row with that hash; 0: none. */
+int64_t audit_place(struct audit *a, const char *hash);
+json_t *audit_row(struct audit *a, int64_t seq); /* new; NULL: none */
+/* Does a row before it hold the same record? Each row is asked about once, in order. */
+bool audit_repeats(struct audit *a, const json_t *row, const char *record);
+int audit_each(struct audit *a, void (*see)(struct audit *a, const json_t *row), struct err *e) MUST;
 /* audit_rows.c: each table of the catalogue against the records. */
 int audit_rows(struct audit *a, struct err *e) MUST;

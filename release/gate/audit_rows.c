@@ -1,22 +1,23 @@
 /* audit_rows.c - the catalogue decides nothing, but people read it: each row says what signed records say, and none is missing. */
+#include "base/arena.h"
 #include "base/digest.h"
 #include "base/when.h"
 #include "release/gate/audit_impl.h"
+#include "release/gate/rows.h"
 #include <string.h>
 
 static void check_rfc_row(struct audit *a, const json_t *row)
 {
 	const char *id = json_text(row, "id"), *state;
-	AUTO_JSON *pairs = NULL;
 	struct err why = { 0 };
+	AUTO_JSON *rows = rows_about(a->index, id, &why), *pairs = rows ? pairs_of(rows, id, 0, &why) : NULL;
 	struct dossier d;
 
-	pairs = pairs_of(a->rows, id, 0, &why);
 	if (!pairs || dossier_load(&d, &a->source.source, &a->chain, id, pairs, false, false, &why)) {
 		audit_found(a->findings, "catalogue", id, "%s", why.text);
 		return;
 	}
-	if (dossier_follows(&d, a->rows, &why))
+	if (rows_follow(a->index, &d, &why))
 		audit_found(a->findings, "log", id, "%s", why.text);
 	state = dossier_state(&d, policies_now(&a->chain), when_now());
 	if (strcmp(state, json_text(row, "state")) != 0)
@@ -33,40 +34,68 @@ static void check_rfc_row(struct audit *a, const json_t *row)
 	dossier_done(&d);
 }
 
-static int check_rfc_rows(struct audit *a, struct err *e)
+/* The record of its opening, which names it, or "". Malloc. */
+static char *opened_by(struct audit *a, const char *id)
 {
-	AUTO_JSON *rows = db_rows(
-		a->store->db, "SELECT id, record, revision, state, category, priority FROM rfc", NULL, 0, e);
-	AUTO_JSON *seen = json_object();
-	const char *id;
-	size_t i;
-	json_t *row, *digest;
+	AUTO_JSON *row = NULL, *record = NULL;
+	struct err ignored = { 0 };
 
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		const char *opened = json_string_value(json_object_get(a->rfcs, json_text(row, "id")));
+	if (log_index_last(a->index, id, "rfc-open", &row, &ignored) || !row)
+		return mem_strdup("");
+	record = source_json(a->from, json_text(row, "record"), &ignored);
+	return mem_strdup(strcmp(json_text(json_map(record, "body"), "rfc"), id) == 0 ? json_text(row, "record") : "");
+}
 
-		json_object_set_new(seen, json_text(row, "id"), json_true());
-		if (!opened || strcmp(opened, json_text(row, "record")) != 0)
-			audit_found(a->findings, "catalogue", json_text(row, "id"), "a row that no signed record made");
-		else
-			check_rfc_row(a, row);
-	}
-	json_object_foreach(a->rfcs, id, digest)
-		if (!json_object_get(seen, id))
-			audit_found(a->findings, "catalogue", id, "its row has gone");
+static int see_rfc(void *context, const json_t *row, struct err *e)
+{
+	struct audit *a = context;
+	AUTO_FREE char *opened = opened_by(a, json_text(row, "id"));
+
+	(void)e;
+	if (!*opened || strcmp(opened, json_text(row, "record")) != 0)
+		audit_found(a->findings, "catalogue", json_text(row, "id"), "a row that no signed record made");
+	else
+		check_rfc_row(a, row);
 	return 0;
 }
 
-static bool is_withdrawn(const struct audit *a, const char *candidate)
+static int see_opening(void *context, const json_t *logged, struct err *e)
 {
+	struct audit *a = context;
+	struct slice rest = slice_of(json_text(logged, "subject")), word;
+
+	if (!slice_cut(&rest, ' ', &word))
+		return 0;
+	AUTO_FREE char *id = strndup(word.at, word.len);
+	AUTO_JSON *rows = db_rows(a->store->db, "SELECT id FROM rfc WHERE id = $1", DB_TEXTS(id), e);
+
+	if (rows && !json_array_size(rows))
+		audit_found(a->findings, "catalogue", id, "its row has gone");
+	return rows ? 0 : -1;
+}
+
+static int check_rfc_rows(struct audit *a, struct err *e)
+{
+	static const char *const opened = "@rfc-open";
+
+	return db_query(a->store->db, "SELECT id, record, revision, state, category, priority FROM rfc", NULL, 0,
+		       see_rfc, a, e) ||
+			log_index_each(a->index, &opened, 1, see_opening, a, e)
+		? -1
+		: 0;
+}
+
+/* A row of that action among those that name it; with that record, where one is given. */
+static bool is_logged(struct audit *a, const char *id, const char *action, const char *record)
+{
+	struct err ignored = { 0 };
+	AUTO_JSON *rows = log_index_rows(a->index, &id, 1, &ignored);
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(a->rows, i, row)
-		if (strcmp(json_text(row, "action"), "candidate-withdraw") == 0 && *json_text(row, "record") &&
-			strcmp(json_text(row, "subject"), candidate) == 0)
+	json_array_foreach(rows, i, row)
+		if (strcmp(json_text(row, "action"), action) == 0 && strcmp(json_text(row, "subject"), id) == 0 &&
+			(!record || strcmp(json_text(row, "record"), record) == 0))
 			return true;
 	return false;
 }
@@ -77,43 +106,47 @@ static void check_candidate_row(struct audit *a, const json_t *row)
 	struct err why = { 0 };
 	AUTO_JSON *record = source_json(&a->source.source, json_text(row, "record"), &why);
 	const json_t *body = json_map(record, "body"), *submit = json_map(body, "submit");
-	bool is_logged = false;
-	size_t i;
-	json_t *logged;
 
-	json_array_foreach(a->rows, i, logged)
-		is_logged = is_logged ||
-			(strcmp(json_text(logged, "action"), "submit") == 0 &&
-				strcmp(json_text(logged, "record"), json_text(row, "record")) == 0);
-	if (!record || !is_logged || strcmp(json_text(body, "candidate"), id) != 0)
+	if (!record || !is_logged(a, id, "submit", json_text(row, "record")) ||
+		strcmp(json_text(body, "candidate"), id) != 0)
 		audit_found(a->findings, "catalogue", id, "a row that no signed record made");
 	else if (strcmp(json_text(submit, "product"), json_text(row, "product")) != 0 ||
 		strcmp(json_text(submit, "version"), json_text(row, "version")) != 0)
 		audit_found(a->findings, "catalogue", id, "its row says %s %s, its record %s %s",
 			json_text(row, "product"), json_text(row, "version"), json_text(submit, "product"),
 			json_text(submit, "version"));
-	else if (strcmp(json_text(row, "state"), is_withdrawn(a, id) ? "withdrawn" : "open") != 0)
+	else if (strcmp(json_text(row, "state"), is_logged(a, id, "candidate-withdraw", NULL) ? "withdrawn" : "open") !=
+		0)
 		audit_found(
 			a->findings, "catalogue", id, "its row says '%s', its records do not", json_text(row, "state"));
 }
 
+static int see_candidate(void *context, const json_t *row, struct err *e)
+{
+	(void)e;
+	check_candidate_row(context, row);
+	return 0;
+}
+
+/* How many rows a table has, and how many the log says it must have at least. */
+static int check_count(struct audit *a, const char *count, const char *word, const char *what, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(a->store->db, count, NULL, 0, e);
+	int64_t have = json_int(json_array_get(rows, 0), "len"), want = rows ? log_index_count(a->index, word, e) : -1;
+
+	if (want > have)
+		audit_found(a->findings, "catalogue", what, "%lld are in the log, %lld rows are there", (long long)want,
+			(long long)have);
+	return want < 0 ? -1 : 0;
+}
+
 static int check_candidate_rows(struct audit *a, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(
-		a->store->db, "SELECT id, product, version, record, state FROM candidate", NULL, 0, e);
-	size_t i, submits = 0;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row)
-		check_candidate_row(a, row);
-	json_array_foreach(a->rows, i, row)
-		submits += strcmp(json_text(row, "action"), "submit") == 0 && *json_text(row, "record");
-	if (submits > json_array_size(rows))
-		audit_found(a->findings, "catalogue", "candidates", "%zu were submitted, %zu rows are there", submits,
-			json_array_size(rows));
-	return 0;
+	return db_query(a->store->db, "SELECT id, product, version, record, state FROM candidate", NULL, 0,
+		       see_candidate, a, e) ||
+			check_count(a, "SELECT COUNT(*) AS len FROM candidate", "@submit", "candidates", e)
+		? -1
+		: 0;
 }
 
 static int64_t apart(const char *a, const char *b)
@@ -147,52 +180,56 @@ static void check_serial(struct audit *a, const json_t *row)
 			(long long)json_int(release, "serial"));
 }
 
-static int check_snapshot_rows(struct audit *a, struct err *e)
+static int see_snapshot(void *context, const json_t *row, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(
-		a->store->db, "SELECT channel, serial, release, signature, time FROM snapshot", NULL, 0, e);
-	size_t i, k, signed_ones = 0;
-	json_t *row, *logged;
+	struct audit *a = context;
+	AUTO_JSON *places = db_rows(
+		a->store->db, "SELECT seq FROM log WHERE record = $1", DB_TEXTS(json_text(row, "release")), e);
+	bool same = false;
+	size_t i;
+	json_t *place;
 
-	if (!rows)
+	if (!places)
 		return -1;
-	json_array_foreach(rows, i, row) {
-		bool same = false;
+	json_array_foreach(places, i, place) {
+		AUTO_JSON *logged = audit_row(a, json_int(place, "seq"));
 
-		json_array_foreach(a->rows, k, logged)
-			same = same || is_same_snapshot(row, logged);
-		if (!same)
-			audit_found(a->findings, "catalogue", json_text(row, "channel"),
-				"a snapshot (serial %lld) that is not in the log", (long long)json_int(row, "serial"));
-		check_serial(a, row);
+		same = same || is_same_snapshot(row, logged);
 	}
-	json_array_foreach(a->rows, k, logged)
-		signed_ones += strcmp(json_text(logged, "action"), "snapshot") == 0 && *json_text(logged, "record");
-	if (signed_ones > json_array_size(rows))
-		audit_found(a->findings, "catalogue", "snapshots", "%zu were signed, %zu rows are there", signed_ones,
-			json_array_size(rows));
+	if (!same)
+		audit_found(a->findings, "catalogue", json_text(row, "channel"),
+			"a snapshot (serial %lld) that is not in the log", (long long)json_int(row, "serial"));
+	check_serial(a, row);
 	return 0;
 }
 
+static int check_snapshot_rows(struct audit *a, struct err *e)
+{
+	return db_query(a->store->db, "SELECT channel, serial, release, signature, time FROM snapshot", NULL, 0,
+		       see_snapshot, a, e) ||
+			check_count(a, "SELECT COUNT(*) AS len FROM snapshot", "@snapshot", "snapshots", e)
+		? -1
+		: 0;
+}
+
 /* A comment's text is what its salted digest says, and a signed vote names that digest. */
+static int see_comment(void *context, const json_t *row, struct err *e)
+{
+	struct audit *a = context;
+	AUTO_FREE char *salted = mem_printf("%s\n%s", json_text(row, "salt"), json_text(row, "text"));
+	char digest[65];
+
+	(void)e;
+	sha256_hex(salted, strlen(salted), digest);
+	if (strcmp(digest, json_text(row, "digest")) != 0)
+		audit_found(a->findings, "catalogue", "comment", "%.16s: its text is not the one that was given",
+			json_text(row, "digest"));
+	return 0;
+}
+
 static int check_comment_rows(struct audit *a, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(a->store->db, "SELECT digest, salt, text FROM comment", NULL, 0, e);
-	size_t i;
-	json_t *row;
-
-	if (!rows)
-		return -1;
-	json_array_foreach(rows, i, row) {
-		AUTO_FREE char *salted = mem_printf("%s\n%s", json_text(row, "salt"), json_text(row, "text"));
-		char digest[65];
-
-		sha256_hex(salted, strlen(salted), digest);
-		if (strcmp(digest, json_text(row, "digest")) != 0)
-			audit_found(a->findings, "catalogue", "comment",
-				"%.16s: its text is not the one that was given", json_text(row, "digest"));
-	}
-	return 0;
+	return db_query(a->store->db, "SELECT digest, salt, text FROM comment", NULL, 0, see_comment, a, e);
 }
 
 int audit_rows(struct audit *a, struct err *e)

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 400 }; /* of one row; a vote names at most 100 RfCs */
+enum {
+	WORDS_MAX = 400, /* of one row; a vote names at most 100 RfCs */
+	PORTION = 256
+};
 
 struct log_index {
 	struct store *store; /* borrowed */
@@ -307,6 +310,45 @@ json_t *log_index_rows(struct log_index *x, const char *const *words, size_t len
 	return all;
 }
 
+/* The next rows of one word; *ret_until: how far all of them are known. */
+static json_t *portion(struct log_index *x, const char *word, int64_t after, int64_t *ret_until, struct err *e)
+{
+	AUTO_FREE char *from = mem_printf("%lld", (long long)after), *most = mem_printf("%d", PORTION);
+	json_t *rows = believed(x,
+		db_rows(x->db,
+			"SELECT word.seq AS seq, row.hash AS hash FROM word JOIN row ON row.seq = word.seq WHERE word "
+			"= $1"
+			" AND word.seq > $2 ORDER BY word.seq LIMIT $3",
+			DB_TEXTS(word, from, most), e),
+		e);
+	size_t len = json_array_size(rows);
+
+	if (len == PORTION && json_int(json_array_get(rows, len - 1), "seq") < *ret_until)
+		*ret_until = json_int(json_array_get(rows, len - 1), "seq");
+	return rows;
+}
+
+int log_index_each(struct log_index *x, const char *const *words, size_t len,
+	int (*each)(void *context, const json_t *row, struct err *e), void *context, struct err *e)
+{
+	for (int64_t after = 0, until = 0; until != INT64_MAX; after = until) {
+		json_t *merged = json_array(), *row;
+		size_t i;
+
+		until = INT64_MAX;
+		for (i = 0; i < len && merged; i++)
+			merged = log_rows_merge(merged, portion(x, words[i], after, &until, e));
+		AUTO_JSON *rows = merged;
+
+		if (!rows)
+			return -1;
+		json_array_foreach(rows, i, row)
+			if (json_int(row, "seq") <= until && each(context, row, e))
+				return -1;
+	}
+	return 0;
+}
+
 json_t *log_index_range(struct log_index *x, const char *from, const char *until, struct err *e)
 {
 	return believed(x,
@@ -405,6 +447,13 @@ int log_index_settle(struct log_index *x, const char *policy, const json_t *line
 failed:
 	x->db->ops->rollback(x->db);
 	return -1;
+}
+
+char *log_index_line(struct log_index *x, const char *id, const char *policy, struct err *e)
+{
+	AUTO_JSON *rows = db_rows(x->db, "SELECT line FROM rfc WHERE id = $1 AND policy = $2", DB_TEXTS(id, policy), e);
+
+	return rows ? mem_strdup(json_text(json_array_get(rows, 0), "line")) : NULL;
 }
 
 json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e)

@@ -20,6 +20,9 @@ const struct log_head *log_index_head(const struct log_index *x);
 
 /* Rows as log_row_json gives them, with "hash", each hashed again; by seq, each once. Words of subjects, or "@ACTION". NULL: failed. */
 json_t *log_index_rows(struct log_index *x, const char *const *words, size_t len, struct err *e);
+/* The same, one after another, a portion in memory at a time; each may ask the index and the store, and act. */
+int log_index_each(struct log_index *x, const char *const *words, size_t len,
+	int (*each)(void *context, const json_t *row, struct err *e), void *context, struct err *e) MUST;
 /* The last row that has that word and is of that action; *ret NULL: there is none. */
 int log_index_last(struct log_index *x, const char *word, const char *action, json_t **ret, struct err *e) MUST;
 /* How many rows have that word; -1: failed. */
@@ -37,6 +40,8 @@ json_t *log_rows_merge(json_t *a, json_t *b);
 /* ---- what was found out about RfCs that only a further act can change; forgotten when a row names them. */
 /* lines: objects with "id". policy: the digest they were made under. Nothing is kept when the index was brought further by somebody else. */
 int log_index_settle(struct log_index *x, const char *policy, const json_t *lines, struct err *e) MUST;
+/* What is remembered of one RfC under that policy; "" nothing. Malloc; NULL: failed. */
+char *log_index_line(struct log_index *x, const char *id, const char *policy, struct err *e);
 /* [{"id","seq","policy","line": text of the object or ""}] by seq. is_open: only those that are not settled. */
 json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e);
 
