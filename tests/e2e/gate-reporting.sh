@@ -1,7 +1,7 @@
 # The reporting date: a security patch is refused while the report is due and the department has not spoken; the risk of waiting is decided by signature.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
-new_org
+new_org deb
 fina() { "$SLUICE" --quiet --store "$store" --as fina --home "$WORK/people/fina" "$@"; }
 mira() { "$SLUICE" --quiet --store "$store" --as mira --home "$WORK/people/mira" "$@"; }
 for who in fina mira; do
@@ -74,10 +74,8 @@ expect 1 pat policy replace calendars/reporting.ics
 expect 1 olga gate R-1 --channel production --json
 [ "$(rules)" = "blackout schedule" ]
 
-# The risk of waiting is not taken: an emergency, with management's signed decision on the blackout. Who asked for it does not decide.
-acme 1.1
-expect 0 submit_acme 1.1
-expect 0 pat rfc open C-2 --reason "exploited now" --urgency high --impact minor --type emergency
+# The risk of waiting is not taken: the same patch as an emergency, with management's signed decision on the blackout. Who asked for it does not decide.
+expect 0 pat rfc open C-1 --reason "exploited now" --urgency high --impact minor --type emergency
 expect 0 dana rfc vote R-2 --role emergency-cab --decision approve
 expect 0 fina rfc vote R-2 --role department/finance --decision approve
 expect 1 pat release R-2 --to production --json
