@@ -28,6 +28,7 @@ extern const struct command cmd_deputy_list;
 extern const struct command cmd_diff;
 extern const struct command cmd_audit_report, cmd_audit_reconcile, cmd_hooks_list, cmd_hooks_run, cmd_evidence_add;
 extern const struct command cmd_export, cmd_import, cmd_site_add, cmd_site_list;
+extern const struct command cmd_report, cmd_report_add, cmd_report_list;
 extern const struct command cmd_expect_list, cmd_expect_sign, cmd_expect_withdraw;
 extern const struct command cmd_finding_accept;
 extern const struct command cmd_finding_list;

@@ -351,6 +351,28 @@ static int remind_advisories(struct due *d, struct err *e)
 	return 0;
 }
 
+/* A stop that a failure rate asks for and that whoever took the report down could not make. */
+static int stops_due(struct due *d, struct err *e)
+{
+	const char *channel;
+	json_t *item;
+
+	json_object_foreach(json_map(release_policy(d->r), "channels"), channel, item) {
+		AUTO_FREE char *reason = NULL;
+		AUTO_JSON *done = NULL;
+		struct err why = { 0 };
+
+		if (report_wants_stop(d->r, channel, &reason, e))
+			return -1;
+		if (reason && channel_stop(d->r, d->actor, channel, reason, d->publish, &done, &why)) {
+			if (tell(d, "stop", "failed", channel, e, "%s: %s", reason, why.text))
+				return -1;
+		} else if (reason && tell(d, "stop", "done", channel, e, "%s", reason))
+			return -1;
+	}
+	return 0;
+}
+
 /* Who is nobody of the policy can still sign channels again and remind. */
 static char *person_of(struct release *r, const struct actor *actor)
 {
@@ -365,7 +387,8 @@ int release_run_due(
 	struct release *r, const struct actor *actor, channel_publisher *publish, json_t **ret, struct err *e)
 {
 	struct due d = { r, actor, publish, person_of(r, actor), json_array(), when_now() };
-	int result = ask_each(&d, "@rfc-schedule", "withdrawn rejected failed rolled-back", NULL, rfc_due, e) ||
+	int result = stops_due(&d, e) ||
+			ask_each(&d, "@rfc-schedule", "withdrawn rejected failed rolled-back", NULL, rfc_due, e) ||
 			validity(&d, e) ||
 			ask_each(&d, "@release", "reviewed closed failed rolled-back", "emergency", released_one, e) ||
 			remind_templates(&d, e) || remind_keys(&d, e) || remind_advisories(&d, e)

@@ -205,6 +205,27 @@ int site_add(struct release *r, const struct actor *actor, const struct receipt_
 /* {"sites": [{"site","channel","serial","current","behind","since","valid_until","expired": bool,"signed","how"}]}: each site's last word on each channel. */
 int site_list(struct release *r, json_t **ret, struct err *e) MUST;
 
+/* report.c: how it went on a machine: {"type": "sluice-report","version": 1,"site","machine","channel","channel_id","serial","release","valid_until","status": "ok|failed","text","time"}.
+ * A site that the policy knows signs it with its key; without a site it is the actor's own word, and the actor has a role. */
+struct report_wish {
+	const char *channel, *site, *machine, *status,
+		*text; /* channel NULL: the only one; site "": the actor's word; machine NULL: this one's name */
+};
+/* About the channel's present snapshot. */
+int report_make(struct release *r, const struct report_wish *wish, json_t **ret, struct err *e) MUST;
+/* The same where there is no store: the snapshot is the one in state, a file of clients/guard. */
+int report_make_from(const char *state, const struct report_wish *wish, json_t **ret, struct err *e) MUST;
+/* Takes it down, and stops the channel (the actor's act) where the policy's stop-at says so: {"machine","channel","serial","status","signed","record","stopped": reason or ""}. */
+int report_add(struct release *r, const struct actor *actor, const struct receipt_files *files,
+	channel_publisher *publish, json_t **ret, struct err *e) MUST;
+int report_say(struct release *r, const struct actor *actor, const json_t *report, channel_publisher *publish,
+	json_t **ret, struct err *e) MUST;
+/* rfc NULL: all. {"rings": [{"rfc","channel","serial","since","ok","failed","absent","machines": [{"machine","site","status": "ok|failed|absent","serial","time","text"}]}]},
+ * each release to each channel. A failure counts against the changes that came since the machine was well. */
+int report_list(struct release *r, const char *rfc, json_t **ret, struct err *e) MUST;
+/* Whether the reports since the channel's last stop ask for one: *ret_reason NULL, or malloc. */
+int report_wants_stop(struct release *r, const char *channel, char **ret_reason, struct err *e) MUST;
+
 /* past.c: {"channel","history": [{"what": "release|removal|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
  * the last `last` of them (0: all). */
 int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;

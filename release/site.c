@@ -1,15 +1,15 @@
 /* site.c - which site is on which snapshot: what distribution servers' receipts say, held against what was let out here. */
+#include "release/site.h"
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
-#include "release/release.h"
 #include <string.h>
 
 enum { RECEIPT_MAX = 64 << 10, SIGNATURE_MAX = 64 << 10 };
 
 /* ---- one receipt */
-static bool is_name(const char *text)
+bool site_name_valid(const char *text)
 {
 	return *text && strlen(text) <= 64 && *text != '-' && *text != '.' &&
 		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
@@ -23,7 +23,7 @@ static int parse(const char *bytes, size_t len, const char *file, json_t **ret, 
 	if (!receipt)
 		return -1;
 	if (strcmp(json_text(receipt, "type"), "sluice-receipt") != 0 || json_int(receipt, "version") != 1 ||
-		!is_name(json_text(receipt, "site")) || !digest_is_hex(json_text(receipt, "release")) ||
+		!site_name_valid(json_text(receipt, "site")) || !digest_is_hex(json_text(receipt, "release")) ||
 		!*json_text(receipt, "channel") || json_int(receipt, "serial") <= 0 ||
 		when_parse(json_text(receipt, "time"), "UTC", &time, e))
 		return err_input(e, "E_METADATA", "%s: it is no receipt of 'sluice pull' or 'sluice import'", file);
@@ -32,7 +32,7 @@ static int parse(const char *bytes, size_t len, const char *file, json_t **ret, 
 }
 
 /* Whoever had that snapshot's release.json knows its digest; that it is one of ours, and says what the receipt says, is looked at. */
-static int fits_snapshot(struct release *r, const json_t *receipt, struct err *e)
+int site_fits_snapshot(struct release *r, const json_t *receipt, struct err *e)
 {
 	const char *word = json_text(receipt, "channel"), *action;
 	AUTO_JSON *rows = NULL, *release = NULL;
@@ -101,7 +101,7 @@ static int check_signature(struct release *r, const json_t *keys, const char *by
 	return 0;
 }
 
-static int signed_by(struct release *r, const json_t *receipt, const char *bytes, size_t len, const char *file,
+int site_signed(struct release *r, const json_t *receipt, const char *bytes, size_t len, const char *file,
 	char ret_key[65], struct err *e)
 {
 	const char *site = json_text(receipt, "site");
@@ -128,8 +128,8 @@ int site_add(
 	size_t len;
 
 	if (fs_read_file(files->receipt, RECEIPT_MAX, &bytes, &len, e) ||
-		parse(bytes, len, files->receipt, &receipt, e) || fits_snapshot(r, receipt, e) ||
-		signed_by(r, receipt, bytes, len, files->signature, key, e) || (lock = store_lock(r->store, e)) < 0)
+		parse(bytes, len, files->receipt, &receipt, e) || site_fits_snapshot(r, receipt, e) ||
+		site_signed(r, receipt, bytes, len, files->signature, key, e) || (lock = store_lock(r->store, e)) < 0)
 		return err_wrap(e, "%s", files->receipt);
 	sha256_hex(bytes, len, digest);
 	body = json_pack("{s:O, s:s, s:s}", "receipt", receipt, "digest", digest, "signed", key);

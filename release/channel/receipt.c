@@ -22,7 +22,7 @@ static int sign(const struct receipt *o, const char *bytes, size_t len, struct e
 	return signer_open(&signer, home ? home : usual, o->key, e) ||
 			signer_sign(&signer, SIGN_DETACHED_ARMOR, &data, &signature, &sig_len, e) ||
 			fs_write_file(path, signature, sig_len, 0644, e)
-		? err_wrap(e, "signing the receipt")
+		? err_wrap(e, "signing %s", o->path)
 		: 0;
 }
 
@@ -40,12 +40,22 @@ static json_t *receipt_of(const struct receipt *o, const json_t *release, const 
 		"valid_until", json_text(release, "valid_until"), "time", when, "how", o->how, "archive", o->archive);
 }
 
+int receipt_put(const struct receipt *o, const json_t *told, struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len;
+
+	if (json_canonical(told, &text, &len, e) || fs_write_file(o->path, text, len, 0644, e))
+		return -1;
+	return o->key ? sign(o, text, len, e) : 0;
+}
+
 int receipt_write(const struct receipt *o, const char *into, struct err *e)
 {
-	AUTO_FREE char *path = fs_join(into, "current/release.json"), *bytes = NULL, *text = NULL;
+	AUTO_FREE char *path = fs_join(into, "current/release.json"), *bytes = NULL;
 	AUTO_JSON *release = NULL, *receipt = NULL;
 	char digest[SHA256_HEX];
-	size_t len, text_len;
+	size_t len;
 
 	if (fs_read_file(path, RELEASE_MAX, &bytes, &len, e) || !(release = json_parse(bytes, len, path, e)))
 		return err_wrap(e, "the receipt");
@@ -53,7 +63,5 @@ int receipt_write(const struct receipt *o, const char *into, struct err *e)
 	receipt = receipt_of(o, release, digest);
 	if (!receipt)
 		return err_usage(e, "the site's name is not UTF-8");
-	if (json_canonical(receipt, &text, &text_len, e) || fs_write_file(o->path, text, text_len, 0644, e))
-		return err_wrap(e, "the receipt");
-	return o->key ? sign(o, text, text_len, e) : 0;
+	return receipt_put(o, receipt, e) ? err_wrap(e, "the receipt") : 0;
 }

@@ -10,3 +10,5 @@ struct receipt {
 };
 /* into: the folder whose current was just taken (pull.h). */
 int receipt_write(const struct receipt *o, const char *into, struct err *e) MUST;
+/* Canonical JSON into path and, with a key, its signature beside it. */
+int receipt_put(const struct receipt *o, const json_t *told, struct err *e) MUST;

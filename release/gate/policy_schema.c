@@ -89,8 +89,12 @@ MAP_OF(unsigned_vendor, { "allow", &flag }, { "role", &role });
 MAP_OF(roots, { "max-age", &span });
 MAP_OF(sandbox, { "require", &names });
 MAP_OF(apt, { "origin", &text }, { "label", &text }, { "suite", &text }, { "components", &names });
+static const struct yaml_schema percent = {
+	.kind = YAML_SCALAR, .pattern = "^([1-9][0-9]?|100)%$", .what = "a share such as 20%"
+};
+MAP_OF(stop_at, { "failed", &percent, true }, { "least", &count });
 MAP_OF(channel, { "targets", &names, true }, { "valid-for", &span }, { "groups", &names }, { "after", &name },
-	{ "soak", &span }, { "apt", &apt }, { "export-valid-for", &span });
+	{ "soak", &span }, { "apt", &apt }, { "export-valid-for", &span }, { "stop-at", &stop_at });
 DICT_OF(channels, channel, NAME);
 MAP_OF(external, { "required", &flag }, { "pattern", &text });
 MAP_OF(hook, { "on", &texts, true }, { "run", &texts, true });
@@ -523,14 +527,9 @@ json_t *policy_later(const json_t *p)
 		{ "roots", "roots: the age of a root is told by the test, not judged by the gate yet" },
 	};
 	json_t *texts_found = json_array();
-	const char *who;
-	json_t *item;
 
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (json_object_get(p, table[i].section))
 			json_array_append_new(texts_found, json_string(table[i].what));
-	json_object_foreach(json_map(p, "channels"), who, item)
-		if (json_object_get(item, "groups"))
-			json_array_append_new(texts_found, json_sprintf("channels/%s: groups have no effect yet", who));
 	return texts_found;
 }

@@ -215,6 +215,14 @@ static void on_vendors(struct words *w)
 	}
 }
 
+/* How many machines must have reported before their failures stop the channel. */
+static int64_t report_least(const json_t *channel)
+{
+	int64_t least = json_int(json_map(channel, "stop-at"), "least");
+
+	return least > 0 ? least : 1;
+}
+
 static void on_channels(struct words *w)
 {
 	const char *name;
@@ -227,6 +235,11 @@ static void on_channels(struct words *w)
 		add(w, "Channel %s takes packages for %s%s%s%s%s; its index is good for %s.", name, targets,
 			*after ? ", after they were in " : "", after, *soak ? " for " : "", soak,
 			*json_text(item, "valid-for") ? json_text(item, "valid-for") : "7d");
+		if (json_map(item, "stop-at"))
+			add(w,
+				"Channel %s is stopped when %s of at least %lld machines that report on a change "
+				"failed.",
+				name, json_text(json_map(item, "stop-at"), "failed"), (long long)report_least(item));
 	}
 }
 

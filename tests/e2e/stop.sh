@@ -61,3 +61,45 @@ expect 0 "$SLUICE" audit verify site/current --trust trust.json
 expect 0 olga channel diff production 3 4 --json
 jq -e '.went[0].rfc == "R-4"' out > /dev/null || { cat out; exit 1; }
 expect 1 pat rollback R-4 --reason "after all"
+
+# ---- how it went on the machines, and a stop that too many failures ask for
+new_key people/south "South <south@example.org>"
+gpg --homedir people/south --batch --armor --export >> keyring.asc 2> /dev/null
+sed -i "s/^  production: {/&stop-at: {failed: 40%, least: 3}, groups: [pilot], /" policy.yaml
+echo "sites: {south: {keys: [\"openpgp:$(fingerprint people/south)\"], groups: [pilot]}, north: {groups: [late], keys: [\"openpgp:$(fingerprint people/south)\"]}, east: {groups: [pilot]}}" >> policy.yaml
+sign_detached "$store/trial" policy.yaml
+expect 0 olga policy replace policy.yaml --signature policy.yaml.asc
+expect 2 pat report --status fine
+expect 2 pat report --status ok --machine '../m'
+south() { "$SLUICE" --quiet --store "$store" --home "$WORK/people/south" --key "$(fingerprint people/south)" report --status "$1" --machine "$2" --site "${3:-south}" --output report; }
+expect 0 south ok m1
+expect 1 pat report add report                                     # not signed
+expect 0 pat report add report --signature report.asc
+sed -i 's/"ok"/"no"/' report
+expect 3 pat report add report --signature report.asc
+sed -i 's/"no"/"failed"/' report
+expect 1 pat report add report --signature report.asc              # not what was signed
+expect 0 south ok m1 north
+expect 1 pat report add report --signature report.asc              # not in a group of the channel
+expect 1 pat report --status ok --machine m1 --site south          # a site's word without its key
+expect 0 pat report --status failed --machine m2 --text "does not start"
+olga report list R-2 --json > list
+jq -e '.rings[0] | .channel == "production" and .serial == 3 and .ok == 1 and .failed == 1 and .absent == 1 and any(.machines[]; .machine == "m2" and .text == "does not start")' list > /dev/null || { cat list; exit 1; }
+expect 1 olga gate R-2 --channel production
+grep -q "stopped by" out && exit 1
+# a machine that was well stays well with what it has; the third report makes it two of three
+expect 0 south failed m3
+expect 0 pat report add report --signature report.asc --json
+jq -e '.stopped == "R-1: 2 of 3 machines that reported failed (stop-at 40%)"' out > /dev/null || { cat out; exit 1; }
+expect 1 olga gate R-2 --channel production
+finds 'stopped by pat: R-1: 2 of 3' < out
+expect 0 olga channel stop production --reason "and again"
+# what was said before the stop asks for no other one, and a client without a store says what its guard saw
+expect 0 olga run-due --json
+jq -e 'all(.items[]; .what != "stop")' out > /dev/null || { cat out; exit 1; }
+jq -c '{channel_id, serial, valid_until, digest: "'"$(sha256sum < "$tree/release.json" | cut -d' ' -f1)"'"}' "$tree/release.json" > seen.json
+expect 0 "$SLUICE" --home people/south --key "$(fingerprint people/south)" report --status ok --machine m2 --site south --from seen.json --output report
+expect 0 pat report add report --signature report.asc
+expect 0 olga report list
+finds 'R-2  *production  *3 ' < out
+expect 0 olga audit verify
