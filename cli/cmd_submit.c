@@ -1,4 +1,5 @@
 /* cmd_submit.c - `sluice submit FILE...`: the whole pipeline; prints the candidate's name first. */
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "repackager/decode.h"
 #include "repackager/submit.h"
@@ -11,6 +12,10 @@ static const struct option options[] = {
 	{ "--signature", "FILE", "the vendor's detached signature, over FILE or over --checksums", false },
 	{ "--checksums", "FILE", "the vendor's checksum list", false },
 	{ "--apt-release", "InRelease", "the vendor's apt Release file, with --apt-packages", false },
+	{ "--as-is", NULL,
+		"a distribution's own package: not rewritten, only signed again; tested and compared like others",
+		false },
+	{ "--reason", "TEXT", "why it passes as it is", false },
 	{ "--apt-packages", "Packages", "the Packages file it names", false },
 	{ 0 },
 };
@@ -60,6 +65,7 @@ static int submit_one(struct cli *c, struct release *r, const char *file, json_t
 	struct submit s = { .file = file,
 		.recipe = opt(c, "--recipe"),
 		.recipes = opt(c, "--recipes"),
+		.as_is = opt_flag(c, "--as-is") ? opt(c, "--reason") : NULL,
 		.house = opt(c, "--house"),
 		.signature = opt(c, "--signature"),
 		.checksums = opt(c, "--checksums"),
@@ -81,6 +87,12 @@ static int run(struct cli *c, struct err *e)
 		return err_usage(e, "submit: --apt-release wants --apt-packages beside it");
 	if (opt(c, "--recipe") && opt(c, "--recipes"))
 		return err_usage(e, "submit: --recipe and --recipes exclude each other");
+	if (opt_flag(c, "--as-is") && (opt(c, "--recipe") || opt(c, "--recipes")))
+		return err_usage(e, "submit: --as-is takes a package as it is; a recipe would rewrite it");
+	if (opt_flag(c, "--as-is") != (opt(c, "--reason") != NULL) || (opt(c, "--reason") && !*opt(c, "--reason")))
+		return err_usage(e, "submit: --as-is and --reason TEXT go together");
+	if (opt(c, "--reason") && !text_is_utf8(opt(c, "--reason"), strlen(opt(c, "--reason"))))
+		return err_usage(e, "--reason: the text is not UTF-8");
 	if (store_of(c, &r, e) || look_first(c, e))
 		return -1;
 	for (int i = 0; i < c->args_len; i++) {

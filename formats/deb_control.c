@@ -259,6 +259,9 @@ int deb_control_take(
 		err_wrap(e, "control");
 		return err_member(e, "control");
 	}
+	pkg->control = arena_copy(&pkg->arena, control->at, control->len);
+	if (!pkg->control)
+		return err_input(e, "E_LIMIT_MEMORY", "control: too long");
 	for (size_t i = 0; i < c->files.len; i++)
 		if (take_file(pkg, &c->files.at[i], marks, e))
 			return err_member(e, c->files.at[i].name);

@@ -11,7 +11,7 @@ void pkg_init(struct pkg *p, size_t arena_limit)
 	arena_init(&p->arena, arena_limit);
 	p->format = p->name = p->version = p->release = p->architecture = p->architecture_native = "";
 	p->summary = p->description = p->license = p->vendor = p->maintainer = p->homepage = "";
-	p->section = p->changelog = "";
+	p->section = p->changelog = p->control = "";
 }
 
 void pkg_done(struct pkg *p)

@@ -156,8 +156,9 @@ struct pkg {
 	const char *name, *version, *release, *architecture, *architecture_native;
 	int64_t epoch; /* 0 when none */
 	const char *summary, *description, *license, *vendor, *maintainer, *homepage, *section, *changelog;
-	int64_t build_time; /* 0 unknown */
-	bool has_metadata;  /* false for a plain archive */
+	const char *control; /* deb: the control file as it stands; else "" */
+	int64_t build_time;  /* 0 unknown */
+	bool has_metadata;   /* false for a plain archive */
 	struct payload payload;
 	struct {
 		struct relation *at;

@@ -47,7 +47,8 @@ enum { SBOMS_MAX = 4 };
 /* One package that was made. */
 struct convert_output {
 	const char *target, *format, *path;
-	size_t input; /* index */
+	size_t input;  /* index */
+	bool is_as_is; /* submit_as_is.c: path is the vendor's own file, and what was written was thrown away */
 	char sha256[65];
 	uint64_t size;
 	struct pkg pkg;               /* as written, with its final entries (sets: entry->links) and its losses */

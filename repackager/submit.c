@@ -148,6 +148,21 @@ static int check_published(const struct submit_job *job, const char *name, struc
 	return err_hint(e, "take it out of the channel's targets in the policy; 'sluice convert' builds it by itself");
 }
 
+/* As it is, a package fits the targets of its own format. */
+static int wants_target(const struct submit_job *job, const char *name, bool *ret, struct err *e)
+{
+	AUTO(arena) strings = { 0 };
+	struct target t;
+
+	*ret = true;
+	if (!job->asked->as_is)
+		return 0;
+	if (target_resolve(name, &job->house, &strings, &t, e))
+		return -1;
+	*ret = strcmp(t.writer->name, job->format) == 0;
+	return 0;
+}
+
 /* Every target of every channel. */
 static int find_targets(struct submit_job *job, struct err *e)
 {
@@ -161,13 +176,18 @@ static int find_targets(struct submit_job *job, struct err *e)
 		json_array_foreach(json_list(channel, "targets"), i, target)
 			json_object_set_new(seen, json_string_value(target), json_true());
 	json_object_foreach(seen, name, target) {
-		if (check_published(job, name, e))
+		bool is_wanted;
+
+		if (check_published(job, name, e) || wants_target(job, name, &is_wanted, e))
 			return -1;
-		json_array_append_new(job->targets, json_string(name));
+		if (is_wanted)
+			json_array_append_new(job->targets, json_string(name));
 	}
 	if (json_array_size(job->targets) > 0)
 		return 0;
-	return err_usage(e, "the policy has no channel with targets: there is nothing to build for");
+	return err_usage(e,
+		job->asked->as_is ? "no channel wants packages of this format: as it is, it can go nowhere"
+				  : "the policy has no channel with targets: there is nothing to build for");
 }
 
 char *submit_version(const struct submit_job *job)
@@ -193,8 +213,8 @@ static json_t *record_of(const struct submit_job *job)
 	json_set_str(source, "sha256", in->sha256);
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:O, s:O, s:s, s:O, s:O}", "product", job->product,
 		"vendor", job->vendor, "version", version, "source", source, "recipe", job->made.recipe_digest, "house",
-		"", "as_is", "", "packages", job->packages, "evidence", job->evidence, "facts", job->facts, "reports",
-		job->reports, "back", job->back);
+		"", "as_is", job->asked->as_is ? job->asked->as_is : "", "packages", job->packages, "evidence",
+		job->evidence, "facts", job->facts, "reports", job->reports, "back", job->back);
 }
 
 static int run(struct submit_job *job, json_t **ret, struct err *e)
@@ -206,7 +226,7 @@ static int run(struct submit_job *job, json_t **ret, struct err *e)
 	free(person);
 	free(home);
 	free(key);
-	if (known || load_documents(job, e) || find_targets(job, e) || open_work(job, e))
+	if (known || load_documents(job, e) || submit_look_as_is(job, e) || find_targets(job, e) || open_work(job, e))
 		return -1;
 	if (submit_build(job, e) || submit_vendor(job, e) || submit_test(job, e) || submit_compare(job, e) ||
 		submit_back(job, e))

@@ -11,6 +11,8 @@ struct submit {
 	const char *recipe;  /* path, or NULL */
 	const char *recipes; /* a folder to find the recipe in by product, or NULL */
 	const char *house;   /* path; NULL: the nearest house.yaml above the recipe */
+	const char
+		*as_is; /* why a distribution's own package passes as it is, only signed again; NULL: it is rewritten */
 	const char *signature, *checksums, *apt_release, *apt_packages; /* how the vendor signed; see verify_vendor.h */
 	const struct actor *actor;
 	const struct events *events;

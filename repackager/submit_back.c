@@ -33,7 +33,7 @@ static const json_t *earlier(const json_t *released, const json_t *package)
 
 static int rewrite(struct submit_job *job, size_t number, const char *file, struct convert_result *ret, struct err *e)
 {
-	const struct convert_output *new = &job->made.outputs.at[number];
+	const struct convert_output *new = &job->made.outputs.at[job->asked->as_is ? 0 : number];
 	const json_t *package = json_array_get(job->packages, number);
 	AUTO_FREE char *folder = mem_printf("%s/back/%zu", job->work, number);
 	AUTO_FREE char *old = upstream_of(json_text(package, "back-of"));
@@ -53,7 +53,7 @@ static int rewrite(struct submit_job *job, size_t number, const char *file, stru
 		return -1;
 	if (ret->outputs.len != 1)
 		return err_env(e, "%s: it was not rewritten into one package", file);
-	ret->outputs.at[0].target = new->target;
+	ret->outputs.at[0].target = json_text(package, "target");
 	return 0;
 }
 

@@ -10,11 +10,11 @@
 
 static int convert_all(struct submit_job *job, struct err *e)
 {
-	size_t len = json_array_size(job->targets);
+	size_t len = job->asked->as_is ? 1 : json_array_size(job->targets);
 	const char **names = mem_alloc(len * sizeof *names);
 
 	for (size_t i = 0; i < len; i++)
-		names[i] = json_string_value(json_array_get(job->targets, i));
+		names[i] = job->asked->as_is ? job->format : json_string_value(json_array_get(job->targets, i));
 	AUTO_FREE char *plain = fs_join(job->work, "plain");
 	struct convert c = { .files = &job->asked->file,
 		.files_len = 1,
@@ -22,7 +22,8 @@ static int convert_all(struct submit_job *job, struct err *e)
 		.targets_len = len,
 		.output = plain,
 		.recipe = job->recipe_path,
-		.house = job->house_path,
+		.house = job->asked->as_is ? NULL : job->house_path,
+		.allow_lossy = job->asked->as_is != NULL, /* what is made is read for its facts and thrown away */
 		.want_facts = true,
 		.events = job->asked->events };
 	int done = convert(&c, &job->made, e);
@@ -119,7 +120,7 @@ static json_t *package_json(struct submit_job *job, const struct convert_output 
 		submit_target_text(job, o->target, "suite"), "path", path);
 }
 
-int submit_sign(struct submit_job *job, struct signer *signer, const struct convert_output *o, const char *folder_name,
+int submit_sign(struct submit_job *job, struct signer *signer, struct convert_output *o, const char *folder_name,
 	size_t number, json_t *list, char **ret_file, struct err *e)
 {
 	const char *base = strrchr(o->path, '/');
@@ -134,7 +135,7 @@ int submit_sign(struct submit_job *job, struct signer *signer, const struct conv
 		return err_sys(e, "cannot open %s", o->path);
 	char *path = *ret_file = fs_join(folder, base ? base + 1 : o->path);
 	if (fs_mkdirs(folder, 0700, e) || outfile_open(&out, path, 0644, e) || sign_pkg(signer, from, out.fd, &s, e) ||
-		outfile_commit(&out, e))
+		outfile_commit(&out, e) || (o->is_as_is && submit_measure_as_is(path, o, e)))
 		return err_wrap(e, "%s", o->target);
 	AUTO_FREE char *location = location_of(o, s.sha256);
 	if (keep_fragment(job, o, &s, location, fragment, e) ||
@@ -165,6 +166,23 @@ static int keep_manifest(struct submit_job *job, struct err *e)
 	return 0;
 }
 
+/* As it is, one package goes to all targets of its format. */
+static int sign_all(struct submit_job *job, struct signer *signer, struct err *e)
+{
+	size_t len = job->asked->as_is ? json_array_size(job->targets) : job->made.outputs.len;
+
+	job->signed_files = mem_alloc((len + 1) * sizeof *job->signed_files);
+	for (size_t i = 0; i < len; i++) {
+		struct convert_output *o = &job->made.outputs.at[job->asked->as_is ? 0 : i];
+
+		if (o->is_as_is)
+			o->target = json_string_value(json_array_get(job->targets, i));
+		if (submit_sign(job, signer, o, "signed", i, job->packages, &job->signed_files[i], e))
+			return -1;
+	}
+	return 0;
+}
+
 int submit_build(struct submit_job *job, struct err *e)
 {
 	AUTO(signer) signer = { .fd = -1 };
@@ -175,10 +193,7 @@ int submit_build(struct submit_job *job, struct err *e)
 		return err_wrap(e, "the package key");
 	if (convert_all(job, e) || check_single(job, e) || keep_manifest(job, e) || name_product(job, e))
 		return -1;
-	job->signed_files = mem_alloc((job->made.outputs.len + 1) * sizeof *job->signed_files);
-	for (size_t i = 0; i < job->made.outputs.len; i++)
-		if (submit_sign(job, &signer, &job->made.outputs.at[i], "signed", i, job->packages,
-			    &job->signed_files[i], e))
-			return -1;
-	return 0;
+	if (job->asked->as_is && submit_keep_as_is(job, e))
+		return -1;
+	return sign_all(job, &signer, e);
 }

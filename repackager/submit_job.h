@@ -25,7 +25,7 @@ struct submit_job {
 	json_t *report;  /* of the test system, all targets in it; NULL: nothing was tried */
 	char signer[65]; /* the vendor's key that signed, primary fingerprint; "" when it did not */
 	char facts[65];
-	const char *product;
+	const char *product, *format; /* format: of a package that passes as it is */
 	char *vendor;
 	bool is_negative;
 };
@@ -38,8 +38,13 @@ const char *submit_target_text(const struct submit_job *job, const char *target,
 
 int submit_build(struct submit_job *job, struct err *e) MUST; /* submit_build.c: convert, sign, fragments, blobs */
 /* Signs one package, keeps it with its fragment, and adds it to the list; *ret_file: where it lies, below work/FOLDER/NUMBER. */
-int submit_sign(struct submit_job *job, struct signer *signer, const struct convert_output *o, const char *folder,
+int submit_sign(struct submit_job *job, struct signer *signer, struct convert_output *o, const char *folder,
 	size_t number, json_t *list, char **ret_file, struct err *e) MUST;
+/* submit_as_is.c: a distribution's own package. look: which format it is; keep: the one that was read for its facts gives way to the file itself. */
+int submit_look_as_is(struct submit_job *job, struct err *e) MUST;
+int submit_keep_as_is(struct submit_job *job, struct err *e) MUST;
+/* Of the signed file: the range of an rpm's main header, for the index. */
+int submit_measure_as_is(const char *path, struct convert_output *o, struct err *e) MUST;
 int submit_back(struct submit_job *job, struct err *e) MUST;   /* submit_back.c */
 int submit_vendor(struct submit_job *job, struct err *e) MUST; /* submit_prove.c */
 int submit_test(struct submit_job *job, struct err *e) MUST;

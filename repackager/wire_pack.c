@@ -10,7 +10,7 @@ enum { RELATION_DEPTH = 32, FLAGS_ALL = 511, MODE_ALL = 07777 };
 static const size_t meta_texts[] = { TEXT(pkg, format), TEXT(pkg, name), TEXT(pkg, version), TEXT(pkg, release),
 	TEXT(pkg, architecture), TEXT(pkg, architecture_native), TEXT(pkg, summary), TEXT(pkg, description),
 	TEXT(pkg, license), TEXT(pkg, vendor), TEXT(pkg, maintainer), TEXT(pkg, homepage), TEXT(pkg, section),
-	TEXT(pkg, changelog) };
+	TEXT(pkg, changelog), TEXT(pkg, control) };
 static const size_t relation_texts[] = { TEXT(relation, name), TEXT(relation, version), TEXT(relation, arch),
 	TEXT(relation, text) };
 static const size_t entry_texts[] = { TEXT(entry, path), TEXT(entry, owner), TEXT(entry, group), TEXT(entry, target),

@@ -69,10 +69,10 @@ static int on_submit(struct fold *f, const struct record *r, struct err *e)
 
 	if (!submit || json_object_get(f->candidates, id) || f->is_open)
 		return fold_not_ours(r, "a second beginning of a candidate", e);
-	candidate = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:O, s:[]}", "id", id, "product",
-		json_text(submit, "product"), "vendor", json_text(submit, "vendor"), "source",
-		json_text(json_map(submit, "source"), "sha256"), "submitter", r->person, "withdrawn", 0, "submit",
-		submit, "evidence");
+	candidate = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:O, s:[]}", "id", id, "as_is",
+		json_text(submit, "as_is"), "product", json_text(submit, "product"), "vendor",
+		json_text(submit, "vendor"), "source", json_text(json_map(submit, "source"), "sha256"), "submitter",
+		r->person, "withdrawn", 0, "submit", submit, "evidence");
 	json_object_set_new(f->candidates, id, candidate);
 	json_array_foreach(json_list(submit, "evidence"), i, digest)
 		if (evidence_from(f, r, json_string_value(digest), candidate, e))

@@ -37,20 +37,42 @@ void rule_stop(struct gate *g)
 				channel_name(g), json_text(stop, "person"), json_text(stop, "reason"));
 }
 
+static bool has_package(const struct gate *g, const json_t *candidate, const char *target)
+{
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(g->packages, i, package)
+		if (strcmp(json_text(package, "target"), target) == 0 &&
+			strcmp(json_text(package, "candidate"), json_text(candidate, "id")) == 0)
+			return true;
+	return false;
+}
+
+/* A distribution's own package is of one format, and other targets of the channel have no use for it. */
+static bool is_of_one_format(const struct gate *g, const json_t *candidate)
+{
+	json_t *target;
+	size_t i;
+
+	if (!*json_text(candidate, "as_is"))
+		return false;
+	json_array_foreach(json_list(g->channel, "targets"), i, target)
+		if (has_package(g, candidate, json_string_value(target)))
+			return true;
+	return false;
+}
+
 void rule_target(struct gate *g)
 {
-	size_t i, k, c;
-	json_t *target, *package, *candidate;
+	size_t i, c;
+	json_t *target, *candidate;
 
 	json_array_foreach(json_list(g->rfc, "candidates"), c, candidate)
 		json_array_foreach(json_list(g->channel, "targets"), i, target) {
-			bool found = false;
+			bool found = has_package(g, candidate, json_string_value(target)) ||
+				is_of_one_format(g, candidate);
 
-			json_array_foreach(g->packages, k, package)
-				found = found ||
-					(strcmp(json_text(package, "target"), json_string_value(target)) == 0 &&
-						strcmp(json_text(package, "candidate"), json_text(candidate, "id")) ==
-							0);
 			if (!found && json_flag(g->rfc, "back"))
 				gate_refuse(g,
 					"%s has nothing to go back to for target '%s': it was the first version there, "

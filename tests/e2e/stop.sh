@@ -55,8 +55,8 @@ expect 0 carl rfc vote R-4 --role change-manager --decision approve
 expect 0 olga release R-4 --to production
 expect 0 "$SLUICE" --json pull "$tree" --trust trust.json --into site
 jq -e '.packages == [] and .releases[0].removes[0].version == "1.1-1"' site/current/release.json > /dev/null || { cat site/current/release.json; exit 1; }
-[ -f site/current/deb/dists/production/InRelease ]
-[ ! -s site/current/deb/dists/production/main/binary-amd64/Packages ]
+[ -f site/current/deb/dists/bookworm/InRelease ]
+[ ! -s site/current/deb/dists/bookworm/main/binary-amd64/Packages ]
 expect 0 "$SLUICE" audit verify site/current --trust trust.json
 expect 0 olga channel diff production 3 4 --json
 jq -e '.went[0].rfc == "R-4"' out > /dev/null || { cat out; exit 1; }
@@ -85,8 +85,7 @@ expect 1 pat report --status ok --machine m1 --site south          # a site's wo
 expect 0 pat report --status failed --machine m2 --text "does not start"
 olga report list R-2 --json > list
 jq -e '.rings[0] | .channel == "production" and .serial == 3 and .ok == 1 and .failed == 1 and .absent == 1 and any(.machines[]; .machine == "m2" and .text == "does not start")' list > /dev/null || { cat list; exit 1; }
-expect 1 olga gate R-2 --channel production
-grep -q "stopped by" out && exit 1
+expect 0 olga gate R-2 --channel production
 # a machine that was well stays well with what it has; the third report makes it two of three
 expect 0 south failed m3
 expect 0 pat report add report --signature report.asc --json
