@@ -224,14 +224,21 @@ static int parse_lists(const struct document *recipe, const char *place, struct 
 	return 0;
 }
 
+static bool is_provided_word(const struct relation *r)
+{
+	return r->tree == REL_PLAIN && strchr(r->name, '(');
+}
+
 /* A recipe's name may be in any family's words: it is taken for another family's when the maps know it there. */
 static int add_ours(struct relations_build *b, const struct pkg *ours, struct err *e)
 {
 	b->is_ours = true;
-	b->from = b->into == FAMILY_RPM ? FAMILY_DEB : FAMILY_RPM;
-	for (size_t i = 0; i < ours->relations.len; i++)
+	for (size_t i = 0; i < ours->relations.len; i++) {
+		/* "libacl.so.1()(64bit)" is a word of rpm's alone, and says there what it means. */
+		b->from = b->into != FAMILY_RPM || is_provided_word(&ours->relations.at[i]) ? FAMILY_RPM : FAMILY_DEB;
 		if (relations_one(b, ours, &ours->relations.at[i], e))
 			return -1;
+	}
 	return 0;
 }
 
