@@ -21,15 +21,15 @@ static const struct right {
 	unsigned flags;
 	const char *means;
 } rights[] = {
-	{ "sudo-all", "/etc/sudoers|/etc/sudoers.d/*", "* *=*ALL",
-		"root *|%sudo *|%wheel *|%admin *|Defaults*|*_Alias *", 0,
+	{ "sudo-all", "/etc/sudoers|/etc/sudoers.d/*", "* *=*ALL|* *=*ALL #*",
+		"root *|%sudo *|%wheel *|%admin *|Defaults*|User_Alias *|Runas_Alias *|Host_Alias *|Cmnd_Alias *", 0,
 		"somebody may do all that the administrator may" },
 	{ "sudo-free", "/etc/sudoers|/etc/sudoers.d/*", "*NOPASSWD*|*!authenticate*", NULL, 0,
 		"somebody acts as the administrator without giving a password" },
 	{ "sudo-open", "/etc/sudoers|/etc/sudoers.d/*",
 		"Defaults*!use_pty*|Defaults*!env_reset*|Defaults*timestamp_timeout*=*-*|Defaults*!syslog*|"
-		"Defaults*!logfile*|Defaults*visiblepw*|Defaults*!log_*|Defaults*env_keep*LD_*|Defaults*!secure_path*",
-		"Defaults*!visiblepw*", BY_PATTERN, "what guards the administrator's commands is switched off" },
+		"Defaults*!logfile*|Defaults* visiblepw*|Defaults*!log_*|Defaults*env_keep*LD_*|Defaults*!secure_path*",
+		NULL, BY_PATTERN, "what guards the administrator's commands is switched off" },
 	{ "doas", "/etc/doas.conf", "permit*nopass*", NULL, 0,
 		"somebody acts as the administrator without giving a password" },
 	{ "polkit", "/etc/polkit-1/*|/usr/share/polkit-1/rules.d/*|/var/lib/polkit-1/*",
@@ -88,6 +88,7 @@ static const struct right {
 	{ "time", "/etc/chrony*", "server * nts*|pool * nts*", NULL, GUARD | BY_PATTERN,
 		"the time comes from who it should" },
 	{ "mount", "/etc/fstab", NULL, NULL, GUARD, "nothing on that file system gives rights or is run" },
+	{ "too-long", "", NULL, NULL, 0, "nobody can say what the file gives away: the line is too long to be read" },
 	{ "debugger", "",
 		"*-agentlib:jdwp*|*-Xrunjdwp*|*node*--inspect*|*NODE_OPTIONS*--inspect*|*jmxremote.authenticate=false*|"
 		"*jmxremote.ssl=false*|*-m debugpy*|*gdbserver *|*FLASK_DEBUG=[1tT]*|*FLASK_ENV=dev*|"
@@ -265,12 +266,12 @@ static void take(struct reading *r, const struct right *right, const char *line)
 	take_line(r, right, line);
 }
 
-/* One blank between words, none around; bounded. */
-static void squeeze(struct slice line, char ret[LINE_MAX_])
+/* One blank between words, none around. False: not all of it had room. */
+static bool squeeze(struct slice line, char ret[LINE_MAX_])
 {
-	size_t len = 0;
+	size_t len = 0, i;
 
-	for (size_t i = 0; i < line.len && len + 1 < LINE_MAX_; i++) {
+	for (i = 0; i < line.len && len + 1 < LINE_MAX_; i++) {
 		bool is_blank = isspace((unsigned char)line.at[i]) || line.at[i] == 0;
 
 		if (!is_blank)
@@ -280,6 +281,7 @@ static void squeeze(struct slice line, char ret[LINE_MAX_])
 	}
 	len -= len > 0 && ret[len - 1] == ' ';
 	ret[len] = 0;
+	return i == line.len;
 }
 
 static bool is_tagged(const char *path)
@@ -296,9 +298,13 @@ static void read_file(struct reading *r, const struct right *right, const struct
 	r->subject[0] = 0;
 	r->is_default = false;
 	while (slice_cut(&rest, is_xml ? '<' : '\n', &line)) {
-		squeeze(line, text);
-		if (text[0] && text[0] != '#' && strncmp(text, "//", 2) != 0)
-			take(r, right, text);
+		bool is_whole = squeeze(line, text);
+
+		if (text[0] == 0 || text[0] == '#' || strncmp(text, "//", 2) == 0)
+			continue;
+		take(r, right, text);
+		if (!is_whole && !(right->flags & ANYWHERE))
+			add(r, right_named("too-long"), text, 0, text);
 	}
 }
 

@@ -20,6 +20,7 @@ static const struct scheme {
 	{ "imap", "imaps", ":143", ":993" },
 	{ "pop3", "pop3s", ":110", ":995" },
 	{ "stomp", "stomps", "", "" },
+	{ "rsync", "rsyncs", ":873", ":874" },
 	{ "coap", "coaps", ":5683", ":5684" },
 	{ "hkp", "hkps", ":11371", ":443" },
 	{ "telnet", "telnets", ":23", ":992" },
