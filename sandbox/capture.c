@@ -73,6 +73,8 @@ static int make_plan(struct capture *c, struct err *e)
 		e->class = ERR_USAGE;
 		return -1;
 	}
+	if (!users_may_read(c->real, e))
+		return -1;
 	c->name = mem_strdup(slash ? slash + 1 : shown);
 	c->bind = (struct plan_bind){ c->real, INSIDE_FILE };
 	hidden_find(job->hide, job->hide_len, &c->hide);

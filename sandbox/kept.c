@@ -46,7 +46,8 @@ static int save_changes(struct sandbox *s, const struct changes *c, const char *
 	int rc;
 
 	arena_init(&arena, MIB(512));
-	if (look_at_all(s, c, &arena, items, &len, e) || outfile_open(&file, path, 0600, e))
+	/* In a folder of the caller's alone; readable, since in a root of subordinate ids whoever reads it is somebody else. */
+	if (look_at_all(s, c, &arena, items, &len, e) || outfile_open(&file, path, 0644, e))
 		return -1;
 	rc = takeout_write(s, items, len, file.fd, e);
 	if (rc == 0)

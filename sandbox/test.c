@@ -5,6 +5,7 @@
 #include "sandbox/profile.h"
 #include "sandbox/secrets.h"
 #include "sandbox/session.h"
+#include "sandbox/users.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -64,6 +65,10 @@ static int bind_place(struct session *s, const char *path, char *inside, struct 
 	keep(s, inside);
 	if (!real)
 		return err_usage(e, "%s: %s", path, strerror(errno));
+	if (!users_may_read(real, e)) {
+		free(real);
+		return -1;
+	}
 	*LIST_ADD(&s->binds) = (struct plan_bind){ keep(s, real), inside };
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,25 @@ bool users_is_root(void)
 		cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &value);
 	cap_free(caps);
 	return geteuid() == 0 && value == CAP_SET;
+}
+
+bool users_may_read(const char *path, struct err *e)
+{
+	struct stat st;
+	mode_t wanted;
+
+	if (users_is_root())
+		return true;
+	if (stat(path, &st)) {
+		err_sys(e, "%s", path);
+		return false;
+	}
+	wanted = S_ISDIR(st.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+	if ((st.st_mode & wanted) == wanted)
+		return true;
+	err_env(e, "%s: its owner alone may read it, and in the test root you are nobody", path);
+	err_hint(e, S_ISDIR(st.st_mode) ? "chmod o+rx" : "chmod o+r");
+	return false;
 }
 
 /* The first range of the caller in /etc/subuid or /etc/subgid. */

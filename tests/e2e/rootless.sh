@@ -49,6 +49,18 @@ tree=$(find home/data -type d -path '*/usr/bin' | sed -n 1p)
 [ "$(stat -c %u "$tree/dpkg")" = 1747100000 ] || { stat "$tree/dpkg"; exit 1; }
 # A control group that he may not make is named in the report.
 jq -e '[.runs[0].scenarios[].findings[] | select(.check == "layer-missing") | .text | test("memory cgroup")] | length == 2' out > /dev/null || { cat out; exit 1; }
+# What its owner alone may read he is told of; what a test kept of its root can be looked at again.
+chmod 600 one.deb
+chown "$uid" one.deb
+status=0
+as_user subuid "$SLUICE" --quiet test "$PWD/one.deb" --root mine --scenario install > out 2> err || status=$?
+[ "$status" = 4 ] && grep -q 'chmod o+r' err || { echo "exit $status"; cat out err; exit 1; }
+chmod 644 one.deb
+as_user subuid "$SLUICE" --quiet test "$PWD/one.deb" --root mine --scenario install --keep-env --report "$WORK/home/kept" > out 2> err || { cat out err; exit 1; }
+echo 'cat /opt/one/file && id -u && exit 7' > typed
+status=0
+as_user subuid script -qec "$SLUICE shell --kept $WORK/home/kept/kept/install" /dev/null < typed > out 2> err || status=$?
+[ "$status" = 7 ] && grep -Eq '^(# )?x' out || { echo "exit $status"; cat out err; exit 1; }
 # Without subordinate ids: an error that says what to do; a copy of this machine is not for him.
 status=0
 as_user subuid.without "$SLUICE" --quiet test "$PWD/one.deb" --root mine --scenario install > out 2> err || status=$?
