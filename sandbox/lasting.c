@@ -33,7 +33,7 @@ void lasting_done(struct lasting *l)
 	*l = (struct lasting){ 0 };
 }
 
-/* ---- configuration files: a comment in the file's own language; a blank line where none is known to be harmless */
+/* ---- configuration files: a comment in the file's own language; a blank line where none is known to be harmless, as in an empty one */
 static const char *comment_for(const char *bytes, size_t len)
 {
 	static const struct {
@@ -45,7 +45,6 @@ static const char *comment_for(const char *bytes, size_t len)
 		{ "<!--", "\n<!-- edited by an administrator (sluice test) -->\n" },
 	};
 	struct slice rest = { bytes, len }, line;
-	bool has_words = false;
 
 	while (slice_cut(&rest, '\n', &line)) {
 		line = slice_trim(line);
@@ -53,9 +52,8 @@ static const char *comment_for(const char *bytes, size_t len)
 			if (line.len >= strlen(languages[i].start) &&
 				memcmp(line.at, languages[i].start, strlen(languages[i].start)) == 0)
 				return languages[i].comment;
-		has_words |= line.len > 0;
 	}
-	return has_words ? "\n" : languages[0].comment;
+	return "\n";
 }
 
 static int edit_one(struct trial *t, const char *path, json_t *edited, struct err *e)
