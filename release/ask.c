@@ -209,13 +209,14 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 /* ---- what stands in a channel */
 int release_believe(struct release *r, const char *digest, const char *signature, json_t **ret, struct err *e)
 {
-	AUTO_FREE char *certificate = store_path(r->store, "keys/release.asc");
 	AUTO(keyring) ring = { 0 };
 	AUTO_JSON *keys = NULL;
+	bool is_revoked;
 
-	if (release_keys(r, &keys, e) || keyring_open(&ring, e) || keyring_add_file(&ring, certificate, e))
+	if (release_keys(r, &keys, e) || keys_ring(r, &ring, e))
 		return -1;
-	return snapshot_load(&r->source.source, &ring, json_text(keys, "release"), digest, signature, ret, e);
+	/* by a key that was revoked since: the next one signs it again; what stands in the log can be told all the same */
+	return snapshot_load(&r->source.source, &ring, json_list(keys, "ever"), digest, signature, ret, &is_revoked, e);
 }
 
 int release_snapshot(struct release *r, const char *channel, int64_t serial, json_t **ret, struct err *e)
@@ -273,12 +274,14 @@ static const char *urgency_of(int64_t days)
 	return "";
 }
 
-static int expiry_of(struct release *r, const char *which, const char *fingerprint, int64_t *ret, struct err *e)
+static int expiry_of(
+	struct release *r, const char *which, const char *fingerprint, int64_t *ret, bool *ret_revoked, struct err *e)
 {
 	AUTO_FREE char *name = mem_printf("keys/%s.asc", which), *path = store_path(r->store, name);
 	AUTO(keyring) ring = { 0 };
 
-	return keyring_open(&ring, e) || keyring_add_file(&ring, path, e) || keyring_expiry(&ring, fingerprint, ret, e)
+	return keyring_open(&ring, e) || keyring_add_file(&ring, path, e) ||
+			keyring_expiry(&ring, fingerprint, ret, ret_revoked, e)
 		? -1
 		: 0;
 }
@@ -288,20 +291,24 @@ static void key_status(struct release *r, const char *which, const char *fingerp
 	struct err why = { 0 };
 	int64_t expires = 0, days;
 	char when[32] = "";
+	bool is_revoked = false;
 	const char *word;
 
-	if (expiry_of(r, which, fingerprint, &expires, &why)) {
+	if (expiry_of(r, which, fingerprint, &expires, &is_revoked, &why)) {
 		add_warning(warnings, "the %s key cannot be read: %s", which, why.text);
 		return;
 	}
 	days = (expires - when_now()) / 86400;
-	word = expires ? urgency_of(expires <= when_now() ? 0 : days + 1) : "";
+	word = is_revoked ? "revoked" : expires ? urgency_of(expires <= when_now() ? 0 : days + 1) : "";
 	if (expires)
 		when_utc(expires, when);
 	json_array_append_new(keys,
 		json_pack("{s:s, s:s, s:s, s:I, s:s}", "key", which, "fingerprint", fingerprint, "expires", when,
 			"days", (json_int_t)(expires ? days : -1), "warning", word));
-	if (*word)
+	if (is_revoked)
+		add_warning(warnings, "the %s key %s was revoked: the policy's own-keys must name another", which,
+			fingerprint);
+	else if (*word)
 		add_warning(warnings,
 			expires <= when_now() ? "the %s key has expired (%s%s)" : "the %s key expires %s (%s)", which,
 			expires <= when_now() ? "" : word, when);
@@ -376,8 +383,10 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	json_array_foreach(json_list(rfcs, "rfcs"), i, rfc)
 		json_object_set_new(
 			states, json_text(rfc, "state"), json_integer(json_int(states, json_text(rfc, "state")) + 1));
-	key_status(r, "package", json_text(own, "package"), keys, warnings);
-	key_status(r, "release", json_text(own, "release"), keys, warnings);
+	json_array_foreach(json_list(own, "packages"), i, rfc)
+		key_status(r, "package", json_string_value(rfc), keys, warnings);
+	json_array_foreach(json_list(own, "releases"), i, rfc)
+		key_status(r, "release", json_string_value(rfc), keys, warnings);
 	if (release_is_trial(r))
 		add_warning(warnings, "this store has a trial person whose key lies in it; it is for trying out");
 	*ret = json_pack("{s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "organisation",

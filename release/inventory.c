@@ -137,20 +137,20 @@ static void see_packages(struct let_out *l, const json_t *release)
 static int collect(struct release *r, struct let_out *l, struct err *e)
 {
 	AUTO_JSON *rows = store_rows(r->store, NULL, e), *keys = NULL;
-	AUTO_FREE char *certificate = store_path(r->store, "keys/release.asc");
 	AUTO(keyring) ring = { 0 };
+	bool is_revoked;
 	size_t i;
 	json_t *row;
 
-	if (!rows || release_keys(r, &keys, e) || keyring_open(&ring, e) || keyring_add_file(&ring, certificate, e))
+	if (!rows || release_keys(r, &keys, e) || keys_ring(r, &ring, e))
 		return -1;
 	json_array_foreach(rows, i, row) {
 		AUTO_JSON *release = NULL;
 
 		if (strcmp(json_text(row, "action"), "snapshot") != 0 || !*json_text(row, "record"))
 			continue;
-		if (snapshot_load(&r->source.source, &ring, json_text(keys, "release"), json_text(row, "record"),
-			    json_text(row, "signature"), &release, e))
+		if (snapshot_load(&r->source.source, &ring, json_list(keys, "ever"), json_text(row, "record"),
+			    json_text(row, "signature"), &release, &is_revoked, e))
 			return -1;
 		see_packages(l, release);
 	}

@@ -84,13 +84,16 @@ char *release_key_home(const struct release *r, const char *which)
 
 int release_keys(struct release *r, json_t **ret, struct err *e)
 {
-	AUTO_JSON *body = NULL;
+	AUTO_JSON *body = NULL, *packages = NULL, *releases = NULL, *ever = NULL;
 
 	if (first_act(r, &body, e))
 		return -1;
-	*ret = json_pack(
-		"{s:s, s:s}", "package", json_text(body, "package_key"), "release", json_text(body, "release_key"));
-	return 0;
+	packages = policy_own_keys(release_policy(r), "package", json_text(body, "package_key"));
+	releases = policy_own_keys(release_policy(r), "release", json_text(body, "release_key"));
+	ever = policies_own_keys(&r->chain, "release", json_text(body, "release_key"));
+	*ret = json_pack("{s:O, s:O, s:O, s:O, s:O}", "package", json_array_get(packages, 0), "release",
+		json_array_get(releases, 0), "packages", packages, "releases", releases, "ever", ever);
+	return *ret ? 0 : err_env(e, "the store has no keys of its own");
 }
 
 /* Certificates as one text: those of the policy's chain and of the store's own keys. */
@@ -137,10 +140,10 @@ int release_trust(struct release *r, json_t **ret, struct err *e)
 	json_array_foreach(json_list(json_map(policy, "owners"), "people"), i, item)
 		json_object_set(owners, json_string_value(item),
 			json_list(policy_person(policy, json_string_value(item)), "keys"));
-	*ret = json_pack("{s:i, s:s, s:s, s:s, s:{s:I, s:O}, s:[s], s:s, s:O, s:s}", "version", 1, "store", r->id,
+	*ret = json_pack("{s:i, s:s, s:s, s:s, s:{s:I, s:O}, s:O, s:O, s:O, s:O, s:s}", "version", 1, "store", r->id,
 		"organisation", json_text(policy, "organisation"), "policy", root->digest, "owners", "threshold",
 		(json_int_t)json_int(json_map(policy, "owners"), "threshold"), "people", owners, "release_keys",
-		json_text(keys, "release"), "package_key", json_text(keys, "package"), "channels", channels,
-		"certificates", certs.at ? certs.at : "");
+		json_list(keys, "releases"), "package_key", json_object_get(keys, "package"), "package_keys",
+		json_list(keys, "packages"), "channels", channels, "certificates", certs.at ? certs.at : "");
 	return *ret ? 0 : err_env(e, "the trust file cannot be made");
 }

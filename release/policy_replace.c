@@ -257,5 +257,9 @@ int policy_replace(
 		err_usage(e, "policy replace: --signature is missing");
 		return err_hint(e, "a threshold of the present owners signs the file: gpg --armor --detach-sign FILE");
 	}
-	return replace_text(r, actor, o, ret, e);
+	if (replace_text(r, actor, o, ret, e))
+		return -1;
+	if (json_map(release_policy(r), "own-keys") && keys_refresh(r, e))
+		return err_hint(e, "the policy is in force; 'sluice key refresh' does the rest");
+	return 0;
 }

@@ -38,6 +38,15 @@ bool release_is_trial(const struct release *r);
 char *release_key_home(const struct release *r, const char *which);
 /* {"package": FPR, "release": FPR} as the first owner signed them at init. */
 int release_keys(struct release *r, json_t **ret, struct err *e) MUST;
+/* keys.c. Certificates of every release key that ever was, for judging what they signed. */
+int keys_ring(struct release *r, struct keyring *ret, struct err *e) MUST;
+/* Writes keys/{release,package}.asc anew, the certificates of the policy's own-keys as they stand in the key folders (or, for a key that is kept elsewhere, in the
+ * policy's keyring); earlier release keys go to keys/release.old.asc. */
+int keys_refresh(struct release *r, struct err *e) MUST;
+/* A further key in the store's folder of release or package keys. It signs nothing until a policy's own-keys name it. */
+int keys_new(struct release *r, const char *which, const char *kind, char ret_fingerprint[65], struct err *e) MUST;
+/* Revokes a key of the store with the revocation that was made with it. */
+int keys_revoke(struct release *r, const char *which, const char *fingerprint, struct err *e) MUST;
 /* What a client must know beforehand: {"version","store","organisation","policy": root digest,"owners": {...},"release_keys": [FPR],"certificates": armor,"channels": {NAME: id}} */
 int release_trust(struct release *r, json_t **ret, struct err *e) MUST;
 

@@ -187,9 +187,10 @@ int submit_build(struct submit_job *job, struct err *e)
 {
 	AUTO(signer) signer = { .fd = -1 };
 	AUTO_FREE char *home = release_key_home(job->release, "package");
+	AUTO_JSON *keys = NULL;
 
 	/* The key process is forked before anything of the vendor's is touched. */
-	if (signer_open(&signer, home, NULL, e))
+	if (release_keys(job->release, &keys, e) || signer_open(&signer, home, json_text(keys, "package"), e))
 		return err_wrap(e, "the package key");
 	if (convert_all(job, e) || check_single(job, e) || keep_manifest(job, e) || name_product(job, e))
 		return -1;

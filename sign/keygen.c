@@ -107,18 +107,65 @@ int key_generate(const char *home, const char *user_id, const char *kind, int64_
 	return rc;
 }
 
-int key_export(const char *home, const char *fingerprint, char **ret_armored, size_t *ret_len, struct err *e)
+int key_import(const char *home, const char *bytes, size_t len, struct err *e)
 {
 	AUTO_GPG ctx = NULL;
 	AUTO_GPG_DATA data = NULL;
 	gpgme_error_t error;
 
+	if (gpg_context(home, &ctx, e) || gpg_data_mem(bytes, len, &data, e))
+		return -1;
+	error = gpgme_op_import(ctx, data);
+	if (error)
+		return gpg_failed(e, error, "cannot import into the key folder");
+	return 0; /* gpg counts a revocation as nothing: who needs to know looks what is there then */
+}
+
+int key_add(const char *home, const char *user_id, const char *kind, int64_t expire_s, char ret_fingerprint[65],
+	struct err *e)
+{
+	struct gpg_home made = { 0 };
+	AUTO_FREE char *armored = NULL, *there = NULL;
+	char fingerprint[65] = "";
+	size_t len;
+	int rc;
+
+	if (gpg_home_new(&made, e))
+		return -1;
+	rc = generate(made.path, user_id, kind, expire_s, fingerprint, e) ||
+			key_export(made.path, fingerprint, &armored, &len, e)
+		? -1
+		: 0;
+	for (size_t i = 0; rc == 0 && i < COUNT(folders);
+		i++) { /* the secret first: a certificate alone would mislead */
+		AUTO_FREE char *from = fs_join(made.path, folders[i]), *to = fs_join(home, folders[i]);
+
+		rc = fs_exists(from) ? copy_folder(from, to, e) : 0;
+	}
+	if (rc == 0)
+		rc = key_import(home, armored, len, e) || key_export(home, fingerprint, &there, &len, e) ? -1 : 0;
+	gpg_home_done(&made);
+	if (rc == 0)
+		memcpy(ret_fingerprint, fingerprint, sizeof fingerprint);
+	return rc;
+}
+
+int key_export_each(const char *home, const char *const *fingerprints, size_t len, char **ret_armored, size_t *ret_len,
+	struct err *e)
+{
+	AUTO_GPG ctx = NULL;
+	AUTO_GPG_DATA data = NULL;
+	AUTO_FREE const char **patterns = mem_alloc((len + 1) * sizeof *patterns);
+	gpgme_error_t error;
+
+	for (size_t i = 0; i < len; i++)
+		patterns[i] = fingerprints[i];
 	if (gpg_context(home, &ctx, e))
 		return -1;
 	gpgme_set_armor(ctx, 1);
 	error = gpgme_data_new(&data);
 	if (error == 0)
-		error = gpgme_op_export(ctx, fingerprint, GPGME_EXPORT_MODE_MINIMAL, data);
+		error = gpgme_op_export_ext(ctx, patterns, GPGME_EXPORT_MODE_MINIMAL, data);
 	if (error)
 		return gpg_failed(e, error, "cannot export the key");
 	*ret_armored = gpg_data_take(&data, ret_len);
@@ -126,5 +173,10 @@ int key_export(const char *home, const char *fingerprint, char **ret_armored, si
 		return 0;
 	free(*ret_armored);
 	*ret_armored = NULL;
-	return err_usage(e, "no key %s in %s", fingerprint, home);
+	return err_usage(e, "no key %s in %s", len ? fingerprints[0] : "", home);
+}
+
+int key_export(const char *home, const char *fingerprint, char **ret_armored, size_t *ret_len, struct err *e)
+{
+	return key_export_each(home, &fingerprint, 1, ret_armored, ret_len, e);
 }

@@ -464,7 +464,7 @@ int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct
 	return 0;
 }
 
-int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e)
+int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, bool *ret_revoked, struct err *e)
 {
 	gpgme_key_t key;
 
@@ -473,5 +473,6 @@ int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, str
 	if (!key)
 		return err_usage(e, "there is no certificate of %s", fingerprint);
 	*ret = (int64_t)key->subkeys->expires;
+	*ret_revoked = key->revoked || key->subkeys->revoked;
 	return 0;
 }

@@ -28,7 +28,7 @@ int keyring_add_file(struct keyring *k, const char *path, struct err *e) MUST;
 int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* primary keys; malloc each and the array */
 /* When that primary key ends, 0: never; an unknown one is ERR_USAGE. */
-int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, struct err *e) MUST;
+int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, bool *ret_revoked, struct err *e) MUST;
 void keyring_done(struct keyring *k);
 /* From now until it ends by exit(), this process (not those it forks) puts keyrings that are done aside for the next that is given the same certificates:
  * making one anew costs two starts of gpg. */
@@ -81,12 +81,22 @@ struct signer {
 };
 /* key: fingerprint, or NULL for the only secret key there. No such secret key: ERR_USAGE; expired or revoked: ERR_VERDICT E_SIG_KEY_*. */
 int signer_open(struct signer *s, const char *home, const char *key, struct err *e) MUST;
+/* Signs with each of these keys that is there and can sign, at least one: what it makes holds a signature by each. The fingerprint is the first one's. */
+int signer_open_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e) MUST;
 int signer_sign(struct signer *s, enum sign_mode mode, const struct sig_data *data, char **ret_sig, size_t *ret_len,
 	struct err *e) MUST;
 void signer_done(struct signer *s);
 
 /* Makes a GNUPGHOME (0700) with one new signing key without passphrase; kind "ed25519" or "rsa4096" (SHA-512 self-signatures). expire_s 0: never. */
 int key_generate(const char *home, const char *user_id, const char *kind, int64_t expire_s, char ret_fingerprint[65],
+	struct err *e) MUST;
+/* One more in a home that has keys already. */
+int key_add(const char *home, const char *user_id, const char *kind, int64_t expire_s, char ret_fingerprint[65],
+	struct err *e) MUST;
+/* Takes a certificate or a revocation into a home; what gpg makes of it is to be looked for there. */
+int key_import(const char *home, const char *bytes, size_t len, struct err *e) MUST;
+/* Several in one armored block: apt reads the first block of a file only, rpm the first key of a block only. */
+int key_export_each(const char *home, const char *const *fingerprints, size_t len, char **ret_armored, size_t *ret_len,
 	struct err *e) MUST;
 int key_export(const char *home, const char *fingerprint, char **ret_armored, size_t *ret_len, struct err *e) MUST;
 int key_secrets(const char *home, char ***ret, size_t *ret_len, struct err *e)

@@ -94,7 +94,7 @@ static void become_signer(int fd)
 	close_range(4, ~0U, 0);
 }
 
-int signer_open(struct signer *s, const char *home, const char *key, struct err *e)
+static int open_with(struct signer *s, const char *home, const struct signer_keys *keys, struct err *e)
 {
 	struct signer made = { .fd = -1 };
 	int pair[2];
@@ -112,7 +112,7 @@ int signer_open(struct signer *s, const char *home, const char *key, struct err 
 	}
 	if (made.pid == 0) {
 		become_signer(pair[1]);
-		signer_serve(3, home, key);
+		signer_serve(3, home, keys);
 		_exit(0);
 	}
 	close(pair[1]);
@@ -123,6 +123,20 @@ int signer_open(struct signer *s, const char *home, const char *key, struct err 
 	}
 	*s = made;
 	return 0;
+}
+
+int signer_open(struct signer *s, const char *home, const char *key, struct err *e)
+{
+	struct signer_keys keys = { &key, key != NULL, false };
+
+	return open_with(s, home, &keys, e);
+}
+
+int signer_open_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e)
+{
+	struct signer_keys each = { keys, len, true };
+
+	return open_with(s, home, &each, e);
 }
 
 static int send_data(struct signer *s, const struct sig_data *data, struct err *e)

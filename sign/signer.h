@@ -15,5 +15,10 @@ enum signer_frame {
 };
 enum { SIGNER_CHUNK = 64 << 10, SIGNER_LIMIT = 1 << 20 };
 
-/* The process itself: serves fd until the other side closes it. */
-void signer_serve(int fd, const char *home, const char *key);
+/* The process itself: serves fd until the other side closes it. len 0: the only key there; is_any: those that are not there or cannot sign are left out. */
+struct signer_keys {
+	const char *const *at;
+	size_t len;
+	bool is_any;
+};
+void signer_serve(int fd, const char *home, const struct signer_keys *keys);

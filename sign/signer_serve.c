@@ -16,6 +16,7 @@ struct server {
 	struct gpg_home home;
 	char fingerprint[65], signing[65]; /* of the key, and of the part of it that gpg signed with last */
 	int algorithm;
+	unsigned keys; /* how many sign */
 	struct agent_signer agent;
 };
 
@@ -110,6 +111,8 @@ static int make_signature(
 	AUTO_GPG_DATA sig = NULL;
 	gpgme_error_t error = gpgme_data_new(&sig);
 	gpgme_sign_result_t result;
+	unsigned made = 0;
+	bool is_weak = false;
 
 	gpgme_set_armor(s->ctx, modes[mode].armor);
 	if (error == 0)
@@ -117,9 +120,14 @@ static int make_signature(
 	if (error)
 		return gpg_failed(e, error, "cannot sign with gpg");
 	result = gpgme_op_sign_result(s->ctx);
-	if (result == NULL || result->invalid_signers || result->signatures == NULL || result->signatures->next)
-		return err_env(e, "cannot sign with gpg: it made no signature by %s", s->fingerprint);
-	if (result->signatures->hash_algo == GPGME_MD_SHA1 || result->signatures->hash_algo == GPGME_MD_MD5)
+	for (gpgme_new_signature_t one = result ? result->signatures : NULL; one; one = one->next) {
+		made++;
+		is_weak = is_weak || one->hash_algo == GPGME_MD_SHA1 || one->hash_algo == GPGME_MD_MD5;
+	}
+	if (result == NULL || result->invalid_signers || made != s->keys)
+		return err_env(e, "cannot sign with gpg: it made %u signatures where %u are meant, the first by %s",
+			made, s->keys, s->fingerprint);
+	if (is_weak)
 		return err_env(e, "the key folder's gpg.conf asks for a weak digest");
 	s->algorithm = openpgp_id(result->signatures->pubkey_algo);
 	snprintf(s->signing, sizeof s->signing, "%s", result->signatures->fpr ? result->signatures->fpr : "");
@@ -170,19 +178,47 @@ static int find_key(struct server *s, const char *wanted, gpgme_key_t *ret, stru
 
 static int choose_key(struct server *s, gpgme_key_t key, struct err *e)
 {
+	const char *fingerprint = key->subkeys ? key->subkeys->fpr : NULL;
 	gpgme_error_t error;
 
-	if (key->subkeys == NULL || key->subkeys->fpr == NULL || strlen(key->subkeys->fpr) >= sizeof s->fingerprint)
+	if (fingerprint == NULL || strlen(fingerprint) >= sizeof s->fingerprint)
 		return err_env(e, "cannot read the key");
-	memcpy(s->fingerprint, key->subkeys->fpr, strlen(key->subkeys->fpr) + 1);
 	if (key->revoked)
-		return err_verdict(e, "E_SIG_KEY_REVOKED", "the key %s was revoked", s->fingerprint);
+		return err_verdict(e, "E_SIG_KEY_REVOKED", "the key %s was revoked", fingerprint);
 	if (key->expired)
-		return err_verdict(e, "E_SIG_KEY_EXPIRED", "the key %s has expired", s->fingerprint);
+		return err_verdict(e, "E_SIG_KEY_EXPIRED", "the key %s has expired", fingerprint);
 	if (!key->can_sign)
-		return err_usage(e, "the key %s cannot sign", s->fingerprint);
+		return err_usage(e, "the key %s cannot sign", fingerprint);
 	error = gpgme_signers_add(s->ctx, key);
-	return error ? gpg_failed(e, error, "cannot use the key") : 0;
+	if (error)
+		return gpg_failed(e, error, "cannot use the key");
+	if (s->keys++ == 0)
+		memcpy(s->fingerprint, fingerprint, strlen(fingerprint) + 1);
+	return 0;
+}
+
+/* The last one that signs stays referenced in *ret. */
+static int choose_keys(struct server *s, const struct signer_keys *keys, gpgme_key_t *ret, struct err *e)
+{
+	for (size_t i = 0; i < (keys->len ? keys->len : 1); i++) {
+		struct err why = { 0 };
+		gpgme_key_t key = NULL;
+
+		if (find_key(s, keys->len ? keys->at[i] : NULL, &key, &why) == 0 && choose_key(s, key, &why) == 0) {
+			gpgme_key_unref(*ret);
+			*ret = key;
+			continue;
+		}
+		gpgme_key_unref(key);
+		if (e->class == ERR_NONE || why.class == ERR_VERDICT)
+			*e = why;
+		if (!keys->is_any || why.class == ERR_ENV)
+			return -1;
+	}
+	if (s->keys == 0)
+		return -1;
+	*e = (struct err){ 0 };
+	return 0;
 }
 
 /* The only part of the key that may sign now, which is the one that gpg takes; NULL: there are several, and gpg is to say. */
@@ -233,12 +269,13 @@ static int prove_by_gpg(struct server *s, gpgme_key_t key, struct err *e)
 
 	if (gpg_data_mem("", 0, &nothing, e) || make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e))
 		return -1;
-	agent_signer_open(&s->agent, s->home.path, key, s->signing);
+	if (s->keys == 1)
+		agent_signer_open(&s->agent, s->home.path, key, s->signing);
 	return 0;
 }
 
 /* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
-static int serve_open(struct server *s, const char *home, const char *wanted, struct err *e)
+static int serve_open(struct server *s, const char *home, const struct signer_keys *keys, struct err *e)
 {
 	gpgme_key_t key = NULL;
 	int rc;
@@ -247,10 +284,10 @@ static int serve_open(struct server *s, const char *home, const char *wanted, st
 		return -1;
 	setenv("GNUPGHOME", s->home.path,
 		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
-	if (gpg_context(NULL, &s->ctx, e) || find_key(s, wanted, &key, e))
+	if (gpg_context(NULL, &s->ctx, e) || choose_keys(s, keys, &key, e))
 		return -1;
-	rc = choose_key(s, key, e);
-	if (rc == 0 && !prove_by_agent(s, key))
+	rc = 0;
+	if (s->keys > 1 || !prove_by_agent(s, key)) /* several at once are gpg's work */
 		rc = prove_by_gpg(s, key, e);
 	gpgme_key_unref(key);
 	return rc;
@@ -375,7 +412,7 @@ static bool tell_ready(struct server *s)
 	return rc == 0;
 }
 
-void signer_serve(int fd, const char *home, const char *key)
+void signer_serve(int fd, const char *home, const struct signer_keys *keys)
 {
 	struct server s = { .agent.fd = -1 };
 	struct err e = { 0 };
@@ -383,7 +420,7 @@ void signer_serve(int fd, const char *home, const char *key)
 	bool is_open;
 
 	framer_init(&s.framer, fd, SIGNER_LIMIT);
-	is_open = serve_open(&s, home, key, &e) == 0;
+	is_open = serve_open(&s, home, keys, &e) == 0;
 	if (is_open)
 		is_open = tell_ready(&s);
 	else

@@ -4,9 +4,10 @@
 #include "base/text.h"
 #include "release/channel/channel.h"
 #include "sign/sign.h"
+#include <stdio.h>
 #include <string.h>
 
-enum { KEY_MAX = 1 << 20, RELEASE_MAX = 64 << 20 };
+enum { OWN_KEYS_MAX = 8, FPRS_MAX = OWN_KEYS_MAX * 70, KEY_MAX = 1 << 20, RELEASE_MAX = 64 << 20 };
 
 struct client {
 	struct store *store;
@@ -14,13 +15,15 @@ struct client {
 	const char *channel, *url, *id;  /* id: of the store */
 	json_t *release;                 /* what is published now, or NULL */
 	char *release_key, *package_key;
-	char release_fpr[65], package_fpr[65];
+	char *apt_key; /* the release keys in one block */
+	char release_fpr[FPRS_MAX], package_fpr[FPRS_MAX];
 };
 
 static void client_done(struct client *c)
 {
 	json_decref(c->release);
 	free(c->release_key);
+	free(c->apt_key);
 	free(c->package_key);
 }
 
@@ -35,7 +38,9 @@ static int check_url(const char *url, struct err *e)
 	return 0;
 }
 
-static int read_key(struct client *c, const char *name, char **ret, char ret_fpr[65], struct err *e)
+/* ret_block (may be NULL): all of them in one armored block. */
+static int read_key(
+	struct client *c, const char *name, char **ret, char ret_fpr[FPRS_MAX], char **ret_block, struct err *e)
 {
 	AUTO_FREE char *path = store_path(c->store, name);
 	AUTO(keyring) ring = { 0 };
@@ -46,9 +51,11 @@ static int read_key(struct client *c, const char *name, char **ret, char ret_fpr
 	if (fs_read_file(path, KEY_MAX, ret, &bytes, e) || keyring_open(&ring, e) ||
 		keyring_add(&ring, *ret, bytes, e) || keyring_fingerprints(&ring, &found, &len, e))
 		return -1;
-	status = len == 1 && strlen(found[0]) < 65 ? 0 : err_env(e, "%s does not hold exactly one key", path);
-	if (status == 0)
-		memcpy(ret_fpr, found[0], strlen(found[0]) + 1);
+	status = len > 0 && len <= OWN_KEYS_MAX ? 0 : err_env(e, "%s does not hold one to %d keys", path, OWN_KEYS_MAX);
+	for (size_t i = 0; status == 0 && i < len; i++)
+		snprintf(ret_fpr + strlen(ret_fpr), FPRS_MAX - strlen(ret_fpr), "%s%s", i ? ", " : "", found[i]);
+	if (status == 0 && ret_block)
+		status = key_export_each(ring.home, (const char *const *)found, len, ret_block, &bytes, e);
 	for (size_t i = 0; i < len; i++)
 		free(found[i]);
 	free(found);
@@ -132,7 +139,7 @@ static void add_apt(struct text *t, const struct client *c, const char *indent)
 		text_add(t, " %s", json_string_value(suite));
 	text_add(t, "\n%sComponents: %s\n%sEnabled: yes\n%sCheck-Valid-Until: yes\n", indent, component_of(c), indent,
 		indent);
-	add_key_field(t, c->release_key, indent);
+	add_key_field(t, c->apt_key, indent);
 }
 
 /* "el9/$basearch" from "el9/x86_64": dnf fills in the machine's own. */
@@ -338,8 +345,8 @@ char *channel_client(struct store *s, const char *id, const json_t *policy, cons
 		err_usage(e, "--format is apt, dnf, ansible or guard, not '%s'", format);
 		return NULL;
 	}
-	if (check_url(url, e) || read_key(&c, "keys/release.asc", &c.release_key, c.release_fpr, e) ||
-		read_key(&c, "keys/package.asc", &c.package_key, c.package_fpr, e)) {
+	if (check_url(url, e) || read_key(&c, "keys/release.asc", &c.release_key, c.release_fpr, &c.apt_key, e) ||
+		read_key(&c, "keys/package.asc", &c.package_key, c.package_fpr, NULL, e)) {
 		client_done(&c);
 		return NULL;
 	}

@@ -106,7 +106,8 @@ static int look_around(struct pulling *w, struct err *e)
 static int is_newer(struct pulling *w, struct err *e)
 {
 	long long offered = json_int(w->release, "serial"), seen = json_int(w->seen, "serial");
-	const char *channel = json_text(w->release, "channel_id"), *ours = json_text(w->seen, "channel_id");
+	const char *channel = json_text(w->release, "channel_id"), *ours = json_text(w->seen, "channel_id"),
+		   *policy = json_text(w->seen, "policy");
 
 	if (*ours && strcmp(ours, channel) != 0)
 		return err_usage(
@@ -115,6 +116,10 @@ static int is_newer(struct pulling *w, struct err *e)
 		return err_verdict(e, "E_ROLLBACK", "serial %lld is offered; %lld was here already", offered, seen);
 	if (offered == seen && strcmp(json_text(w->seen, "release"), w->release_digest) != 0)
 		return err_verdict(e, "E_ROLLBACK", "another snapshot with serial %lld was here already", offered);
+	/* a key that a policy put away could still sign what leaves that policy out */
+	if (*policy && !json_find(json_list(w->release, "policies"), "policy", policy))
+		return err_verdict(
+			e, "E_ROLLBACK", "it leaves out the policy %.16s, which was in force here already", policy);
 	return 0;
 }
 
@@ -269,8 +274,9 @@ static int take_all(struct pulling *w, struct err *e)
 
 static int write_seen(const struct pulling *w, struct err *e)
 {
-	AUTO_JSON *seen = json_pack("{s:s, s:I, s:s}", "channel_id", json_text(w->release, "channel_id"), "serial",
-		(json_int_t)json_int(w->release, "serial"), "release", w->release_digest);
+	AUTO_JSON *seen = json_pack("{s:s, s:I, s:s, s:s}", "channel_id", json_text(w->release, "channel_id"), "serial",
+		(json_int_t)json_int(w->release, "serial"), "release", w->release_digest, "policy",
+		json_text(w->release, "policy"));
 	AUTO_FREE char *bytes = NULL;
 	size_t len;
 

@@ -1,7 +1,7 @@
 /* pull.h - a channel taken over by a distribution server: fetched, verified, and only then served.
  *
  *   DIR/lock, DIR/snapshots/SERIAL/, DIR/current   as in snapshots.h; current is a published tree like any other, so it can be pulled from again
- *   DIR/seen.json                                  {"channel_id","serial","release"}: the newest that was ever taken; an older one is E_ROLLBACK
+ *   DIR/seen.json                                  {"channel_id","serial","release","policy"}: the newest that was ever taken; an older one is E_ROLLBACK, one without that policy too
  *   DIR/incoming/                                  what a pull that was broken off has already got
  *
  * Nothing that came is served before channel_verify finds no fault with the whole tree: signatures, expiry, policies, records, the gate of every release,

@@ -122,8 +122,20 @@ static void fingerprints_done(char **list, size_t len)
 	free(list);
 }
 
+static bool is_listed(const char *fingerprint, const json_t *list)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+		if (strcasecmp(json_string_value(one), fingerprint) == 0)
+			return true;
+	return false;
+}
+
 /* A key file that new clients take holds nothing but these. */
-static void check_served_key(struct verifying *v, const char *name, const char *const *known, size_t known_len)
+static void check_served_key(
+	struct verifying *v, const char *name, const char *const *known, size_t known_len, const json_t *own)
 {
 	AUTO(keyring) ring = { 0 };
 	AUTO_FREE char *path = fs_join(v->dir, name);
@@ -135,18 +147,43 @@ static void check_served_key(struct verifying *v, const char *name, const char *
 		keyring_fingerprints(&ring, &found, &len, &e))
 		verify_find_err(v, name, &e);
 	for (size_t i = 0; i < len; i++)
-		if (!is_among(found[i], known, known_len))
-			verify_find(v, "E_SIG_UNTRUSTED", name, "holds the key %s, which trust.json does not pin",
-				found[i]);
+		if (!is_among(found[i], known, known_len) && !is_listed(found[i], own))
+			verify_find(v, "E_SIG_UNTRUSTED", name,
+				"holds the key %s, which neither trust.json pins nor the policy names", found[i]);
 	fingerprints_done(found, len);
 }
 
-static void check_served_keys(struct verifying *v)
+void verify_served_keys(struct verifying *v, const json_t *policy)
 {
 	const char *package_key = json_text(v->trust, "package_key");
+	AUTO_JSON *releases = policy_own_keys(policy, "release", ""),
+		  *packages = policy_own_keys(policy, "package", "");
 
-	check_served_key(v, "keys/release.asc", v->pins, v->pins_len);
-	check_served_key(v, "keys/package.asc", &package_key, 1);
+	check_served_key(v, "keys/release.asc", v->pins, v->pins_len, releases);
+	check_served_key(v, "keys/package.asc", &package_key, 1, packages);
+}
+
+/* A key that was pinned once and that the policy has put away lets nothing out any more. */
+void verify_own_keys(struct verifying *v, const json_t *policy)
+{
+	AUTO_JSON *own = policy_own_keys(policy, "release", "");
+	AUTO_FREE const char **pins = NULL;
+	const char *const *all = v->pins;
+	size_t all_len = v->pins_len, len = 0;
+	struct err e = { 0 };
+
+	if (!json_array_size(own))
+		return;
+	pins = mem_alloc((all_len + 1) * sizeof *pins);
+	for (size_t i = 0; i < all_len; i++)
+		if (is_listed(all[i], own))
+			pins[len++] = all[i];
+	v->pins = pins;
+	v->pins_len = len;
+	if (len == 0 || verify_signed(v, "release.json", "release.json.asc", &e))
+		verify_find(v, "E_SIG_UNTRUSTED", "release.json", "no release key that its policy names signed it");
+	v->pins = (const char **)(uintptr_t)all;
+	v->pins_len = all_len;
 }
 
 /* -1: it cannot be believed, so nothing else is looked at. */
@@ -212,7 +249,6 @@ static int verify(struct verifying *v, json_t **ret, struct err *e)
 	if (believe(v) == 0) {
 		check_times(v);
 		check_channel(v);
-		check_served_keys(v);
 		verify_expect(v);
 		if (verify_files(v, e))
 			return -1;

@@ -29,5 +29,8 @@ int verify_signed(struct verifying *v, const char *path, const char *sig, struct
 void verify_expect(struct verifying *v);
 /* Every file of the tree is hashed once and held against that; index signatures are verified on the way. */
 int verify_files(struct verifying *v, struct err *e) MUST;
+/* verify.c: what the last policy of the chain says of release.json's signer, and of the keys that are handed out. */
+void verify_own_keys(struct verifying *v, const json_t *policy);
+void verify_served_keys(struct verifying *v, const json_t *policy);
 /* The chain of policies, the records, and the gate again for every release. */
 void verify_records(struct verifying *v);

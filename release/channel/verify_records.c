@@ -38,5 +38,9 @@ void verify_records(struct verifying *v)
 	}
 	if (!policies_now(&chain) || strcmp(policies_now(&chain)->digest, json_text(v->release, "policy")) != 0)
 		verify_find(v, "E_ROLLBACK", "release.json", "its policy is not the last one of its chain");
+	if (policies_now(&chain)) {
+		verify_own_keys(v, policies_now(&chain)->json);
+		verify_served_keys(v, policies_now(&chain)->json);
+	}
 	check_releases(v, &source.source, &chain);
 }

@@ -247,30 +247,42 @@ static void see_record(struct audit *a, const json_t *row, struct record *r)
 			(long long)json_int(row, "seq"));
 }
 
-int snapshot_load(struct record_source *s, struct keyring *ring, const char *release_key, const char *release,
-	const char *signature, json_t **ret, struct err *e)
+int snapshot_load(struct record_source *s, struct keyring *ring, const json_t *release_keys, const char *release,
+	const char *signature, json_t **ret, bool *ret_revoked, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL, *sig = NULL;
 	AUTO_JSON *json = NULL;
-	const char *pinned[] = { release_key };
+	AUTO_FREE const char **pinned = mem_alloc((json_array_size(release_keys) + 1) * sizeof *pinned);
+	size_t pinned_len = 0, i;
+	json_t *key;
 	struct sig_data data = { .fd = -1 };
 	struct sig_verdict verdict;
 	size_t sig_len;
 
+	json_array_foreach(release_keys, i, key)
+		pinned[pinned_len++] = json_string_value(key);
 	if (source_get(s, release, &bytes, &data.len, e) || source_get(s, signature, &sig, &sig_len, e))
 		return -1;
 	data.bytes = bytes;
 	json = json_parse(bytes, data.len, "release.json", e);
 	if (!json)
 		return -1;
-	if (sig_verify_detached(ring, &data, sig, sig_len, pinned, 1, 0, &verdict, e)) {
+	if (ret_revoked)
+		*ret_revoked = false;
+	if (sig_verify_detached(ring, &data, sig, sig_len, pinned, pinned_len, 0, &verdict, e)) {
+		bool is_revoked = e->code && strcmp(e->code, "E_SIG_KEY_REVOKED") == 0,
+		     is_expired = e->code && strcmp(e->code, "E_SIG_KEY_EXPIRED") == 0;
 		struct err again = { 0 };
 
 		/* made when the release key was still good: that is what the record says */
-		if (!e->code || strcmp(e->code, "E_SIG_KEY_EXPIRED") != 0 ||
-			sig_verify_detached(
-				ring, &data, sig, sig_len, pinned, 1, record_time(json) + 600, &verdict, &again))
+		if (!(is_revoked && ret_revoked) &&
+			!(is_expired &&
+				sig_verify_detached(ring, &data, sig, sig_len, pinned, pinned_len,
+					record_time(json) + 600, &verdict, &again) == 0))
 			return err_wrap(e, "release.json %.16s", release);
+		if (is_revoked)
+			*ret_revoked = true;
+		*e = (struct err){ 0 };
 	}
 	*ret = json_incref(json);
 	return 0;
@@ -304,21 +316,46 @@ static json_t *kept_packages(const struct audit *a, const json_t *release)
 	return kept;
 }
 
+/* Anybody may have signed by a revoked key, at any date. Its row counts when a later snapshot, by a key that is good, carries a head of the log behind it. */
+static void note_revoked(struct audit *a, const json_t *row)
+{
+	if (!a->revoked)
+		a->revoked = json_array();
+	json_array_append(a->revoked, (json_t *)(uintptr_t)row);
+}
+
+static void judge_revoked(struct audit *a)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(a->revoked, i, row)
+		if (json_int(row, "seq") > a->signed_row)
+			audit_found(a->findings, "snapshot", json_text(row, "subject"),
+				"row %lld was signed by a key that was revoked since, and no later snapshot vouches "
+				"for it",
+				(long long)json_int(row, "seq"));
+}
+
 static void see_snapshot(struct audit *a, const json_t *row)
 {
 	const char *where = json_text(row, "subject");
 	AUTO_JSON *release = NULL, *kept = NULL;
 	struct err why = { 0 };
+	bool is_revoked = false;
 	size_t i;
 	json_t *entry;
 
 	a->releases++;
-	if (snapshot_load(a->from, &a->ring, a->release_key, json_text(row, "record"), json_text(row, "signature"),
-		    &release, &why)) {
+	if (snapshot_load(a->from, &a->ring, a->release_keys, json_text(row, "record"), json_text(row, "signature"),
+		    &release, &is_revoked, &why)) {
 		audit_found(a->findings, "snapshot", where, "%s", why.text);
 		return;
 	}
-	check_head(a, release, where);
+	if (is_revoked)
+		note_revoked(a, row);
+	else
+		check_head(a, release, where);
 	kept = kept_packages(a, release);
 	/* Each snapshot repeats the earlier releases; the new one is enough. */
 	json_array_foreach(json_list(release, "releases"), i, entry)
@@ -352,7 +389,8 @@ static void see_row(struct audit *a, const json_t *row)
 static int open_ring(struct audit *a, struct err *e)
 {
 	static const char *const word = "@init";
-	AUTO_FREE char *path = store_path(a->store, "keys/release.asc");
+	AUTO_FREE char *path = store_path(a->store, "keys/release.asc"),
+		       *old = store_path(a->store, "keys/release.old.asc");
 	AUTO_JSON *rows = log_index_rows(a->index, &word, 1, e);
 	const json_t *row = json_array_get(rows, 0);
 	struct record r;
@@ -361,9 +399,12 @@ static int open_ring(struct audit *a, struct err *e)
 		return rows ? err_verdict(e, "E_CORRUPT", "the log has no beginning") : -1;
 	if (record_load(a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, e))
 		return -1;
-	snprintf(a->release_key, sizeof a->release_key, "%s", json_text(r.body, "release_key"));
+	a->release_keys = policies_own_keys(&a->chain, "release", json_text(r.body, "release_key"));
 	record_done(&r);
-	return keyring_open(&a->ring, e) || keyring_add_file(&a->ring, path, e) ? -1 : 0;
+	return keyring_open(&a->ring, e) || keyring_add_file(&a->ring, path, e) ||
+			(fs_exists(old) && keyring_add_file(&a->ring, old, e))
+		? -1
+		: 0;
 }
 
 static void audit_done(struct audit *a)
@@ -376,6 +417,8 @@ static void audit_done(struct audit *a)
 	json_decref(a->seen);
 	json_decref(a->places);
 	json_decref(a->collected);
+	json_decref(a->release_keys);
+	json_decref(a->revoked);
 }
 
 static int audit_all(struct audit *a, struct err *e)
@@ -394,6 +437,7 @@ static int audit_all(struct audit *a, struct err *e)
 		audit_found(a->findings, "log", "log", "%s", why.text);
 		return 0;
 	}
+	judge_revoked(a);
 	return audit_rows(a, e);
 }
 
@@ -418,11 +462,8 @@ static int trust_ring(struct audit *a, const json_t *trust, struct err *e)
 {
 	const char *certificates = json_text(trust, "certificates");
 
-	snprintf(a->release_key, sizeof a->release_key, "%s",
-		json_string_value(json_array_get(json_list(trust, "release_keys"), 0))
-			? json_string_value(json_array_get(json_list(trust, "release_keys"), 0))
-			: "");
-	if (!*a->release_key || !*certificates || !digest_is_hex(json_text(trust, "policy")))
+	a->release_keys = json_incref(json_list(trust, "release_keys"));
+	if (!json_array_size(a->release_keys) || !*certificates || !digest_is_hex(json_text(trust, "policy")))
 		return err_usage(e, "trust.json lacks release_keys, certificates or the policy's digest");
 	return keyring_open(&a->ring, e) || keyring_add(&a->ring, certificates, strlen(certificates), e)
 		? err_wrap(e, "trust.json")
@@ -467,6 +508,7 @@ int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t
 		if (log_check(rows, &head, &why) || chain_of(&a, json_text(trust, "policy"), &why) ||
 			audit_each(&a, see_row, &why))
 			audit_found(a.findings, "log", "log", "%s", why.text);
+		judge_revoked(&a);
 		*ret = json_pack("{s:b, s:I, s:s, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
 			(json_int_t)head.seq, "head", head.hash, "signed_row", (json_int_t)a.signed_row, "records",
 			(json_int_t)a.records, "releases", (json_int_t)a.releases, "findings", a.findings);

@@ -13,9 +13,10 @@ int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t
  * findings in audit_store's shape. -1 only when it could not be run. */
 int audit_snapshot(
 	struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e) MUST;
-/* A signed release.json by digests, believed when that release key (its certificate in ring) signed it. */
-int snapshot_load(struct record_source *s, struct keyring *ring, const char *release_key, const char *release,
-	const char *signature, json_t **ret, struct err *e) MUST;
+/* A signed release.json by digests, believed when one of these release keys (fingerprints; their certificates in ring) signed it. ret_revoked: where one that was
+ * revoked since is no error, because the log says that it was let out (NULL: it is). */
+int snapshot_load(struct record_source *s, struct keyring *ring, const json_t *release_keys, const char *release,
+	const char *signature, json_t **ret, bool *ret_revoked, struct err *e) MUST;
 /* The chain of policies that release.json carries, from its pinned root. */
 int audit_policies(
 	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;

@@ -8,8 +8,9 @@ struct audit {
 	struct source_store source;
 	struct record_source *from; /* the store's, or a file's */
 	struct policies chain;
-	struct keyring ring; /* the release key's certificate */
-	char release_key[65];
+	struct keyring ring;          /* the release keys' certificates */
+	json_t *release_keys;         /* all that ever were */
+	json_t *revoked;              /* rows of snapshots by a key that was revoked since; NULL: none */
 	struct log_index *index;      /* of the store's log, made for this audit on disk; NULL: these three are there */
 	json_t *rows, *seen, *places; /* of a file; seen: records by digest; places: row by hash */
 	json_t *findings;

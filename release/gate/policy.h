@@ -98,3 +98,8 @@ const struct policy *policies_by_digest(const struct policies *p, const char *di
 /* The one in force when the log stood at seq; NULL: none yet. */
 const struct policy *policies_at(const struct policies *p, int64_t seq);
 void policies_done(struct policies *p);
+/* policy_own.c: the organisation's own keys ("release", "package") by that policy, the present ones first; first: what the store began with, which counts until a
+ * policy says otherwise. New array of fingerprints. */
+json_t *policy_own_keys(const json_t *policy, const char *which, const char *first);
+/* All that ever were, the newest first: what judges old signatures. */
+json_t *policies_own_keys(const struct policies *chain, const char *which, const char *first);

@@ -49,6 +49,7 @@ MAP_OF(owners, { "threshold", &count, true }, { "people", &names, true });
 DICT_OF(role_table, names, "^[a-z0-9][a-z0-9._/-]{0,63}$");
 MAP_OF(vendor, { "name", &text }, { "keys", &keys, true });
 DICT_OF(vendors, vendor, NAME);
+MAP_OF(own_keys, { "release", &keys }, { "package", &keys });
 MAP_OF(site, { "keys", &keys }, { "groups", &names });
 DICT_OF(sites, site, NAME);
 MAP_OF(cells, { "minor", &priority, true }, { "significant", &priority, true }, { "far-reaching", &priority, true });
@@ -106,13 +107,13 @@ MAP_OF(audit, { "syslog", &syslog_form });
 MAP_OF(advisories, { "critical", &span }, { "high", &span }, { "medium", &span }, { "low", &span });
 MAP_OF(policy, { "version", &one, true }, { "organisation", &text, true }, { "timezone", &text }, { "keyring", &text },
 	{ "include", &includes }, { "people", &people }, { "owners", &owners, true }, { "roles", &role_table, true },
-	{ "vendors", &vendors }, { "priority", &priority_table, true }, { "categories", &categories, true },
-	{ "standard-changes", &standards }, { "emergency", &emergency }, { "separation", &separation },
-	{ "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped }, { "processes", &processes },
-	{ "windows", &inner }, { "findings", &findings }, { "unsigned-vendor", &unsigned_vendor }, { "roots", &roots },
-	{ "sandbox", &sandbox }, { "channels", &channels, true }, { "external", &external }, { "hooks", &hooks },
-	{ "audit", &audit }, { "notify", &notify }, { "advisories", &advisories }, { "sites", &sites },
-	{ "expectations", &schedule });
+	{ "vendors", &vendors }, { "own-keys", &own_keys }, { "priority", &priority_table, true },
+	{ "categories", &categories, true }, { "standard-changes", &standards }, { "emergency", &emergency },
+	{ "separation", &separation }, { "schedule", &schedule }, { "services", &services }, { "unmapped", &unmapped },
+	{ "processes", &processes }, { "windows", &inner }, { "findings", &findings },
+	{ "unsigned-vendor", &unsigned_vendor }, { "roots", &roots }, { "sandbox", &sandbox },
+	{ "channels", &channels, true }, { "external", &external }, { "hooks", &hooks }, { "audit", &audit },
+	{ "notify", &notify }, { "advisories", &advisories }, { "sites", &sites }, { "expectations", &schedule });
 
 /* ---- names: what refers to what */
 struct part {
@@ -225,6 +226,25 @@ static bool is_key(const char *written)
 	fits = regexec(&regex, written, 0, NULL, 0) == 0;
 	regfree(&regex);
 	return fits;
+}
+
+/* Keys of another kind could not sign an index or a package. */
+static int own_keys_formed(const struct file *f)
+{
+	static const char *const sections[] = { "release", "package" };
+	const json_t *one_key;
+	size_t i;
+
+	for (size_t s = 0; s < COUNT(sections); s++)
+		json_array_foreach(json_list(json_map(f->policy, "own-keys"), sections[s]), i, one_key) {
+			AUTO_FREE char *at = mem_printf("own-keys/%s/%zu", sections[s], i);
+			AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(one_key));
+
+			if (!is_key(json_string_value(one_key)) || !fingerprint)
+				return wrong(
+					f, at, "openpgp: and a whole fingerprint is meant", json_string_value(one_key));
+		}
+	return 0;
 }
 
 static int keys_formed(const struct file *f)
@@ -469,7 +489,8 @@ static int merge_all(struct file *f, json_t *parsed, policy_fetch *fetch, void *
 static int ask_rules(const struct file *f)
 {
 	static int (*const rules[])(const struct file *) = { include_fits, owners_fit, role_holders, keys_formed,
-		keys_distinct, categories_fit, processes_fit, findings_fit, channels_fit, pattern_fits, paths_fit };
+		own_keys_formed, keys_distinct, categories_fit, processes_fit, findings_fit, channels_fit, pattern_fits,
+		paths_fit };
 
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i](f))

@@ -224,11 +224,24 @@ static int gather(struct key_process *k, const char *channel, const char *rfc, s
 	return paths_distinct(s->packages, e) || all_there(k, s->packages, e) ? -1 : 0;
 }
 
+/* By every release key of the policy that is here: clients that know one of them believe it. */
+static int open_keys(const struct key_process *k, struct signer *ret, struct err *e)
+{
+	AUTO_FREE char *home = store_path(k->store, "keys/release");
+	AUTO_JSON *list = policy_own_keys(policies_now(&k->chain)->json, "release", k->first_key);
+	AUTO_FREE const char **keys = mem_alloc((json_array_size(list) + 1) * sizeof *keys);
+	size_t i;
+	json_t *key;
+
+	json_array_foreach(list, i, key)
+		keys[i] = json_string_value(key);
+	return signer_open_each(ret, home, keys, json_array_size(list), e);
+}
+
 /* The snapshot as files; its release.json is remembered before anybody hears of it, so that no serial is ever used twice. */
 static int write_all(
 	struct key_process *k, const char *channel, struct snapshot *s, struct signer_answer *ret, struct err *e)
 {
-	AUTO_FREE char *home = store_path(k->store, "keys/release");
 	AUTO(signer) key = { .fd = -1 };
 	const json_t *place = json_map(json_map(policies_now(&k->chain)->json, "channels"), channel);
 	struct index_item *item;
@@ -236,7 +249,7 @@ static int write_all(
 	char *bytes, *copy;
 	size_t len, signature_len;
 
-	if (state_next_serial(k, channel, s->last, &s->serial, e) || signer_open(&key, home, NULL, e) ||
+	if (state_next_serial(k, channel, s->last, &s->serial, e) || open_keys(k, &key, e) ||
 		write_indexes(k, json_list(s->last, "indexes"), place, s->packages, s->valid_until, &key, &ret->files,
 			s->indexes, e))
 		return -1;

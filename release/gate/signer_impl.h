@@ -17,7 +17,7 @@ struct key_process {
 	int64_t known_time;      /* when */
 	struct log_head noted;   /* the newest it was ever told of; never older than known */
 	int64_t noted_time;
-	char root[65], id[65], *state;
+	char root[65], id[65], first_key[65], *state; /* first_key: the release key that the store began with */
 	int64_t now;
 	bool is_back;       /* the RfC is to be taken back */
 	int64_t export_for; /* how long what is carried is to be valid; 0: it is for being served */

@@ -220,6 +220,7 @@ static int read_id(struct key_process *k, struct err *e)
 		    &record, e))
 		return -1;
 	snprintf(k->id, sizeof k->id, "%s", json_text(record.body, "store"));
+	snprintf(k->first_key, sizeof k->first_key, "%s", json_text(record.body, "release_key"));
 	record_done(&record);
 	return 0;
 }

@@ -1,0 +1,78 @@
+/* cmd_key.c - `sluice key list|new|revoke|refresh`: the store's own keys over time; which of them count, the policy's own-keys say. */
+#include "cli/cmd.h"
+#include <string.h>
+
+static int run_list(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	AUTO_JSON *status = NULL;
+
+	if (store_of(c, &r, e) || release_status(r, &status, e))
+		return -1;
+	return print_value(c, json_pack("{s:O}", "keys", json_list(status, "keys")));
+}
+
+static int run_new(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	char fingerprint[65];
+
+	if (store_of(c, &r, e) || keys_new(r, c->args[0], opt_or(c, "--kind", "ed25519"), fingerprint, e))
+		return -1;
+	if (c->is_json)
+		return print_json(json_pack("{s:s, s:s}", "key", c->args[0], "fingerprint", fingerprint));
+	say("%s\n", fingerprint);
+	hint_user(c, "it counts once the policy's owners put \"openpgp:%s\" into own-keys", fingerprint);
+	return 0;
+}
+
+static int run_revoke(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+
+	if (store_of(c, &r, e) || keys_revoke(r, c->args[0], c->args[1], e))
+		return -1;
+	return print_value(c, json_pack("{s:s, s:s, s:b}", "key", c->args[0], "fingerprint", c->args[1], "revoked", 1));
+}
+
+static int run_refresh(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+
+	return store_of(c, &r, e) ? -1 : keys_refresh(r, e);
+}
+
+static const struct option new_opts[] = {
+	{ "--kind", "ed25519|rsa4096|rsa3072", "of which kind (ed25519)", false },
+	{ 0 },
+};
+
+const struct command cmd_key_list = {
+	.name = "key list",
+	.run = run_list,
+	.about = "the release and package keys that count, and when they end",
+	.arguments = "",
+};
+const struct command cmd_key_new = {
+	.name = "key new",
+	.run = run_new,
+	.about = "make the next release or package key; it counts once the policy's own-keys name it",
+	.arguments = "release|package",
+	.least = 1,
+	.most = 1,
+	.options = new_opts,
+};
+const struct command cmd_key_refresh = {
+	.name = "key refresh",
+	.run = run_refresh,
+	.about = "give clients the certificates as they are now in the key folders",
+	.arguments = "",
+};
+const struct command cmd_key_revoke = {
+	.name = "key revoke",
+	.run = run_revoke,
+	.about = "revoke a key of the store, with the revocation that was made with it",
+	.arguments = "release|package FPR",
+	.least = 2,
+	.most = 2,
+};

@@ -1,0 +1,188 @@
+/* keys.c - the store's own keys over time: a further one before it is needed, revoked ones, and the certificates that clients are given.
+ *
+ * Which of them count is the policy's word alone (own-keys, policy_own.c). */
+#include "base/fs.h"
+#include "base/text.h"
+#include "release/release.h"
+#include <string.h>
+
+enum { LIFE_S = 2 * 365 * 86400, CERTIFICATES_MAX = 1 << 20 };
+
+static char *file_of(const struct release *r, const char *which, const char *suffix)
+{
+	AUTO_FREE char *below = mem_printf("keys/%s%s.asc", which, suffix);
+
+	return store_path(r->store, below);
+}
+
+static int check_which(const char *which, struct err *e)
+{
+	return strcmp(which, "release") == 0 || strcmp(which, "package") == 0
+		? 0
+		: err_usage(e, "'%s': release or package is meant", which);
+}
+
+/* Everything known of these keys; a certificate that stands nowhere is missing in the ring. */
+static int gather(struct release *r, const char *which, const json_t *keys, struct keyring *ret, struct err *e)
+{
+	AUTO_FREE char *home = release_key_home(r, which), *now = file_of(r, which, ""),
+		       *old = file_of(r, which, ".old");
+	const char *const homes[] = { home, r->chain.keyring.home };
+	size_t i;
+	json_t *key;
+
+	if (keyring_open(ret, e) || (fs_exists(now) && keyring_add_file(ret, now, e)) ||
+		(fs_exists(old) && keyring_add_file(ret, old, e)))
+		return -1;
+	json_array_foreach(keys, i, key)
+		for (size_t k = 0; k < COUNT(homes); k++) {
+			AUTO_FREE char *armored = NULL;
+			struct err ignored = { 0 };
+			size_t len;
+
+			if (homes[k] && key_export(homes[k], json_string_value(key), &armored, &len, &ignored) == 0 &&
+				keyring_add(ret, armored, len, e))
+				return -1;
+		}
+	return 0;
+}
+
+/* One armored block a key: rpm takes them one by one, gpg and apt's gpgv take all. */
+static int export_all(const struct keyring *ring, const json_t *keys, struct text *ret, struct err *e)
+{
+	size_t i;
+	json_t *key;
+
+	json_array_foreach(keys, i, key) {
+		AUTO_FREE char *armored = NULL;
+		size_t len;
+
+		if (key_export(ring->home, json_string_value(key), &armored, &len, e))
+			return err_hint(e,
+				"its certificate belongs into the policy's keyring, or the key into the store's "
+				"folder");
+		text_bytes(ret, armored, len);
+	}
+	return 0;
+}
+
+static int write_all(struct release *r, const char *which, const char *suffix, const struct keyring *ring,
+	const json_t *keys, struct err *e)
+{
+	AUTO_FREE char *path = file_of(r, which, suffix);
+	AUTO(text) t = { 0 };
+
+	if (export_all(ring, keys, &t, e))
+		return -1;
+	return t.len ? fs_write_file(path, t.at, t.len, 0644, e) : 0;
+}
+
+static json_t *without(const json_t *all, const json_t *some)
+{
+	json_t *rest = json_array(), *one, *other;
+	size_t i, k;
+
+	json_array_foreach(all, i, one) {
+		bool is_among = false;
+
+		json_array_foreach(some, k, other)
+			is_among = is_among || json_equal(one, other);
+		if (!is_among)
+			json_array_append(rest, one);
+	}
+	return rest;
+}
+
+int keys_refresh(struct release *r, struct err *e)
+{
+	AUTO_JSON *keys = NULL, *old = NULL;
+	AUTO(keyring) releases = { 0 }, packages = { 0 };
+
+	if (release_keys(r, &keys, e))
+		return -1;
+	old = without(json_list(keys, "ever"), json_list(keys, "releases"));
+	return gather(r, "release", json_list(keys, "ever"), &releases, e) ||
+			gather(r, "package", json_list(keys, "packages"), &packages, e) ||
+			write_all(r, "release", ".old", &releases, old, e) ||
+			write_all(r, "release", "", &releases, json_list(keys, "releases"), e) ||
+			write_all(r, "package", "", &packages, json_list(keys, "packages"), e)
+		? err_wrap(e, "the certificates of the store's keys")
+		: 0;
+}
+
+int keys_ring(struct release *r, struct keyring *ret, struct err *e)
+{
+	AUTO_FREE char *now = file_of(r, "release", ""), *old = file_of(r, "release", ".old");
+
+	return keyring_open(ret, e) || keyring_add_file(ret, now, e) ||
+			(fs_exists(old) && keyring_add_file(ret, old, e))
+		? -1
+		: 0;
+}
+
+int keys_new(struct release *r, const char *which, const char *kind, char ret_fingerprint[65], struct err *e)
+{
+	AUTO_FREE char *home = NULL,
+		       *user = mem_printf("%s %s key", json_text(release_policy(r), "organisation"), which);
+	AUTO_FD int lock = -1;
+
+	if (check_which(which, e) || (lock = store_lock(r->store, e)) < 0)
+		return -1;
+	home = release_key_home(r, which);
+	if (key_add(home, user, kind, LIFE_S, ret_fingerprint, e))
+		return err_wrap(e, "a further %s key", which);
+	release_note(r, NULL, "key-new", which, ret_fingerprint);
+	return 0;
+}
+
+/* gpg puts a colon in front of it, so that nobody revokes a key by accident. */
+static int read_revocation(const char *home, const char *fingerprint, char **ret, struct err *e)
+{
+	AUTO_FREE char *below = mem_printf("openpgp-revocs.d/%s.rev", fingerprint), *path = fs_join(home, below),
+		       *text = NULL;
+	char *begin;
+	size_t len;
+
+	if (fs_read_file(path, CERTIFICATES_MAX, &text, &len, e))
+		return err_hint(e,
+			"a key that was made elsewhere is revoked there; import the revocation with gpg and run "
+			"'sluice key refresh'");
+	begin = strstr(text, ":-----BEGIN");
+	if (!begin)
+		return err_env(e, "%s holds no revocation", path);
+	*ret = mem_strdup(begin + 1);
+	return 0;
+}
+
+/* Looked at as it stands in the folder now. */
+static int is_revoked(const char *home, const char *fingerprint, struct err *e)
+{
+	AUTO(keyring) ring = { 0 };
+	AUTO_FREE char *armored = NULL;
+	bool revoked = false;
+	int64_t expires;
+	size_t len;
+
+	if (key_export(home, fingerprint, &armored, &len, e) || keyring_open(&ring, e) ||
+		keyring_add(&ring, armored, len, e) || keyring_expiry(&ring, fingerprint, &expires, &revoked, e))
+		return -1;
+	return revoked ? 0 : err_env(e, "gpg did not take the revocation");
+}
+
+int keys_revoke(struct release *r, const char *which, const char *fingerprint, struct err *e)
+{
+	AUTO_FREE char *home = NULL, *revocation = NULL;
+	AUTO_FD int lock = -1;
+
+	if (check_which(which, e))
+		return -1;
+	if (strlen(fingerprint) < 40 || strspn(fingerprint, "0123456789ABCDEF") != strlen(fingerprint))
+		return err_usage(e, "'%s': a whole fingerprint is meant", fingerprint);
+	home = release_key_home(r, which);
+	if ((lock = store_lock(r->store, e)) < 0 || read_revocation(home, fingerprint, &revocation, e) ||
+		key_import(home, revocation, strlen(revocation), e) || is_revoked(home, fingerprint, e) ||
+		keys_refresh(r, e))
+		return err_wrap(e, "revoking %s", fingerprint);
+	release_note(r, NULL, "key-revoke", which, fingerprint);
+	return 0;
+}
