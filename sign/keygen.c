@@ -127,7 +127,7 @@ int key_add(const char *home, const char *user_id, const char *kind, int64_t exp
 	struct gpg_home made = { 0 };
 	AUTO_FREE char *armored = NULL, *there = NULL;
 	char fingerprint[65] = "";
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	if (gpg_home_new(&made, e))
