@@ -4,6 +4,7 @@
  * package and the signer can build the same index again. Sources: Debian's repository format, apt-secure(8); createrepo_c's XML. */
 #pragma once
 #include "base/json.h"
+#include "formats/index_doc.h"
 #include "formats/pkg.h"
 
 /* The finished package file that a fragment speaks of. location: apt "pool/a/acme/acme_1_amd64.deb", rpm "packages/a/acme-1-1.x86_64.rpm". */
@@ -19,9 +20,9 @@ char *apt_fragment(const char *control, const struct index_file *file);
 /* {"primary": "<package ...>", "filelists": "...", "other": "..."}; pkg: the target package with its final entries. */
 json_t *rpmmd_fragment(const struct pkg *pkg, const struct index_file *file);
 
-/* One file of a repository's metadata. */
+/* One file of a repository's metadata: its bytes, or (file) a file that holds them. */
 struct index_item {
-	char *path, *bytes;
+	char *path, *bytes, *file;
 	size_t len;
 	char sha256[65];
 };
@@ -30,19 +31,33 @@ struct index_set {
 	size_t len, room;
 };
 void index_set_done(struct index_set *s);
+/* Takes path and bytes (malloc) and hashes them; the result is valid until the next one is added. */
+struct index_item *index_set_add(struct index_set *s, char *path, char *bytes, size_t len);
+/* The same for a file whose digest and size are known; takes path and file (malloc). */
+struct index_item *index_set_add_file(struct index_set *s, char *path, char *file, const char *sha256, size_t len);
 
-/* apt: adds dists/SUITE/COMPONENT/binary-ARCH/{Packages,Packages.gz,Packages.xz}, their by-hash/SHA256/HASH copies, and (last) dists/SUITE/Release, unsigned.
- * A stanza of "all" goes into every architecture. Stanzas are sorted (package, version, architecture): the result depends on the set alone. */
+/* apt: each architecture has one document of stanzas (index_doc.h; a stanza of "all" is in every architecture's), Packages and Packages.gz. */
+extern const struct doc_form apt_form;
 struct apt_release {
 	const char *origin, *label, *suite, *codename, *component, *description;
 	int64_t date, valid_until;
 	const char *const *architectures;
+	const struct doc *documents; /* one an architecture */
 	size_t architectures_len;
 };
-struct apt_stanza {
-	const char *architecture, *text;
+/* "main/binary-amd64/Packages": below dists/SUITE. Malloc. */
+char *apt_document_path(const struct apt_release *r, const char *architecture);
+/* The text of Release, unsigned; malloc. */
+char *apt_release_text(const struct apt_release *r);
+
+/* rpm-md: three documents (index_doc.h), of the members "primary", "filelists" and "other" of rpmmd_fragment. */
+enum { RPMMD_DOCUMENTS = 3 };
+struct rpmmd_form {
+	const char *type; /* of the document, and the fragment's member */
+	struct doc_form form;
 };
-int apt_index(const struct apt_release *r, const struct apt_stanza *stanzas, size_t len, struct index_set *ret,
-	struct err *e) MUST;
-/* rpm-md: repodata/HASH-{primary,filelists,other}.xml.gz (named by content) and (last) repodata/repomd.xml. fragments: array of rpmmd_fragment objects. */
-int rpmmd_index(const json_t *fragments, int64_t revision, struct index_set *ret, struct err *e) MUST;
+extern const struct rpmmd_form rpmmd_forms[RPMMD_DOCUMENTS];
+/* "repodata/HASH-primary.xml.gz": named by content. Malloc. */
+char *rpmmd_document_path(size_t which, const struct doc *document);
+/* The text of repodata/repomd.xml; malloc. */
+char *rpmmd_text(const struct doc documents[RPMMD_DOCUMENTS], int64_t revision);

@@ -107,16 +107,20 @@ static int note_snapshot(struct release *r, const struct snapshot_row *row, stru
 int release_keep_answer(
 	struct release *r, const struct signer_answer *a, char ret_release[65], char ret_signature[65], struct err *e)
 {
+	uint64_t size;
 	int found = 0;
 
 	for (size_t i = 0; i < a->files.len; i++) {
 		const struct index_item *f = &a->files.at[i];
+		char *digest = strcmp(f->path, "release.json") == 0 ? ret_release
+			: strcmp(f->path, "release.json.asc") == 0  ? ret_signature
+								    : NULL;
 
-		if (strcmp(f->path, "release.json") == 0 && ++found &&
-			blob_put(r->store->blobs, f->bytes, f->len, ret_release, e))
-			return -1;
-		if (strcmp(f->path, "release.json.asc") == 0 && ++found &&
-			blob_put(r->store->blobs, f->bytes, f->len, ret_signature, e))
+		if (!digest)
+			continue;
+		found++;
+		if (f->file ? blob_put_file(r->store->blobs, f->file, digest, &size, e)
+			    : blob_put(r->store->blobs, f->bytes, f->len, digest, e))
 			return -1;
 	}
 	return found == 2 ? 0 : err_env(e, "the signer's answer is not whole");
@@ -152,7 +156,7 @@ int release_publish(struct release *r, const char *rfc, const char *channel, boo
 	else
 		*ret = json_pack("{s:b, s:s, s:I, s:s, s:s, s:i}", "allow", 1, "channel", channel, "serial",
 			(json_int_t)row.serial, "rfc", rfc, "valid_until", json_text(a.release, "valid_until"),
-			"packages", (int)json_array_size(json_list(a.release, "packages")));
+			"packages", (int)a.packages);
 	signer_answer_done(&a);
 	return result;
 }

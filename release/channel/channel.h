@@ -1,7 +1,8 @@
 /* channel.h - what turns a signed answer of the signer into a tree that clients can trust, and what checks such a tree.
  *
  *   STORE/channels/CH/lock                 held while a snapshot is laid out and switched
- *   STORE/channels/CH/snapshots/SERIAL/    one whole, immutable tree; never changed once it has that name
+ *   STORE/channels/CH/snapshots/SERIAL/    one whole, immutable tree; never changed while it has that name. The present one and the one before it are kept; the
+ *                                          one before becomes the next (tree.h)
  *   STORE/channels/CH/current              -> snapshots/SERIAL: what is served; switched by one rename
  *
  * A tree: deb/ and rpm/ as clients want them, keys/{release,package}.asc, release.json + .asc, records/SHA256 (what the gate was asked

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "release/channel/channel.h"
 #include "release/channel/snapshots.h"
+#include "release/gate/snapshot_text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +45,9 @@ static int place(const struct exporting *w, const char *path, const char *digest
 {
 	const struct index_item *item = made(w, path);
 
-	if (item) {
+	if (item && item->file) {
+		f->path = mem_strdup(item->file);
+	} else if (item) {
 		f->bytes = item->bytes;
 		f->len = item->len;
 	} else if (w->tree)
@@ -113,13 +116,19 @@ static int open_served(struct exporting *w, struct err *e)
 	return w->release ? 0 : -1;
 }
 
+static int read_made(struct exporting *w, struct err *e)
+{
+	const struct index_item *item = made(w, "release.json");
+
+	w->release = item ? snap_whole(item, e) : (err_env(e, "the signer's answer is not whole"), NULL);
+	return w->release ? 0 : -1;
+}
+
 static int export(struct exporting *w, json_t **ret, struct err *e)
 {
 	json_t *told = NULL;
 
-	if (w->x->answer)
-		w->release = json_incref(w->x->answer->release);
-	else if (open_served(w, e))
+	if (w->x->answer ? read_made(w, e) : open_served(w, e))
 		return -1;
 	w->left_out = named_by(w->x->since);
 	if (json_int(w->x->since, "serial") > json_int(w->release, "serial"))

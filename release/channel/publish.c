@@ -1,8 +1,9 @@
 /* publish.c - the next snapshot of a channel: laid out whole beside the present one, then one rename. */
 #include "base/fs.h"
-#include "base/text.h"
 #include "release/channel/channel.h"
 #include "release/channel/snapshots.h"
+#include "release/channel/tree.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,97 +29,64 @@ char *channel_tree(const struct store *s, const char *channel)
 	return channel_path(s, channel, "current");
 }
 
-/* ---- the parts of the tree */
-
-static int blob_into(struct store *s, const char *digest, const char *tree, const char *path, struct err *e)
-{
-	AUTO_FREE char *from = NULL, *bytes = NULL;
-	size_t len;
-
-	if (!digest_is_hex(digest))
-		return err_verdict(e, "E_DIGEST", "%s: '%s' is no sha256", path, digest);
-	if (blob_check(s->blobs, digest, NULL, e)) /* what was signed is what is put out: hashed once more */
-		return err_wrap(e, "%s", path);
-	from = blob_path(s->blobs, digest);
-	if (from)
-		return tree_link(from, tree, path, e);
-	if (blob_get(s->blobs, digest, SIZE_MAX / 2, &bytes, &len, e))
-		return -1;
-	return tree_write(tree, path, bytes, len, e);
-}
-
-static int put_packages(struct store *s, const json_t *release, const char *tree, struct err *e)
-{
-	const json_t *package;
-	size_t i;
-
-	json_array_foreach(json_list(release, "packages"), i, package)
-		if (blob_into(s, json_text(package, "sha256"), tree, json_text(package, "path"), e))
-			return -1;
-	return 0;
-}
-
-static int put_records(struct store *s, const json_t *release, const char *tree, struct err *e)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(json_list(release, "records"), i, item) {
-		const char *digest = json_string_value(item) ? json_string_value(item) : "";
-		AUTO_FREE char *path = mem_printf("records/%s", digest);
-
-		if (blob_into(s, digest, tree, path, e))
-			return -1;
-	}
-	return 0;
-}
-
-static int put_files(const struct index_set *files, const char *tree, struct err *e)
-{
-	for (size_t i = 0; i < files->len; i++)
-		if (tree_write(tree, files->at[i].path, files->at[i].bytes, files->at[i].len, e))
-			return -1;
-	return 0;
-}
-
-static int put_keys(struct store *s, const char *tree, struct err *e)
-{
-	static const char *const names[] = { "keys/release.asc", "keys/package.asc" };
-
-	for (size_t i = 0; i < COUNT(names); i++) {
-		AUTO_FREE char *from = store_path(s, names[i]), *bytes = NULL;
-		size_t len;
-
-		if (fs_read_file(from, MIB(1), &bytes, &len, e) || tree_write(tree, names[i], bytes, len, e))
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- the switch */
+
+static const struct index_item *release_of(const struct signer_answer *answer)
+{
+	for (size_t i = 0; i < answer->files.len; i++)
+		if (strcmp(answer->files.at[i].path, "release.json") == 0)
+			return &answer->files.at[i];
+	return NULL;
+}
 
 static bool same_release(const struct signer_answer *answer, const char *dir)
 {
-	AUTO_FREE char *path = fs_join(dir, "release.json"), *bytes = NULL;
+	AUTO_FREE char *path = fs_join(dir, "release.json");
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct index_item *release = release_of(answer);
 	struct err ignored = { 0 };
-	size_t len;
+	char sha256[SHA256_HEX];
 
-	if (fs_read_file(path, RELEASE_MAX, &bytes, &len, &ignored))
-		return false;
-	for (size_t i = 0; i < answer->files.len; i++)
-		if (strcmp(answer->files.at[i].path, "release.json") == 0)
-			return answer->files.at[i].len == len && memcmp(answer->files.at[i].bytes, bytes, len) == 0;
-	return false;
+	return release && fd >= 0 && sha256_fd(fd, sha256, NULL, &ignored) == 0 && strcmp(sha256, release->sha256) == 0;
 }
 
-static int lay_out(struct store *s, const struct signer_answer *answer, const struct generations *all, const char *tree,
-	struct err *e)
+/* The newest snapshot before the one that is served is the tree to use again: its readers have had a whole publication's time. 0: none. Leftovers of a kill go,
+ * a whole snapshot that was never switched to as well: nobody was told of its files, so nobody would take them out again. */
+static int find_spare(const char *snapshots, long long now, long long *ret, struct err *e)
 {
-	if (fs_mkdirs(tree, 0755, e) || put_packages(s, answer->release, tree, e) ||
-		put_records(s, answer->release, tree, e) || put_keys(s, tree, e) ||
-		put_files(&answer->files, tree, e) || generations_keep(all, answer->release, tree, e))
+	long long *serials = NULL;
+	size_t len = 0;
+	int status = snapshots_list(snapshots, &serials, &len, e);
+
+	*ret = 0;
+	for (size_t i = 0; i < len; i++)
+		if (serials[i] < now && serials[i] > *ret)
+			*ret = serials[i];
+	for (size_t i = 0; status == 0 && i < len; i++) {
+		AUTO_FREE char *path = mem_printf("%s/%lld", snapshots, serials[i]);
+
+		if (serials[i] > now)
+			status = fs_remove_tree(path, e);
+	}
+	free(serials);
+	return status;
+}
+
+static int lay_out(struct store *s, const char *folder, const struct signer_answer *answer, long long now,
+	const char *snapshots, const char *building, struct err *e)
+{
+	AUTO_FREE char *served = now ? mem_printf("%s/%lld", snapshots, now) : NULL, *old = NULL,
+		       *leaving = fs_join(folder, "leaving");
+	struct tree tree = { s, folder, answer, building, served, now, false };
+	long long spare;
+
+	if (find_spare(snapshots, now, &spare, e))
 		return -1;
-	return fs_sync_dir(tree, e);
+	old = mem_printf("%s/%lld", snapshots, spare);
+	tree.is_used_again = spare > 0 && fs_exists(leaving); /* else nobody knows what to take out of it */
+	if (tree.is_used_again && rename(old, building))
+		return err_sys(e, "%s", old);
+	return tree_build(&tree, e);
 }
 
 static int publish(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
@@ -128,11 +96,10 @@ static int publish(struct store *s, const char *channel, const struct signer_ans
 	long long serial = json_int(answer->release, "serial"), now = snapshots_current(current);
 	AUTO_FREE char *name = mem_printf("%lld", serial), *target = mem_printf("snapshots/%s", name),
 		       *final = fs_join(snapshots, name), *building = mem_printf("%s.new", final);
-	AUTO(generations) all = { 0 };
 
 	if (serial <= 0)
 		return err_verdict(e, "E_ROLLBACK", "release.json has no serial");
-	if (fs_mkdirs(snapshots, 0755, e) || snapshots_drop_links(folder, e) || generations_read(snapshots, &all, e))
+	if (fs_mkdirs(snapshots, 0755, e) || snapshots_drop_links(folder, e))
 		return -1;
 	if (serial < now)
 		return err_verdict(e, "E_ROLLBACK", "serial %lld is older than %lld, which is served", serial, now);
@@ -141,7 +108,8 @@ static int publish(struct store *s, const char *channel, const struct signer_ans
 			? 0
 			: err_verdict(e, "E_ROLLBACK", "another snapshot with serial %lld is served already", serial);
 	if (!same_release(answer, final) &&
-		(lay_out(s, answer, &all, building, e) || snapshots_seal(building, final, snapshots, e)))
+		(lay_out(s, folder, answer, now, snapshots, building, e) ||
+			snapshots_seal(building, final, snapshots, e)))
 		return -1;
 	return fs_symlink_swap(target, current, e);
 }

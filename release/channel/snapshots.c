@@ -6,6 +6,7 @@
 #include "base/when.h"
 #include "release/channel/channel.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,22 @@ int tree_write(const char *tree, const char *path, const void *bytes, size_t len
 {
 	AUTO_FREE char *to = fs_join(tree, path);
 
-	return check_path(path, e) || make_parent(to, e) || fs_write_file(to, bytes, len, 0644, e) ? -1 : 0;
+	AUTO_FD int fd = -1;
+
+	if (check_path(path, e) || make_parent(to, e))
+		return -1;
+	(void)unlink(to);
+	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 ? err_sys(e, "%s", to) : fd_write(fd, bytes, len, e);
+}
+
+int tree_take_out(const char *tree, const char *path, struct err *e)
+{
+	AUTO_FREE char *whole = fs_join(tree, path);
+
+	if (check_path(path, e))
+		return -1;
+	return unlink(whole) && errno != ENOENT && errno != ENOTDIR ? err_sys(e, "%s", whole) : 0;
 }
 
 /* ---- earlier generations */
@@ -88,9 +104,9 @@ static long long serial_of(const char *name)
 	return len == 0 || len > 18 || name[len] ? 0 : strtoll(name, NULL, 10);
 }
 
-/* Leftovers of a kill (SERIAL.new) go; whole snapshots are listed, newest first. */
-int generations_read(const char *snapshots, struct generations *ret, struct err *e)
+int snapshots_list(const char *snapshots, long long **ret, size_t *ret_len, struct err *e)
 {
+	LIST(long long) found = { 0 };
 	DIR *dir = opendir(snapshots);
 	int status = 0;
 
@@ -98,20 +114,40 @@ int generations_read(const char *snapshots, struct generations *ret, struct err 
 		return err_sys(e, "%s", snapshots);
 	for (struct dirent *entry; status == 0 && (entry = readdir(dir));) {
 		AUTO_FREE char *path = fs_join(snapshots, entry->d_name);
-		long long serial = serial_of(entry->d_name);
 
-		if (text_ends(entry->d_name, ".new")) {
+		if (text_ends(entry->d_name, ".new"))
 			status = fs_remove_tree(path, e);
-		} else if (serial > 0) {
-			*LIST_ADD(ret) = (struct generation){ serial, path, read_release(path, e) };
-			path = NULL;
-			status = ret->at[ret->len - 1].release ? 0 : -1;
-		}
+		else if (serial_of(entry->d_name) > 0)
+			*LIST_ADD(&found) = serial_of(entry->d_name);
 	}
 	(void)closedir(dir);
+	*ret = found.at;
+	*ret_len = found.len;
+	return status;
+}
+
+/* Whole snapshots, newest first. */
+int generations_read(const char *snapshots, struct generations *ret, struct err *e)
+{
+	long long *serials = NULL;
+	size_t len = 0;
+	int status = snapshots_list(snapshots, &serials, &len, e);
+
+	for (size_t i = 0; status == 0 && i < len; i++) {
+		char *path = mem_printf("%s/%lld", snapshots, serials[i]);
+
+		*LIST_ADD(ret) = (struct generation){ serials[i], path, read_release(path, e) };
+		status = ret->at[ret->len - 1].release ? 0 : -1;
+	}
+	free(serials);
 	if (ret->len > 1)
 		qsort(ret->at, ret->len, sizeof *ret->at, newest_first);
 	return status;
+}
+
+bool snapshot_has_passed(size_t snapshots_since, int64_t until, int64_t now)
+{
+	return snapshots_since >= KEPT_GENERATIONS && until < now - KEPT_SECONDS;
 }
 
 static int keep_one(const struct generation *from, const char *path, const char *as, const char *tree, struct err *e)
@@ -169,14 +205,14 @@ static int64_t served_until(const struct generations *all, size_t i, const json_
 
 int generations_keep(const struct generations *all, const json_t *release, const char *tree, struct err *e)
 {
-	int64_t since = time_of(release, "time") - KEPT_SECONDS;
+	int64_t now = time_of(release, "time");
 
 	for (size_t i = 0; i < all->len; i++) {
 		const struct generation *one = &all->at[i];
 
 		if (one->serial >= json_int(release, "serial"))
 			continue;
-		if ((i < KEPT_GENERATIONS || served_until(all, i, release) >= since) && keep_generation(one, tree, e))
+		if (!snapshot_has_passed(i, served_until(all, i, release), now) && keep_generation(one, tree, e))
 			return -1;
 	}
 	return 0;

@@ -11,6 +11,8 @@ enum { RELEASE_MAX = 64 << 20 }; /* bytes of a release.json */
 /* tree/path becomes a link to (or a copy of) from; what is there already is it, because names go with contents. The path is relative, without "..",
  * else E_PATH_ESCAPE. */
 int tree_link(const char *from, const char *tree, const char *path, struct err *e) MUST;
+int tree_take_out(const char *tree, const char *path, struct err *e) MUST; /* missing is fine */
+/* Not synced: snapshots_seal does it for all. Whatever has the name now is replaced, not written into. */
 int tree_write(const char *tree, const char *path, const void *bytes, size_t len, struct err *e) MUST;
 
 struct generation {
@@ -25,6 +27,10 @@ struct generations {
 void generations_done(struct generations *all);
 /* Whole snapshots below the folder; leftovers of a kill (SERIAL.new) are taken away. */
 int generations_read(const char *snapshots, struct generations *ret, struct err *e) MUST;
+/* The serials of whole snapshots below the folder (malloc); leftovers of a kill are taken away. */
+int snapshots_list(const char *snapshots, long long **ret, size_t *ret_len, struct err *e) MUST;
+/* May what was last served before that many later snapshots, until then, be taken away now? Not before three of them, and not within 24 hours. */
+bool snapshot_has_passed(size_t snapshots_since, int64_t until, int64_t now);
 /* Puts into the tree of release what readers of earlier generations may still ask for: at least three generations, and those that were served in the last 24 hours. */
 int generations_keep(const struct generations *all, const json_t *release, const char *tree, struct err *e) MUST;
 

@@ -3,61 +3,20 @@
 #include "base/frame.h"
 #include "base/fs.h"
 #include "base/when.h"
-#include "formats/index_set.h"
-#include "release/gate/removal.h"
+#include "formats/index.h"
 #include "release/gate/signer_impl.h"
 #include "release/gate/stops.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-void signer_answer_done(struct signer_answer *a)
-{
-	index_set_done(&a->files);
-	json_decref(a->release);
-	a->release = NULL;
-}
-
 /* ---- the set that is signed */
-static bool replaces(const json_t *entry, const char *product)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(json_list(entry, "products"), i, item)
-		if (strcmp(json_string_value(item), product) == 0)
-			return true;
-	return false;
-}
-
-/* What stays of the last set when entry's products come in anew, or what it removes goes. */
-static void keep_packages(const json_t *last, const json_t *entry, json_t *packages)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(json_list(last, "packages"), i, item)
-		if (!entry || (!replaces(entry, json_text(item, "product")) && !removal_takes(entry, item)))
-			json_array_append(packages, item);
-}
-
-/* A release stays listed while one of its packages is served, one that took something out until that is served again. packages: of the new set. */
-static void keep_releases(const json_t *last, const json_t *entry, const json_t *packages, json_t *releases)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(json_list(last, "releases"), i, item)
-		if ((!entry || strcmp(json_text(item, "rfc"), json_text(entry, "rfc")) != 0) &&
-			(json_find(packages, "rfc", json_text(item, "rfc")) || removal_stands(item, packages)))
-			json_array_append(releases, item);
-}
-
 static void add_digest(json_t *set, const char *digest)
 {
 	if (*digest)
@@ -77,12 +36,23 @@ static void add_files(json_t *set, const struct policy *p)
 			add_digest(set, json_string_value(digest));
 }
 
-/* Every blob that somebody needs to ask the gate again. */
-static json_t *records_needed(const struct key_process *k, const json_t *releases)
+static void add_release(json_t *set, const json_t *entry)
 {
-	AUTO_JSON *set = json_object();
-	json_t *list = json_array(), *item, *pair, *value;
-	const char *digest;
+	json_t *pair, *value;
+	size_t i;
+
+	json_array_foreach(json_list(entry, "records"), i, pair) {
+		add_digest(set, json_text(pair, "record"));
+		add_digest(set, json_text(pair, "signature"));
+	}
+	json_array_foreach(json_list(entry, "evidence"), i, value)
+		add_digest(set, json_string_value(value));
+}
+
+/* Every blob that somebody needs to ask the gate again, of the policies and of this release; those of earlier ones are listed already. */
+static json_t *records_needed(const struct key_process *k, const json_t *entry)
+{
+	json_t *set = json_object(), *value;
 	size_t i, j;
 
 	for (i = 0; i < k->chain.len; i++) {
@@ -96,17 +66,8 @@ static json_t *records_needed(const struct key_process *k, const json_t *release
 			add_digest(set, json_string_value(value));
 		add_files(set, p);
 	}
-	json_array_foreach(releases, i, item) {
-		json_array_foreach(json_list(item, "records"), j, pair) {
-			add_digest(set, json_text(pair, "record"));
-			add_digest(set, json_text(pair, "signature"));
-		}
-		json_array_foreach(json_list(item, "evidence"), j, value)
-			add_digest(set, json_string_value(value));
-	}
-	json_object_foreach(set, digest, value)
-		json_array_append_new(list, json_string(digest));
-	return list;
+	add_release(set, entry);
+	return set;
 }
 
 static json_t *policies_listed(const struct key_process *k)
@@ -121,38 +82,28 @@ static json_t *policies_listed(const struct key_process *k)
 	return list;
 }
 
-struct snapshot {
-	json_t *last, *entry, *packages, *releases, *indexes, *stopped;
-	char last_digest[65];
-	int64_t valid_until;
-	json_int_t serial;
-};
-
-static void snapshot_done(struct snapshot *s)
-{
-	json_decref(s->last);
-	json_decref(s->entry);
-	json_decref(s->packages);
-	json_decref(s->releases);
-	json_decref(s->indexes);
-	json_decref(s->stopped);
-}
-
-static json_t *release_json(const struct key_process *k, const struct snapshot *s, const char *channel)
+/* What release.json says beside its lists. */
+static json_t *head_of(const struct key_process *k, const struct snapshot *s)
 {
 	char now[32], until[32];
+	json_t *head;
 
 	when_utc(k->now, now);
 	when_utc(s->valid_until, until);
-	return json_pack("{s:i, s:s, s:s, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:{s:I, s:s}, s:O, s:O, s:O, s:o}",
-		"version", 1, "store", k->id, "channel", channel, "channel_id", json_sprintf("%s/%s", k->id, channel),
-		"serial", s->serial, "time", now, "valid_until", until, "supersedes", s->last_digest, "policy",
+	head = json_pack("{s:i, s:s, s:s, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:{s:I, s:s}, s:O}", "version", 1,
+		"store", k->id, "channel", s->channel, "channel_id", json_sprintf("%s/%s", k->id, s->channel), "serial",
+		(json_int_t)s->serial, "time", now, "valid_until", until, "supersedes", s->last_digest, "policy",
 		policies_now(&k->chain)->digest, "policy_root", k->root, "policies", policies_listed(k), "log", "seq",
-		(json_int_t)k->head.seq, "hash", k->head.hash, "indexes", s->indexes, "packages", s->packages,
-		"releases", s->releases, "records", records_needed(k, s->releases));
+		(json_int_t)k->head.seq, "hash", k->head.hash, "indexes", s->indexes);
+	if (head &&
+		json_array_size(s->stopped)) /* what is served stays; whoever takes it hears that nothing new comes */
+		json_object_set(head, "stopped", s->stopped);
+	if (head && k->export_for)
+		json_object_set_new(head, "export", json_true());
+	return head;
 }
 
-/* Nothing is signed that is not there: the packages of earlier releases are looked for by name, new ones were hashed by decide. */
+/* Nothing is signed that is not there. The packages of earlier releases lie in the tree since then. */
 static int all_there(struct key_process *k, const json_t *packages, struct err *e)
 {
 	size_t i;
@@ -182,46 +133,95 @@ static int export_validity(const struct key_process *k, const json_t *place, int
 	return 0;
 }
 
-/* 1: refused, with reasons. */
-static int gather(struct key_process *k, const char *channel, const char *rfc, struct snapshot *s, json_t **ret_reasons,
-	struct err *e)
+static int by_path(const void *a, const void *b)
 {
-	AUTO_JSON *new = NULL, *placed = json_array();
-	const json_t *place = json_map(json_map(policies_now(&k->chain)->json, "channels"), channel);
+	return strcmp(json_text(*(json_t *const *)a, "path"), json_text(*(json_t *const *)b, "path"));
+}
+
+static json_t *sorted_by_path(const json_t *packages)
+{
+	size_t len = json_array_size(packages);
+	AUTO_FREE json_t **list = mem_alloc((len + 1) * sizeof *list);
+	json_t *ret = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		list[i] = json_array_get(packages, i);
+	if (len > 1)
+		qsort(list, len, sizeof(json_t *), by_path);
+	for (size_t i = 0; i < len; i++)
+		json_array_append(ret, list[i]);
+	return ret;
+}
+
+static int read_last(struct key_process *k, struct snapshot *s, struct err *e)
+{
 	struct err before = *e;
+
+	s->last = state_last(k, s->channel, e);
+	if (!s->last)
+		return e->class != before.class ? -1 : state_fits_log(k, s->channel, NULL, e);
+	s->before = state_file(k, s->channel);
+	AUTO_FD int fd = open(s->before, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "%s", s->before);
+	return sha256_fd(fd, s->last_digest, NULL, e) || state_fits_log(k, s->channel, s->last, e) ? -1 : 0;
+}
+
+static int read_times(struct key_process *k, struct snapshot *s, struct err *e)
+{
 	int64_t valid = 7 * 86400;
 
-	s->packages = json_array();
-	s->releases = json_array();
-	s->indexes = json_array();
-	s->last = state_last(k, channel, s->last_digest, e);
-	if ((!s->last && e->class != before.class) || state_fits_log(k, channel, s->last, e))
+	if (*json_text(s->place, "valid-for") && duration_parse(json_text(s->place, "valid-for"), &valid, e))
+		return -1;
+	if (export_validity(k, s->place, &valid, e))
+		return -1;
+	s->valid_until = k->now + valid;
+	return 0;
+}
+
+static void begin_snapshot(struct snapshot *s, const char *channel)
+{
+	json_t **objects[] = { &s->suites, &s->bases, &s->leaving, &s->stale };
+	json_t **arrays[] = { &s->added, &s->removed, &s->fresh, &s->gone, &s->indexes };
+
+	*s = (struct snapshot){ .channel = channel };
+	for (size_t i = 0; i < COUNT(objects); i++)
+		*objects[i] = json_object();
+	for (size_t i = 0; i < COUNT(arrays); i++)
+		*arrays[i] = json_array();
+}
+
+/* 1: refused, with reasons. */
+static int gather(struct key_process *k, const char *rfc, struct snapshot *s, json_t **ret_reasons, struct err *e)
+{
+	AUTO_JSON *new = NULL, *placed = json_array();
+
+	s->place = json_map(json_map(policies_now(&k->chain)->json, "channels"), s->channel);
+	if (read_last(k, s, e))
 		return -1;
 	if (*rfc) {
-		int answer = decide(k, channel, rfc, s->last, &s->entry, &new, ret_reasons, e);
+		int answer = decide(k, s->channel, rfc, &s->entry, &new, ret_reasons, e);
 
 		if (answer)
 			return answer;
 	} else if (!s->last)
-		return err_usage(e, "channel %s was never released to", channel);
-	if (!place)
-		return err_usage(e, "the policy knows no channel '%s'", channel);
-	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
+		return err_usage(e, "channel %s was never released to", s->channel);
+	if (!s->place)
+		return err_usage(e, "the policy knows no channel '%s'", s->channel);
+	if (read_times(k, s, e))
 		return -1;
-	if (export_validity(k, place, &valid, e))
-		return -1;
-	s->valid_until = k->now + valid;
-	s->stopped = stops_of_channel(k->index, &k->source.source, &k->chain, channel, e);
+	s->stopped = stops_of_channel(k->index, &k->source.source, &k->chain, s->channel, e);
 	if (!s->stopped)
 		return -1;
-	keep_packages(s->last, s->entry, s->packages);
-	if (s->entry && place_packages(place, channel, new, placed, e))
+	if (s->entry && place_packages(s->place, s->channel, new, placed, e))
 		return -1;
-	json_array_extend(s->packages, placed);
-	keep_releases(s->last, s->entry, s->packages, s->releases);
-	if (s->entry)
-		json_array_append(s->releases, s->entry);
-	return paths_distinct(s->packages, e) || all_there(k, s->packages, e) ? -1 : 0;
+	json_decref(s->added);
+	s->added = sorted_by_path(placed);
+	return all_there(k, s->added, e) || set_compare(s, e) ||
+			state_next_serial(k, s->channel, s->last, &s->serial, e)
+		? -1
+		: 0;
 }
 
 /* By every release key of the policy that is here: clients that know one of them believe it. */
@@ -238,63 +238,81 @@ static int open_keys(const struct key_process *k, struct signer *ret, struct err
 	return signer_open_each(ret, home, keys, json_array_size(list), e);
 }
 
-/* The snapshot as files; its release.json is remembered before anybody hears of it, so that no serial is ever used twice. */
-static int write_all(
-	struct key_process *k, const char *channel, struct snapshot *s, struct signer_answer *ret, struct err *e)
-{
-	AUTO(signer) key = { .fd = -1 };
-	const json_t *place = json_map(json_map(policies_now(&k->chain)->json, "channels"), channel);
-	struct index_item *item;
-	struct sig_data data;
-	char *bytes, *copy;
-	size_t len, signature_len;
+/* ---- the snapshot as files */
 
-	if (state_next_serial(k, channel, s->last, &s->serial, e) || open_keys(k, &key, e) ||
-		write_indexes(k, json_list(s->last, "indexes"), place, s->packages, s->valid_until, &key, &ret->files,
-			s->indexes, e))
-		return -1;
-	ret->release = release_json(k, s, channel);
-	if (ret->release &&
-		json_array_size(s->stopped)) /* what is served stays; whoever takes it hears that nothing new comes */
-		json_object_set(ret->release, "stopped", s->stopped);
-	if (ret->release && k->export_for)
-		json_object_set_new(ret->release, "export", json_true());
-	if (!ret->release || json_canonical(ret->release, &bytes, &len, e))
-		return ret->release ? -1 : err_env(e, "release.json cannot be made");
-	copy = mem_alloc(len + 1);
-	memcpy(copy, bytes, len);
-	free(bytes);
-	item = index_set_add(&ret->files, mem_strdup("release.json"), copy, len);
-	bytes = item->bytes;
-	data = (struct sig_data){ .fd = -1, .bytes = bytes, .len = len };
-	if (signer_sign(&key, SIGN_DETACHED_ARMOR, &data, &copy, &signature_len, e))
+static int sign_release(struct signer *key, const char *path, uint64_t size, struct index_set *files, struct err *e)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct sig_range whole = { 0, size };
+	struct sig_data data = { .fd = fd, .ranges = &whole, .ranges_len = 1 };
+	char *signature;
+	size_t len;
+
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	if (signer_sign(key, SIGN_DETACHED_ARMOR, &data, &signature, &len, e))
 		return err_wrap(e, "release.json");
-	index_set_add(&ret->files, mem_strdup("release.json.asc"), copy, signature_len);
-	return state_keep(k, channel, bytes, len, e);
+	index_set_add(files, mem_strdup("release.json.asc"), signature, len);
+	return 0;
+}
+
+/* Lists, indexes, head: in that order, because what the indexes are made from is known when the lists are written. */
+static int write_release(struct key_process *k, struct snapshot *s, struct snap_writer *w, const char *documents,
+	struct signer *key, struct signer_answer *ret, struct err *e)
+{
+	AUTO_JSON *needed = records_needed(k, s->entry), *head = NULL;
+	AUTO_FREE char *file = state_file(k, s->channel), *new = mem_printf("%s.new", file),
+		       *lasting = fs_join(documents, "release.json"); /* the other name is another file's soon */
+	char sha256[SHA256_HEX];
+	uint64_t size;
+
+	if (snap_create(w, new, e) || set_write(s, needed, w, e) || write_indexes(k, s, documents, key, &ret->files, e))
+		return -1;
+	head = head_of(k, s);
+	if (!head)
+		return err_env(e, "release.json cannot be made");
+	if (snap_finish(w, head, sha256, &size, e) || sign_release(key, new, size, &ret->files, e) ||
+		fs_link_or_copy(new, lasting, e))
+		return -1;
+	ret->packages = w->counts[SNAP_PACKAGES];
+	index_set_add_file(&ret->files, mem_strdup("release.json"), mem_strdup(lasting), sha256, size);
+	return 0;
+}
+
+/* It is remembered before anybody hears of it, so that no serial is ever used twice. */
+static int write_all(struct key_process *k, struct snapshot *s, struct signer_answer *ret, struct err *e)
+{
+	AUTO_FREE char *documents = state_documents(k, s->channel, s->serial);
+	AUTO(signer) key = { .fd = -1 };
+	struct snap_writer w = { .fd = -1 };
+	int status = fs_remove_tree(documents, e) || fs_mkdirs(documents, 0755, e) || open_keys(k, &key, e)
+		? -1
+		: write_release(k, s, &w, documents, &key, ret, e);
+
+	snap_abandon(&w);
+	return status ? -1 : state_keep(k, s->channel, s->serial, e);
 }
 
 /* ---- the line */
 static int send_files(int out, const struct signer_answer *a, struct err *e)
 {
+	AUTO_JSON *done = json_pack("{s:I}", "packages", (json_int_t)a->packages);
+
 	for (size_t i = 0; i < a->files.len; i++) {
 		struct pack p = { 0 };
 		int result;
 
 		pack_str(&p, a->files.at[i].path);
-		pack_bytes(&p, a->files.at[i].bytes, a->files.at[i].len);
+		pack_str(&p, a->files.at[i].file);
+		pack_str(&p, a->files.at[i].sha256);
+		pack_u64(&p, a->files.at[i].len);
+		pack_bytes(&p, a->files.at[i].bytes, a->files.at[i].file ? 0 : a->files.at[i].len);
 		result = frame_write(out, SIGNER_FILE, p.at, p.len, e);
 		pack_done(&p);
 		if (result)
 			return -1;
 	}
-	return frame_write(out, SIGNER_DONE, "", 0, e);
-}
-
-static int send_json(int out, uint32_t type, const json_t *json, struct err *e)
-{
-	AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
-
-	return text ? frame_write(out, type, text, strlen(text), e) : err_env(e, "an answer cannot be written");
+	return signer_send(out, SIGNER_DONE, done, e);
 }
 
 static int send_error(int out, const struct err *why, struct err *e)
@@ -302,12 +320,12 @@ static int send_error(int out, const struct err *why, struct err *e)
 	AUTO_JSON *json = json_pack("{s:i, s:s, s:s, s:s}", "class", (int)why->class, "code",
 		why->code ? why->code : "", "text", why->text, "hint", why->hint);
 
-	return send_json(out, SIGNER_ERROR, json, e);
+	return signer_send(out, SIGNER_ERROR, json, e);
 }
 
 static int answer(struct key_process *k, const json_t *ask, int out, struct err *e)
 {
-	struct snapshot s = { 0 };
+	struct snapshot s;
 	struct signer_answer a = { 0 };
 	AUTO_JSON *reasons = NULL;
 	struct err why = { 0 };
@@ -315,11 +333,12 @@ static int answer(struct key_process *k, const json_t *ask, int out, struct err 
 
 	k->export_for = json_int(ask, "export");
 	k->is_back = json_flag(ask, "back");
-	result = gather(k, json_text(ask, "channel"), json_text(ask, "rfc"), &s, &reasons, &why);
+	begin_snapshot(&s, json_text(ask, "channel"));
+	result = gather(k, json_text(ask, "rfc"), &s, &reasons, &why);
 
 	if (result == 1)
-		result = send_json(out, SIGNER_REFUSED, reasons, e);
-	else if (result || write_all(k, json_text(ask, "channel"), &s, &a, &why))
+		result = signer_send(out, SIGNER_REFUSED, reasons, e);
+	else if (result || write_all(k, &s, &a, &why))
 		result = send_error(out, &why, e);
 	else
 		result = send_files(out, &a, e);
@@ -352,194 +371,4 @@ int index_signer_serve(int in, int out, const char *store, struct err *e)
 	got = state_open(&k, store, &why) ? send_error(out, &why, e) : answer(&k, ask, out, e);
 	state_done(&k);
 	return got;
-}
-
-/* ---- the asking side */
-static int take_error(const struct frame *f, struct err *e)
-{
-	AUTO_JSON *json = json_parse((const char *)f->at, f->len, "the signer's answer", e);
-	const char *code = json_text(json, "code");
-
-	if (!json)
-		return -1;
-	err_set(e, (enum err_class)json_int(json, "class"),
-		strcmp(code, "E_GATE") == 0 ? "E_GATE" : err_code_known(code), "%s", json_text(json, "text"));
-	if (*json_text(json, "hint"))
-		err_hint(e, "%s", json_text(json, "hint"));
-	return err_wrap(e, "signer");
-}
-
-static int take_refusal(const struct frame *f, json_t **ret_reasons, struct err *e)
-{
-	AUTO_JSON *reasons = json_parse((const char *)f->at, f->len, "the signer's answer", e);
-
-	if (!reasons)
-		return -1;
-	if (ret_reasons)
-		*ret_reasons = json_incref(reasons);
-	return err_verdict(e, "E_GATE", "the signer refuses: %s", json_text(json_array_get(reasons, 0), "text"));
-}
-
-static int take_file(const struct frame *f, struct signer_answer *a, struct err *e)
-{
-	AUTO(arena) arena = { 0 };
-	struct unpack u = { .at = f->at, .len = f->len, .arena = &arena };
-	const char *path, *bytes;
-	struct index_item *item;
-	char *copy;
-	size_t len = 0;
-
-	arena_init(&arena, 0);
-	path = unpack_str(&u);
-	bytes = unpack_bytes(&u, &len);
-	if (u.bad || !path || !bytes)
-		return err_env(e, "the signer's answer cannot be read");
-	copy = mem_alloc(len + 1);
-	memcpy(copy, bytes, len);
-	item = index_set_add(&a->files, mem_strdup(path), copy, len);
-	if (strcmp(path, "release.json") == 0)
-		a->release = json_parse(item->bytes, item->len, path, e);
-	return strcmp(path, "release.json") == 0 && !a->release ? -1 : 0;
-}
-
-static int take_answer(int fd, struct signer_answer *a, json_t **ret_reasons, struct err *e)
-{
-	AUTO(framer) framer = { 0 };
-	struct frame f;
-	int got;
-
-	framer_init(&framer, fd, SIGNER_FRAME_MAX);
-	while ((got = frame_read(&framer, -1, &f, e)) > 0)
-		switch (f.type) {
-		case SIGNER_FILE:
-			if (take_file(&f, a, e))
-				return -1;
-			break;
-		case SIGNER_DONE:
-			return a->release ? 0 : err_env(e, "the signer's answer is not whole");
-		case SIGNER_REFUSED:
-			return take_refusal(&f, ret_reasons, e);
-		case SIGNER_ERROR:
-			return take_error(&f, e);
-		default:
-			return err_env(e, "the signer's answer cannot be read");
-		}
-	return got < 0 ? -1 : err_env(e, "the signer has gone");
-}
-
-/* The child keeps its line only: no catalogue, no lock, no key of its maker. */
-static void become_signer(int fd, const char *store)
-{
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-	struct rlimit none = { 0, 0 };
-	struct err e = { 0 };
-
-	for (size_t i = 0; i < COUNT(ignored); i++)
-		signal(ignored[i], SIG_IGN);
-	setrlimit(RLIMIT_CORE, &none);
-	if (fd != 3) {
-		dup2(fd, 3);
-		fcntl(3, F_SETFD, FD_CLOEXEC);
-	}
-	close_range(4, ~0U, 0);
-	_exit(index_signer_serve(3, 3, store, &e) ? 1 : 0);
-}
-
-/* One signer, from its start to its end. */
-struct line {
-	int fd;
-	pid_t pid;
-};
-
-static int line_open(struct line *l, const char *store, struct err *e)
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return err_sys(e, "cannot make a line to the signer");
-	l->fd = pair[0];
-	l->pid = fork();
-	if (l->pid == 0)
-		become_signer(pair[1], store);
-	close(pair[1]);
-	if (l->pid > 0)
-		return 0;
-	close(pair[0]);
-	return err_sys(e, "cannot start the signer");
-}
-
-static void line_close(struct line *l)
-{
-	close(l->fd);
-	while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
-int index_signer_know(const char *store, struct err *e)
-{
-	AUTO(framer) framer = { 0 };
-	struct line l;
-	struct frame f;
-	int result;
-
-	if (line_open(&l, store, e))
-		return -1;
-	framer_init(&framer, l.fd, 64 << 10);
-	result = frame_write(l.fd, SIGNER_KNOW, "", 0, e);
-	if (result == 0 && (result = frame_read(&framer, -1, &f, e)) >= 0) {
-		if (result > 0 && f.type == SIGNER_DONE)
-			result = 0;
-		else
-			result = result > 0 && f.type == SIGNER_ERROR ? take_error(&f, e)
-								      : err_env(e, "the signer has gone");
-	}
-	line_close(&l);
-	return result;
-}
-
-static int ask_signer(
-	const char *store, const json_t *ask, struct signer_answer *ret, json_t **ret_reasons, struct err *e)
-{
-	struct signer_answer a = { 0 };
-	struct line l;
-	int result;
-
-	if (!ask)
-		return err_usage(e, "that is no name of a channel or an RfC");
-	if (line_open(&l, store, e))
-		return -1;
-	result = send_json(l.fd, SIGNER_ASK, ask, e);
-	if (result == 0)
-		result = take_answer(l.fd, &a, ret_reasons, e);
-	line_close(&l);
-	if (result) {
-		signer_answer_done(&a);
-		return -1;
-	}
-	*ret = a;
-	return 0;
-}
-
-int index_signer_ask(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
-	json_t **ret_reasons, struct err *e)
-{
-	AUTO_JSON *ask = json_pack("{s:s, s:s}", "channel", channel, "rfc", rfc);
-
-	return ask_signer(store, ask, ret, ret_reasons, e);
-}
-
-int index_signer_export(
-	const char *store, const char *channel, int64_t valid_for, struct signer_answer *ret, struct err *e)
-{
-	AUTO_JSON *ask = json_pack("{s:s, s:s, s:I}", "channel", channel, "rfc", "", "export", (json_int_t)valid_for);
-
-	return ask_signer(store, ask, ret, NULL, e);
-}
-
-int index_signer_back(const char *store, const char *channel, const char *rfc, struct signer_answer *ret,
-	json_t **ret_reasons, struct err *e)
-{
-	AUTO_JSON *ask = json_pack("{s:s, s:s, s:b}", "channel", channel, "rfc", rfc, "back", 1);
-
-	return ask_signer(store, ask, ret, ret_reasons, e);
 }

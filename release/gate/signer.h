@@ -10,7 +10,8 @@
 struct signer_answer {
 	/* The files of the tree that are made, not copied: deb/dists/..., rpm/.../repodata/..., release.json, release.json.asc. */
 	struct index_set files;
-	json_t *release; /* release.json, parsed: names every package file and every record to put beside them */
+	json_t *release; /* the head of release.json (snapshot_text.h); its lists name every package file and every record to put beside them */
+	size_t packages; /* how many it lists */
 };
 void signer_answer_done(struct signer_answer *a);
 

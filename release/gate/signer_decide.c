@@ -127,18 +127,35 @@ static int refused(json_t *answer, json_t **ret_reasons)
 }
 
 /* Where it was released before, the signer knows by itself: what it signed last for that channel must hold it. */
+static int was_released(struct key_process *k, const char *channel, const char *rfc, bool *ret, struct err *e)
+{
+	AUTO_FREE char *path = state_file(k, channel);
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	struct err before = *e;
+	AUTO_JSON *last = state_last(k, channel, e);
+	int got = 0;
+
+	*ret = false;
+	if (!last)
+		return e->class != before.class ? -1 : 0;
+	if (snap_open(&reader, path, e))
+		return -1;
+	while (!*ret && (got = snap_next(&reader, &item, e)) > 0)
+		*ret = item.list == SNAP_RELEASES && snap_item_says(&item, "rfc", rfc);
+	return *ret ? 0 : got;
+}
+
 static int own_history(struct key_process *k, struct dossier *d, struct err *e)
 {
 	json_t *releases = json_list(d->history, "releases");
 
 	for (size_t i = json_array_size(releases); i-- > 0;) {
-		struct err before = *e;
-		char digest[65];
-		AUTO_JSON *last = state_last(k, json_text(json_array_get(releases, i), "channel"), digest, e);
+		bool is_there;
 
-		if (!last && e->class != before.class)
+		if (was_released(k, json_text(json_array_get(releases, i), "channel"), d->id, &is_there, e))
 			return -1;
-		if (!json_find(json_list(last, "releases"), "rfc", d->id))
+		if (!is_there)
 			json_array_remove(releases, i);
 	}
 	return 0;
@@ -157,11 +174,11 @@ static void add_back(json_t *entry, const struct dossier *d, const char *channel
 	json_set_str(entry, "released", json_text(release, "record"));
 }
 
-int decide(struct key_process *k, const char *channel, const char *rfc, const json_t *last, json_t **ret_entry,
-	json_t **ret_packages, json_t **ret_reasons, struct err *e)
+int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
+	json_t **ret_reasons, struct err *e)
 {
 	AUTO_JSON *rows = rows_about(k->index, rfc, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
-		  *answer = NULL;
+		  *answer = NULL, *served = NULL;
 	const struct policy *policy = policies_now(&k->chain);
 	const json_t *place = json_map(json_map(policy->json, "channels"), channel);
 	const struct record *r;
@@ -178,9 +195,9 @@ int decide(struct key_process *k, const char *channel, const char *rfc, const js
 	answer = (k->is_back ? dossier_ask_back : dossier_ask)(&d, policy, channel, r ? r->person : "", k->now);
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
-	else if (is_fit(k, &d, r, channel, e) == 0 &&
-		(k->is_back ? served_goes_back(&d, last, e)
-			    : says_what_it_is(&d, r, rows, e) || served_goes_on(&d, channel, last, e)) == 0) {
+	else if (is_fit(k, &d, r, channel, e) == 0 && (served = served_excerpt(k, &d, channel, e)) &&
+		(k->is_back ? served_goes_back(&d, served, e)
+			    : says_what_it_is(&d, r, rows, e) || served_goes_on(&d, channel, served, e)) == 0) {
 		*ret_entry = entry_of(&d, r, policy, channel, pairs);
 		if (k->is_back)
 			add_back(*ret_entry, &d, channel);

@@ -2,10 +2,13 @@
 #pragma once
 #include "release/gate/log_index.h"
 #include "release/gate/signer.h"
+#include "release/gate/snapshot_text.h"
 
 /* The frames of its line. */
 enum { SIGNER_ASK = 1, SIGNER_KNOW, SIGNER_FILE, SIGNER_DONE, SIGNER_REFUSED, SIGNER_ERROR };
 enum { SIGNER_FRAME_MAX = 512 << 20 };
+/* signer_ask.c */
+int signer_send(int out, uint32_t type, const json_t *json, struct err *e) MUST;
 
 struct key_process {
 	struct store *store;
@@ -32,16 +35,23 @@ int state_fits_log(struct key_process *k, const char *channel, const json_t *las
 int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
 	MUST;
 void state_done(struct key_process *k);
-json_t *state_last(struct key_process *k, const char *channel, char ret_digest[65],
-	struct err *e); /* NULL without e->class: none yet */
-int state_keep(struct key_process *k, const char *channel, const char *bytes, size_t len, struct err *e) MUST;
+/* The head (snapshot_text.h) of what it signed last for the channel; NULL without e->class: nothing yet. */
+json_t *state_last(struct key_process *k, const char *channel, struct err *e);
+/* Where that lies, and where the documents of its indexes do. Malloc. */
+char *state_file(const struct key_process *k, const char *channel);
+char *state_documents(const struct key_process *k, const char *channel, int64_t serial);
+/* FILE.new takes its place, on disk; the documents of earlier ones go. */
+int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e) MUST;
 
 /* signer_decide.c: with k->is_back it is the way back that is asked about. The new item of "releases" and its packages, or reasons. 1: refused. */
-int decide(struct key_process *k, const char *channel, const char *rfc, const json_t *last, json_t **ret_entry,
-	json_t **ret_packages, json_t **ret_reasons, struct err *e) MUST;
+int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
+	json_t **ret_reasons, struct err *e) MUST;
 
-/* signer_served.c: what is served (last: the channel's last release.json, or NULL) against what is to come. What goes back is what is served: a product that
- * another RfC has changed since is not undone by this one. E_GATE. */
+/* signer_served.c: what of the channel's last release.json the decision needs, in its form: packages of the RfC's products and names, releases that took something out
+ * or are its own. New reference; NULL: failed. */
+json_t *served_excerpt(struct key_process *k, const struct dossier *d, const char *channel, struct err *e);
+/* What is served (last: that) against what is to come. What goes back is what is served: a product that another RfC has changed since is not undone by this one.
+ * E_GATE. */
 int served_goes_back(const struct dossier *d, const json_t *last, struct err *e) MUST;
 /* Nothing older comes over something newer, what was replaced or taken out does not come again by its old votes, a removal takes what was voted on. */
 int served_goes_on(const struct dossier *d, const char *channel, const json_t *last, struct err *e) MUST;
@@ -50,10 +60,31 @@ int served_goes_on(const struct dossier *d, const char *channel, const json_t *l
 int fragment_fits_apt(const json_t *package, const char *text, size_t len, struct err *e) MUST;
 int fragment_fits_rpmmd(const json_t *package, const json_t *fragment, struct err *e) MUST;
 
-/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to ret_indexes. before: those of the last set. */
-int write_indexes(struct key_process *k, const json_t *before, const json_t *channel, const json_t *packages,
-	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e) MUST;
-/* The places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite". */
+/* What is signed next for a channel: what was signed last, and the difference. */
+struct snapshot {
+	const char *channel;
+	const json_t *place;    /* the channel in the policy; borrowed */
+	char *before;           /* the last release.json; NULL: there is none */
+	json_t *last;           /* its head */
+	json_t *entry;          /* the new item of "releases"; NULL: the same set again */
+	json_t *added;          /* packages, in the order of their paths */
+	json_t *removed;        /* packages that leave, in that order */
+	json_t *fresh, *gone;   /* those of both that change the indexes: their path is not also another item's */
+	json_t *suites, *bases; /* {SUITE: {ARCH: true}}, {BASE: true}: of all packages, and of those that leave now */
+	json_t *leaving;        /* {RFC: true}: releases none of whose packages is left */
+	json_t *stale;          /* {DIGEST: true}: records that only those name */
+	json_t *indexes, *stopped;
+	char last_digest[65];
+	int64_t valid_until;
+	json_int_t serial;
+};
+void snapshot_done(struct snapshot *s);
+/* signer_set.c: what leaves when the entry comes in (s->entry, s->added are set). */
+int set_compare(struct snapshot *s, struct err *e) MUST;
+/* Writes the three lists; needed: {DIGEST: true} of records that must be there. */
+int set_write(struct snapshot *s, const json_t *needed, struct snap_writer *w, struct err *e) MUST;
+/* signer_place.c: the places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite"; no place is taken by two different packages. */
 int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;
-/* No place in the tree is taken by two different packages: an RfC of one product must not replace the bytes of another's. */
-int paths_distinct(const json_t *packages, struct err *e) MUST;
+/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to s->indexes. Documents are written into folder. */
+int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
+	struct index_set *files, struct err *e) MUST;

@@ -1,303 +1,360 @@
 /* signer_index.c - the repository indexes of a channel's packages, from stored fragments; signed with the release key. */
 #include "base/text.h"
-#include "formats/index_set.h"
+#include "formats/index.h"
 #include "release/gate/signer_impl.h"
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* ---- where things lie */
-static char *replace_basearch(const char *path, const char *arch)
+struct indexing {
+	struct key_process *k;
+	struct snapshot *s;
+	const char *folder; /* for the new documents */
+	char *before;       /* of the documents before */
+	struct signer *key;
+	struct index_set *files;
+};
+
+/* ---- files and their lines in release.json */
+
+static void list_item(struct indexing *x, const struct index_item *item)
 {
-	const char *at = strstr(path, "$basearch");
-
-	return at ? mem_printf("%.*s%s%s", (int)(at - path), path, arch, at + strlen("$basearch")) : mem_strdup(path);
+	json_array_append_new(x->s->indexes,
+		json_pack(
+			"{s:s, s:s, s:I}", "path", item->path, "sha256", item->sha256, "size", (json_int_t)item->len));
 }
 
-static bool is_noarch(const json_t *package)
+static void add_text(struct indexing *x, char *path, const char *text)
 {
-	const char *arch = json_text(package, "architecture");
-
-	return strcmp(arch, "noarch") == 0 || strcmp(arch, "all") == 0;
+	list_item(x, index_set_add(x->files, path, mem_strdup(text), strlen(text)));
 }
 
-/* The architectures that packages of one target have; x86_64 (amd64) when all of them fit everywhere. */
-static json_t *architectures(const json_t *packages, const char *member, const char *value, const char *usual)
+static void add_document(struct indexing *x, char *path, const char *file, const char *sha256, uint64_t size)
 {
-	json_t *list = json_array(), *package, *seen;
-	size_t i, k;
-
-	json_array_foreach(packages, i, package) {
-		bool known = strcmp(json_text(package, member), value) != 0 || is_noarch(package);
-
-		json_array_foreach(list, k, seen)
-			known = known || strcmp(json_string_value(seen), json_text(package, "architecture")) == 0;
-		if (!known)
-			json_array_append(list, json_object_get(package, "architecture"));
-	}
-	if (!json_array_size(list))
-		json_array_append_new(list, json_string(usual));
-	return list;
+	list_item(x, index_set_add_file(x->files, path, mem_strdup(file), sha256, size));
 }
 
-static void place_deb(const json_t *channel, const char *name, const json_t *package, json_t *ret)
+static int add_signature(struct indexing *x, enum sign_mode mode, const char *text, char *path, struct err *e)
 {
-	const char *own = json_text(package, "suite"), *suite = json_text(json_map(channel, "apt"), "suite");
-	json_t *one = json_copy((json_t *)package);
-
-	json_set_str(one, "suite", *own ? own : *suite ? suite : name);
-	json_object_set_new(one, "base", json_string("deb"));
-	json_object_set_new(one, "path", json_sprintf("deb/%s", json_text(package, "location")));
-	json_array_append_new(ret, one);
-}
-
-static void place_rpm(const json_t *packages, const json_t *package, json_t *ret)
-{
-	const char *path = json_text(package, "path");
-	AUTO_JSON *all = architectures(packages, "target", json_text(package, "target"), "x86_64");
-	bool everywhere = is_noarch(package) && strstr(path, "$basearch");
-	size_t i;
-	json_t *arch;
-
-	json_array_foreach(all, i, arch) {
-		AUTO_FREE char *below = replace_basearch(path,
-			everywhere || is_noarch(package) ? json_string_value(arch)
-							 : json_text(package, "architecture"));
-		AUTO_FREE char *base = *below ? mem_printf("rpm/%s", below) : mem_strdup("rpm");
-		json_t *one = json_copy((json_t *)package);
-
-		json_set_str(one, "base", base);
-		json_object_set_new(one, "path", json_sprintf("%s/%s", base, json_text(package, "location")));
-		json_array_append_new(ret, one);
-		if (!everywhere)
-			break;
-	}
-}
-
-int paths_distinct(const json_t *packages, struct err *e)
-{
-	AUTO_JSON *seen = json_object();
-	size_t i;
-	json_t *package;
-
-	json_array_foreach(packages, i, package) {
-		const char *other = json_text(seen, json_text(package, "path"));
-
-		if (*other && strcmp(other, json_text(package, "sha256")) != 0)
-			return err_verdict(e, "E_NAME_COLLISION", "two different packages would lie at %s",
-				json_text(package, "path"));
-		json_set_str(seen, json_text(package, "path"), json_text(package, "sha256"));
-	}
-	return 0;
-}
-
-int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e)
-{
-	size_t i;
-	json_t *package;
-
-	json_array_foreach(packages, i, package) {
-		const char *format = json_text(package, "format");
-
-		if (strcmp(format, "deb") == 0)
-			place_deb(channel, name, package, ret);
-		else if (strcmp(format, "rpm") == 0)
-			place_rpm(packages, package, ret);
-		else
-			return err_usage(e, "a channel cannot carry '%s' packages yet", format);
-	}
-	json_array_foreach(ret, i, package)
-		if (strstr(json_text(package, "path"), ".."))
-			return err_verdict(e, "E_PATH_ESCAPE", "'%s' leaves the tree", json_text(package, "path"));
-	return paths_distinct(ret, e);
-}
-
-/* ---- writing */
-static void adopt(struct index_set *files, struct index_set *made, const char *base, json_t *indexes)
-{
-	for (size_t i = 0; i < made->len; i++) {
-		char *path = mem_printf("%s/%s", base, made->at[i].path);
-		struct index_item *item = index_set_add(files, path, made->at[i].bytes, made->at[i].len);
-
-		json_array_append_new(indexes,
-			json_pack("{s:s, s:s, s:I}", "path", item->path, "sha256", item->sha256, "size",
-				(json_int_t)item->len));
-		made->at[i].bytes = NULL;
-	}
-	index_set_done(made);
-}
-
-static int add_signature(struct signer *key, enum sign_mode mode, const char *bytes, size_t len, char *path,
-	struct index_set *files, json_t *indexes, struct err *e)
-{
-	struct sig_data data = { .fd = -1, .bytes = bytes, .len = len };
-	struct index_item *item;
+	struct sig_data data = { .fd = -1, .bytes = text, .len = strlen(text) };
 	char *signature;
-	size_t signature_len;
+	size_t len;
 
-	if (signer_sign(key, mode, &data, &signature, &signature_len, e)) {
+	if (signer_sign(x->key, mode, &data, &signature, &len, e)) {
 		free(path);
 		return err_wrap(e, "signing an index");
 	}
-	item = index_set_add(files, path, signature, signature_len);
-	json_array_append_new(indexes,
-		json_pack(
-			"{s:s, s:s, s:I}", "path", item->path, "sha256", item->sha256, "size", (json_int_t)item->len));
+	list_item(x, index_set_add(x->files, path, signature, len));
 	return 0;
 }
 
-static const json_t *policy_of(const struct key_process *k)
-{
-	return policies_now(&k->chain)->json;
-}
+/* ---- one document */
 
-struct stanzas {
-	LIST(struct apt_stanza) list;
+/* Which packages it is of: those of a suite that fit an architecture, or those below a base. */
+struct scope {
+	const char *suite, *arch, *base;
 };
 
-static int gather_stanzas(
-	struct key_process *k, const json_t *packages, const char *suite, struct stanzas *ret, struct err *e)
+static bool belongs(const struct scope *scope, const json_t *package)
 {
-	size_t i;
-	json_t *package;
+	const char *arch = json_text(package, "architecture");
 
-	json_array_foreach(packages, i, package) {
-		char *text;
-		size_t len;
+	if (scope->base)
+		return strcmp(json_text(package, "format"), "rpm") == 0 &&
+			strcmp(json_text(package, "base"), scope->base) == 0;
+	return strcmp(json_text(package, "format"), "deb") == 0 &&
+		strcmp(json_text(package, "suite"), scope->suite) == 0 &&
+		(strcmp(arch, scope->arch) == 0 || strcmp(arch, "all") == 0);
+}
 
-		if (strcmp(json_text(package, "format"), "deb") != 0 || strcmp(json_text(package, "suite"), suite) != 0)
-			continue;
-		if (source_get(&k->source.source, json_text(package, "fragment"), &text, &len, e))
-			return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
-		if (fragment_fits_apt(package, text, len, e)) {
-			free(text);
-			return -1;
-		}
-		*LIST_ADD(&ret->list) = (struct apt_stanza){ json_text(package, "architecture"), text };
-	}
+struct loading {
+	struct indexing *x;
+	const char *member; /* of an rpm-md fragment; NULL: apt */
+};
+
+static int load_rpmmd(struct loading *l, const json_t *package, char **ret, size_t *ret_len, struct err *e)
+{
+	AUTO_JSON *fragment = source_json(&l->x->k->source.source, json_text(package, "fragment"), e);
+
+	if (!fragment || fragment_fits_rpmmd(package, fragment, e))
+		return -1;
+	*ret = mem_strdup(json_text(fragment, l->member));
+	*ret_len = strlen(*ret);
 	return 0;
 }
 
-static int write_apt(struct key_process *k, const json_t *channel, const char *suite, const json_t *packages,
-	int64_t valid_until, struct signer *key, struct index_set *files, json_t *indexes, struct err *e)
+static int load_apt(struct loading *l, const json_t *package, char **ret, size_t *ret_len, struct err *e)
 {
-	const json_t *apt = json_map(channel, "apt");
-	const char *component = json_string_value(json_array_get(json_list(apt, "components"), 0)), *names[64];
-	const char *origin = json_text(apt, "origin"), *label = json_text(apt, "label"),
-		   *organisation = json_text(policy_of(k), "organisation");
-	AUTO_JSON *archs = architectures(packages, "suite", suite, "amd64");
-	struct apt_release r = { *origin ? origin : organisation, *label ? label : organisation, suite, suite,
-		component ? component : "main", "let out by sluice", k->now, valid_until, names, 0 };
-	struct stanzas stanzas = { 0 };
-	struct index_set made = { 0 };
-	size_t i;
-	json_t *arch;
-	int result;
+	AUTO_FREE char *text = NULL;
+	size_t len;
 
-	json_array_foreach(archs, i, arch)
-		if (r.architectures_len < COUNT(names))
-			names[r.architectures_len++] = json_string_value(arch);
-	result = gather_stanzas(k, packages, suite, &stanzas, e) ||
-			apt_index(&r, stanzas.list.at, stanzas.list.len, &made, e)
-		? -1
-		: 0;
-	if (result == 0) {
-		const struct index_item *release = &made.at[made.len - 1]; /* the last one, as index.h says */
-		const char *text = release->bytes;
-		size_t len = release->len;
-
-		adopt(files, &made, "deb", indexes);
-		result = add_signature(key, SIGN_CLEAR, text, len, mem_printf("deb/dists/%s/InRelease", suite), files,
-				 indexes, e) ||
-				add_signature(key, SIGN_DETACHED_ARMOR, text, len,
-					mem_printf("deb/dists/%s/Release.gpg", suite), files, indexes, e)
-			? -1
-			: 0;
-	}
-	for (i = 0; i < stanzas.list.len; i++)
-		free((char *)(uintptr_t)stanzas.list.at[i].text);
-	LIST_DONE(&stanzas.list);
-	return result ? err_wrap(e, "apt suite %s", suite) : 0;
+	if (source_get(&l->x->k->source.source, json_text(package, "fragment"), &text, &len, e) ||
+		fragment_fits_apt(package, text, len, e))
+		return -1;
+	*ret = text;
+	*ret_len = len;
+	text = NULL;
+	return 0;
 }
 
-static int write_rpmmd(struct key_process *k, const char *base, const json_t *packages, struct signer *key,
-	struct index_set *files, json_t *indexes, struct err *e)
+static int load(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
 {
-	AUTO_JSON *fragments = json_array();
-	struct index_set made = { 0 };
-	const char *text;
-	size_t i, len;
+	struct loading *l = context;
+	const json_t *package = entry->from;
+
+	if (l->member ? load_rpmmd(l, package, ret, ret_len, e) : load_apt(l, package, ret, ret_len, e))
+		return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
+	return 0;
+}
+
+struct lists {
+	LIST(struct doc_entry) added;
+	LIST(const char *) removed;
+};
+
+static void list_added(struct lists *l, const struct scope *scope, const json_t *packages)
+{
+	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i, package) {
-		json_t *fragment;
+	json_array_foreach(packages, i, package)
+		if (belongs(scope, package))
+			*LIST_ADD(&l->added) = (struct doc_entry){ json_text(package, "path"),
+				json_text(package, "sha256"), package };
+}
 
-		if (strcmp(json_text(package, "format"), "rpm") != 0 || strcmp(json_text(package, "base"), base) != 0)
-			continue;
-		fragment = source_json(&k->source.source, json_text(package, "fragment"), e);
-		if (!fragment)
-			return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
-		json_array_append_new(fragments, fragment);
-		if (fragment_fits_rpmmd(package, fragment, e))
+static int try_document(struct indexing *x, const char *before, const char *after, const struct doc_form *form,
+	const char *member, const struct lists *lists, struct doc *ret, struct err *e)
+{
+	struct loading loading = { x, member };
+	struct doc_change change = { lists->added.at, lists->added.len, lists->removed.at, lists->removed.len, load,
+		&loading };
+
+	return index_doc_write(before, after, form, &change, ret, e);
+}
+
+/* From the one before and the difference. */
+static int next_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
+	const char *member, struct doc *ret, struct err *e)
+{
+	AUTO_FREE char *before = mem_printf("%s/%s", x->before, name), *after = mem_printf("%s/%s", x->folder, name);
+	struct lists lists = { 0 };
+	size_t i;
+	json_t *package;
+	int status;
+
+	list_added(&lists, scope, x->s->fresh);
+	json_array_foreach(x->s->gone, i, package)
+		if (belongs(scope, package))
+			*LIST_ADD(&lists.removed) = json_text(package, "path");
+	status = try_document(x, before, after, form, member, &lists, ret, e);
+	LIST_DONE(&lists.added);
+	LIST_DONE(&lists.removed);
+	return status;
+}
+
+/* ---- from all packages, where there is none before or it is damaged */
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct doc_entry *)a)->key, ((const struct doc_entry *)b)->key);
+}
+
+/* Those that stay, from the list that was signed last. */
+static int read_kept(struct indexing *x, const struct scope *scope, json_t *ret, struct err *e)
+{
+	AUTO_JSON *gone = json_object();
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	json_t *package;
+	size_t i;
+	int got;
+
+	if (!x->s->before)
+		return 0;
+	json_array_foreach(x->s->gone, i, package)
+		json_object_set_new(gone, json_text(package, "path"), json_true());
+	if (snap_open(&reader, x->s->before, e))
+		return -1;
+	while ((got = snap_next(&reader, &item, e)) > 0 && item.list == SNAP_PACKAGES) {
+		AUTO_JSON *one = snap_item_json(&item, e);
+
+		if (!one)
 			return -1;
+		if (belongs(scope, one) && !json_object_get(gone, json_text(one, "path")))
+			json_array_append(ret, one);
 	}
-	if (rpmmd_index(fragments, k->now, &made, e))
-		return err_wrap(e, "%s", base);
-	text = made.at[made.len - 1].bytes;
-	len = made.at[made.len - 1].len;
-	adopt(files, &made, base, indexes);
-	return add_signature(
-		key, SIGN_DETACHED_ARMOR, text, len, mem_printf("%s/repodata/repomd.xml.asc", base), files, indexes, e);
+	return got < 0 ? -1 : 0;
 }
 
-/* Each distinct value of a member among the packages of one format, in the order met. */
-static json_t *distinct(const json_t *packages, const char *format, const char *member)
+static void drop_twins(struct lists *l)
 {
-	json_t *list = json_array(), *seen = json_object(), *package;
-	size_t i;
+	size_t kept = 0;
 
-	json_array_foreach(packages, i, package) {
-		const char *value = json_text(package, member);
-
-		if (strcmp(json_text(package, "format"), format) == 0 && !json_object_get(seen, value)) {
-			json_object_set_new(seen, value, json_true());
-			json_array_append_new(list, json_string(value));
-		}
-	}
-	json_decref(seen);
-	return list;
+	for (size_t i = 0; i < l->added.len; i++)
+		if (!kept || by_path(&l->added.at[i], &l->added.at[kept - 1]) != 0)
+			l->added.at[kept++] = l->added.at[i];
+	l->added.len = kept;
 }
 
-/* What was served goes on being served, though its last package was taken out: an index that is gone tells clients nothing. before: "indexes". */
-static void add_served(const json_t *before, const char *beginning, const char *end, json_t *list)
+static int whole_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
+	const char *member, struct doc *ret, struct err *e)
 {
-	size_t i;
-	json_t *item;
+	static const char *const suffixes[] = { "", ".gz", ".pieces" };
+	AUTO_FREE char *after = mem_printf("%s/%s", x->folder, name);
+	AUTO_JSON *kept = json_array();
+	struct lists lists = { 0 };
+	int status;
 
-	json_array_foreach(before, i, item) {
-		const char *path = json_text(item, "path");
-		AUTO_FREE char *name = text_starts(path, beginning) && text_ends(path, end)
-			? strndup(path + strlen(beginning), strlen(path) - strlen(beginning) - strlen(end))
-			: NULL;
+	for (size_t i = 0; i < COUNT(suffixes); i++) { /* of an attempt from a damaged one */
+		AUTO_FREE char *path = mem_printf("%s%s", after, suffixes[i]);
 
-		if (name && *name && !json_lists(list, name))
-			json_array_append_new(list, json_string(name));
+		(void)unlink(path);
 	}
+	if (read_kept(x, scope, kept, e))
+		return -1;
+	list_added(&lists, scope, kept);
+	list_added(&lists, scope, x->s->fresh);
+	if (lists.added.len > 1)
+		qsort(lists.added.at, lists.added.len, sizeof *lists.added.at, by_path);
+	drop_twins(&lists);
+	status = try_document(x, NULL, after, form, member, &lists, ret, e);
+	LIST_DONE(&lists.added);
+	return status;
 }
 
-int write_indexes(struct key_process *k, const json_t *before, const json_t *channel, const json_t *packages,
-	int64_t valid_until, struct signer *key, struct index_set *files, json_t *ret_indexes, struct err *e)
+/* A document's name in the signer's memory: no folder of its own. */
+static char *name_of(const char *first, const char *second)
 {
-	AUTO_JSON *suites = distinct(packages, "deb", "suite"), *bases = distinct(packages, "rpm", "base");
-	size_t i;
-	json_t *item;
+	char *name = mem_printf("%s-%s", first, second);
 
-	add_served(before, "deb/dists/", "/InRelease", suites);
-	add_served(before, "", "/repodata/repomd.xml", bases);
-	json_array_foreach(suites, i, item)
-		if (write_apt(k, channel, json_string_value(item), packages, valid_until, key, files, ret_indexes, e))
+	for (char *at = name; *at; at++)
+		if (*at == '/')
+			*at = '%';
+	return name;
+}
+
+static int make_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
+	const char *member, struct doc *ret, struct err *e)
+{
+	AUTO_FREE char *table = mem_printf("%s/%s.pieces", x->before, name);
+	struct err ignored = { 0 };
+
+	if (access(table, F_OK) == 0 && next_document(x, name, scope, form, member, ret, &ignored) == 0)
+		return 0;
+	return whole_document(x, name, scope, form, member, ret, e);
+}
+
+/* ---- apt */
+
+enum { ARCHITECTURES_MAX = 64 };
+
+/* Each file, and its copy under its hash: the copy stays reachable when the next snapshot takes the name. */
+static void add_with_hash(
+	struct indexing *x, const char *suite, const char *path, const char *file, const char *sha256, uint64_t size)
+{
+	int folder = (int)(strrchr(path, '/') - path);
+
+	add_document(x, mem_printf("deb/dists/%s/%s", suite, path), file, sha256, size);
+	add_document(
+		x, mem_printf("deb/dists/%s/%.*s/by-hash/SHA256/%s", suite, folder, path, sha256), file, sha256, size);
+}
+
+static int add_architecture(
+	struct indexing *x, const struct apt_release *r, const char *arch, struct doc *ret, struct err *e)
+{
+	AUTO_FREE char *path = apt_document_path(r, arch), *packed = mem_printf("%s.gz", path),
+		       *name = name_of(r->suite, arch), *plain_file = mem_printf("%s/%s", x->folder, name),
+		       *packed_file = mem_printf("%s.gz", plain_file);
+	struct scope scope = { r->suite, arch, NULL };
+
+	if (make_document(x, name, &scope, &apt_form, NULL, ret, e))
+		return -1;
+	add_with_hash(x, r->suite, path, plain_file, ret->open_sha256, ret->open_size);
+	add_with_hash(x, r->suite, packed, packed_file, ret->sha256, ret->size);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The architectures of a suite; amd64 when its packages fit all. */
+static size_t architectures(json_t *archs, const char *ret[ARCHITECTURES_MAX])
+{
+	const char *arch;
+	size_t len = 0;
+	json_t *any;
+
+	json_object_foreach(archs, arch, any)
+		if (len < ARCHITECTURES_MAX)
+			ret[len++] = arch;
+	if (!len)
+		ret[len++] = "amd64";
+	qsort(ret, len, sizeof *ret, by_name);
+	return len;
+}
+
+static int write_apt(struct indexing *x, const char *suite, json_t *archs, struct err *e)
+{
+	const json_t *apt = json_map(x->s->place, "apt"), *policy = policies_now(&x->k->chain)->json;
+	const char *component = json_string_value(json_array_get(json_list(apt, "components"), 0));
+	const char *origin = json_text(apt, "origin"), *label = json_text(apt, "label"),
+		   *organisation = json_text(policy, "organisation"), *names[ARCHITECTURES_MAX];
+	struct doc documents[ARCHITECTURES_MAX];
+	struct apt_release r = { *origin ? origin : organisation, *label ? label : organisation, suite, suite,
+		component ? component : "main", "let out by sluice", x->k->now, x->s->valid_until, names, documents,
+		architectures(archs, names) };
+	AUTO_FREE char *text = NULL;
+
+	for (size_t i = 0; i < r.architectures_len; i++)
+		if (add_architecture(x, &r, names[i], &documents[i], e))
+			return err_wrap(e, "apt suite %s", suite);
+	text = apt_release_text(&r);
+	add_text(x, mem_printf("deb/dists/%s/Release", suite), text);
+	return add_signature(x, SIGN_CLEAR, text, mem_printf("deb/dists/%s/InRelease", suite), e) ||
+			add_signature(x, SIGN_DETACHED_ARMOR, text, mem_printf("deb/dists/%s/Release.gpg", suite), e)
+		? err_wrap(e, "apt suite %s", suite)
+		: 0;
+}
+
+/* ---- rpm-md */
+
+static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
+{
+	struct doc documents[RPMMD_DOCUMENTS];
+	struct scope scope = { NULL, NULL, base };
+	AUTO_FREE char *text = NULL;
+
+	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++) {
+		AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type), *path = NULL,
+			       *file = mem_printf("%s/%s.gz", x->folder, name);
+
+		if (make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type, &documents[i], e))
+			return err_wrap(e, "%s", base);
+		path = rpmmd_document_path(i, &documents[i]);
+		add_document(x, mem_printf("%s/%s", base, path), file, documents[i].sha256, documents[i].size);
+	}
+	text = rpmmd_text(documents, x->k->now);
+	add_text(x, mem_printf("%s/repodata/repomd.xml", base), text);
+	return add_signature(x, SIGN_DETACHED_ARMOR, text, mem_printf("%s/repodata/repomd.xml.asc", base), e);
+}
+
+int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
+	struct index_set *files, struct err *e)
+{
+	AUTO_FREE char *before = state_documents(k, s->channel, json_int(s->last, "serial"));
+	struct indexing x = { k, s, folder, before, key, files };
+	const char *name;
+	json_t *archs;
+
+	json_object_foreach(s->suites, name, archs)
+		if (write_apt(&x, name, archs, e))
 			return -1;
-	json_array_foreach(bases, i, item)
-		if (write_rpmmd(k, json_string_value(item), packages, key, files, ret_indexes, e))
+	json_object_foreach(s->bases, name, archs)
+		if (write_rpmmd(&x, name, e))
 			return -1;
 	return 0;
 }

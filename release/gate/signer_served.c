@@ -1,8 +1,73 @@
 /* signer_served.c - what the channel serves now against what is to come: nothing goes back unless it is taken back by its own votes. */
+#include "base/fs.h"
 #include "formats/version.h"
 #include "release/gate/removal.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
+
+/* ---- what the decision needs of it */
+
+static bool is_of_product(const struct dossier *d, const struct snap_item *item)
+{
+	size_t i;
+	json_t *c;
+
+	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
+		if (snap_item_says(item, "product", json_text(c, "product")))
+			return true;
+	return false;
+}
+
+static bool is_named(const json_t *packages, const struct snap_item *item)
+{
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(packages, i, package)
+		if (snap_item_says(item, "name", json_text(package, "name")))
+			return true;
+	return false;
+}
+
+static bool is_needed(const struct dossier *d, const struct snap_item *item)
+{
+	if (item->list == SNAP_RELEASES)
+		return snap_item_says(item, "rfc", d->id) || memmem(item->at, item->len, "\"removes\":", 10);
+	return item->list == SNAP_PACKAGES &&
+		(is_of_product(d, item) || is_named(d->packages, item) || is_named(d->back, item) ||
+			snap_item_says(item, "name", json_text(json_map(d->rfc, "request"), "remove")));
+}
+
+static int read_needed(const char *path, const struct dossier *d, json_t *packages, json_t *releases, struct err *e)
+{
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	int got;
+
+	if (snap_open(&reader, path, e))
+		return -1;
+	while ((got = snap_next(&reader, &item, e)) > 0) {
+		json_t *one;
+
+		if (!is_needed(d, &item))
+			continue;
+		one = snap_item_json(&item, e);
+		if (!one)
+			return -1;
+		json_array_append_new(item.list == SNAP_PACKAGES ? packages : releases, one);
+	}
+	return got;
+}
+
+json_t *served_excerpt(struct key_process *k, const struct dossier *d, const char *channel, struct err *e)
+{
+	AUTO_FREE char *path = state_file(k, channel);
+	AUTO_JSON *packages = json_array(), *releases = json_array();
+
+	if (fs_exists(path) && read_needed(path, d, packages, releases, e))
+		return NULL;
+	return json_pack("{s:O, s:O}", "packages", packages, "releases", releases);
+}
 
 /* A package of that name in the set, or NULL. rfc NULL: whoever brought it. */
 static const json_t *served_of(const json_t *last, const char *product, const char *rfc)

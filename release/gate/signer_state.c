@@ -7,14 +7,22 @@
 #include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { STATE_MAX = 256 << 20, GRACE_S = 600 };
+enum { GRACE_S = 600 };
 
-static char *file_of(const struct key_process *k, const char *channel)
+char *state_file(const struct key_process *k, const char *channel)
 {
 	return mem_printf("%s/%s.json", k->state, channel);
+}
+
+char *state_documents(const struct key_process *k, const char *channel, int64_t serial)
+{
+	return mem_printf("%s/%s.indexes/%lld", k->state, channel, (long long)serial);
 }
 
 static bool is_name(const char *text)
@@ -23,27 +31,42 @@ static bool is_name(const char *text)
 		strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(text);
 }
 
-json_t *state_last(struct key_process *k, const char *channel, char ret_digest[65], struct err *e)
+json_t *state_last(struct key_process *k, const char *channel, struct err *e)
 {
-	AUTO_FREE char *path = file_of(k, channel), *bytes = NULL;
-	size_t len;
+	AUTO_FREE char *path = state_file(k, channel);
 
-	ret_digest[0] = '\0';
 	if (!is_name(channel))
 		return err_usage(e, "'%s' is no channel's name", channel), NULL;
-	if (!fs_exists(path))
-		return NULL;
-	if (fs_read_file(path, STATE_MAX, &bytes, &len, e))
-		return NULL;
-	sha256_hex(bytes, len, ret_digest);
-	return json_parse(bytes, len, path, e);
+	return fs_exists(path) ? snap_head(path, e) : NULL;
 }
 
-int state_keep(struct key_process *k, const char *channel, const char *bytes, size_t len, struct err *e)
+/* Documents of snapshots before the last: whoever was given those may still be reading them. */
+static int drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e)
 {
-	AUTO_FREE char *path = file_of(k, channel);
+	AUTO_FREE char *folder = mem_printf("%s/%s.indexes", k->state, channel);
+	DIR *dir = opendir(folder);
+	int status = 0;
 
-	return fs_write_file(path, bytes, len, 0600, e);
+	if (!dir)
+		return err_sys(e, "%s", folder);
+	for (struct dirent *d; status == 0 && (d = readdir(dir));) {
+		AUTO_FREE char *path = fs_join(folder, d->d_name);
+
+		if (*d->d_name != '.' && strtoll(d->d_name, NULL, 10) < serial - 1)
+			status = fs_remove_tree(path, e);
+	}
+	(void)closedir(dir);
+	return status;
+}
+
+int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e)
+{
+	AUTO_FREE char *path = state_file(k, channel), *new = mem_printf("%s.new", path);
+	AUTO_FD int fd = open(new, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) || rename(new, path))
+		return err_sys(e, "%s", path);
+	return fs_sync_dir(k->state, e) || drop_documents(k, channel, serial, e) ? -1 : 0;
 }
 
 int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
@@ -77,11 +100,10 @@ static int newest_head(struct key_process *k, struct err *e)
 			? strndup(d->d_name, len - 5)
 			: NULL;
 		AUTO_JSON *last = NULL;
-		char digest[65];
 
 		if (!name)
 			continue;
-		last = state_last(k, name, digest, e);
+		last = state_last(k, name, e);
 		if (!last)
 			result = -1;
 		else if (json_int(json_map(last, "log"), "seq") > k->known.seq) {
@@ -168,12 +190,16 @@ int state_know(struct key_process *k, const char *store, struct err *e)
 int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e)
 {
 	AUTO_JSON *logged = NULL, *row = NULL;
+	AUTO_FREE char *path = NULL;
 
 	if (log_index_last(k->index, channel, "snapshot", &row, e))
 		return -1;
 	if (!row)
 		return 0;
-	logged = source_json(&k->source.source, json_text(row, "record"), e);
+	if (blob_check(k->store->blobs, json_text(row, "record"), NULL, e))
+		return err_wrap(e, "the last snapshot of %s", channel);
+	path = blob_path(k->store->blobs, json_text(row, "record"));
+	logged = path ? snap_head(path, e) : source_json(&k->source.source, json_text(row, "record"), e);
 	if (!logged)
 		return err_wrap(e, "the last snapshot of %s", channel);
 	if (json_int(logged, "serial") > json_int(last, "serial"))

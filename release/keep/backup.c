@@ -137,19 +137,22 @@ static int copy_file(struct backing *b, const char *from, const char *path, cons
 	return 0;
 }
 
-/* A snapshot's file does not change; what is no blob is an index. */
+/* A snapshot's file does not change, but its folder becomes another snapshot's: what is no blob gets a name of our own. */
 static int keep_file(struct backing *b, const char *from, const char *path, const struct stat *st, struct err *e)
 {
 	char digest[SHA256_HEX];
-	bool is_blob = blob_of(b, st, digest);
+	AUTO_FREE char *own = NULL;
 
-	if (!is_blob && digest_of(from, digest, e))
+	if (blob_of(b, st, digest)) {
+		list_file(b, path, st, digest);
+		return 0;
+	}
+	own = mem_printf("%s/%zu", b->scratch, b->copies++);
+	if (fs_link_or_copy(from, own, e) || digest_of(own, digest, e))
 		return -1;
 	list_file(b, path, st, digest);
-	if (is_blob)
-		return 0;
 	json_array_append_new(b->other, json_string(digest));
-	carry(b, digest, from);
+	carry(b, digest, own);
 	return 0;
 }
 
@@ -237,6 +240,15 @@ static int take_moment(struct backing *b, struct err *e)
 }
 
 /* ---- all of it */
+/* What the snapshots hold for a while only (channel/tree.h). */
+static int take_leaving(struct backing *b, const char *channel, struct err *e)
+{
+	AUTO_FREE char *path = mem_printf("channels/%s/leaving", channel), *whole = store_path(b->release->store, path);
+	struct stat st;
+
+	return stat(whole, &st) ? 0 : copy_file(b, whole, path, &st, e);
+}
+
 /* Those that were whole at that moment: what is made since is not linked to by anything here. */
 static int take_snapshots(struct backing *b, struct err *e)
 {
@@ -261,6 +273,8 @@ static int take_snapshots(struct backing *b, struct err *e)
 			if (all.at[i].serial <= json_integer_value(serial) && take_tree(b, one, keep_file, e))
 				return -1;
 		}
+		if (take_leaving(b, channel, e))
+			return -1;
 	}
 	return 0;
 }

@@ -122,43 +122,62 @@ static void add_signature(struct signer_answer *a, const char *path, enum sign_m
 
 	if (signer_sign(&key, mode, &(struct sig_data){ .bytes = text, .len = strlen(text) }, &sig, &len, &e))
 		fail_msg("%s", e.text);
-	*LIST_ADD(&a->files) = (struct index_item){ mem_strdup(path), sig, len, "" };
+	*LIST_ADD(&a->files) = (struct index_item){ .path = mem_strdup(path), .bytes = sig, .len = len };
+}
+
+static int load_stanza(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
+{
+	*ret = mem_strdup(entry->from);
+	*ret_len = strlen(*ret);
+	return 0;
+}
+
+static void list_file(
+	struct signer_answer *a, json_t *indexes, const char *path, const char *file, const char *sha256, uint64_t size)
+{
+	index_set_add_file(&a->files, mem_strdup(path), mem_strdup(file), sha256, size);
+	json_array_append_new(indexes, json_pack("{s:s, s:s}", "path", path, "sha256", sha256));
 }
 
 static void publish(void)
 {
 	static const char *const architectures[] = { "amd64" };
+	struct doc document;
 	struct apt_release release = { .origin = "Example",
 		.suite = "stable",
 		.component = "main",
 		.date = when_now(),
 		.valid_until = when_now() + 86400,
 		.architectures = architectures,
+		.documents = &document,
 		.architectures_len = 1 };
-	AUTO_FREE char *deb = in_dir("a.deb"), *control = make_deb(deb), *stanza = NULL, *text = NULL;
+	AUTO_FREE char *deb = in_dir("a.deb"), *control = make_deb(deb), *stanza = NULL, *text = NULL,
+		       *plain = in_dir("Packages"), *packed = in_dir("Packages.gz");
 	struct signer_answer a = { 0 };
 	struct index_file file = { .location = LOCATION };
 	struct err e = { 0 };
 	char digest[SHA256_HEX];
 	json_t *indexes = json_array();
+	struct doc_entry entry = { LOCATION, digest, NULL };
+	struct doc_change change = { .added = &entry, .added_len = 1, .load = load_stanza };
 
 	assert_int_equal(blob_put_file(store->blobs, deb, digest, &file.size, &e), 0);
 	file.sha256 = digest;
 	stanza = apt_fragment(control, &file);
-	assert_int_equal(apt_index(&release, &(struct apt_stanza){ "amd64", stanza }, 1, &a.files, &e), 0);
-	for (size_t i = 0; i < a.files.len; i++) {
-		char *path = mem_printf("deb/%s", a.files.at[i].path);
-
-		free(a.files.at[i].path);
-		a.files.at[i].path = path;
-		json_array_append_new(indexes, json_pack("{s:s, s:s}", "path", path, "sha256", a.files.at[i].sha256));
-	}
-	text = mem_strdup(a.files.at[a.files.len - 1].bytes);
+	entry.from = stanza;
+	assert_int_equal(index_doc_write(NULL, plain, &apt_form, &change, &document, &e), 0);
+	list_file(&a, indexes, "deb/dists/stable/main/binary-amd64/Packages", plain, document.open_sha256,
+		document.open_size);
+	list_file(
+		&a, indexes, "deb/dists/stable/main/binary-amd64/Packages.gz", packed, document.sha256, document.size);
+	text = apt_release_text(&release);
+	index_set_add(&a.files, mem_strdup("deb/dists/stable/Release"), mem_strdup(text), strlen(text));
 	add_signature(&a, "deb/dists/stable/InRelease", SIGN_CLEAR, text);
 	add_signature(&a, "deb/dists/stable/Release.gpg", SIGN_DETACHED_ARMOR, text);
 	a.release = json_pack("{s:i, s:s, s:o, s:[{s:s, s:s}]}", "serial", 1, "time", "2026-01-01T00:00:00Z", "indexes",
 		indexes, "packages", "path", "deb/" LOCATION, "sha256", digest);
-	*LIST_ADD(&a.files) = (struct index_item){ mem_strdup("release.json"), json_dumps(a.release, 0), 0, "" };
+	*LIST_ADD(&a.files) = (struct index_item){ .path = mem_strdup("release.json"),
+		.bytes = json_dumps(a.release, 0) };
 	a.files.at[a.files.len - 1].len = strlen(a.files.at[a.files.len - 1].bytes);
 	if (channel_publish(store, "stable", &a, &e))
 		fail_msg("%s", e.text);

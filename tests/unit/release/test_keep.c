@@ -134,6 +134,17 @@ static void forget_age(void)
 	refs_done(&refs);
 }
 
+/* A snapshot of an earlier time, as its list alone. */
+static void add_snapshot(const char *snapshots, int serial)
+{
+	AUTO_FREE char *from = mem_printf("%s/5/release.json", snapshots),
+		       *folder = mem_printf("%s/%d", snapshots, serial), *to = fs_join(folder, "release.json");
+	struct err e = { 0 };
+
+	OK(fs_mkdirs(folder, 0755, &e));
+	OK(fs_copy_file(from, to, 0644, &e));
+}
+
 /* Two days on: three snapshots stay; packages of what is over and served nowhere go, an open candidate's do not, nor do those in a snapshot. */
 static void old_ones_go(void **state)
 {
@@ -147,22 +158,26 @@ static void old_ones_go(void **state)
 	add_candidate(&world, "7.0", "pass", withdrawn);
 	OK(candidate_withdraw(world.r, &pat, withdrawn, "not wanted", NULL, &e));
 	forget_age();
+	add_snapshot(snapshots, 1); /* the publisher itself leaves the present one and the one before it */
+	add_snapshot(snapshots, 2);
 	told = collect(2 * DAY, 3 * DAY, false);
-	assert_int_equal(json_array_size(json_list(told, "snapshots")), 2);
+	assert_int_equal(json_array_size(json_list(told, "snapshots")), 1);
 	assert_int_equal(json_int(told, "packages"), 0); /* not long enough */
 	for (int i = 1; i <= 5; i++) {
 		AUTO_FREE char *name = mem_printf("%d", i), *path = fs_join(snapshots, name);
 
-		assert_int_equal(fs_exists(path), i >= 3);
+		assert_int_equal(fs_exists(path), i != 1 && i != 3);
 	}
+	AUTO_FREE char *second = fs_join(snapshots, "2");
+	OK(fs_remove_tree(second, &e));
 	json_decref(told);
 	told = collect(2 * DAY, DAY, false);
-	assert_int_equal(json_int(told, "packages"), 3); /* of 1.0, 2.0 and 7.0 */
-	assert_false(has_package("1.0") || has_package("2.0") || has_package("7.0"));
-	assert_true(has_package("3.0") && has_package("4.0") && has_package("5.0") && has_package("6.0"));
+	assert_int_equal(json_int(told, "packages"), 4); /* of 1.0, 2.0, 3.0 and 7.0 */
+	assert_false(has_package("1.0") || has_package("2.0") || has_package("3.0") || has_package("7.0"));
+	assert_true(has_package("4.0") && has_package("5.0") && has_package("6.0"));
 	assert_intact();
 	OK(fsck_run(&(struct fsck){ .path = world.store }, &fsck, &e)); /* it knows what was let go of */
-	assert_int_equal(json_int(fsck, "collected"), 3);
+	assert_int_equal(json_int(fsck, "collected"), 4);
 	release_version(&world, "8.0");
 	assert_intact();
 }

@@ -48,7 +48,7 @@ static void add_file(struct signer_answer *a, json_t *indexes, const char *path,
 {
 	struct index_item *item = LIST_ADD(&a->files);
 
-	*item = (struct index_item){ mem_strdup(path), bytes, strlen(bytes), "" };
+	*item = (struct index_item){ .path = mem_strdup(path), .bytes = bytes, .len = strlen(bytes) };
 	sha256_hex(bytes, item->len, item->sha256);
 	if (indexes)
 		json_array_append_new(indexes,

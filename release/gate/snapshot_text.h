@@ -1,0 +1,57 @@
+/* snapshot_text.h - release.json as text: its long lists item by item, so that nobody need hold a channel's ten thousand packages to change one.
+ *
+ * It is JSON with one item a line: {"packages":[, the items, ],"records":[, the items, ],"releases":[, the items, ] and on the last line its other members. Packages stand
+ * in the order of their paths, records in that of their digests. Written by the signer; what is read here was believed before. */
+#pragma once
+#include "base/digest.h"
+#include "base/json.h"
+
+enum snap_list { SNAP_PACKAGES, SNAP_RECORDS, SNAP_RELEASES, SNAP_LISTS };
+struct snap_item {
+	enum snap_list list;
+	const char *at; /* one line without its end; valid until the next */
+	size_t len;
+};
+
+struct snap_reader {
+	void *file; /* FILE */
+	char *line;
+	size_t room;
+	int list;
+};
+int snap_open(struct snap_reader *r, const char *path, struct err *e) MUST;
+/* 1: an item; 0: the lists are at their end. */
+int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e) MUST;
+void snap_close(struct snap_reader *r);
+#define AUTO_SNAP_READER __attribute__((cleanup(snap_close))) struct snap_reader
+
+/* Its members that are no such list ("serial", "time", "indexes", ...). New reference; NULL: failed. */
+json_t *snap_head(const char *path, struct err *e);
+
+/* All of it; for those who need not mind its size. */
+struct index_item;
+json_t *snap_whole(const struct index_item *item, struct err *e);
+
+/* Does the item have that member with that text? */
+bool snap_item_says(const struct snap_item *item, const char *member, const char *text);
+/* The item's member, plain text without escapes, copied (cut off at room); "" when it has none. */
+void snap_item_member(const struct snap_item *item, const char *member, char *ret, size_t room);
+json_t *snap_item_json(const struct snap_item *item, struct err *e); /* new reference; NULL: failed */
+
+struct snap_writer {
+	int fd;
+	struct out *out;
+	struct digest digest;
+	char *path;
+	int list;
+	bool has_items;
+	size_t counts[SNAP_LISTS];
+};
+int snap_create(struct snap_writer *w, const char *path, struct err *e) MUST;
+/* Lists in their order; an item of a later one closes those before it. */
+int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e) MUST;
+int snap_put_json(struct snap_writer *w, enum snap_list list, const json_t *item, struct err *e) MUST;
+/* The rest of it, and to disk. */
+int snap_finish(
+	struct snap_writer *w, const json_t *head, char ret_sha256[SHA256_HEX], uint64_t *ret_size, struct err *e) MUST;
+void snap_abandon(struct snap_writer *w); /* also after finish; the file stays */

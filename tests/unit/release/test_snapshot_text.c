@@ -1,0 +1,172 @@
+/* test_snapshot_text.c - release.json in lines: what is written is read again, one that was written whole is read the same way. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "formats/index.h"
+#include "release/gate/snapshot_text.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static char *folder, *path;
+
+static int setup(void **state)
+{
+	struct err e = { 0 };
+
+	if (fs_temp_dir("text", &folder, &e))
+		return -1;
+	path = fs_join(folder, "release.json");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct err e = { 0 };
+	int failed = fs_remove_tree(folder, &e);
+
+	free(folder);
+	free(path);
+	return failed;
+}
+
+static void put(struct snap_writer *w, enum snap_list list, json_t *item)
+{
+	struct err e = { 0 };
+
+	assert_int_equal(snap_put_json(w, list, item, &e), 0);
+	json_decref(item);
+}
+
+static void check_lists(void)
+{
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	struct err e = { 0 };
+	char product[16];
+
+	assert_int_equal(snap_open(&reader, path, &e), 0);
+	assert_int_equal(snap_next(&reader, &item, &e), 1);
+	assert_int_equal(item.list, SNAP_PACKAGES);
+	assert_true(snap_item_says(&item, "path", "a"));
+	assert_false(snap_item_says(&item, "path", "ab"));
+	assert_false(snap_item_says(&item, "path", ""));
+	assert_true(snap_item_says(&item, "product", "x"));
+	assert_int_equal(snap_next(&reader, &item, &e), 1);
+	assert_true(snap_item_says(&item, "path", "b"));
+	snap_item_member(&item, "product", product, 4);
+	assert_string_equal(product, "lon"); /* cut off, never past its room */
+	snap_item_member(&item, "nothing", product, sizeof product);
+	assert_string_equal(product, "");
+	assert_int_equal(snap_next(&reader, &item, &e), 1);
+	assert_int_equal(item.list, SNAP_RECORDS);
+	assert_int_equal(item.len, 66);
+	assert_memory_equal(item.at, "\"" DIGEST_A "\"", 66);
+	assert_int_equal(snap_next(&reader, &item, &e), 1);
+	assert_int_equal(snap_next(&reader, &item, &e), 0);
+}
+
+static void written_and_read(void **state)
+{
+	AUTO_JSON *head = json_pack("{s:i, s:s, s:[]}", "serial", 7, "channel", "c", "indexes"), *read = NULL,
+		  *whole = NULL;
+	AUTO_FREE char *bytes = NULL;
+	struct snap_writer w = { .fd = -1 };
+	char sha256[SHA256_HEX], found[SHA256_HEX];
+	struct err e = { 0 };
+	uint64_t size;
+	size_t len;
+
+	assert_int_equal(snap_create(&w, path, &e), 0);
+	/* a name in another's text is no member */
+	put(&w, SNAP_PACKAGES,
+		json_pack("{s:s, s:s, s:s}", "note", "\"product\":\"y\"\n", "path", "a", "product", "x"));
+	put(&w, SNAP_PACKAGES, json_pack("{s:s, s:s}", "path", "b", "product", "longer"));
+	put(&w, SNAP_RECORDS, json_string(DIGEST_A));
+	put(&w, SNAP_RECORDS, json_string(DIGEST_B));
+	assert_int_equal(snap_finish(&w, head, sha256, &size, &e), 0);
+	assert_int_equal(w.counts[SNAP_PACKAGES], 2);
+	snap_abandon(&w);
+	check_lists();
+	read = snap_head(path, &e);
+	assert_true(json_equal(read, head));
+	assert_int_equal(fs_read_file(path, MIB(1), &bytes, &len, &e), 0);
+	assert_int_equal(len, size);
+	sha256_hex(bytes, len, found);
+	assert_string_equal(found, sha256);
+	whole = json_parse(bytes, len, "release.json", &e); /* JSON for everybody else */
+	assert_int_equal(json_array_size(json_list(whole, "packages")), 2);
+	assert_int_equal(json_array_size(json_list(whole, "records")), 2);
+	assert_int_equal(json_array_size(json_list(whole, "releases")), 0);
+	assert_int_equal(json_int(whole, "serial"), 7);
+}
+
+static void written_whole(void **state)
+{
+	static const char text[] = "{\"channel\":\"c\",\"packages\":[{\"path\":\"b\",\"product\":\"longer\"},{\"path\":"
+				   "\"a\",\"product\":\"x\"}],"
+				   "\"records\":[\"" DIGEST_B "\",\"" DIGEST_A "\"],\"releases\":[],\"serial\":7}";
+	AUTO_JSON *head = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_write_file(path, text, strlen(text), 0644, &e), 0);
+	check_lists();
+	head = snap_head(path, &e);
+	assert_int_equal(json_int(head, "serial"), 7);
+	assert_null(json_object_get(head, "packages"));
+}
+
+static void empty(void **state)
+{
+	AUTO_JSON *nothing = json_object(), *head = NULL;
+	struct snap_writer w = { .fd = -1 };
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	char sha256[SHA256_HEX];
+	struct err e = { 0 };
+	uint64_t size;
+
+	assert_int_equal(snap_create(&w, path, &e), 0);
+	assert_int_equal(snap_finish(&w, nothing, sha256, &size, &e), 0);
+	snap_abandon(&w);
+	assert_int_equal(snap_open(&reader, path, &e), 0);
+	assert_int_equal(snap_next(&reader, &item, &e), 0);
+	head = snap_head(path, &e);
+	assert_true(json_equal(head, nothing));
+}
+
+static void broken(void **state)
+{
+	static const char *const texts[] = { "", "x", "{\"packages\":[\n", "{\"packages\":[\n{\"path\":\"a\"},\n",
+		"{\"packages\":[\n{\"path\":\"a\"}" };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		AUTO_SNAP_READER reader = { 0 };
+		struct snap_item item;
+		struct err e = { 0 };
+		int got;
+
+		assert_int_equal(fs_write_file(path, texts[i], strlen(texts[i]), 0644, &e), 0);
+		got = snap_open(&reader, path, &e) ? -1 : 1;
+		while (got > 0)
+			got = snap_next(&reader, &item, &e);
+		assert_int_equal(got, -1);
+		assert_null(snap_head(path, &e));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(written_and_read),
+		cmocka_unit_test(written_whole),
+		cmocka_unit_test(empty),
+		cmocka_unit_test(broken),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
