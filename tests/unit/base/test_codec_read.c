@@ -40,11 +40,12 @@ static char *sample(const char *name, size_t len)
 {
 	char *bytes = mem_alloc(len + 1);
 	uint32_t seed = 7;
+	bool all_noise = strcmp(name, "noise") == 0, mixed = strcmp(name, "mixed") == 0,
+	     runs = strcmp(name, "runs") == 0;
 
 	for (size_t i = 0; i < len; i++) {
 		seed = seed * 1103515245 + 12345;
-		bool noise = strcmp(name, "noise") == 0 || (strcmp(name, "mixed") == 0 && i >> 17 & 1);
-		bool runs = strcmp(name, "runs") == 0;
+		bool noise = all_noise || (mixed && i >> 17 & 1);
 
 		bytes[i] = noise ? (char)(seed >> 16)
 			: runs   ? (char)(i >> 13 & 0x7f)

@@ -267,11 +267,13 @@ static void end_without_sign(char *version)
 
 static void random_versions(void **state)
 {
+	int tries = getenv("SLUICE_KILLS") ? 20000 : 100000; /* sanitized: each is five times as long */
+
 	for (int f = 0; f < FAMILY_NONE; f++) {
 		uint32_t seed = 20261121;
 		int pairs = 0;
 
-		for (int i = 0; i < 100000; i++) {
+		for (int i = 0; i < tries; i++) {
 			AUTO(arena) arena = { 0 };
 			char x[128], y[128];
 			struct evr a, b;
@@ -299,7 +301,7 @@ static void random_versions(void **state)
 			expect_translated((enum family)f, x, y, order);
 			pairs++;
 		}
-		assert_true(pairs > 30000);
+		assert_true(pairs > tries * 3 / 10);
 	}
 }
 
