@@ -35,5 +35,10 @@ int gpg_home_new(struct gpg_home *h, struct err *e) MUST; /* an empty private on
 void gpg_home_done(struct gpg_home *h);                   /* ends our agent */
 int gpg_agent_connect(const char *home); /* to the agent of a home as GPGME uses it; -1: none answers */
 
+/* sockets.c: where GnuPG puts sockets when it may; malloc, NULL: nowhere but in homes. */
+char *gpg_run_folder(void);
+char *gpg_sockets_of(const char *home); /* that home's own folder in it, if it is not the user's usual home */
+void gpg_sockets_remove(const char *home);
+
 const char *gpg_hash_name(int hash);   /* "SHA256"; static */
 const char *gpg_pubkey_name(int algo); /* "RSA" */

@@ -23,18 +23,11 @@ static const char agent_configuration[] = "# Written by sluice: keys lie here wi
 					  "be measured at start.\ns2k-count 65536\n"
 					  "disable-scdaemon\n";
 
-/* Where gpg puts sockets when it may: homedir.c of GnuPG, _gnupg_socketdir_internal. */
 static bool has_run_folder(void)
 {
-	static const char *const folders[] = { "/run/gnupg/user", "/run/user", "/var/run/gnupg/user", "/var/run/user" };
-	bool has = false;
+	AUTO_FREE char *run = gpg_run_folder();
 
-	for (size_t i = 0; i < COUNT(folders) && !has; i++) {
-		AUTO_FREE char *own = mem_printf("%s/%u", folders[i], (unsigned)getuid());
-
-		has = fs_exists(own);
-	}
-	return has;
+	return run != NULL;
 }
 
 /* Where agents were found to listen, so that gpgconf is not started for each question of one process (and of its children). */
@@ -81,6 +74,14 @@ static char *socket_at_home(const char *home)
 	return NULL;
 }
 
+/* In the folder that is that home's alone, where GnuPG made one; NULL: it did not, or not yet. */
+static char *socket_at_run(const char *home)
+{
+	AUTO_FREE char *folder = gpg_sockets_of(home);
+
+	return folder && fs_exists(folder) ? fs_join(folder, "S.gpg-agent") : NULL;
+}
+
 /* The socket's path, as gpgconf tells it where it must be asked (a start of its own); percent escapes are undone. malloc, NULL: it could not tell. */
 static char *agent_socket(const char *home)
 {
@@ -91,7 +92,7 @@ static char *agent_socket(const char *home)
 	char *path = socket_at_home(home);
 	size_t len = 0;
 
-	if (path || (path = known_socket(home)))
+	if (path || (path = known_socket(home)) || (path = socket_at_run(home)))
 		return path;
 	if (proc_run(&p, &r, &e))
 		return NULL;
@@ -244,6 +245,7 @@ void gpg_home_done(struct gpg_home *h)
 
 	if (h->temporary) {
 		agent_kill(h->temporary);
+		gpg_sockets_remove(h->temporary);
 		fs_remove_tree(h->temporary, &ignored);
 	}
 	free(h->path);

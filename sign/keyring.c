@@ -125,8 +125,10 @@ void keyring_remove(struct keyring *k)
 	keyring_forget(k);
 	if (k->context)
 		gpgme_release(k->context);
-	if (k->home)
+	if (k->home) {
+		gpg_sockets_remove(k->home);
 		fs_remove_tree(k->home, &ignored);
+	}
 	forget_later(k);
 	free(k->home);
 	*k = (struct keyring){ 0 };

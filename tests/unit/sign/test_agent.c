@@ -240,6 +240,36 @@ static void armor_of_every_length(void **state)
 	}
 }
 
+/* gpgconf says the same of a home of any name. */
+static void folder_of_sockets(void **state)
+{
+	static const char *const names[] = { "a", "with blank", "deeper/one" };
+	AUTO_FREE char *run = gpg_run_folder();
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		AUTO_FREE char *home = fs_join(folder, names[i]), *ours = NULL;
+		const char *argv[] = { "gpgconf", "--homedir", home, "--list-dirs", "socketdir", NULL };
+		struct proc p = { .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .timeout_s = 60 };
+		struct proc_result r = { 0 };
+
+		must(fs_mkdirs(home, 0700, &e), &e);
+		ours = gpg_sockets_of(home);
+		must(proc_run(&p, &r, &e), &e);
+		assert_int_equal(r.exit, 0);
+		r.output[strcspn(r.output, "\n")] = '\0';
+		if (!run)
+			assert_null(ours);
+		else if (strcmp(r.output, home) != 0) { /* it may be that GnuPG cannot make one there */
+			assert_string_equal(r.output, ours);
+			assert_true(fs_exists(ours));
+			gpg_sockets_remove(home);
+			assert_false(fs_exists(ours));
+		}
+		proc_result_done(&r);
+	}
+}
+
 #define ANSWER(text) text, sizeof(text) - 1
 
 /* Whose answer, of which algorithm, gives which numbers; NULL: none. */
@@ -288,6 +318,7 @@ int main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(a_changed_text),
 		cmocka_unit_test(armor_of_every_length),
+		cmocka_unit_test(folder_of_sockets),
 		cmocka_unit_test(answers),
 	};
 

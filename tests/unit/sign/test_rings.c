@@ -136,6 +136,87 @@ static void spoilt(void)
 		_exit(5);
 }
 
+static size_t keys_of(struct keyring *k)
+{
+	struct err e = { 0 };
+	char **names = NULL;
+	size_t len = 0;
+
+	OK(keyring_fingerprints(k, &names, &len, &e));
+	for (size_t i = 0; i < len; i++)
+		free(names[i]);
+	free(names);
+	return len;
+}
+
+/* Several blocks at once are what they are one by one; one that holds no certificate keeps none of the others out, wherever it stands. */
+static void several_blocks(void **state)
+{
+	static const char none[] = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\ntAFh\n-----END PGP PUBLIC KEY BLOCK-----\n";
+	AUTO_FREE char *both = mem_printf("%s\nremark\n%s", certs[0], certs[1]),
+		       *twice = mem_printf("%s\n%s", certs[0], certs[0]);
+	const char *orders[][3] = { { none, certs[0], certs[1] }, { certs[0], none, certs[1] },
+		{ certs[0], certs[1], none } };
+	struct err e = { 0 };
+
+	{
+		AUTO(keyring) k = { 0 };
+
+		OK(keyring_open(&k, &e));
+		OK(keyring_add(&k, both, strlen(both), &e));
+		assert_int_equal(keys_of(&k), 2);
+		OK(keyring_add(&k, twice, strlen(twice), &e));
+		assert_int_equal(keys_of(&k), 2);
+	}
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		AUTO_FREE char *text = mem_printf("%s\n%s\n%s", orders[i][0], orders[i][1], orders[i][2]);
+		AUTO(keyring) k = { 0 };
+
+		OK(keyring_open(&k, &e));
+		OK(keyring_add(&k, text, strlen(text), &e));
+		assert_int_equal(keys_of(&k), 2);
+	}
+}
+
+/* Certificates that are only shown to gpg when it is asked: the same ring under the same name; what gpg will not take is told then. */
+static void added_later(void **state)
+{
+	AUTO(keyring) at_once = { 0 };
+	AUTO(keyring) later = { 0 };
+	AUTO(keyring) wrong = { 0 };
+	AUTO(keyring) mixed = { 0 };
+	struct err e = { 0 };
+	char **names;
+	size_t len;
+
+	OK(keyring_open(&at_once, &e));
+	OK(keyring_open(&later, &e));
+	OK(keyring_open(&wrong, &e));
+	OK(keyring_open(&mixed, &e));
+	for (int i = 0; i < 2; i++) {
+		char content[65];
+
+		keyring_content_with(&later, certs[i], lens[i], content);
+		OK(keyring_add(&at_once, certs[i], lens[i], &e));
+		OK(keyring_add_later(&later, certs[i], lens[i], &e));
+		assert_string_equal(at_once.content, later.content);
+		assert_string_equal(content, later.content);
+	}
+	assert_null(later.context); /* gpg was not needed */
+	assert_int_equal(keys_of(&later), 2);
+	assert_int_equal(later.later_len, 0);
+	/* One more behind what waits. */
+	OK(keyring_add_later(&mixed, certs[0], lens[0], &e));
+	OK(keyring_add(&mixed, certs[1], lens[1], &e));
+	assert_int_equal(mixed.later_len, 0);
+	assert_int_equal(keys_of(&mixed), 2);
+	OK(keyring_add_later(&mixed, certs[0], lens[0], &e));
+	assert_int_equal(keys_of(&mixed), 2);
+	OK(keyring_add_later(&wrong, certs[0], lens[0] / 2, &e));
+	assert_int_equal(keyring_fingerprints(&wrong, &names, &len, &e), -1);
+	assert_true(wrong.is_spoilt);
+}
+
 /* A process forked from one that keeps rings takes none of them, and leaves them where they are. */
 static void forked(void)
 {
@@ -176,7 +257,8 @@ static void used_again(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(not_asked_for), cmocka_unit_test(used_again) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(not_asked_for), cmocka_unit_test(used_again),
+		cmocka_unit_test(several_blocks), cmocka_unit_test(added_later) };
 
 	return cmocka_run_group_tests(tests, make_keys, remove_keys);
 }
