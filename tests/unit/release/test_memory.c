@@ -113,7 +113,7 @@ static void a_forged_memory(void **state)
 	static const char nothing[] = "no signature";
 	struct actor trial = as(&world, TRIAL);
 	AUTO_JSON *record = NULL, *answer = NULL;
-	AUTO_FREE char *bytes = NULL, *before = NULL, *after = NULL;
+	AUTO_FREE char *bytes = NULL, *after = NULL;
 	struct db *db;
 	struct err e = { 0 }, why = { 0 };
 	char candidate[32], rfc[32], digest[65], signature[65];
