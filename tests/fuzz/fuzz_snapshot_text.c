@@ -1,0 +1,66 @@
+/* fuzz_snapshot_text.c - any bytes as a remembered release.json and as the pieces of an index: read or refused, always to an end. */
+#include "base/fs.h"
+#include "formats/index_doc.h"
+#include "release/gate/snapshot_text.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void read_release(const char *path)
+{
+	AUTO_SNAP_READER reader = { 0 };
+	AUTO_JSON *head = NULL;
+	struct snap_item item;
+	struct err e = { 0 };
+	char member[32];
+
+	if (snap_open(&reader, path, &e) == 0)
+		while (snap_next(&reader, &item, &e) > 0) {
+			snap_item_member(&item, "path", member, sizeof member);
+			if (strlen(member) >= sizeof member || item.list >= SNAP_LISTS)
+				abort();
+		}
+	head = snap_head(path, &e);
+}
+
+static int load(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
+{
+	*ret = mem_strdup("x");
+	*ret_len = 1;
+	return 0;
+}
+
+/* The bytes as table of pieces, beside compressed bytes that are none. */
+static void read_pieces(const char *dir, const uint8_t *data, size_t size)
+{
+	static const struct doc_form form = { "", "", false };
+	static const char *const removed[] = { "b" };
+	const struct doc_entry added = { "a", "00", NULL };
+	const struct doc_change change = { &added, 1, removed, 1, load, NULL };
+	AUTO_FREE char *before = fs_join(dir, "before"), *table = mem_printf("%s.pieces", before),
+		       *packed = mem_printf("%s.gz", before), *after = fs_join(dir, "after");
+	struct err e = { 0 };
+	struct doc doc;
+
+	if (fs_write_file(table, data, size, 0600, &e) || fs_write_file(packed, data, size, 0600, &e))
+		abort();
+	(void)index_doc_write(before, after, &form, &change, &doc, &e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO_FREE char *dir = NULL, *path = NULL;
+	struct err e = { 0 };
+	int status;
+
+	if (size > 65536)
+		return 0;
+	if (fs_temp_dir("fuzz", &dir, &e))
+		abort();
+	path = fs_join(dir, "release.json");
+	if (fs_write_file(path, data, size, 0600, &e))
+		abort();
+	read_release(path);
+	read_pieces(dir, data, size);
+	status = fs_remove_tree(dir, &e);
+	return status ? (abort(), 0) : 0;
+}
