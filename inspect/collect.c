@@ -154,6 +154,8 @@ static void show(struct collector *c, struct looked *file)
 		config_done(&config);
 	if (file->shell)
 		shell_words_done(&shell);
+	file->config = NULL; /* they were ours */
+	file->shell = NULL;
 }
 
 /* A script or a configuration inside of the archive that passes: as if it lay beside it. */
