@@ -238,17 +238,32 @@ int release_snapshot(struct release *r, const char *channel, int64_t serial, jso
 	return release_believe(r, json_text(row, "release"), json_text(row, "signature"), ret, e);
 }
 
-int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)
+static json_t *current_rows(struct release *r, const char *channel, struct err *e)
 {
-	AUTO_JSON *rows = db_rows(r->store->db,
+	return db_rows(r->store->db,
 		"SELECT serial, release, signature FROM snapshot WHERE channel = $1 ORDER BY serial DESC LIMIT 1",
 		DB_TEXTS(channel), e);
+}
+
+int release_current(struct release *r, const char *channel, json_t **ret, struct err *e)
+{
+	AUTO_JSON *rows = current_rows(r, channel, e);
 	const json_t *row = json_array_get(rows, 0);
 
 	if (!rows)
 		return -1;
 	*ret = NULL;
 	return row ? release_believe(r, json_text(row, "release"), json_text(row, "signature"), ret, e) : 0;
+}
+
+int release_current_digest(struct release *r, const char *channel, char ret[65], struct err *e)
+{
+	AUTO_JSON *rows = current_rows(r, channel, e);
+
+	if (!rows)
+		return -1;
+	snprintf(ret, 65, "%s", json_text(json_array_get(rows, 0), "release"));
+	return 0;
 }
 
 /* ---- status */

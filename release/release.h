@@ -187,6 +187,8 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 	MUST;
 /* The last release.json the signer made for a channel, from the catalogue, its signature checked; *ret NULL when there is none. */
 int release_current(struct release *r, const char *channel, json_t **ret, struct err *e) MUST;
+/* The digest of its release.json, as it was logged; "" when nothing was let out. */
+int release_current_digest(struct release *r, const char *channel, char ret[65], struct err *e) MUST;
 /* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
 int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 

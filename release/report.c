@@ -61,7 +61,7 @@ int report_make(struct release *r, const struct report_wish *wish, json_t **ret,
 		return -1;
 	if (!current)
 		return err_usage(e, "channel %s was never released to", channel);
-	return json_digest(current, digest, e) || make(wish, current, digest, ret, e) ? -1 : 0;
+	return release_current_digest(r, channel, digest, e) || make(wish, current, digest, ret, e) ? -1 : 0;
 }
 
 int report_make_from(const char *state, const struct report_wish *wish, json_t **ret, struct err *e)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OWN_KEYS_MAX = 8, FPRS_MAX = OWN_KEYS_MAX * 70, KEY_MAX = 1 << 20, RELEASE_MAX = 64 << 20 };
+enum { OWN_KEYS_MAX = 8, FPRS_MAX = OWN_KEYS_MAX * 70, KEY_MAX = 1 << 20, RELEASE_MAX = 256 << 20 };
 
 struct client {
 	struct store *store;

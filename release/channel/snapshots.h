@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum { RELEASE_MAX = 64 << 20 }; /* bytes of a release.json */
+enum { RELEASE_MAX = 256 << 20 }; /* bytes of a release.json */
 
 /* tree/path becomes a link to (or a copy of) from; what is there already is it, because names go with contents. The path is relative, without "..",
  * else E_PATH_ESCAPE. */

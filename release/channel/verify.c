@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 64 << 20, CLOCK_SKEW = 300, VALID_MAX = 366 * 86400 };
+enum { FILE_MAX = 256 << 20, CLOCK_SKEW = 300, VALID_MAX = 366 * 86400 };
 
 void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
 {
