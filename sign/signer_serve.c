@@ -124,7 +124,7 @@ static int make_signature(
 		made++;
 		is_weak = is_weak || one->hash_algo == GPGME_MD_SHA1 || one->hash_algo == GPGME_MD_MD5;
 	}
-	if (result == NULL || result->invalid_signers || made != s->keys)
+	if (result == NULL || result->signatures == NULL || result->invalid_signers || made != s->keys)
 		return err_env(e, "cannot sign with gpg: it made %u signatures where %u are meant, the first by %s",
 			made, s->keys, s->fingerprint);
 	if (is_weak)

@@ -134,13 +134,10 @@ static void leaves(struct building *b, char *path)
 
 static int note_difference(struct building *b, const struct side *old, const struct side *new, struct err *e)
 {
-	const struct side *any = old ? old : new;
-
-	if (any->item.list != SNAP_PACKAGES)
-		return 0;
-	if (new)
+	(void)e;
+	if (new &&new->item.list == SNAP_PACKAGES)
 		json_object_set_new(b->back, new->key, json_true());
-	else
+	if (!new && old->item.list == SNAP_PACKAGES)
 		leaves(b, mem_strdup(old->key));
 	return 0;
 }
