@@ -286,6 +286,8 @@ static int serve_open(struct server *s, const char *home, const struct signer_ke
 		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
 	if (gpg_context(NULL, &s->ctx, e) || choose_keys(s, keys, &key, e))
 		return -1;
+	if (!key)
+		return err_usage(e, "no secret key there");
 	rc = 0;
 	if (s->keys > 1 || !prove_by_agent(s, key)) /* several at once are gpg's work */
 		rc = prove_by_gpg(s, key, e);
