@@ -5,13 +5,8 @@
 
 static void add_once(json_t *list, const char *fingerprint)
 {
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(list, i, one)
-		if (strcmp(json_string_value(one), fingerprint) == 0)
-			return;
-	json_array_append_new(list, json_string(fingerprint));
+	if (!json_lists(list, fingerprint))
+		json_array_append_new(list, json_string(fingerprint));
 }
 
 static void add_all(json_t *list, const json_t *policy, const char *which, const char *first)

@@ -138,21 +138,6 @@ static int by_path(const void *a, const void *b)
 	return strcmp(json_text(*(json_t *const *)a, "path"), json_text(*(json_t *const *)b, "path"));
 }
 
-static json_t *sorted_by_path(const json_t *packages)
-{
-	size_t len = json_array_size(packages);
-	AUTO_FREE json_t **list = mem_alloc((len + 1) * sizeof *list);
-	json_t *ret = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		list[i] = json_array_get(packages, i);
-	if (len > 1)
-		qsort(list, len, sizeof(json_t *), by_path);
-	for (size_t i = 0; i < len; i++)
-		json_array_append(ret, list[i]);
-	return ret;
-}
-
 static int read_last(struct key_process *k, struct snapshot *s, struct err *e)
 {
 	struct err before = *e;
@@ -217,7 +202,7 @@ static int gather(struct key_process *k, const char *rfc, struct snapshot *s, js
 	if (s->entry && place_packages(s->place, s->channel, new, placed, e))
 		return -1;
 	json_decref(s->added);
-	s->added = sorted_by_path(placed);
+	s->added = json_sorted(placed, by_path, false);
 	return all_there(k, s->added, e) || set_compare(s, e) ||
 			state_next_serial(k, s->channel, s->last, &s->serial, e)
 		? -1

@@ -31,15 +31,12 @@ static int by_digest(const void *a, const void *b)
 static int put_list(struct snap_writer *w, enum snap_list list, const json_t *items, struct err *e)
 {
 	static int (*const orders[SNAP_LISTS])(const void *, const void *) = { by_path, by_digest, NULL };
-	size_t len = json_array_size(items);
-	AUTO_FREE json_t **sorted = mem_alloc((len + 1) * sizeof *sorted);
+	AUTO_JSON *sorted = orders[list] ? json_sorted(items, orders[list], false) : json_incref((json_t *)items);
+	size_t i;
+	json_t *item;
 
-	for (size_t i = 0; i < len; i++)
-		sorted[i] = json_array_get(items, i);
-	if (orders[list] && len > 1)
-		qsort(sorted, len, sizeof(json_t *), orders[list]);
-	for (size_t i = 0; i < len; i++)
-		if (snap_put_json(w, list, sorted[i], e))
+	json_array_foreach(sorted, i, item)
+		if (snap_put_json(w, list, item, e))
 			return -1;
 	return 0;
 }

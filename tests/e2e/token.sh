@@ -40,7 +40,7 @@ token=$(gpg --homedir "$home" --batch --with-colons --list-keys "On a token" | a
 own=$(olga --json key list | jq -r '.keys[] | select(.key == "release").fingerprint')
 
 rotate() { # KEY...: the policy's own release keys
-	grep -v '^own-keys' policy.yaml > next.yaml || true
+	sed '/^own-keys/d' policy.yaml > next.yaml
 	echo "own-keys: {release: [$(printf '"openpgp:%s", ' "$@" | sed 's/, $//')]}" >> next.yaml
 	mv next.yaml policy.yaml
 	sign_detached "$store/trial" policy.yaml
