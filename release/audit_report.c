@@ -23,7 +23,7 @@ static const struct {
 
 struct period {
 	int64_t from, to;
-	json_t *report, *counts;
+	json_t *report, *counts, *rfcs; /* rfcs: named inside it */
 };
 
 static void count(struct period *p, const char *what, int64_t more)
@@ -109,34 +109,56 @@ static int add_change(struct release *r, const char *rfc, struct period *p, stru
 }
 
 /* ---- the log */
-static void see_row(struct period *p, const json_t *row, json_t *rfcs)
+static int see_row(void *context, const struct log_row *logged, struct err *e)
 {
 	static const struct {
 		const char *action, *counted;
 	} acts[] = { { "policy", "policies" }, { "rfc-pir", "reviews" }, { "advisory", "advisories" } };
-	struct slice rest = slice_of(json_text(row, "subject")), word;
-	bool is_ok = strcmp(json_text(row, "outcome"), "ok") == 0;
+	struct period *p = context;
+	struct slice rest = slice_of(logged->subject), word;
+	bool is_ok = strcmp(logged->outcome, "ok") == 0;
 
-	if (!is_inside(p, json_text(row, "time")))
-		return;
+	(void)e;
+	if (!is_inside(p, logged->time))
+		return 0;
+	AUTO_JSON *row = log_row_json(logged);
+	json_set_str(row, "hash", logged->hash);
 	count(p, "log", 1);
 	for (size_t i = 0; i < COUNT(acts); i++)
-		if (is_ok && strcmp(acts[i].action, json_text(row, "action")) == 0)
+		if (is_ok && strcmp(acts[i].action, logged->action) == 0)
 			count(p, acts[i].counted, 1);
 	while (slice_cut(&rest, ' ', &word))
 		if (word.len > 2 && strncmp(word.at, "R-", 2) == 0) {
 			AUTO_FREE char *id = strndup(word.at, word.len);
 
-			json_object_set_new(rfcs, id, json_true());
+			json_object_set_new(p->rfcs, id, json_true());
 		}
-	if (!is_ok && strcmp(json_text(row, "action"), "hook") != 0) {
+	if (!is_ok && strcmp(logged->action, "hook") != 0) {
 		count(p, "refusals", 1);
-		json_array_append(json_list(p->report, "refusals"), (json_t *)row);
+		json_array_append(json_list(p->report, "refusals"), row);
 	}
-	if (is_ok && strcmp(json_text(row, "action"), "advisory") == 0)
-		json_array_append(json_list(p->report, "advisories"), (json_t *)row);
-	if (is_ok && strcmp(json_text(row, "action"), "policy") == 0)
-		json_array_append(json_list(p->report, "policies"), (json_t *)row);
+	if (is_ok && strcmp(logged->action, "advisory") == 0)
+		json_array_append(json_list(p->report, "advisories"), row);
+	if (is_ok && strcmp(logged->action, "policy") == 0)
+		json_array_append(json_list(p->report, "policies"), row);
+	return 0;
+}
+
+/* A subject may name an RfC that never was: a refused act's. */
+static int add_changes(struct release *r, struct period *p, struct err *e)
+{
+	const char *rfc;
+	json_t *known;
+
+	if (log_index_follow(r->index, r->store, NULL, e))
+		return -1;
+	json_object_foreach(p->rfcs, rfc, known) {
+		AUTO_JSON *opening = NULL;
+
+		if (log_index_last(r->index, rfc, "rfc-open", &opening, e) || (opening && add_change(r, rfc, p, e)))
+			return -1;
+	}
+	return 0;
 }
 
 static void add_requirements(struct period *p)
@@ -150,33 +172,24 @@ static void add_requirements(struct period *p)
 
 int release_report(struct release *r, int64_t from, int64_t to, json_t **ret, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(r->store, NULL, e), *rfcs = json_object(), *counts = json_object();
+	AUTO_JSON *rfcs = json_object(), *counts = json_object();
 	AUTO_JSON *report = json_pack(
 		"{s:[], s:[], s:[], s:[], s:[]}", "requirements", "changes", "refusals", "policies", "advisories");
-	struct period p = { from, to, report, counts };
+	struct period p = { from, to, report, counts, rfcs };
+	struct log_head head;
 	char since[32], until[32];
-	size_t i;
-	json_t *row, *known;
-	const char *rfc;
 
-	if (!rows)
+	if (log_walk(r->store, NULL, see_row, &p, &head, e) || add_changes(r, &p, e))
 		return -1;
+	add_requirements(&p);
 	when_utc(from, since);
 	when_utc(to, until);
-	json_array_foreach(rows, i, row)
-		see_row(&p, row, rfcs);
-	json_object_foreach(rfcs, rfc, known)
-		if (opening_of(rows, rfc) && add_change(r, rfc, &p, e))
-			return -1;
-	add_requirements(&p);
 	json_object_set(report, "counts", counts);
 	json_set_str(report, "from", since);
 	json_set_str(report, "to", until);
 	json_set_str(report, "organisation", json_text(release_policy(r), "organisation"));
 	json_set_str(report, "policy", policies_now(&r->chain)->digest);
-	row = json_array_get(rows, json_array_size(rows) - 1);
-	json_object_set_new(report, "log",
-		json_pack("{s:I, s:s}", "seq", (json_int_t)json_int(row, "seq"), "hash", json_text(row, "hash")));
+	json_object_set_new(report, "log", json_pack("{s:I, s:s}", "seq", (json_int_t)head.seq, "hash", head.hash));
 	*ret = json_incref(report);
 	return 0;
 }

@@ -134,27 +134,40 @@ static void see_packages(struct let_out *l, const json_t *release)
 }
 
 /* Every snapshot the release key signed; one that it did not sign lets nothing out. */
+struct collecting {
+	struct release *r;
+	struct let_out *let_out;
+	struct keyring ring;
+	json_t *keys;
+};
+
+static int see_snapshot(void *context, const json_t *row, struct err *e)
+{
+	struct collecting *c = context;
+	AUTO_JSON *release = NULL;
+	bool is_revoked;
+
+	if (!*json_text(row, "record"))
+		return 0;
+	if (snapshot_load(&c->r->source.source, &c->ring, json_list(c->keys, "ever"), json_text(row, "record"),
+		    json_text(row, "signature"), &release, &is_revoked, e))
+		return -1;
+	see_packages(c->let_out, release);
+	return 0;
+}
+
 static int collect(struct release *r, struct let_out *l, struct err *e)
 {
-	AUTO_JSON *rows = store_rows(r->store, NULL, e), *keys = NULL;
-	AUTO(keyring) ring = { 0 };
-	bool is_revoked;
-	size_t i;
-	json_t *row;
+	static const char *const snapshots = "@snapshot";
+	struct collecting c = { .r = r, .let_out = l };
+	int result = log_index_follow(r->index, r->store, NULL, e) || release_keys(r, &c.keys, e) ||
+			keys_ring(r, &c.ring, e) || log_index_each(r->index, &snapshots, 1, see_snapshot, &c, e)
+		? -1
+		: 0;
 
-	if (!rows || release_keys(r, &keys, e) || keys_ring(r, &ring, e))
-		return -1;
-	json_array_foreach(rows, i, row) {
-		AUTO_JSON *release = NULL;
-
-		if (strcmp(json_text(row, "action"), "snapshot") != 0 || !*json_text(row, "record"))
-			continue;
-		if (snapshot_load(&r->source.source, &ring, json_list(keys, "ever"), json_text(row, "record"),
-			    json_text(row, "signature"), &release, &is_revoked, e))
-			return -1;
-		see_packages(l, release);
-	}
-	return 0;
+	keyring_done(&c.ring);
+	json_decref(c.keys);
+	return result;
 }
 
 /* rpm -qa leaves out an epoch of 0, and a deb's version has it as the archive wrote it. */

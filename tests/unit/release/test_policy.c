@@ -137,12 +137,31 @@ static void later_parts(void **state)
 	assert_int_equal(json_array_size(later), 0);
 }
 
+/* It parses, since another machine may know the zone; put in force it would stop whatever asks for a local time. */
+static void unknown_zone(void **state)
+{
+	AUTO_FREE char *text = text_of("good.yaml");
+	char *zone = strstr(text, "\ntimezone: Europe/Berlin");
+	AUTO_JSON *policy = NULL, *gaps = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_non_null(zone);
+	zone[strlen("\ntimezone: Europe/Berlin") - 1] = 'x';
+	assert_int_equal(policy_parse(text, strlen(text), "zone.yaml", &policy, &e), 0);
+	gaps = policy_gaps(policy);
+	assert_int_equal(json_array_size(gaps), 1);
+	assert_non_null(
+		strstr(json_string_value(json_array_get(gaps, 0)), "timezone: unknown time zone 'Europe/Berlix'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(later_parts),
+		cmocka_unit_test(unknown_zone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
