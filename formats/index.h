@@ -36,17 +36,22 @@ struct index_item *index_set_add(struct index_set *s, char *path, char *bytes, s
 /* The same for a file whose digest and size are known; takes path and file (malloc). */
 struct index_item *index_set_add_file(struct index_set *s, char *path, char *file, const char *sha256, size_t len);
 
-/* apt: each architecture has one document of stanzas (index_doc.h; a stanza of "all" is in every architecture's), Packages and Packages.gz. */
+/* apt: each component and architecture has one document of stanzas (index_doc.h; a stanza of "all" is in every architecture's), Packages and Packages.gz. */
 extern const struct doc_form apt_form;
-struct apt_release {
-	const char *origin, *label, *suite, *codename, *component, *description;
-	int64_t date, valid_until;
-	const char *const *architectures;
-	const struct doc *documents; /* one an architecture */
-	size_t architectures_len;
+struct apt_document {
+	const char *path; /* below dists/SUITE, of the plain text */
+	struct doc doc;
 };
-/* "main/binary-amd64/Packages": below dists/SUITE. Malloc. */
-char *apt_document_path(const struct apt_release *r, const char *architecture);
+struct apt_release {
+	const char *origin, *label, *suite, *codename, *description; /* "": the field is left out */
+	int64_t date, valid_until;
+	const char *const *components, *const *architectures;
+	size_t components_len, architectures_len;
+	const struct apt_document *documents;
+	size_t documents_len;
+};
+/* "main/binary-amd64/Packages". Malloc. */
+char *apt_document_path(const char *component, const char *architecture);
 /* The text of Release, unsigned; malloc. */
 char *apt_release_text(const struct apt_release *r);
 

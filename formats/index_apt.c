@@ -23,9 +23,9 @@ char *apt_fragment(const char *control, const struct index_file *file)
 
 const struct doc_form apt_form = { "", "", true };
 
-char *apt_document_path(const struct apt_release *r, const char *architecture)
+char *apt_document_path(const char *component, const char *architecture)
 {
-	return mem_printf("%s/binary-%s/Packages", r->component, architecture);
+	return mem_printf("%s/binary-%s/Packages", component, architecture);
 }
 
 /* One line a field: a line end in a name from the policy must not begin another. */
@@ -41,22 +41,28 @@ static void add_field(struct text *t, const char *name, const char *value)
 
 static void add_documents(const struct apt_release *r, struct text *t)
 {
-	for (size_t i = 0; i < r->architectures_len; i++) {
-		AUTO_FREE char *path = apt_document_path(r, r->architectures[i]);
-		const struct doc *d = &r->documents[i];
+	for (size_t i = 0; i < r->documents_len; i++) {
+		const struct doc *d = &r->documents[i].doc;
 
-		text_add(t, " %s %llu %s\n %s %llu %s.gz\n", d->open_sha256, (unsigned long long)d->open_size, path,
-			d->sha256, (unsigned long long)d->size, path);
+		text_add(t, " %s %llu %s\n %s %llu %s.gz\n", d->open_sha256, (unsigned long long)d->open_size,
+			r->documents[i].path, d->sha256, (unsigned long long)d->size, r->documents[i].path);
 	}
+}
+
+static void add_words(struct text *t, const char *name, const char *const *words, size_t len)
+{
+	AUTO(text) all = { 0 };
+
+	for (size_t i = 0; i < len; i++)
+		text_add(&all, "%s%s", i ? " " : "", words[i]);
+	add_field(t, name, all.at);
 }
 
 char *apt_release_text(const struct apt_release *r)
 {
-	struct text t = { 0 }, architectures = { 0 };
+	struct text t = { 0 };
 	char date[64];
 
-	for (size_t i = 0; i < r->architectures_len; i++)
-		text_add(&architectures, "%s%s", i ? " " : "", r->architectures[i]);
 	add_field(&t, "Origin", r->origin);
 	add_field(&t, "Label", r->label);
 	add_field(&t, "Suite", r->suite);
@@ -66,11 +72,10 @@ char *apt_release_text(const struct apt_release *r)
 	when_rfc2822(r->valid_until, date);
 	add_field(&t, "Valid-Until", date);
 	add_field(&t, "Acquire-By-Hash", "yes");
-	add_field(&t, "Architectures", architectures.at);
-	add_field(&t, "Components", r->component);
+	add_words(&t, "Architectures", r->architectures, r->architectures_len);
+	add_words(&t, "Components", r->components, r->components_len);
 	add_field(&t, "Description", r->description);
 	text_add(&t, "SHA256:\n");
 	add_documents(r, &t);
-	text_done(&architectures);
 	return text_take(&t);
 }

@@ -44,7 +44,8 @@ static int check_package(struct release *r, const json_t *package, struct err *e
 			return err_env(e, "candidate: a package without %s", texts[i]);
 	if (!is_safe_location(location) ||
 		(*json_text(package, "path") && !is_safe_location(json_text(package, "path"))) ||
-		strchr(json_text(package, "suite"), '/') || json_text(package, "suite")[0] == '.')
+		strchr(json_text(package, "suite"), '/') || json_text(package, "suite")[0] == '.' ||
+		strchr(json_text(package, "component"), '/') || json_text(package, "component")[0] == '.')
 		return err_env(e, "candidate: a package with the place '%s'", location);
 	return has_blob(r, json_text(package, "sha256"), "package", false, e) ||
 			has_blob(r, json_text(package, "fragment"), "fragment", false, e)

@@ -163,9 +163,12 @@ static const struct yaml_schema format = {
 static const struct yaml_schema codec = { .kind = YAML_STRING,
 	.pattern = "^(none|gzip|bzip2|xz|lzma|zstd)(:[0-9]{1,2})?$",
 	.what = "a codec such as xz, or with its level as zstd:3" };
+static const struct yaml_schema component = { .kind = YAML_STRING,
+	.pattern = "^[a-z0-9][a-z0-9._-]{0,63}$",
+	.what = "an apt component such as main or contrib" };
 static const struct yaml_schema target = { .kind = YAML_MAP,
-	.fields = FIELDS({ "format", &format, true }, { "suite", &text }, { "path", &text }, { "root", &text },
-		{ "suffix", &text }, { "codec", &codec }) };
+	.fields = FIELDS({ "format", &format, true }, { "suite", &text }, { "component", &component },
+		{ "path", &text }, { "root", &text }, { "suffix", &text }, { "codec", &codec }) };
 static const struct yaml_schema targets = {
 	.kind = YAML_DICT, .of = &target, .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$", .what = "a target"
 };

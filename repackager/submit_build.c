@@ -60,13 +60,14 @@ static int name_product(struct submit_job *job, struct err *e)
 	return err_usage(e, "nothing says which product this is: give a recipe with 'product'");
 }
 
-/* Where a package lies below the repository's root. The digest is part of it, so a path never changes its content. */
-static char *location_of(const struct convert_output *o, const char *sha256)
+/* Where a package lies below the repository's root. The digest is part of it, so a path never changes its content. component "": the channel's first. */
+static char *location_of(const struct convert_output *o, const char *component, const char *sha256)
 {
 	const char *base = strrchr(o->path, '/'), *name = o->pkg.name;
 	base = base ? base + 1 : o->path;
 	if (strcmp(o->format, "deb") == 0)
-		return mem_printf("pool/main/%c/%s/%.12s/%s", name[0], name, sha256, base);
+		return mem_printf(
+			"pool/%s/%c/%s/%.12s/%s", *component ? component : "main", name[0], name, sha256, base);
 	return mem_printf("packages/%c/%.12s/%s", name[0], sha256, base);
 }
 
@@ -112,12 +113,16 @@ static json_t *package_json(struct submit_job *job, const struct convert_output 
 	AUTO_FREE char *full = o->pkg.epoch > 0 ? mem_printf("%lld:%s", (long long)o->pkg.epoch, version)
 						: mem_strdup(version);
 	AUTO_FREE char *path = expand_path(submit_target_text(job, o->target, "path"), o->pkg.architecture);
+	const char *component = strcmp(o->format, "deb") == 0 ? submit_target_text(job, o->target, "component") : "";
 	const char *native = o->pkg.architecture_native[0] ? o->pkg.architecture_native : o->pkg.architecture;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "target", o->target, "format",
-		o->format, "name", o->pkg.name, "version", full, "architecture", native, "sha256", s->sha256, "size",
-		(json_int_t)s->size, "location", location, "fragment", fragment, "suite",
+	json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "target", o->target,
+		"format", o->format, "name", o->pkg.name, "version", full, "architecture", native, "sha256", s->sha256,
+		"size", (json_int_t)s->size, "location", location, "fragment", fragment, "suite",
 		submit_target_text(job, o->target, "suite"), "path", path);
+	if (one && *component)
+		json_set_str(one, "component", component);
+	return one;
 }
 
 int submit_sign(struct submit_job *job, struct signer *signer, struct convert_output *o, const char *folder_name,
@@ -137,7 +142,7 @@ int submit_sign(struct submit_job *job, struct signer *signer, struct convert_ou
 	if (fs_mkdirs(folder, 0700, e) || outfile_open(&out, path, 0644, e) || sign_pkg(signer, from, out.fd, &s, e) ||
 		outfile_commit(&out, e) || (o->is_as_is && submit_measure_as_is(path, o, e)))
 		return err_wrap(e, "%s", o->target);
-	AUTO_FREE char *location = location_of(o, s.sha256);
+	AUTO_FREE char *location = location_of(o, submit_target_text(job, o->target, "component"), s.sha256);
 	if (keep_fragment(job, o, &s, location, fragment, e) ||
 		blob_put_file(job->release->store->blobs, path, digest, &size, e))
 		return err_wrap(e, "%s: keeping it", o->target);

@@ -107,12 +107,16 @@ static json_t *suites_of(const struct client *c)
 	return suites;
 }
 
-static const char *component_of(const struct client *c)
+/* "main contrib"; malloc. */
+static char *components_of(const struct client *c)
 {
-	const json_t *list = json_list(json_map(c->settings, "apt"), "components");
-	const char *first = json_string_value(json_array_get(list, 0));
+	const json_t *list = json_list(json_map(c->settings, "apt"), "components"), *item;
+	AUTO(text) all = { 0 };
+	size_t i;
 
-	return first ? first : "main";
+	json_array_foreach(list, i, item)
+		text_add(&all, "%s%s", i ? " " : "", json_string_value(item));
+	return all.len ? text_take(&all) : mem_strdup("main");
 }
 
 /* An armored key as the continuation lines of a deb822 field. */
@@ -131,13 +135,14 @@ static void add_key_field(struct text *t, const char *key, const char *indent)
 static void add_apt(struct text *t, const struct client *c, const char *indent)
 {
 	AUTO_JSON *suites = suites_of(c);
+	AUTO_FREE char *components = components_of(c);
 	const json_t *suite;
 	size_t i;
 
 	text_add(t, "%sTypes: deb\n%sURIs: %s/deb\n%sSuites:", indent, indent, c->url, indent);
 	json_array_foreach(suites, i, suite)
 		text_add(t, " %s", json_string_value(suite));
-	text_add(t, "\n%sComponents: %s\n%sEnabled: yes\n%sCheck-Valid-Until: yes\n", indent, component_of(c), indent,
+	text_add(t, "\n%sComponents: %s\n%sEnabled: yes\n%sCheck-Valid-Until: yes\n", indent, components, indent,
 		indent);
 	add_key_field(t, c->apt_key, indent);
 }

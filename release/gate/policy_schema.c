@@ -90,7 +90,8 @@ MAP_OF(findings, { "fail-on", &severity }, { "accept", &accept_table });
 MAP_OF(unsigned_vendor, { "allow", &flag }, { "role", &role });
 MAP_OF(roots, { "max-age", &span });
 MAP_OF(sandbox, { "require", &names });
-MAP_OF(apt, { "origin", &text }, { "label", &text }, { "suite", &text }, { "components", &names });
+MAP_OF(apt, { "origin", &text }, { "label", &text }, { "suite", &text }, { "release-suite", &text },
+	{ "codename", &text }, { "components", &names }, { "architectures", &names });
 static const struct yaml_schema percent = {
 	.kind = YAML_SCALAR, .pattern = "^([1-9][0-9]?|100)%$", .what = "a share such as 20%"
 };

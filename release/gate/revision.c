@@ -33,10 +33,14 @@ static json_t *identity(const char *candidate, const json_t *package)
 {
 	static const char *const members[] = { "target", "format", "name", "version", "architecture", "sha256",
 		"location", "fragment", "suite", "path" };
+	static const char *const later[] = { "component", "contents" };
 	json_t *one = json_pack("{s:s}", "candidate", candidate);
 
 	for (size_t i = 0; i < COUNT(members); i++)
 		json_set_str(one, members[i], json_text(package, members[i]));
+	for (size_t i = 0; i < COUNT(later); i++) /* newer than revisions that were voted on without them */
+		if (*json_text(package, later[i]))
+			json_set_str(one, later[i], json_text(package, later[i]));
 	json_object_set_new(one, "size", json_integer(json_int(package, "size")));
 	return one;
 }

@@ -167,7 +167,7 @@ static int read_times(struct key_process *k, struct snapshot *s, struct err *e)
 
 static void begin_snapshot(struct snapshot *s, const char *channel)
 {
-	json_t **objects[] = { &s->suites, &s->bases, &s->leaving, &s->stale };
+	json_t **objects[] = { &s->suites, &s->bases, &s->components, &s->leaving, &s->stale };
 	json_t **arrays[] = { &s->added, &s->removed, &s->fresh, &s->gone, &s->indexes };
 
 	*s = (struct snapshot){ .channel = channel };

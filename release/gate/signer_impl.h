@@ -71,6 +71,7 @@ struct snapshot {
 	json_t *removed;        /* packages that leave, in that order */
 	json_t *fresh, *gone;   /* those of both that change the indexes: their path is not also another item's */
 	json_t *suites, *bases; /* {SUITE: {ARCH: true}}, {BASE: true}: of all packages, and of those that leave now */
+	json_t *components;     /* {SUITE: {COMPONENT: true}} of them */
 	json_t *leaving;        /* {RFC: true}: releases none of whose packages is left */
 	json_t *stale;          /* {DIGEST: true}: records that only those name */
 	json_t *indexes, *stopped;

@@ -51,20 +51,22 @@ static int add_signature(struct indexing *x, enum sign_mode mode, const char *te
 
 /* ---- one document */
 
-/* Which packages it is of: those of a suite that fit an architecture, or those below a base. */
+/* Which packages it is of: those of a suite's component that fit an architecture, or those below a base. */
 struct scope {
-	const char *suite, *arch, *base;
+	const char *suite, *component, *arch, *base;
+	bool is_first; /* the channel's first component is of those, too, that were placed before there were several */
 };
 
 static bool belongs(const struct scope *scope, const json_t *package)
 {
-	const char *arch = json_text(package, "architecture");
+	const char *arch = json_text(package, "architecture"), *component = json_text(package, "component");
 
 	if (scope->base)
 		return strcmp(json_text(package, "format"), "rpm") == 0 &&
 			strcmp(json_text(package, "base"), scope->base) == 0;
 	return strcmp(json_text(package, "format"), "deb") == 0 &&
 		strcmp(json_text(package, "suite"), scope->suite) == 0 &&
+		(*component ? strcmp(component, scope->component) == 0 : scope->is_first) &&
 		(strcmp(arch, scope->arch) == 0 || strcmp(arch, "all") == 0);
 }
 
@@ -248,8 +250,6 @@ static int make_document(struct indexing *x, const char *name, const struct scop
 
 /* ---- apt */
 
-enum { ARCHITECTURES_MAX = 64 };
-
 /* Each file, and its copy under its hash: the copy stays reachable when the next snapshot takes the name. */
 static void add_with_hash(
 	struct indexing *x, const char *suite, const char *path, const char *file, const char *sha256, uint64_t size)
@@ -261,18 +261,16 @@ static void add_with_hash(
 		x, mem_printf("deb/dists/%s/%.*s/by-hash/SHA256/%s", suite, folder, path, sha256), file, sha256, size);
 }
 
-static int add_architecture(
-	struct indexing *x, const struct apt_release *r, const char *arch, struct doc *ret, struct err *e)
+static int add_packages(struct indexing *x, const struct scope *scope, const char *path, struct doc *ret, struct err *e)
 {
-	AUTO_FREE char *path = apt_document_path(r, arch), *packed = mem_printf("%s.gz", path),
-		       *name = name_of(r->suite, arch), *plain_file = mem_printf("%s/%s", x->folder, name),
+	AUTO_FREE char *packed = mem_printf("%s.gz", path), *below = mem_printf("%s/%s", scope->component, scope->arch),
+		       *name = name_of(scope->suite, below), *plain_file = mem_printf("%s/%s", x->folder, name),
 		       *packed_file = mem_printf("%s.gz", plain_file);
-	struct scope scope = { r->suite, arch, NULL };
 
-	if (make_document(x, name, &scope, &apt_form, NULL, ret, e))
+	if (make_document(x, name, scope, &apt_form, NULL, ret, e))
 		return -1;
-	add_with_hash(x, r->suite, path, plain_file, ret->open_sha256, ret->open_size);
-	add_with_hash(x, r->suite, packed, packed_file, ret->sha256, ret->size);
+	add_with_hash(x, scope->suite, path, plain_file, ret->open_sha256, ret->open_size);
+	add_with_hash(x, scope->suite, packed, packed_file, ret->sha256, ret->size);
 	return 0;
 }
 
@@ -281,43 +279,134 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The architectures of a suite; amd64 when its packages fit all. */
-static size_t architectures(json_t *archs, const char *ret[ARCHITECTURES_MAX])
+struct words {
+	LIST(const char *) list;
+};
+
+static void add_word(struct words *w, const char *word)
+{
+	for (size_t i = 0; i < w->list.len; i++)
+		if (strcmp(w->list.at[i], word) == 0)
+			return;
+	*LIST_ADD(&w->list) = word;
+}
+
+static void add_words(struct words *w, const json_t *list)
+{
+	size_t i;
+	json_t *word;
+
+	json_array_foreach(list, i, word)
+		if (json_is_string(word))
+			add_word(w, json_string_value(word));
+}
+
+/* The architectures of a suite: its packages' and the policy's; amd64 when there are none. */
+static void architectures(const struct indexing *x, json_t *archs, struct words *ret)
 {
 	const char *arch;
-	size_t len = 0;
 	json_t *any;
 
 	json_object_foreach(archs, arch, any)
-		if (len < ARCHITECTURES_MAX)
-			ret[len++] = arch;
-	if (!len)
-		ret[len++] = "amd64";
-	qsort(ret, len, sizeof *ret, by_name);
-	return len;
+		add_word(ret, arch);
+	add_words(ret, json_list(json_map(x->s->place, "apt"), "architectures"));
+	if (!ret->list.len)
+		add_word(ret, "amd64");
+	qsort(ret->list.at, ret->list.len, sizeof *ret->list.at, by_name);
+}
+
+/* The policy's, in its order; then those of packages that came when the policy had more. */
+static void components(const struct indexing *x, const char *suite, struct words *ret)
+{
+	const char *component;
+	json_t *any;
+
+	add_words(ret, json_list(json_map(x->s->place, "apt"), "components"));
+	if (!ret->list.len)
+		add_word(ret, "main");
+	json_object_foreach(json_object_get(x->s->components, suite), component, any)
+		add_word(ret, component);
+}
+
+struct apt_documents {
+	LIST(struct apt_document) list;
+};
+
+static int add_component(struct indexing *x, const char *suite, const char *component, bool is_first,
+	const struct words *archs, struct apt_documents *ret, struct err *e)
+{
+	for (size_t i = 0; i < archs->list.len; i++) {
+		struct scope scope = { suite, component, archs->list.at[i], NULL, is_first };
+		char *path = apt_document_path(component, archs->list.at[i]);
+
+		LIST_ADD(&ret->list)->path = path;
+		if (add_packages(x, &scope, path, &ret->list.at[ret->list.len - 1].doc, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* The policy's word on a field of Release: "" leaves it out, nothing said makes it the other one. */
+static const char *field(const json_t *apt, const char *key, const char *other)
+{
+	return json_object_get(apt, key) ? json_text(apt, key) : other;
+}
+
+static char *release_of(const struct indexing *x, const char *suite, const struct words *archs,
+	const struct words *parts, const struct apt_documents *documents)
+{
+	const json_t *apt = json_map(x->s->place, "apt");
+	const char *origin = json_text(apt, "origin"), *label = json_text(apt, "label"), *own = json_text(apt, "suite"),
+		   *organisation = json_text(policies_now(&x->k->chain)->json, "organisation");
+	bool is_own = strcmp(*own ? own : x->s->channel, suite) ==
+		0; /* what the policy calls it is its own suite alone */
+	struct apt_release r = { .origin = *origin ? origin : organisation,
+		.label = *label ? label : organisation,
+		.suite = is_own ? field(apt, "release-suite", suite) : suite,
+		.codename = is_own ? field(apt, "codename", suite) : suite,
+		.description = "let out by sluice",
+		.date = x->k->now,
+		.valid_until = x->s->valid_until,
+		.components = parts->list.at,
+		.components_len = parts->list.len,
+		.architectures = archs->list.at,
+		.architectures_len = archs->list.len,
+		.documents = documents->list.at,
+		.documents_len = documents->list.len };
+
+	return apt_release_text(&r);
+}
+
+static int sign_apt(struct indexing *x, const char *suite, const char *text, struct err *e)
+{
+	add_text(x, mem_printf("deb/dists/%s/Release", suite), text);
+	return add_signature(x, SIGN_CLEAR, text, mem_printf("deb/dists/%s/InRelease", suite), e) ||
+			add_signature(x, SIGN_DETACHED_ARMOR, text, mem_printf("deb/dists/%s/Release.gpg", suite), e)
+		? -1
+		: 0;
 }
 
 static int write_apt(struct indexing *x, const char *suite, json_t *archs, struct err *e)
 {
-	const json_t *apt = json_map(x->s->place, "apt"), *policy = policies_now(&x->k->chain)->json;
-	const char *component = json_string_value(json_array_get(json_list(apt, "components"), 0));
-	const char *origin = json_text(apt, "origin"), *label = json_text(apt, "label"),
-		   *organisation = json_text(policy, "organisation"), *names[ARCHITECTURES_MAX];
-	struct doc documents[ARCHITECTURES_MAX];
-	struct apt_release r = { *origin ? origin : organisation, *label ? label : organisation, suite, suite,
-		component ? component : "main", "let out by sluice", x->k->now, x->s->valid_until, names, documents,
-		architectures(archs, names) };
-	AUTO_FREE char *text = NULL;
+	struct words own = { 0 }, parts = { 0 };
+	struct apt_documents documents = { 0 };
+	int status = 0;
 
-	for (size_t i = 0; i < r.architectures_len; i++)
-		if (add_architecture(x, &r, names[i], &documents[i], e))
-			return err_wrap(e, "apt suite %s", suite);
-	text = apt_release_text(&r);
-	add_text(x, mem_printf("deb/dists/%s/Release", suite), text);
-	return add_signature(x, SIGN_CLEAR, text, mem_printf("deb/dists/%s/InRelease", suite), e) ||
-			add_signature(x, SIGN_DETACHED_ARMOR, text, mem_printf("deb/dists/%s/Release.gpg", suite), e)
-		? err_wrap(e, "apt suite %s", suite)
-		: 0;
+	architectures(x, archs, &own);
+	components(x, suite, &parts);
+	for (size_t i = 0; i < parts.list.len && status == 0; i++)
+		status = add_component(x, suite, parts.list.at[i], i == 0, &own, &documents, e);
+	if (status == 0) {
+		AUTO_FREE char *text = release_of(x, suite, &own, &parts, &documents);
+
+		status = sign_apt(x, suite, text, e);
+	}
+	for (size_t i = 0; i < documents.list.len; i++)
+		free((char *)(uintptr_t)documents.list.at[i].path);
+	LIST_DONE(&documents.list);
+	LIST_DONE(&own.list);
+	LIST_DONE(&parts.list);
+	return status ? err_wrap(e, "apt suite %s", suite) : 0;
 }
 
 /* ---- rpm-md */
@@ -325,7 +414,7 @@ static int write_apt(struct indexing *x, const char *suite, json_t *archs, struc
 static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
 {
 	struct doc documents[RPMMD_DOCUMENTS];
-	struct scope scope = { NULL, NULL, base };
+	struct scope scope = { .base = base };
 	AUTO_FREE char *text = NULL;
 
 	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++) {

@@ -40,7 +40,21 @@ static json_t *architectures(const json_t *packages)
 	return all;
 }
 
-static void place_deb(const json_t *channel, const char *name, const json_t *package, json_t *ret)
+/* It stays with the package: the policy's list may be another one when the package leaves. */
+static int place_component(const json_t *channel, json_t *one, struct err *e)
+{
+	const json_t *list = json_list(json_map(channel, "apt"), "components");
+	const char *own = json_text(one, "component"), *first = json_string_value(json_array_get(list, 0));
+
+	if (!*own)
+		json_set_str(one, "component", first ? first : "main");
+	else if (!(list ? json_lists(list, own) : strcmp(own, "main") == 0))
+		return err_verdict(e, "E_GATE", "%s: the channel has no component '%s'; the policy's owners can add it",
+			json_text(one, "name"), own);
+	return 0;
+}
+
+static int place_deb(const json_t *channel, const char *name, const json_t *package, json_t *ret, struct err *e)
 {
 	const char *own = json_text(package, "suite"), *suite = json_text(json_map(channel, "apt"), "suite");
 	json_t *one = json_copy((json_t *)package);
@@ -49,6 +63,7 @@ static void place_deb(const json_t *channel, const char *name, const json_t *pac
 	json_object_set_new(one, "base", json_string("deb"));
 	json_object_set_new(one, "path", json_sprintf("deb/%s", json_text(package, "location")));
 	json_array_append_new(ret, one);
+	return place_component(channel, one, e);
 }
 
 static void place_rpm(const json_t *archs, const json_t *package, json_t *ret)
@@ -98,15 +113,21 @@ int place_packages(const json_t *channel, const char *name, const json_t *packag
 	json_array_foreach(packages, i, package) {
 		const char *format = json_text(package, "format");
 
-		if (strcmp(format, "deb") == 0)
-			place_deb(channel, name, package, ret);
-		else if (strcmp(format, "rpm") == 0)
+		if (strcmp(format, "deb") == 0) {
+			if (place_deb(channel, name, package, ret, e))
+				return -1;
+		} else if (strcmp(format, "rpm") == 0)
 			place_rpm(json_map(archs, json_text(package, "target")), package, ret);
 		else
 			return err_usage(e, "a channel cannot carry '%s' packages yet", format);
 	}
-	json_array_foreach(ret, i, package)
+	json_array_foreach(ret, i, package) {
+		const char *location = json_text(package, "location");
+
 		if (strstr(json_text(package, "path"), ".."))
 			return err_verdict(e, "E_PATH_ESCAPE", "'%s' leaves the tree", json_text(package, "path"));
+		if (text_starts(location, "dists/") || text_starts(location, "repodata/"))
+			return err_verdict(e, "E_NAME_COLLISION", "'%s' is a place of indexes", location);
+	}
 	return paths_distinct(ret, e);
 }

@@ -7,8 +7,8 @@
 
 void snapshot_done(struct snapshot *s)
 {
-	json_t *all[] = { s->last, s->entry, s->added, s->removed, s->fresh, s->gone, s->suites, s->bases, s->leaving,
-		s->stale, s->indexes, s->stopped };
+	json_t *all[] = { s->last, s->entry, s->added, s->removed, s->fresh, s->gone, s->suites, s->bases,
+		s->components, s->leaving, s->stale, s->indexes, s->stopped };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		json_decref(all[i]);
@@ -57,14 +57,29 @@ static void note_place(struct snapshot *s, const char *format, const char *where
 		json_object_set_new(archs, arch, json_true());
 }
 
+/* component "": the package is of the channel's first one. */
+static void note_component(struct snapshot *s, const char *suite, const char *component)
+{
+	json_t *all = json_object_get(s->components, suite);
+
+	if (!all) {
+		all = json_object();
+		json_object_set_new(s->components, suite, all);
+	}
+	if (*component && !json_object_get(all, component))
+		json_object_set_new(all, component, json_true());
+}
+
 static void note_item(struct snapshot *s, const struct snap_item *item)
 {
-	char format[16], where[512], arch[128];
+	char format[16], where[512], arch[128], component[128];
 
 	snap_item_member(item, "format", format, sizeof format);
 	snap_item_member(item, strcmp(format, "deb") == 0 ? "suite" : "base", where, sizeof where);
 	snap_item_member(item, "architecture", arch, sizeof arch);
 	note_place(s, format, where, arch);
+	snap_item_member(item, "component", component, sizeof component);
+	note_component(s, where, component);
 }
 
 static void note_package(struct snapshot *s, const json_t *package)
@@ -73,6 +88,7 @@ static void note_package(struct snapshot *s, const json_t *package)
 
 	note_place(s, format, json_text(package, strcmp(format, "deb") == 0 ? "suite" : "base"),
 		json_text(package, "architecture"));
+	note_component(s, json_text(package, "suite"), json_text(package, "component"));
 }
 
 /* The packages that are replaced, and where all of them lie. */

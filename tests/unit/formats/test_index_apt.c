@@ -7,11 +7,13 @@
 #include <cmocka.h>
 
 static const char *const architectures[] = { "amd64", "arm64" };
+static const char *const components[] = { "main", "contrib" };
 static const struct apt_release release = { .origin = "Example\nEvil: 1",
 	.label = "Example",
 	.suite = "bookworm",
 	.codename = "bookworm",
-	.component = "main",
+	.components = components,
+	.components_len = 2,
 	.date = 1700000000,
 	.valid_until = 1700604800,
 	.architectures = architectures,
@@ -37,20 +39,23 @@ static void fragment(void **state)
 
 static void release_file(void **state)
 {
-	struct doc documents[] = {
-		{ .sha256 = "aa", .open_sha256 = "bb", .size = 1, .open_size = 2 },
-		{ .sha256 = "cc", .open_sha256 = "dd", .size = 3, .open_size = 4 },
+	struct apt_document documents[] = {
+		{ "main/binary-amd64/Packages", { .sha256 = "aa", .open_sha256 = "bb", .size = 1, .open_size = 2 } },
+		{ "main/binary-arm64/Packages", { .sha256 = "cc", .open_sha256 = "dd", .size = 3, .open_size = 4 } },
 	};
 	struct apt_release r = release;
 	AUTO_FREE char *text = NULL;
 
 	r.documents = documents;
+	r.documents_len = 2;
+	r.label = "";
 	text = apt_release_text(&r);
 	assert_non_null(strstr(text, "Origin: Example Evil: 1\n"));
 	assert_non_null(strstr(text, "Date: Tue, 14 Nov 2023 22:13:20 "));
 	assert_non_null(strstr(text, "Valid-Until: Tue, 21 Nov 2023 22:13:20 "));
 	assert_non_null(strstr(text, "Acquire-By-Hash: yes\n"));
-	assert_non_null(strstr(text, "Architectures: amd64 arm64\n"));
+	assert_non_null(strstr(text, "Architectures: amd64 arm64\nComponents: main contrib\n"));
+	assert_null(strstr(text, "Label:"));
 	assert_non_null(strstr(text,
 		"SHA256:\n bb 2 main/binary-amd64/Packages\n aa 1 main/binary-amd64/Packages.gz\n"
 		" dd 4 main/binary-arm64/Packages\n cc 3 main/binary-arm64/Packages.gz\n"));

@@ -141,16 +141,18 @@ static void list_file(
 
 static void publish(void)
 {
-	static const char *const architectures[] = { "amd64" };
-	struct doc document;
+	static const char *const architectures[] = { "amd64" }, *const components[] = { "main" };
+	struct apt_document document = { .path = "main/binary-amd64/Packages" };
 	struct apt_release release = { .origin = "Example",
 		.suite = "stable",
-		.component = "main",
 		.date = when_now(),
 		.valid_until = when_now() + 86400,
 		.architectures = architectures,
+		.components = components,
 		.documents = &document,
-		.architectures_len = 1 };
+		.architectures_len = 1,
+		.components_len = 1,
+		.documents_len = 1 };
 	AUTO_FREE char *deb = in_dir("a.deb"), *control = make_deb(deb), *stanza = NULL, *text = NULL,
 		       *plain = in_dir("Packages"), *packed = in_dir("Packages.gz");
 	struct signer_answer a = { 0 };
@@ -165,11 +167,11 @@ static void publish(void)
 	file.sha256 = digest;
 	stanza = apt_fragment(control, &file);
 	entry.from = stanza;
-	assert_int_equal(index_doc_write(NULL, plain, &apt_form, &change, &document, &e), 0);
-	list_file(&a, indexes, "deb/dists/stable/main/binary-amd64/Packages", plain, document.open_sha256,
-		document.open_size);
-	list_file(
-		&a, indexes, "deb/dists/stable/main/binary-amd64/Packages.gz", packed, document.sha256, document.size);
+	assert_int_equal(index_doc_write(NULL, plain, &apt_form, &change, &document.doc, &e), 0);
+	list_file(&a, indexes, "deb/dists/stable/main/binary-amd64/Packages", plain, document.doc.open_sha256,
+		document.doc.open_size);
+	list_file(&a, indexes, "deb/dists/stable/main/binary-amd64/Packages.gz", packed, document.doc.sha256,
+		document.doc.size);
 	text = apt_release_text(&release);
 	index_set_add(&a.files, mem_strdup("deb/dists/stable/Release"), mem_strdup(text), strlen(text));
 	add_signature(&a, "deb/dists/stable/InRelease", SIGN_CLEAR, text);
