@@ -3,18 +3,28 @@
 #include "sign/sign.h"
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Somebody who has seen enough (`| head`) needs no word about it. */
+static bool reader_has_gone(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 /* A full disk or a closed pipe behind stdout must not look like success. */
 static int finish(struct cli *c, int code)
 {
 	progress_clear(c);
 	if ((fflush(stdout) || ferror(stdout)) && code == 0) {
-		fprintf(stderr, "sluice: error: writing the output failed\n");
+		if (!reader_has_gone())
+			fprintf(stderr, "sluice: error: writing the output failed\n");
 		return 4;
 	}
 	return code;

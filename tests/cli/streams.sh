@@ -8,6 +8,9 @@ expect 0 "$SLUICE" --quiet convert "$deb" --to deb --output open
 diff -r closed open
 expect 4 bash -c '"$0" --json inspect "$1" > /dev/full' "$SLUICE" "$deb"
 expect 0 bash -c '"$0" --json inspect "$1" <&- 2>&-' "$SLUICE" "$deb"
+# A reader that has gone (`| head`) fails the command as well, without a word.
+expect 4 bash -c 'mkfifo gone && exec 3<>gone 4>gone 3<&- && "$0" --help >&4' "$SLUICE"
+[ ! -s err ] || { cat err; exit 1; }
 
 # The error says the file once, printable; the document has its bytes.
 expect 4 "$SLUICE" --json inspect $'no\nsuch file'
