@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,11 +24,6 @@
 
 enum { NOBODY = 65534, CAP_READ_SEARCH = 2, THREADS_MAX = 8 };
 
-/* Every flag of clone(2) that makes a namespace. */
-#define CLONE_SPACES                                                                                                   \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |   \
-		CLONE_NEWTIME)
-
 /* What a process needs that only computes and talks over descriptors it was given. */
 static const struct plan_call computing[] = { ALLOW("read"), ALLOW("readv"), ALLOW("pread64"), ALLOW("preadv"),
 	ALLOW("write"), ALLOW("writev"), ALLOW("recvmsg"), ALLOW("recvfrom"), ALLOW("sendmsg"), ALLOW("sendto"),
@@ -44,30 +37,9 @@ static const struct plan_call computing[] = { ALLOW("read"), ALLOW("readv"), ALL
 	ALLOW("sigaltstack"), ALLOW("restart_syscall"), ALLOW("rseq"), ALLOW("set_robust_list"), ALLOW("exit"),
 	ALLOW("exit_group"), ALLOW_IF("fcntl", 1, F_GETFD), ALLOW_IF("fcntl", 1, F_SETFD),
 	ALLOW_IF("fcntl", 1, F_GETFL), ALLOW_IF("fcntl", 1, F_SETFL), ALLOW_IF("fcntl", 1, F_DUPFD),
-	ALLOW_IF("fcntl", 1, F_DUPFD_CLOEXEC),
-	/* threads of this process, for codecs, and no namespace beside; clone3 hides its flags in memory and is refused, so that libraries come here */
-	{ .name = "clone",
-		.action = CALL_ALLOW,
-		.when = WHEN_EQUAL,
-		.argument = 0,
-		.mask = CLONE_THREAD | CLONE_SPACES,
-		.value = CLONE_THREAD },
+	ALLOW_IF("fcntl", 1, F_DUPFD_CLOEXEC), ALLOW_THREADS,
 	{ .name = "tgkill", .action = CALL_ALLOW, .when = WHEN_OWN_PID }, /* abort(3) */
-	{ .name = "mmap",
-		.action = CALL_REFUSE,
-		.error = EPERM,
-		.when = WHEN_EQUAL,
-		.argument = 2,
-		.mask = PROT_EXEC,
-		.value = PROT_EXEC },
-	{ .name = "mprotect",
-		.action = CALL_REFUSE,
-		.error = EPERM,
-		.when = WHEN_EQUAL,
-		.argument = 2,
-		.mask = PROT_EXEC,
-		.value = PROT_EXEC },
-	{ 0 } };
+	REFUSE_EXECUTABLE("mmap"), REFUSE_EXECUTABLE("mprotect"), { 0 } };
 
 /* Reading below one folder; Landlock bounds where. An open for writing or creating is refused by both. */
 static const struct plan_call folder[] = { ALLOW("openat"), ALLOW("getdents64"), ALLOW("newfstatat"), ALLOW("statx"),

@@ -4,8 +4,6 @@
 #include "web/serve.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 
 enum { CAP_READ_SEARCH = 2 };
@@ -25,14 +23,7 @@ static const struct plan_call serving[] = { ALLOW("openat2"), ALLOW("readlinkat"
 	ALLOW("getpid"), ALLOW("gettid"), ALLOW("getuid"), ALLOW("geteuid"), ALLOW("getgid"), ALLOW("getegid"),
 	ALLOW("getrusage"), ALLOW("sysinfo"), ALLOW("uname"), ALLOW("rt_sigtimedwait"), ALLOW("rt_sigprocmask"),
 	ALLOW("rt_sigaction"), ALLOW("rt_sigreturn"), ALLOW("sigaltstack"), ALLOW("restart_syscall"), ALLOW("rseq"),
-	ALLOW("set_robust_list"), ALLOW("exit"), ALLOW("exit_group"),
-	/* threads of this process only */
-	{ .name = "clone",
-		.action = CALL_ALLOW,
-		.when = WHEN_EQUAL,
-		.argument = 0,
-		.mask = CLONE_THREAD,
-		.value = CLONE_THREAD },
+	ALLOW("set_robust_list"), ALLOW("exit"), ALLOW("exit_group"), ALLOW_THREADS,
 	{ .name = "tgkill", .action = CALL_ALLOW, .when = WHEN_OWN_PID }, { 0 } };
 
 static const struct plan_call refused[] = {
@@ -42,21 +33,7 @@ static const struct plan_call refused[] = {
 	REFUSE("ioctl", ENOTTY), KILL("execve"), KILL("execveat"), KILL("ptrace"), KILL("fork"), KILL("vfork"),
 	KILL("process_vm_readv"), KILL("process_vm_writev"), KILL("open_by_handle_at"), KILL("io_uring_setup"),
 	KILL("bpf"), KILL("keyctl"), KILL("mount"), KILL("unshare"), KILL("setns"), KILL("chroot"),
-	{ .name = "mmap",
-		.action = CALL_REFUSE,
-		.error = EPERM,
-		.when = WHEN_EQUAL,
-		.argument = 2,
-		.mask = PROT_EXEC,
-		.value = PROT_EXEC },
-	{ .name = "mprotect",
-		.action = CALL_REFUSE,
-		.error = EPERM,
-		.when = WHEN_EQUAL,
-		.argument = 2,
-		.mask = PROT_EXEC,
-		.value = PROT_EXEC },
-	{ 0 }
+	REFUSE_EXECUTABLE("mmap"), REFUSE_EXECUTABLE("mprotect"), { 0 }
 };
 
 int serve_confine(const struct served *s, const char **ret_missing, struct err *e)
