@@ -1,16 +1,14 @@
 # A real apt and a real dnf, each with a state of its own, take the channel over HTTP with the configuration we hand out, and nothing else.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
+. "$SOURCES/tests/e2e/_clients.sh"
 new_org
 release_acme 1.0 1
 tree=$(olga channel tree production)
 
-# Our own server, on a port of the kernel's choice; it says which one. What it holds open is nothing of the store but its channels.
-mkfifo told
-"$SLUICE" --store "$store" serve --listen 127.0.0.1:0 > told &
-server=$!
+# Our own server; what it holds open is nothing of the store but its channels.
+serve_store
 trap 'kill $server' EXIT
-read -r url < told
 url=${url}production
 if find /proc/$server/fd -lname "$store*" ! -lname "$store/channels" | grep .; then echo "the server holds more than channels open"; exit 1; fi
 
@@ -21,15 +19,8 @@ cmp site/current/release.json "$tree/release.json"
 
 # ---- apt
 a=$WORK/apt
-mkdir -p "$a"/etc/apt/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} "$a"/var/{lib/apt/lists/partial,cache/apt/archives/partial,log/apt}
-: > "$a/status"
-cat > "$a/apt.conf" <<CONF
-Dir "$a/"; Dir::Etc "etc/apt"; Dir::State "var/lib/apt"; Dir::State::status "$a/status"; Dir::Cache "var/cache/apt"; Dir::Log "var/log/apt";
-Dir::Etc::Trusted "/dev/null"; Dir::Etc::TrustedParts "$a/etc/apt/trusted.gpg.d"; APT::Architecture "amd64"; APT::Architectures {"amd64";};
-APT::Sandbox::User ""; Acquire::http::Proxy "DIRECT"; Acquire::Languages "none"; Acquire::Retries "0";
-#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success; #clear DPkg::Pre-Install-Pkgs;
-Sluice::Channels "$WORK/guard/channels"; Sluice::State "$WORK/guard/state";
-CONF
+apt_client "$a"
+echo "Sluice::Channels \"$WORK/guard/channels\"; Sluice::State \"$WORK/guard/state\";" >> "$a/apt.conf"
 sed "s#/usr/lib/sluice/#$SOURCES/clients/guard/#g" "$SOURCES/clients/guard/60sluice-guard" >> "$a/apt.conf"
 export APT_CONFIG=$a/apt.conf
 olga channel client production --format apt --url "$url" > "$a/etc/apt/sources.list.d/production.sources"
@@ -46,26 +37,12 @@ expect 100 apt-get --error-on=any update
 
 # ---- dnf
 d=$WORK/dnf
-mkdir -p "$d"/{root,cache,persist,log,repos,vars,home,plugins}
+dnf_client "$d"
 cp "$SOURCES/clients/guard/sluice_guard_dnf.py" "$d/plugins/"
 sed "s#^library=.*#library=$SOURCES/clients/guard#; s#^channels=.*#channels=$WORK/guard/channels#; s#^state=.*#state=$WORK/guard/state#" \
 	"$SOURCES/clients/guard/sluice_guard.conf" > "$d/plugins/sluice_guard.conf"
-printf '%%_dbpath /var/lib/rpm\n' > "$d/home/.rpmmacros"
-cat > "$d/dnf.conf" <<CONF
-[main]
-reposdir=$d/repos
-varsdir=$d/vars
-cachedir=$d/cache
-persistdir=$d/persist
-logdir=$d/log
-assumeyes=1
-retries=1
-plugins=1
-pluginpath=$d/plugins
-pluginconfpath=$d/plugins
-CONF
 olga channel client production --format dnf --url "$url" > "$d/repos/production.repo"
-dnf() { HOME=$d/home command dnf -c "$d/dnf.conf" --installroot="$d/root" --releasever=9 --forcearch=x86_64 --setopt=reposdir="$d/repos" --setopt=varsdir="$d/vars" "$@"; }
+dnf() { dnf_at "$d" "$@"; }
 expect 0 dnf makecache
 expect 0 dnf list --available org-acme-agent
 grep -q 'org-acme-agent.noarch  *1.0-1' out
@@ -110,7 +87,7 @@ rm -rf before && mv kept before
 expect 0 dnf --refresh list --available org-acme-agent
 # nothing new for longer than what is served is good for: dnf by itself would not mind
 sed -i 's/"checked": [0-9]*/"checked": 0/' guard/state/*
-says 1 E_FREEZE faketime -f +8d dnf -c "$d/dnf.conf" --installroot="$d/root" --releasever=9 --forcearch=x86_64 --refresh list --available org-acme-agent
+DNF_AT="faketime -f +8d" says 1 E_FREEZE dnf --refresh list --available org-acme-agent
 says 100 E_FREEZE faketime -f +8d apt-get --error-on=any update
 expect 0 apt-get --error-on=any update
 # another channel's key, and a state that somebody spoilt: an error is a no
