@@ -180,8 +180,9 @@ json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, con
 	const json_t *history, int64_t at)
 {
 	struct gate g = { policy, channel, rfc, packages, evidence, acceptances, votes, calendars, history, at, "input",
-		json_array() };
+		json_array(), json_object() };
 
+	gate_evidence_begin(&g);
 	if (shaped(&g))
 		for (size_t i = 0; i < COUNT(rules); i++) {
 			g.rule = rules[i].info.name;
@@ -189,6 +190,7 @@ json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, con
 						   : rules[i].info.stage != STAGE_RELEASE || channel)
 				rules[i].ask(&g);
 		}
+	json_decref(g.latest);
 	return json_pack("{s:b, s:o}", "allow", json_array_size(g.reasons) == 0, "reasons", g.reasons);
 }
 

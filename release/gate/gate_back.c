@@ -20,13 +20,8 @@ static bool is_there(const struct gate *g, const char *list, const char *channel
 
 static bool is_proved(const struct gate *g, const char *sha256)
 {
-	const json_t *found = NULL;
-	size_t i;
-	json_t *item;
+	const json_t *found = gate_latest(g, "way-back", sha256);
 
-	json_array_foreach(g->evidence, i, item)
-		if (strcmp(json_text(item, "kind"), "way-back") == 0 && json_lists(json_list(item, "subjects"), sha256))
-			found = item;
 	return found && strcmp(json_text(found, "verdict"), "pass") == 0;
 }
 

@@ -21,17 +21,26 @@ static json_t *kinds_asked(const struct gate *g)
 	return gate_union(json_list(asked_here(g), "evidence"), json_list(category, "evidence"));
 }
 
-/* The latest word of that kind on these bytes, or NULL. */
+void gate_evidence_begin(struct gate *g)
+{
+	size_t i, k;
+	json_t *item, *subject;
+
+	json_array_foreach(g->evidence, i, item) {
+		const char *kind = json_text(item, "kind");
+		json_t *mine = json_object_get(g->latest, kind);
+
+		if (!mine)
+			json_object_set_new(g->latest, kind, mine = json_object());
+		json_array_foreach(json_list(item, "subjects"), k, subject)
+			if (json_is_string(subject))
+				json_object_set(mine, json_string_value(subject), item);
+	}
+}
+
 const json_t *gate_latest(const struct gate *g, const char *kind, const char *subject)
 {
-	const json_t *found = NULL;
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(g->evidence, i, item)
-		if (strcmp(json_text(item, "kind"), kind) == 0 && json_lists(json_list(item, "subjects"), subject))
-			found = item;
-	return found;
+	return json_object_get(json_object_get(g->latest, kind), subject);
 }
 
 static bool is_pass(const json_t *item)

@@ -9,6 +9,7 @@ struct gate {
 	int64_t at;
 	const char *rule; /* the one that is asked */
 	json_t *reasons;
+	json_t *latest; /* kind -> subject -> the latest item of evidence: looked up for each package, of which there may be thousands */
 };
 struct gate_rule {
 	struct gate_rule_info info;
@@ -28,6 +29,8 @@ json_t *gate_union(const json_t *a, const json_t *b);
 /* gate_expect.c */
 void rule_expectations(struct gate *g);
 /* gate_evidence.c */
+/* Fills g->latest. */
+void gate_evidence_begin(struct gate *g);
 /* The latest word of that kind on these bytes, or NULL. */
 const json_t *gate_latest(const struct gate *g, const char *kind, const char *subject);
 void rule_evidence(struct gate *g);
