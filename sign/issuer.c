@@ -28,18 +28,30 @@ static bool sub_length(const unsigned char **at, size_t *left, size_t *ret)
 	return *ret > 0 && *ret <= *left;
 }
 
-/* One area of subpackets; a fingerprint outranks a key id. */
-static void look_in(const unsigned char *at, size_t left, char ret[65])
+int subpacket_next(const unsigned char **at, size_t *left, struct subpacket *ret)
 {
 	size_t len;
 
-	for (; left > 0 && sub_length(&at, &left, &len); at += len, left -= len) {
-		unsigned type = at[0] & 0x7f;
-		if (type == SUB_ISSUER_FINGERPRINT && len == 22 && at[1] == 4)
-			to_hex(at + 2, 20, ret);
-		else if (type == SUB_ISSUER && len == 9 && !ret[0])
-			to_hex(at + 1, 8, ret);
-	}
+	if (*left == 0)
+		return 0;
+	if (!sub_length(at, left, &len))
+		return -1;
+	*ret = (struct subpacket){ **at & 0x7f, *at + 1, len - 1 };
+	*at += len;
+	*left -= len;
+	return 1;
+}
+
+/* One area of subpackets; a fingerprint outranks a key id. */
+static void look_in(const unsigned char *at, size_t left, char ret[65])
+{
+	struct subpacket sub;
+
+	while (subpacket_next(&at, &left, &sub) > 0)
+		if (sub.type == SUB_ISSUER_FINGERPRINT && sub.len == 21 && sub.at[0] == 4)
+			to_hex(sub.at + 1, 20, ret);
+		else if (sub.type == SUB_ISSUER && sub.len == 8 && !ret[0])
+			to_hex(sub.at, 8, ret);
 }
 
 static void issuer_of(const struct packet *p, char ret[65])

@@ -1,9 +1,9 @@
 /* keyring.c - certificates to judge by, in a short 0700 GNUPGHOME of their own: offline, without agent, without a web of trust.
  * Which key may vouch for what is the policy's business; here every certificate is only one that can be checked with. */
-#include "sign/keyring.h"
 #include "base/digest.h"
 #include "base/fs.h"
 #include "sign/armor.h"
+#include "sign/key_facts.h"
 #include "sign/packets.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -130,6 +130,7 @@ void keyring_remove(struct keyring *k)
 		fs_remove_tree(k->home, &ignored);
 	}
 	forget_later(k);
+	key_facts_done(k);
 	free(k->home);
 	*k = (struct keyring){ 0 };
 }
@@ -268,6 +269,14 @@ static int read_blocks(struct blocks *b, const void *certs, size_t len, struct e
 	return is_binary ? add_block(b, certs, len, e) : read_armored(b, certs, len, e);
 }
 
+static void note_blocks(struct keyring *k, const struct blocks *b)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < b->ends.len; from = b->ends.at[i++])
+		key_facts_take(k, b->at + from, b->ends.at[i] - from);
+}
+
 static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
 {
 	__attribute__((cleanup(blocks_done))) struct blocks blocks = { .len = 0 };
@@ -278,6 +287,7 @@ static int add(struct keyring *k, const void *certs, size_t len, struct err *e)
 	if (usable == 0)
 		return err_usage(
 			e, "it holds no usable certificate (none there, or its self-signature is missing or weak)");
+	note_blocks(k, &blocks);
 	return 0;
 }
 
@@ -311,7 +321,9 @@ int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
 int keyring_add_later(struct keyring *k, const void *certs, size_t len, struct err *e)
 {
 	char content[SHA256_HEX];
+	__attribute__((cleanup(blocks_done))) struct blocks blocks = { .len = 0 };
 	struct keyring_part *part;
+	struct err later = { 0 };
 
 	if (k->is_spoilt)
 		return keyring_add(k, certs, len, e);
@@ -319,6 +331,8 @@ int keyring_add_later(struct keyring *k, const void *certs, size_t len, struct e
 	if (take_earlier(k, content))
 		return 0;
 	keyring_forget(k);
+	if (read_blocks(&blocks, certs, len, &later) == 0) /* else that is told when gpg is asked */
+		note_blocks(k, &blocks);
 	k->later = mem_resize(k->later, (k->later_len + 1) * sizeof *k->later);
 	part = &k->later[k->later_len++];
 	*part = (struct keyring_part){ mem_alloc(len + 1), len };

@@ -3,6 +3,8 @@
 #include "sign/gpg.h"
 #include <stdbool.h>
 
+enum { CLOCK_SLACK = 300 /* seconds a signer's clock may be ahead of ours */ };
+
 /* The context of this ring; its own, not the caller's to end. */
 int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e) MUST;
 /* A key of this ring by the fingerprint of the key or a subkey, or a key id; borrowed, until something is added or the time is set. NULL: none, or more than

@@ -7,7 +7,13 @@
 #include "base/err.h"
 #include <stdbool.h>
 
-enum { PACKET_SIGNATURE = 2, PACKET_SECRET_KEY = 5, PACKET_PUBLIC_KEY = 6, PACKET_SECRET_SUBKEY = 7 };
+enum {
+	PACKET_SIGNATURE = 2,
+	PACKET_SECRET_KEY = 5,
+	PACKET_PUBLIC_KEY = 6,
+	PACKET_SECRET_SUBKEY = 7,
+	PACKET_PUBLIC_SUBKEY = 14
+};
 enum { SIG_PACKETS_MAX = 32, SIG_BLOB_MAX = 1 << 20 };
 
 struct packet {
@@ -17,6 +23,15 @@ struct packet {
 };
 /* 1: *ret is the next packet and *at moved behind it; 0: the end; -1: not a whole packet of known length. */
 int packet_next(const unsigned char *bytes, size_t len, size_t *at, struct packet *ret);
+
+/* Subpackets of a signature (RFC 9580, 5.2.3.7). */
+struct subpacket {
+	unsigned type; /* without the bit that says that it must be understood */
+	const unsigned char *at;
+	size_t len;
+};
+/* 1: *ret is the next one of an area, and *at, *left moved behind it; 0: the end; -1: not a whole one. */
+int subpacket_next(const unsigned char **at, size_t *left, struct subpacket *ret);
 
 /* The fingerprint, else the key id (upper-case hex), that the first signature says it is by; "" when it does not. Armored or binary. Nothing is proven. */
 void sig_issuer(const void *sig, size_t len, char ret[65]);

@@ -11,6 +11,7 @@ struct keyring {
 	char content[65]; /* digest of all that was added, in its order; "": nothing, or not known for certain */
 	void *context;    /* sign/'s own from here on, made when first needed: each costs a start of gpg */
 	void *keys;       /* as gpg lists them now */
+	void *facts;      /* what is known of them for good */
 	size_t keys_len;
 	struct keyring_part *later; /* added, and not yet shown to gpg */
 	size_t later_len;
@@ -29,6 +30,11 @@ int keyring_fingerprints(struct keyring *k, char ***ret, size_t *ret_len, struct
 	MUST; /* primary keys; malloc each and the array */
 /* When that primary key ends, 0: never; an unknown one is ERR_USAGE. */
 int keyring_expiry(struct keyring *k, const char *fingerprint, int64_t *ret, bool *ret_revoked, struct err *e) MUST;
+/* What gpg said of the ring's keys, where it was asked, as text for another ring of the same content, to which it may be told before anything is verified:
+ * then gpg is not started for a plain signature by one of them. Malloc; NULL: nothing to keep. */
+char *keyring_told(const struct keyring *k);
+void keyring_believe(struct keyring *k, const char *told);
+bool keyring_is_told(const struct keyring *k);
 void keyring_done(struct keyring *k);
 /* From now until it ends by exit(), this process (not those it forks) puts keyrings that are done aside for the next that is given the same certificates:
  * making one anew costs two starts of gpg. */

@@ -6,12 +6,12 @@
 #include "base/when.h"
 #include "sign/armor.h"
 #include "sign/clear.h"
-#include "sign/keyring.h"
+#include "sign/key_facts.h"
 #include "sign/packets.h"
 #include <string.h>
 #include <strings.h>
 
-enum { CLOCK_SLACK = 300 /* seconds a signer's clock may be ahead of ours */, CLEAR_MAX = 64 << 20 };
+enum { CLEAR_MAX = 64 << 20 };
 
 struct judge {
 	struct keyring *ring;
@@ -147,6 +147,7 @@ static int judge_known(struct judge *j, gpgme_signature_t s, gpgme_key_t key, st
 	if (judge_status(s, e) || judge_key(j, s, key, sub, e))
 		return -1;
 	note_good(j, s, key);
+	key_facts_prove(j->ring, s->fpr);
 	return 0;
 }
 
@@ -278,7 +279,9 @@ int sig_verify_detached(struct keyring *k, const struct sig_data *data, const vo
 	}
 	if (sig_packets_read(sig, len, false, &packets, e))
 		return -1;
-	if (judge_open(&j, k, pinned, pinned_len, at, e) == 0)
+	if (verify_here(k, data, &packets, pinned, pinned_len, at, &j.verdict))
+		rc = 0;
+	else if (judge_open(&j, k, pinned, pinned_len, at, e) == 0)
 		rc = verify_packets(&j, data, &packets, e);
 	sig_packets_done(&packets);
 	if (rc == 0)

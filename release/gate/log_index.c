@@ -25,8 +25,9 @@ static const char form[] = "PRAGMA synchronous = NORMAL;"
 			   "CREATE TABLE IF NOT EXISTS rfc (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, policy TEXT NOT "
 			   "NULL, line TEXT NOT NULL);"
 			   "CREATE INDEX IF NOT EXISTS rfc_open ON rfc (seq) WHERE line = '';"
-			   "CREATE TABLE IF NOT EXISTS good (what TEXT PRIMARY KEY) WITHOUT ROWID;";
-static const char nothing[] = "DELETE FROM row; DELETE FROM word; DELETE FROM rfc; DELETE FROM good;";
+			   "CREATE TABLE IF NOT EXISTS good (what TEXT PRIMARY KEY) WITHOUT ROWID;"
+			   "CREATE TABLE IF NOT EXISTS ring (name TEXT PRIMARY KEY, told TEXT NOT NULL);";
+static const char nothing[] = "DELETE FROM row; DELETE FROM word; DELETE FROM rfc; DELETE FROM good; DELETE FROM ring;";
 
 const struct log_head *log_index_head(const struct log_index *x)
 {
@@ -486,4 +487,17 @@ int log_index_note_good(struct log_index *x, const json_t *whats, struct err *e)
 			return -1;
 		}
 	return x->db->ops->commit(x->db, e);
+}
+
+char *log_index_told(struct log_index *x, const char *ring)
+{
+	struct err ignored = { 0 };
+	AUTO_JSON *rows = db_rows(x->db, "SELECT told FROM ring WHERE name = $1", DB_TEXTS(ring), &ignored);
+
+	return json_array_size(rows) == 1 ? mem_strdup(json_text(json_array_get(rows, 0), "told")) : NULL;
+}
+
+int log_index_note_told(struct log_index *x, const char *ring, const char *told, struct err *e)
+{
+	return db_run(x->db, e, "INSERT OR REPLACE INTO ring (name, told) VALUES ($1, $2)", ring, told);
 }

@@ -48,3 +48,6 @@ json_t *log_index_rfcs(struct log_index *x, bool is_open, struct err *e);
 /* ---- what gpg found good, by the digests that memory.c makes; goes with the rest when the index is made anew. */
 bool log_index_was_good(struct log_index *x, const char *what); /* false as well when it cannot be read */
 int log_index_note_good(struct log_index *x, const json_t *whats, struct err *e) MUST;
+/* What gpg says of the keys of a keyring, by a digest of memory.c as well; malloc, NULL: not known. */
+char *log_index_told(struct log_index *x, const char *ring);
+int log_index_note_told(struct log_index *x, const char *ring, const char *told, struct err *e) MUST;

@@ -30,6 +30,41 @@ void memory_of_ring(const char *content, char ret[MEMORY_NAME])
 	sha256_hex(text, strlen(text), ret);
 }
 
+static void name_of_keys(const struct policies *p, char ret[MEMORY_NAME])
+{
+	AUTO_FREE char *text = mem_printf("%s\nkeys\n%s\n", form, p->keyring.content);
+
+	sha256_hex(text, strlen(text), ret);
+}
+
+void memory_ring(struct policies *p)
+{
+	AUTO_FREE char *told = NULL;
+	char name[MEMORY_NAME];
+
+	if (!p->memory || !*p->keyring.content || keyring_is_told(&p->keyring))
+		return;
+	name_of_keys(p, name);
+	told = log_index_told(p->memory, name);
+	if (told)
+		keyring_believe(&p->keyring, told);
+}
+
+/* What was heard from here before is the same text, and not written again. */
+static void keep_ring(struct policies *p)
+{
+	AUTO_FREE char *told = p->memory ? keyring_told(&p->keyring) : NULL, *known = NULL;
+	struct err ignored = { 0 };
+	char name[MEMORY_NAME];
+
+	if (!told)
+		return;
+	name_of_keys(p, name);
+	known = log_index_told(p->memory, name);
+	if (!(known && strcmp(known, told) == 0) && log_index_note_told(p->memory, name, told, &ignored))
+		return;
+}
+
 /* verified: true for what is to be kept, false for what was kept before. */
 static void add(struct policies *p, const char *name, json_t *is_new)
 {
@@ -63,6 +98,7 @@ void memory_keep(struct policies *p)
 	const char *name;
 	json_t *is_new;
 
+	keep_ring(p);
 	json_object_foreach(p->verified, name, is_new)
 		if (json_is_true(is_new))
 			json_array_append_new(names, json_string(name));

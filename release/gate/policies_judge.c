@@ -78,6 +78,7 @@ static const struct signer_key *ask_gpg(
 
 	for (size_t i = 0; i < len; i++)
 		pinned[i] = keys[i].fingerprint;
+	memory_ring(p);
 	if (len &&
 		sig_verify_detached(
 			&p->keyring, &data, what->sig, what->sig_len, pinned, len, what->at, &verdict, &ignored) == 0)

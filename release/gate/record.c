@@ -71,6 +71,7 @@ static int verify(
 	const char *pinned[] = { what->fingerprint };
 	struct sig_data data = { .fd = -1, .bytes = what->bytes, .len = what->len };
 
+	memory_ring(chain);
 	return sig_verify_detached(&chain->keyring, &data, what->sig, what->sig_len, pinned, 1, at, ret, e);
 }
 

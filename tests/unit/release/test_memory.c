@@ -58,7 +58,7 @@ static size_t findings(void)
 	return json_array_size(json_list(found, "findings"));
 }
 
-/* The audit and whoever verifies a tree believe gpg alone, each time. */
+/* The audit and whoever verifies a tree ask gpg about the keys, each time, and take no word of an earlier process. */
 static void the_audit_asks_anew(void **state)
 {
 	AUTO_FREE char *tree = channel_tree(world.r->store, "production");
@@ -68,12 +68,12 @@ static void the_audit_asks_anew(void **state)
 	(void)state;
 	OK(release_trust(world.r, &trust, &e));
 	starts_seen(NULL);
-	assert_int_equal(findings(), 0);
-	assert_true(starts_seen("--verify") >= 6); /* two policies, submit, rfc-open, vote, release */
-	assert_int_equal(findings(), 0);
-	assert_true(starts_seen("--verify") >= 6);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(findings(), 0);
+		assert_true(starts_seen("--list-keys") >= 1); /* and the arithmetic of each signature is done again */
+	}
 	OK(channel_verify(tree, trust, 0, &result, &e));
-	assert_true(starts_seen("--verify") >= 6);
+	assert_true(starts_seen("--list-keys") >= 1);
 }
 
 /* Carl's vote on that RfC, as bytes. */
