@@ -183,48 +183,6 @@ struct slice config_cut_comment(struct slice s)
 
 /* ---- one file */
 
-/* TYPE DATABASE USER [ADDRESS [MASK]] METHOD [OPTIONS]: who is let in, and how. */
-static void read_pg_hba(struct config_at *at, struct slice text)
-{
-	struct slice line;
-	unsigned number = 0;
-
-	while (slice_cut(&text, '\n', &line)) {
-		struct slice word[8];
-		size_t words = 0, method = 0;
-
-		number++;
-		line = config_cut_comment(slice_trim(line));
-		if (line.len == 0 || line.at[0] == '#')
-			continue;
-		for (struct slice rest = line; words < COUNT(word) && rest.len > 0; rest = slice_trim(rest)) {
-			size_t len = 0;
-
-			while (len < rest.len && !isspace((unsigned char)rest.at[len]))
-				len++;
-			word[words++] = (struct slice){ rest.at, len };
-			rest.at += len, rest.len -= len;
-		}
-		method = slice_is(word[0], "local") ? 3 : 4;
-		if (words > 5 && method == 4 && word[4].len > 0 && isdigit((unsigned char)word[4].at[0]))
-			method = 5; /* a mask of its own */
-		if (words <= method)
-			continue;
-		config_push(at,
-			(struct slice){ word[1].at, (size_t)(word[method - 1].at + word[method - 1].len - word[1].at) },
-			0);
-		config_add(at, slice_of("pg_hba_connection"), word[0], number);
-		config_add(at, slice_of("pg_hba_method"), word[method], number);
-		config_pop(at);
-		if (method >= 4 && !slice_is(word[method], "reject")) {
-			config_push(
-				at, (struct slice){ word[1].at, (size_t)(word[2].at + word[2].len - word[1].at) }, 0);
-			config_add(at, slice_of("pg_hba_address"), word[3], number);
-			config_pop(at);
-		}
-	}
-}
-
 /* YAML under another name: nothing but "KEY:", "KEY: VALUE" and "- ITEM", and something that is nested. */
 static bool is_yaml(struct slice text)
 {
@@ -249,13 +207,31 @@ static bool is_yaml(struct slice text)
 	return is_nested;
 }
 
+/* "{" at the beginning and "}" at the end, and what follows is a key with its colon: no block without a name (Caddy's). */
+static bool is_flow(struct slice start)
+{
+	size_t i = 1;
+
+	if (start.len < 2 || start.at[0] != '{' || start.at[start.len - 1] != '}')
+		return false;
+	while (i < start.len && isspace((unsigned char)start.at[i]))
+		i++;
+	if (strchr("\"'}/{[", start.at[i]))
+		return true;
+	while (i < start.len && (isalnum((unsigned char)start.at[i]) || start.at[i] == '_' || start.at[i] == '-'))
+		i++;
+	return start.at[i] == ':';
+}
+
 static const char *form_of(const char *path, struct slice text)
 {
 	struct slice start = slice_trim(text);
 
 	if (text_ends(path, "/pg_hba.conf") || strstr(path, "/pg_hba.conf"))
 		return "pg_hba";
-	if (text_ends(path, ".json") || (start.len > 1 && start.at[0] == '{' && start.at[start.len - 1] == '}'))
+	if (text_ends(path, "/master.cf"))
+		return "master";
+	if (text_ends(path, ".json") || is_flow(start))
 		return "json";
 	if (text_ends(path, ".xml") ||
 		(start.len > 5 && (memcmp(start.at, "<?xml", 5) == 0 || memcmp(start.at, "<!DOC", 5) == 0)))
@@ -274,7 +250,9 @@ void config_read(struct config *ret, const char *path, const char *bytes, size_t
 	*ret = (struct config){ .form = form_of(path, text) };
 	arena_init(&ret->arena, MIB(8));
 	if (strcmp(ret->form, "pg_hba") == 0)
-		read_pg_hba(&at, text);
+		config_pg_hba(&at, text);
+	else if (strcmp(ret->form, "master") == 0)
+		config_master(&at, text);
 	else if (strcmp(ret->form, "json") == 0)
 		config_json(&at, text);
 	else if (strcmp(ret->form, "xml") == 0)

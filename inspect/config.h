@@ -15,7 +15,7 @@ struct config_item {
 };
 struct config {
 	struct arena arena;
-	const char *form; /* "lines", "braces", "yaml", "json", "xml", "unit", "pg_hba"; static */
+	const char *form; /* "lines", "braces", "yaml", "json", "xml", "unit", "pg_hba", "master"; static */
 	size_t more;      /* items past a bound, sections whose names were cut */
 	struct {
 		struct config_item *at;

@@ -27,4 +27,6 @@ void config_yaml(struct config_at *at, struct slice text);
 void config_flow(
 	struct config_at *at, struct slice text, unsigned line); /* {a: 1, "b": [2]}: YAML's, and broken JSON */
 void config_json(struct config_at *at, struct slice text);
+void config_pg_hba(struct config_at *at, struct slice text); /* config_columns.c */
+void config_master(struct config_at *at, struct slice text);
 void config_xml(struct config_at *at, struct slice text);

@@ -26,6 +26,8 @@ enum config_kind {
 	KEY_FROM,       /* who may come in: some, or all */
 	KEY_RESTRICTED, /* postfix: what a list refuses before it permits */
 	KEY_MECHANISMS, /* of SASL: the weakest */
+	KEY_LISTENER,   /* the same, behind a port: "1883 localhost" */
+	KEY_WITHOUT,    /* a list that should not have the rule's own words */
 	KEY_CLOSED,     /* a port that is 0 is closed */
 	KEY_LISTENERS,  /* kafka: PLAINTEXT://..., NAME:SSL */
 	KEY_WORDS,      /* the rule's own words */
@@ -41,7 +43,8 @@ struct config_rule {
 	enum config_kind kind;
 	enum config_unset unset;
 	const char *means; /* what is lost: "connections are encrypted" */
-	const char *words; /* KEY_WORDS: from weak to strong, "|" between ranks, "," within one; "*": any other */
+	const char *
+		words; /* KEY_WORDS: from weak to strong, "|" between ranks, "," within one; "*": any other. KEY_WITHOUT: "|" parts them */
 	const char *place; /* a part of the file's path, "|" between choices; NULL: wherever it stands */
 };
 struct config_standing {

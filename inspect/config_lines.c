@@ -20,6 +20,15 @@ static bool is_comment(struct slice line)
 			(line.len > 1 && memcmp(line.at, "//", 2) == 0));
 }
 
+/* listener "tcp" { tls_disable = 1 } */
+static bool is_block(struct slice line)
+{
+	const char *brace = memmem(line.at, line.len, " { ", 3);
+
+	return brace && line.at[line.len - 1] == '}' && memchr(line.at, '=', (size_t)(brace - line.at)) == NULL &&
+		memchr(line.at, ':', (size_t)(brace - line.at)) == NULL;
+}
+
 static struct style style_of(const char *path, struct slice text)
 {
 	static const char *const haproxy[] = { "global", "defaults", "frontend", "backend", "listen", "userlist",
@@ -30,7 +39,7 @@ static struct style style_of(const char *path, struct slice text)
 	struct slice line;
 	unsigned opening = 0, ended = 0;
 
-	s.is_indent_continued = strstr(path, "/main.cf") != NULL || strstr(path, "/master.cf") != NULL;
+	s.is_indent_continued = strstr(path, "/main.cf") != NULL;
 	if (strstr(path, "haproxy"))
 		s.openers = haproxy;
 	else if (strstr(path, "ssh_config") || strstr(path, "sshd_config"))
@@ -42,7 +51,7 @@ static struct style style_of(const char *path, struct slice text)
 		line = config_cut_comment(line);
 		opening += line.len > 1 && line.at[line.len - 1] == '{' && line.at[line.len - 2] != '$' &&
 			line.at[line.len - 2] != '=';
-		opening += memmem(line.at, line.len, "; }", 3) != NULL;
+		opening += memmem(line.at, line.len, "; }", 3) != NULL || is_block(line);
 		ended += memmem(line.at, line.len, "; }", 3) != NULL;
 		ended += line.len > 0 && line.at[line.len - 1] == ';';
 	}

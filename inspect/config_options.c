@@ -72,15 +72,33 @@ static const char *behind_equal(const char *word)
 	return equal ? equal + 1 : word;
 }
 
+/* haproxy's "no-sslv3 no-tlsv10" is the same as a lowest version. */
+static const char *least_version(const struct words *w)
+{
+	static const struct {
+		const char *without, *least;
+	} steps[] = { { "no-sslv3", "TLSv1.0" }, { "no-tlsv10", "TLSv1.1" }, { "no-tlsv11", "TLSv1.2" },
+		{ "no-tlsv12", "TLSv1.3" } };
+	const char *least = NULL;
+	bool is_any = false;
+
+	for (size_t i = COUNT(steps); i-- > 0;)
+		is_any |= has_word(w, steps[i].without);
+	for (size_t i = 0; is_any && i < COUNT(steps) && has_word(w, steps[i].without); i++)
+		least = steps[i].least;
+	return is_any && least == NULL ? "SSLv3" : least;
+}
+
 static void listener(const struct config_item *item, const struct words *w, config_option *tell, void *to)
 {
 	static const char *const pairs[] = { "verify", "ssl-min-ver", "ssl-max-ver", "ciphers" };
-	static const char *const flags[] = { "DONT_VERIFY_PEER", "UnsafeLegacyRenegotiation", "notls", "no-sslv3",
-		"no-tlsv10", "no-tlsv11" };
+	static const char *const flags[] = { "DONT_VERIFY_PEER", "UnsafeLegacyRenegotiation", "notls", "NO_SSLv2",
+		"NO_SSLv3", "NO_TLSv1", "NO_TLSv1.1", "NO_TLSv1.2" };
 	AUTO_FREE char *section = mem_strdup(item->key), *key = NULL;
 	char *slash = strrchr(section, '/');
 	bool is_server = strcasestr(slash ? slash : section, "server") != NULL;
 	bool has_tls = has_word(w, "ssl") || has_word(w, "tls");
+	const char *least = least_version(w);
 
 	key = mem_printf("%s %s", item->key, w->len > 0 ? w->at[0] : "");
 	struct config_item own = { key, item->value, item->line };
@@ -88,6 +106,8 @@ static void listener(const struct config_item *item, const struct words *w, conf
 	tell_one(&own, "listen-tls", has_tls ? "on" : "off", tell, to);
 	if (has_tls && !is_server)
 		tell(to, item, "any-tls", "on");
+	if (least)
+		tell_one(strstr(item->key, "options") ? item : &own, "ssl-min-ver", least, tell, to);
 	for (size_t i = 0; i < w->len; i++) {
 		for (size_t k = 0; k < COUNT(pairs) && i + 1 < w->len; k++)
 			if (strcasecmp(w->at[i], pairs[k]) == 0)
@@ -130,10 +150,27 @@ static void headers(const struct config_item *item, const struct words *w, confi
 			tell_one(item, names[i], "on", tell, to);
 }
 
+/* Sections of which it counts that something is in them. */
+static void sections(const struct config_item *item, config_option *tell, void *to)
+{
+	static const char *const names[] = { "basic_auth_users/", "basicauth/", "basic_auth/" };
+	const char *at = NULL;
+
+	for (size_t i = 0; i < COUNT(names) && at == NULL; i++)
+		at = strstr(item->key, names[i]);
+	if (at == NULL)
+		return;
+	AUTO_FREE char *section = mem_printf("%.*s", (int)(at - item->key), item->key),
+		       *key = mem_printf("%sbasic_auth_users", section);
+	tell(to, item, key, "on");
+}
+
 bool config_options(const struct config_item *item, config_option *tell, void *to)
 {
 	struct words w;
 	bool is_one = is_listener(item->key), is_whole;
+
+	sections(item, tell, to);
 
 	if (!is_one && strchr(item->value, '=') == NULL && strstr(item->value, "-") == NULL)
 		return true;

@@ -12,6 +12,7 @@
 #define REACHED "only those may reach it who shall"
 #define CONFINED "the program is kept within bounds"
 #define PASSWORDS "passwords are hard to guess"
+#define KEYS "keys are long enough not to be broken"
 #define RECORDED "what is done is recorded"
 
 /* NULL: none there. squashed: as in struct config_rule's pattern. */

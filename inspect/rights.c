@@ -87,6 +87,22 @@ static const struct right {
 		"every machine may use or change this name server" },
 	{ "time", "/etc/chrony*", "server * nts*|pool * nts*", NULL, GUARD | BY_PATTERN,
 		"the time comes from who it should" },
+	{ "proxy-guard", "/etc/haproxy/*", "stats auth *|*http-request auth*|*http-request deny*", NULL,
+		GUARD | BY_PATTERN, "not everybody gets at it" },
+	{ "renamed", "/etc/redis/*|/etc/valkey/*", "rename-command *", NULL, GUARD | BY_PATTERN,
+		"a dangerous command is closed to those who can reach the server" },
+	{ "database-guard", "/etc/mysql/*|/etc/my.cnf*|/etc/postgresql/*",
+		"*validate_password*|*server_audit*|*audit_log*|shared_preload_libraries*pgaudit*|"
+		"shared_preload_libraries*passwordcheck*",
+		NULL, GUARD | BY_PATTERN, "passwords are hard to guess, and what is done is recorded" },
+	{ "core-files", "/etc/security/limits.conf|/etc/security/limits.d/*", "* hard core 0", NULL, GUARD,
+		"memory with secrets in it is not written to files" },
+	{ "directory-open", "/etc/ldap/*|/etc/openldap/*",
+		"access to \\* by \\* write*|*by \\* manage*|*by anonymous write*", NULL, 0,
+		"everybody reads or changes the directory" },
+	{ "login-clear", "/etc/exim4/*|/etc/exim/*", "auth_advertise_hosts = \\*", NULL, 0,
+		"passwords are taken over connections that are not encrypted" },
+	{ "site-clear", "/etc/caddy/*", "http://* {", NULL, KNOWN_FILE, "visitors come without encryption" },
 	{ "mount", "/etc/fstab", NULL, NULL, GUARD, "nothing on that file system gives rights or is run" },
 	{ "too-long", "", NULL, NULL, 0, "nobody can say what the file gives away: the line is too long to be read" },
 	{ "debugger", "",
@@ -99,7 +115,10 @@ static const struct right {
 		"*node*--tls-min-v1.[01]*|*NODE_OPTIONS*--tls-min-v1.[01]*|*node*--tls-max-v1.[01]*|"
 		"*jdk.tls.client.protocols=*TLSv1[, ]*|*https.protocols=*TLSv1[, ]*|*jdk.tls.client.protocols=SSL*|"
 		"*disableHostnameVerification=true*|*checkRevocation=false*|*allowUnsafeRenegotiation=true*|"
-		"*dockerd*-H*tcp://0.0.0.0*|*dockerd*-H*tcp://:*|*OPENSSL_CONF=/dev/null*|*SSL_CERT_FILE=/tmp*",
+		"*dockerd*-H*tcp://0.0.0.0*|*dockerd*-H*tcp://:*|*OPENSSL_CONF=/dev/null*|*SSL_CERT_FILE=/tmp*|"
+		"*SSL_CERT_DIR=/tmp*|*disableEndpointIdentification=true*|*ssl.trustStore=/dev/null*|"
+		"*GODEBUG=*tls10server=1*|*GODEBUG=*tlsrsakex=1*|*GODEBUG=*tls3des=1*|*GODEBUG=*x509sha1=1*|"
+		"*GODEBUG=*x509ignoreCN=0*|*jdk.internal.httpclient.disableHostnameVerification*",
 		NULL, BY_PATTERN | ANYWHERE, "what is sent can be read, or the other side is not checked" },
 };
 

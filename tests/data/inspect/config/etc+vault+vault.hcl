@@ -1,0 +1,5 @@
+ui = true
+listener "tcp" { tls_disable = 1 }
+storage "file" {
+  path = "/x"
+}
