@@ -3,6 +3,7 @@
  * Paths resolve inside the root and never through the magic links of /proc; a fifo or device planted under a name is not opened. */
 #include "base/digest.h"
 #include "sandbox/inside.h"
+#include "sandbox/resting.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -275,6 +276,7 @@ static int say_process(const struct inside *in, int proc, const char *pid, struc
 	pack_u8(&p, (uint8_t)state);
 	pack_u64(&p, ticks);
 	pack_u64(&p, run_time(dir));
+	pack_u32(&p, process_rests(dir, atoi(pid)));
 	rc = frame_write(in->socket, SAY_PROCESS, p.at, p.len, e);
 	pack_done(&p);
 	return rc;

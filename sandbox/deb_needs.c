@@ -3,40 +3,95 @@
 #include <stdio.h>
 #include <string.h>
 
-const char deb_sources[] = "Dir::Etc::SourceList=" DEB_REPOSITORY "/sources.list";
-enum { INDEX_MAX = 32 << 20 };
+enum { INDEX_MAX = 32 << 20, STATUS_MAX = 64 << 20 };
 static const char sources[] = "deb [trusted=yes] file:" DEB_REPOSITORY " ./\n";
 
+/* Our one repository; no cache, which takes longer to write than it saves. */
+static const char settings[] = "Dir::Etc::SourceList \"" DEB_REPOSITORY "/sources.list\";\n"
+			       "Dir::Etc::SourceParts \"/dev/null\";\n"
+			       "Dir::Cache::pkgcache \"\";\n"
+			       "Dir::Cache::srcpkgcache \"\";\n"
+			       "APT::Sandbox::User \"root\";\n"
+			       "Dpkg::Options { \"-D2\"; \"--force-confdef\"; \"--force-confold\"; };\n"
+			       "Dpkg::Use-Pty \"0\";\n";
+
 /* The little repository's stanzas, the packages' own control fields and where each lies; what is no package apt does not need to know. All in one command:
- * a folder may hold hundreds, and the first way in is three times as fast as dpkg-deb's own. Two at a time, a few files each. */
+ * a folder may hold hundreds, and the first way in is three times as fast as dpkg-deb's own. Two at a time, a few files each, whose digests and
+ * sizes are taken together unless one cannot be read. */
 static const char stanzas[] =
 	"exec 2>/dev/null\n"
+	"nl='\n'\n"
+	"hashes=$(sha256sum \"$@\") && sizes=$(stat -c %s \"$@\") || hashes=\n"
 	"for f; do\n"
+	"	if [ \"$hashes\" ]; then\n"
+	"		h=${hashes%%\"$nl\"*} s=${sizes%%\"$nl\"*} hashes=${hashes#*\"$nl\"} sizes=${sizes#*\"$nl\"}\n"
+	"		h=${h#\\\\}\n"
+	"	else\n"
+	"		h=$(sha256sum <\"$f\") && s=$(stat -c %s \"$f\") || continue\n"
+	"	fi\n"
 	"	c=$(dpkg-deb --ctrl-tarfile \"$f\" | tar -xO ./control) || c=$(dpkg-deb -f \"$f\") || continue\n"
-	"	h=$(sha256sum <\"$f\") && s=$(stat -c %s \"$f\") || continue\n"
 	"	printf '%s\\nFilename: .%s\\nSize: %s\\nSHA256: %s\\n\\n' \"$c\" \"${f#" DEB_REPOSITORY
 	"}\" \"$s\" \"${h%% *}\"\n"
 	"done >" DEB_REPOSITORY "/Packages.$$\n";
 
+/* What apt would have after an update, which takes it longer than all else it does here. */
+static const char lists[] = "/var/lib/apt/lists";
 static const char all_stanzas[] = "find " INSIDE_WITH
 				  " -name '*.deb' -type f -print0 | xargs -0 -r -n 3 -P 2 sh -c \"$1\" sh\n"
 				  "for f in " DEB_REPOSITORY
-				  "/Packages.*; do [ ! -f \"$f\" ] || cat \"$f\"; done > " DEB_REPOSITORY "/Packages\n";
+				  "/Packages.*; do [ ! -f \"$f\" ] || cat \"$f\"; done > " DEB_REPOSITORY "/Packages\n"
+				  "mkdir -p \"$2\" && ln -sf " DEB_REPOSITORY
+				  "/Packages \"$2/_run_sluice_._Packages\"\n";
 
 int deb_repository(struct trial *t, struct err *e)
 {
-	const char *const add[] = { "sh", "-c", all_stanzas, "sh", stanzas, NULL };
-	const char *const update[] = { "apt-get", "update", "-o", deb_sources, "-o", "Dir::Etc::SourceParts=/dev/null",
-		"-o", "APT::Sandbox::User=root", NULL };
+	const char *const add[] = { "sh", "-c", all_stanzas, "sh", stanzas, lists, NULL };
 	AUTO_FREE char *said = NULL;
-	struct command_result r = { 0 };
 
-	if (sandbox_write(t->sandbox, DEB_REPOSITORY "/Packages", "", 0, 0644, e) || trial_ask(t, add, &said, e) ||
-		sandbox_write(t->sandbox, DEB_REPOSITORY "/sources.list", sources, strlen(sources), 0644, e) ||
-		trial_step(t, update, &r, e))
+	return sandbox_write(t->sandbox, DEB_REPOSITORY "/Packages", "", 0, 0644, e) ||
+			sandbox_write(t->sandbox, DEB_REPOSITORY "/sources.list", sources, strlen(sources), 0644, e) ||
+			trial_ask(t, add, &said, e)
+		? -1
+		: 0;
+}
+
+/* The value of a field in the stanza that begins there; "" when it has none. malloc */
+static char *field_of(const char *stanza, const char *key)
+{
+	const char *end = strstr(stanza, "\n\n"), *at = strstr(stanza, key);
+
+	if (!at || (end && at > end))
+		return mem_strdup("");
+	at += strlen(key);
+	return mem_printf("%.*s", (int)strcspn(at, "\n"), at);
+}
+
+/* apt asks dpkg four times for architectures; where there is but one, it is told. "" when it has to ask. */
+static int one_architecture(struct trial *t, char **ret, struct err *e)
+{
+	AUTO_FREE char *status = NULL;
+	struct path_status more;
+	size_t len = 0;
+
+	if (sandbox_status(t->sandbox, "/var/lib/dpkg/arch", &more, e) ||
+		sandbox_read(t->sandbox, "/var/lib/dpkg/status", STATUS_MAX, &status, &len, e))
 		return -1;
-	command_result_done(&r);
+	const char *own = status ? strstr(status, "\nPackage: dpkg\n") : NULL;
+	AUTO_FREE char *name = own && !more.is_there ? field_of(own + 1, "\nArchitecture: ") : mem_strdup("");
+	bool is_plain = *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+
+	*ret = is_plain ? mem_printf("APT::Architectures { \"%s\"; };\n", name) : mem_strdup("");
 	return 0;
+}
+
+int deb_configure(struct trial *t, struct err *e)
+{
+	AUTO_FREE char *architecture = NULL, *text = NULL;
+
+	if (one_architecture(t, &architecture, e))
+		return -1;
+	text = mem_printf("%s%s", settings, architecture);
+	return sandbox_write(t->sandbox, DEB_REPOSITORY "/apt.conf", text, strlen(text), 0644, e);
 }
 
 const char **deb_with_items(const char *const *head, const char *const *items)
@@ -102,6 +157,18 @@ static void want(struct wanted *w, const char *name, const char *rest)
 	json_object_set_new(w->versions, name, json_stringn(len ? open + 1 : "", len));
 }
 
+/* An apt of another age may have to make its lists itself: then it does so once. */
+static int update(struct trial *t, struct err *e)
+{
+	static const char *const argv[] = { DEB_APT, "update", NULL };
+	struct command_result r = { 0 };
+
+	if (trial_step(t, argv, &r, e))
+		return -1;
+	command_result_done(&r);
+	return 0;
+}
+
 /* Adds the names; *ret_tested: packages under test are among what would be installed. */
 static int would_install(struct trial *t, const char *const *how, const char *const *items, struct wanted *w,
 	bool *ret_tested, struct err *e)
@@ -111,7 +178,7 @@ static int would_install(struct trial *t, const char *const *how, const char *co
 	bool is_configuring = false;
 
 	*ret_tested = false;
-	if (trial_ask(t, argv, &output, e))
+	if (trial_ask(t, argv, &output, e) || (!output && (update(t, e) || trial_ask(t, argv, &output, e))))
 		return -1;
 	for (char *rest = output, *line; (line = strsep(&rest, "\n")) != NULL;) {
 		char *name = line + strlen("Inst ");
@@ -181,17 +248,6 @@ static bool offers_tested(const struct trial *t, const char *index)
 			return true;
 	}
 	return false;
-}
-
-/* The value of a field in the stanza that begins there; "" when it has none. malloc */
-static char *field_of(const char *stanza, const char *key)
-{
-	const char *end = strstr(stanza, "\n\n"), *at = strstr(stanza, key);
-
-	if (!at || (end && at > end))
-		return mem_strdup("");
-	at += strlen(key);
-	return mem_printf("%.*s", (int)strcspn(at, "\n"), at);
 }
 
 /* Where the repository has that version: a path inside; NULL: it has not. malloc */

@@ -3,12 +3,11 @@
 #include "sandbox/trial.h"
 
 #define DEB_REPOSITORY "/run/sluice"
-extern const char deb_sources[];
-#define DEB_APT                                                                                                        \
-	"apt-get", "-y", "-o", deb_sources, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", "APT::Sandbox::User=root",  \
-		"-o", "Dpkg::Options::=-D2", "-o", "Dpkg::Options::=--force-confdef", "-o",                            \
-		"Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", "--allow-downgrades"
+/* Everything apt is told is in that file (deb_configure). */
+#define DEB_APT "apt-get", "-y", "-c", DEB_REPOSITORY "/apt.conf", "--allow-downgrades"
 
+/* Before apt is called: what it reads, how it calls dpkg. */
+int deb_configure(struct trial *t, struct err *e) MUST;
 /* head, then the items, then NULL; free the list only. */
 const char **deb_with_items(const char *const *head, const char *const *items);
 /* The given folders, as a repository that apt reads. */

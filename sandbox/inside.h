@@ -19,7 +19,7 @@ enum message {
 	SAY_STATUS,     /* one path: see inside_status */
 	SAY_BYTES,      /* content */
 	SAY_CHANGE,     /* one changed path */
-	SAY_PROCESS,    /* u32 pid, u32 uid, str name, str command, str unit, u8 state, u64 ticks, u64 ran */
+	SAY_PROCESS,    /* u32 pid, u32 uid, str name, str command, str unit, u8 state, u64 ticks, u64 ran, u32 rests */
 	SAY_END,        /* of a list; u8 cut */
 	SAY_BOOT = 20,  /* u8 state, u32 status as of waitpid, u64 milliseconds */
 	SAY_ASKED = 50, /* somebody waits for what is typed */

@@ -527,6 +527,7 @@ static int one_process(const struct frame *f, void *list, struct err *e)
 	p.state = (char)unpack_u8(&u);
 	p.ticks = unpack_u64(&u);
 	p.ran = unpack_u64(&u);
+	p.rests = unpack_u32(&u);
 	if (u.bad)
 		return err_env(e, "sandbox: an answer that cannot be read");
 	p.name = mem_strdup(name);

@@ -71,6 +71,7 @@ struct process {
 	char state;     /* as in /proc/PID/stat: 'R', 'S', 'D', ... */
 	uint64_t ticks; /* of a processor, used so far */
 	uint64_t ran;   /* the same in nanoseconds; 0: not known */
+	unsigned rests; /* milliseconds that it certainly sleeps on unless something comes from outside (resting.h) */
 };
 struct processes {
 	struct process *at;

@@ -18,7 +18,7 @@ static int prepare(struct trial *t, struct err *e)
 	}
 	if (sandbox_write(t->sandbox, "/usr/sbin/policy-rc.d", services_policy, strlen(services_policy), 0755, e))
 		return -1;
-	return t->test->with_len ? deb_repository(t, e) : 0;
+	return deb_configure(t, e) || (t->test->with_len && deb_repository(t, e)) ? -1 : 0;
 }
 
 static int describe(struct trial *t, const char *file, json_t **ret, struct err *e)

@@ -1,5 +1,6 @@
 /* services.c - which services came, in which state they are, and what is wrong with that. */
 #include "sandbox/profile.h"
+#include "sandbox/resting.h"
 #include "sandbox/services_private.h"
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@ enum {
 	SETTLE_MS = 250,
 	CALM_MS = 150, /* in which nothing moved */
 	ASLEEP_MS = 60,
+	RESTS_MS = 20, /* of those that certainly sleep on until something comes from outside */
 	LATE_MS = 200, /* who is still there then did not die of its beginning */
 	BLINK_NS = 5000000,
 	LOOK_MS = 10,
@@ -301,6 +303,7 @@ struct activity {
 	bool is_busy, is_exact /* nothing runs, however shortly, without being seen */,
 		is_calm /* settle: nothing moved */;
 	uint64_t who, ticks, ran;
+	unsigned rests; /* so many milliseconds, unless something comes from outside; 0: nobody knows */
 };
 
 static bool same_who(const struct activity *a, const struct activity *b)
@@ -327,7 +330,8 @@ static int see_activity(struct trial *t, struct activity *ret, struct err *e)
 
 	if (services_processes(t, &now, e))
 		return -1;
-	*ret = (struct activity){ .is_exact = true };
+	/* In a booted system others may act on them: its manager has timers of its own. */
+	*ret = (struct activity){ .is_exact = true, .rests = t->is_booted ? 0 : RESTS_FOR_EVER };
 	for (size_t i = 0; i < now.len; i++) {
 		const struct process *p = &now.at[i];
 
@@ -339,6 +343,7 @@ static int see_activity(struct trial *t, struct activity *ret, struct err *e)
 		ret->who = ret->who * 31 + (uint64_t)p->pid;
 		ret->ticks += p->ticks;
 		ret->ran += p->ran;
+		ret->rests = p->rests < ret->rests ? p->rests : ret->rests;
 	}
 	processes_done(&now);
 	return 0;
@@ -367,7 +372,8 @@ static int settle(struct trial *t, bool is_quick, struct activity *ret, struct e
 			calm_since = at;
 		last = now;
 		bool is_calm = at - calm_since >= CALM_MS,
-		     is_asleep = is_quick && now.is_exact && at - calm_since >= ASLEEP_MS;
+		     is_asleep = is_quick && now.is_exact &&
+			at - calm_since >= (now.rests >= LATE_MS ? RESTS_MS : ASLEEP_MS);
 		now.is_calm = is_calm || is_asleep || now.count == 0;
 		*ret = now;
 		if ((now.count == 0 && elapsed >= (may_come ? SETTLE_MS : 0)) || (is_calm && elapsed >= PORTS_MS) ||
@@ -406,8 +412,10 @@ int services_watch(struct trial *t, struct watch *ret, struct err *e)
 		watch_done(ret);
 		if (watch_asleep(t, false, &was, ret, e))
 			return -1;
+		is.rests = 0;
 	}
 	t->alive.who = was.is_calm ? was.who : 0; /* 0: whoever never rests is not looked at again */
+	t->alive.rests = is.rests;
 	return 0;
 }
 
@@ -420,7 +428,7 @@ int services_watch_late(struct trial *t, struct watch *ret, bool *ret_changed, s
 	*ret_changed = false;
 	if (t->alive.who == 0)
 		return 0;
-	if (left > 0)
+	if (left > 0 && t->alive.rests < LATE_MS) /* else it is known already what would be seen then */
 		pause_ms((int)left);
 	for (int ms = 0; ms < PATIENCE * PAUSE_MS; ms += LOOK_MS) { /* who waits for a processor may be about to die */
 		if (see_activity(t, &is, e))

@@ -105,7 +105,8 @@ struct trial {
 	struct {
 		int64_t at;
 		uint64_t who;
-	} alive;              /* services_watch: since when was watched, and which processes lived */
+		unsigned rests;
+	} alive;              /* services_watch: since when was watched, which processes lived, how long they sleep */
 	json_t *services;     /* [{"unit","after_install","after_remove"}] */
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
