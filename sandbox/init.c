@@ -96,6 +96,8 @@ static int settle(struct init *it, struct err *e)
 	it->in->staged.root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (read(it->in->keeper, &byte, 1) != 1) /* the watcher stands */
+		return err_env(e, "the keeper is gone");
 	it->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (it->signals < 0 || pipe2(it->output, O_CLOEXEC) || fcntl(it->output[0], F_SETFL, O_NONBLOCK) < 0)
 		return err_sys(e, "cannot set up the first process");

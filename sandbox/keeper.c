@@ -150,13 +150,22 @@ static int open_hand(const struct plan *p, struct inside *in, int *ret)
 	return 0;
 }
 
-/* The watcher stands beside the first process before that runs anything. Without namespaces of its own there is nothing to watch in. */
-static int start_watcher(
-	const struct plan *p, const struct inside *in, pid_t first, int socket, int hand, pid_t *ret, struct err *e)
+/* One word lets the first process enter its root, a second one, when the watcher stands beside it, run something. Whose namespaces the watcher
+ * enters is known before the first word: from then on an ordinary user may not ask any more. */
+static int let_go(const struct plan *p, const struct inside *in, pid_t first, int go, int socket, int hand, pid_t *ret,
+	struct err *e)
 {
-	if (in->watch < 0)
-		return 0;
-	return watcher_start(p, first, socket, hand, ret, e);
+	AUTO_FD int user = -1;
+	AUTO_FD int net = -1;
+	bool is_watched = in->watch >= 0;
+
+	if (is_watched && watcher_spaces(first, &user, &net, e))
+		return -1;
+	if (write(go, "x", 1) != 1)
+		return err_sys(e, "the first process is gone");
+	if (is_watched && watcher_start(p, first, (struct watcher_fds){ socket, hand, user, net }, ret, e))
+		return -1;
+	return write(go, "x", 1) == 1 ? 0 : err_sys(e, "the first process is gone");
 }
 
 static pid_t start_first(const struct plan *p, struct inside *in, const struct id_range *ids, int watch, int *ret_pidfd,
@@ -181,8 +190,7 @@ static pid_t start_first(const struct plan *p, struct inside *in, const struct i
 		init_main(in);
 	}
 	close(go[0]);
-	if (write_maps(child, ids, p->ids, e) || start_watcher(p, in, child, watch, hand, ret_watcher, e) ||
-		write(go[1], "x", 1) != 1) {
+	if (write_maps(child, ids, p->ids, e) || let_go(p, in, child, go[1], watch, hand, ret_watcher, e)) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		return -1;

@@ -90,14 +90,17 @@ static bool is_ours(int net)
 		(theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev);
 }
 
-static int prepare(struct watcher *w, struct err *e)
+int watcher_spaces(pid_t first, int *ret_user, int *ret_net, struct err *e)
 {
-	AUTO_FD int user = open_of(w->first, "user", e);
-	AUTO_FD int net = user < 0 ? -1 : open_of(w->first, "net", e);
+	*ret_user = open_of(first, "user", e);
+	*ret_net = *ret_user < 0 ? -1 : open_of(first, "net", e);
+	return *ret_net < 0 ? -1 : 0;
+}
+
+static int prepare(struct watcher *w, int user, int net, struct err *e)
+{
 	bool has_v6 = false;
 
-	if (user < 0 || net < 0)
-		return -1;
 	if (is_ours(net))
 		return err_env(e, "the test root has no network of its own");
 	w->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -109,7 +112,11 @@ static int prepare(struct watcher *w, struct err *e)
 		return -1;
 	/* Who waits for it should not wait for others too; an ordinary user may not ask for that. */
 	setpriority(PRIO_PROCESS, 0, HURRY);
-	return shut_in(user, e);
+	if (shut_in(user, e))
+		return -1;
+	close(user);
+	close(net);
+	return 0;
 }
 
 /* ---- the loop */
@@ -235,28 +242,27 @@ static int loop(struct watcher *w, struct err *e)
 	}
 }
 
-/* Three descriptors stay: the supervisor's, the first process's, the one that says how the beginning went. */
-static void only_these(int *a, int *b, int *c)
+/* Only these stay: the supervisor's, the first process's, the one that says how the beginning went, what is entered. */
+static void only_these(int *const *all, size_t len)
 {
-	int *const all[] = { a, b, c };
-
-	for (size_t i = 0; i < COUNT(all); i++)
+	for (size_t i = 0; i < len; i++)
 		*all[i] = fcntl(*all[i], F_DUPFD_CLOEXEC, 500);
-	for (size_t i = 0; i < COUNT(all); i++)
+	for (size_t i = 0; i < len; i++)
 		*all[i] = dup2(*all[i], 3 + (int)i);
-	close_range(3 + COUNT(all), ~0u, 0);
+	close_range(3 + (unsigned)len, ~0u, 0);
 }
 
-_Noreturn static void watcher_main(const struct plan *p, pid_t first, int socket, int hand, int ready)
+_Noreturn static void watcher_main(const struct plan *p, pid_t first, struct watcher_fds fds, int ready)
 {
+	int *const kept[] = { &fds.socket, &fds.hand, &ready, &fds.user, &fds.net };
 	struct watcher *w = mem_alloc(sizeof *w);
 	struct err e = { 0 };
 
-	only_these(&socket, &hand, &ready);
+	only_these(kept, COUNT(kept));
 	prctl(PR_SET_NAME, "sluice-watcher", 0, 0, 0);
-	*w = (struct watcher){ .plan = p, .socket = socket, .hand = hand, .tun = -1, .first = first };
-	framer_init(&w->frames, socket, QUESTION_LIMIT);
-	if (prepare(w, &e)) {
+	*w = (struct watcher){ .plan = p, .socket = fds.socket, .hand = fds.hand, .tun = -1, .first = first };
+	framer_init(&w->frames, fds.socket, QUESTION_LIMIT);
+	if (prepare(w, fds.user, fds.net, &e)) {
 		if (write(ready, e.text, strlen(e.text)) < 0)
 			_exit(2);
 		_exit(1);
@@ -267,7 +273,7 @@ _Noreturn static void watcher_main(const struct plan *p, pid_t first, int socket
 	_exit(loop(w, &e) ? 1 : 0);
 }
 
-int watcher_start(const struct plan *p, pid_t first, int socket, int hand, pid_t *ret, struct err *e)
+int watcher_start(const struct plan *p, pid_t first, struct watcher_fds fds, pid_t *ret, struct err *e)
 {
 	char text[512];
 	int ready[2];
@@ -276,7 +282,7 @@ int watcher_start(const struct plan *p, pid_t first, int socket, int hand, pid_t
 		return err_sys(e, "pipe");
 	pid_t child = fork();
 	if (child == 0)
-		watcher_main(p, first, socket, hand, ready[1]);
+		watcher_main(p, first, fds, ready[1]);
 	close(ready[1]);
 	ssize_t got = child < 0 ? -1 : read(ready[0], text, sizeof text - 1);
 	close(ready[0]);

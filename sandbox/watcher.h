@@ -104,8 +104,14 @@ struct watcher {
 };
 
 int64_t watcher_now(void); /* CLOCK_MONOTONIC, ms */
-/* Starts it for the root whose first process is `first`, whose maps are written. The caller's side of fds is closed; *ret: its pid. */
-int watcher_start(const struct plan *p, pid_t first, int socket, int hand, pid_t *ret, struct err *e) MUST;
+/* What it has: the lines to the supervisor and to the first process, and the namespaces that it enters. */
+struct watcher_fds {
+	int socket, hand, user, net;
+};
+/* Of the root whose first process is `first`. The caller closes what was opened, also after a failure. */
+int watcher_spaces(pid_t first, int *ret_user, int *ret_net, struct err *e) MUST;
+/* Starts it; the maps of its user namespace are written. The caller keeps its side of fds; *ret: its pid. */
+int watcher_start(const struct plan *p, pid_t first, struct watcher_fds fds, pid_t *ret, struct err *e) MUST;
 
 /* wire_net.c: the root's link to the sink. -1 and *ret_why when this machine cannot. */
 int wire_link(bool *ret_v6, char *ret_why, size_t room);
