@@ -14,6 +14,7 @@ extern const struct command cmd_candidate_list;
 extern const struct command cmd_candidate_show;
 extern const struct command cmd_candidate_withdraw;
 extern const struct command cmd_capture;
+extern const struct command cmd_channel_adopt;
 extern const struct command cmd_channel_client;
 extern const struct command cmd_channel_diff, cmd_channel_history, cmd_channel_resume, cmd_channel_stop;
 extern const struct command cmd_channel_list;

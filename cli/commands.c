@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&cmd_candidate_show,
 	&cmd_candidate_withdraw,
 	&cmd_capture,
+	&cmd_channel_adopt,
 	&cmd_channel_client,
 	&cmd_channel_diff,
 	&cmd_channel_history,

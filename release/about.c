@@ -1,6 +1,7 @@
 /* about.c - looking at what an RfC asks for before it is opened. */
 #include "release/about.h"
 #include "base/text.h"
+#include "release/gate/adoption.h"
 #include "release/gate/removal.h"
 #include <string.h>
 
@@ -38,15 +39,39 @@ static int check_removal(struct release *r, json_t *request, struct err *e)
 	return err_hint(e, "'sluice channel show %s' lists what it serves", channel);
 }
 
+static int check_adoption(struct release *r, const json_t *request, struct err *e)
+{
+	const char *channel = json_text(request, "into-channel"), *target = json_text(request, "adopt");
+	const json_t *place = json_map(json_map(release_policy(r), "channels"), channel);
+	AUTO_JSON *evidence = NULL, *adopts = NULL;
+
+	if (!*channel && !*target && !json_object_get(request, "adopts"))
+		return 0;
+	if (!*channel || !*target || !*json_text(request, "adopts")) {
+		err_usage(e, "what takes a repository over says which one, for which target, into which channel");
+		return err_hint(e, "'sluice channel adopt' reads it and opens the RfC");
+	}
+	if (!json_lists(json_list(place, "targets"), target))
+		return err_usage(e, "the policy has no channel '%s' with a target '%s'", channel, target);
+	evidence = source_json(&r->source.source, json_text(request, "adopts"), e);
+	adopts = evidence ? adoption_of(request, evidence, e) : NULL;
+	return adopts ? 0 : -1;
+}
+
 int about_check(struct release *r, json_t *request, struct err *e)
 {
-	bool is_bare = *json_text(request, "resume") || *json_text(request, "remove");
+	bool is_bare = *json_text(request, "resume") || *json_text(request, "remove") || *json_text(request, "adopt");
 
 	if (is_bare && strcmp(json_text(request, "type"), "standard") == 0)
 		return err_usage(e, "a standard change's template approves updates, and nothing else");
 	if (*json_text(request, "resume") && strcmp(json_text(request, "type"), "emergency") == 0)
 		return err_usage(e, "what starts a channel again is no emergency; open it as a normal change");
-	return check_resume(r, json_text(request, "resume"), e) || check_removal(r, request, e) ? -1 : 0;
+	if (*json_text(request, "adopt") && strcmp(json_text(request, "type"), "emergency") == 0)
+		return err_usage(e, "what takes a repository over is no emergency");
+	return check_resume(r, json_text(request, "resume"), e) || check_removal(r, request, e) ||
+			check_adoption(r, request, e)
+		? -1
+		: 0;
 }
 
 static int add_candidate(struct release *r, const json_t *id, json_t *products, struct text *subject, struct err *e)
@@ -69,14 +94,18 @@ static int add_candidate(struct release *r, const json_t *id, json_t *products, 
 static int one_thing(const json_t *request, struct err *e)
 {
 	bool has_candidates = json_array_size(json_list(request, "candidates")) > 0,
-	     resumes = *json_text(request, "resume"), removes = *json_text(request, "remove");
+	     resumes = *json_text(request, "resume"), removes = *json_text(request, "remove"),
+	     adopts = *json_text(request, "adopt");
 
-	if (resumes && removes)
-		return err_usage(e, "starting a channel again and taking a package out are two RfCs");
-	if ((resumes || removes) && has_candidates)
+	if (resumes + removes + adopts > 1)
+		return err_usage(
+			e, "starting a channel again, taking a package out and taking a repository over are RfCs each");
+	if ((resumes || removes || adopts) && has_candidates)
 		return err_usage(e, "an RfC that %s brings no candidates",
-			resumes ? "starts a channel again" : "takes a package out of a channel");
-	return resumes || removes || has_candidates ? 0 : err_usage(e, "which candidates?");
+			resumes           ? "starts a channel again"
+				: removes ? "takes a package out of a channel"
+					  : "takes a repository over");
+	return resumes || removes || adopts || has_candidates ? 0 : err_usage(e, "which candidates?");
 }
 
 int about_subject(struct release *r, const json_t *request, const char *rfc, char **ret, struct err *e)

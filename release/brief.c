@@ -122,6 +122,16 @@ static void what(struct brief *b)
 		item(b, "%s %s (%s) goes out of channel %s; machines keep what they have installed.",
 			json_text(one, "name"), json_text(one, "version"), json_text(one, "target"),
 			field(b, "from-channel"));
+	one = json_map(b->shown, "adopts");
+	if (one)
+		item(b,
+			"%lld packages of a repository that was served before (target %s) are taken over into channel "
+			"%s as they are: "
+			"%s. Its index was %s%s.",
+			(long long)json_int(one, "packages"), json_text(one, "target"), json_text(one, "channel"),
+			json_text(one, "text"),
+			*json_text(one, "signed") ? "signed by " : "not signed by a key that was given",
+			json_text(one, "signed"));
 	if (*field(b, "resume"))
 		item(b, "Channel %s, which was stopped, goes on.", field(b, "resume"));
 }

@@ -27,6 +27,11 @@ static bool removed_by(const json_t *release, const char *rfc)
 	return json_list(json_find(json_list(release, "releases"), "rfc", rfc), "removes") != NULL;
 }
 
+static bool adopted_by(const json_t *release, const char *rfc)
+{
+	return json_map(json_find(json_list(release, "releases"), "rfc", rfc), "adopts") != NULL;
+}
+
 static int see_snapshot(struct release *r, const char *kind, const json_t *row, json_t *list, struct err *e)
 {
 	AUTO_FREE char *number = word_of(json_text(row, "subject"), "R-"),
@@ -40,6 +45,7 @@ static int see_snapshot(struct release *r, const char *kind, const json_t *row, 
 			strcmp(kind, "export") == 0                                ? kind
 				: log_names(json_text(row, "subject"), "rollback") ? "rollback"
 				: removed_by(release, rfc)                         ? "removal"
+				: adopted_by(release, rfc)                         ? "adoption"
 				: *rfc                                             ? "release"
 										   : "signed-again",
 			"time", json_text(release, "time"), "serial", (json_int_t)json_int(release, "serial"), "rfc",

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const not_fields[] = { "candidates", "attach" };
+static const char *const not_fields[] = { "candidates", "attach" }, adopts[] = "adopts";
 
 /* The gate judges a type; what it could never let through is not taken. */
 static int check_type(struct release *r, const json_t *fields, const char *type, struct err *e)
@@ -58,7 +58,7 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 	json_object_foreach(fields, key, value) {
 		bool is_list = strcmp(key, not_fields[0]) == 0 || strcmp(key, not_fields[1]) == 0;
 
-		if (!is_list && !rfc_field_named(key)) {
+		if (!is_list && !rfc_field_named(key) && strcmp(key, adopts) != 0) {
 			err_usage(e, "there is no field '%s'", key);
 			return err_hint(e, "'sluice rfc fields' lists them");
 		}
@@ -232,6 +232,8 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 		json_object_set(*ret, "life", json_map(d.rfc, "life"));
 	if (*ret && json_list(d.rfc, "removes"))
 		json_object_set(*ret, "removes", json_list(d.rfc, "removes"));
+	if (*ret && json_map(d.rfc, "adopts"))
+		json_object_set(*ret, "adopts", json_map(d.rfc, "adopts"));
 	dossier_done(&d);
 	return *ret ? show_advisories(r, *ret, e) : err_env(e, "%s cannot be shown", id);
 }

@@ -32,34 +32,51 @@ static const struct record *release_record(const struct dossier *d, const char *
 	return NULL;
 }
 
+/* {SHA256: [package]} */
+static json_t *by_digest(const json_t *packages)
+{
+	json_t *map = json_object(), *package;
+	size_t i;
+
+	json_array_foreach(packages, i, package) {
+		const char *digest = json_text(package, "sha256");
+		json_t *list = json_list(map, digest);
+
+		if (!list) {
+			list = json_array();
+			json_object_set_new(map, digest, list);
+		}
+		json_array_append(list, package);
+	}
+	return map;
+}
+
 /* Packages that are no longer served cannot be hashed here; those that are, were. */
 static void mark_served(json_t *packages, struct record_source *s, const json_t *all)
 {
-	size_t i, k;
-	json_t *package, *item;
+	AUTO_JSON *served = by_digest(all);
+	size_t i;
+	json_t *package;
 
 	json_array_foreach(packages, i, package) {
-		bool served = false;
 		struct err why = { 0 };
 		uint64_t size = 0;
 
-		json_array_foreach(all, k, item)
-			served = served || strcmp(json_text(item, "sha256"), json_text(package, "sha256")) == 0;
 		json_object_set_new(package, "intact",
-			json_boolean(!served ||
+			json_boolean(!json_object_get(served, json_text(package, "sha256")) ||
 				(source_check(s, json_text(package, "sha256"), &size, &why) == 0 &&
 					(int64_t)size == json_int(package, "size"))));
 	}
 }
 
-static bool is_submitted(const json_t *packages, const json_t *item)
+static bool is_submitted(const json_t *by_digest, const json_t *item)
 {
 	static const char *const same[] = { "candidate", "target", "format", "name", "version", "architecture",
 		"sha256", "fragment", "location" };
 	size_t i;
 	json_t *package;
 
-	json_array_foreach(packages, i, package) {
+	json_array_foreach(json_list(by_digest, json_text(item, "sha256")), i, package) {
 		bool equal = true;
 
 		for (size_t m = 0; m < COUNT(same); m++)
@@ -123,6 +140,7 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 	const json_t *packages, json_t *findings)
 {
 	const char *rfc = json_text(entry, "rfc");
+	AUTO_JSON *submitted = NULL;
 	struct err why = { 0 };
 	struct dossier d;
 	size_t i;
@@ -139,9 +157,12 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 	if (json_array_size(json_list(d.rfc, "removes")) &&
 		!json_equal(json_list(d.rfc, "removes"), json_list(entry, "removes")))
 		audit_found(findings, "release", rfc, "it says that it took out something else than was voted on");
+	if (!json_map(d.rfc, "adopts") != !json_map(entry, "adopts") ||
+		(json_map(entry, "adopts") && !json_equal(json_map(d.rfc, "adopts"), json_map(entry, "adopts"))))
+		audit_found(findings, "release", rfc, "it says that it took over something else than was voted on");
+	submitted = by_digest(json_flag(entry, "back") ? d.back : d.packages);
 	json_array_foreach(json_list(release, "packages"), i, item)
-		if (strcmp(json_text(item, "rfc"), rfc) == 0 &&
-			!is_submitted(json_flag(entry, "back") ? d.back : d.packages, item))
+		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(submitted, item))
 			audit_found(findings, "package", json_text(item, "path"),
 				"it is none of those that %s was about", rfc);
 	dossier_done(&d);

@@ -28,6 +28,8 @@ const struct rfc_field rfc_field_table[] = {
 	{ "resume", "the stopped channel that it starts again (without candidates)", ALL(NULL), true },
 	{ "remove", "the package that it takes out of a channel (without candidates)", ALL(NULL), true },
 	{ "from-channel", "the channel that it takes the package out of", ALL(NULL), true },
+	{ "adopt", "the target whose repository is taken over into a channel (without candidates)", ALL(NULL), true },
+	{ "into-channel", "the channel that the repository is taken over into", ALL(NULL), true },
 	{ "template", "the standard change's template", ALL(NULL), true },
 	{ "relevance", "whether and where the organisation is affected", ALL(NULL), true },
 	{ "cve", "the problem or vulnerability it answers", ALL(NULL), true },
@@ -60,7 +62,8 @@ const struct rfc_field *rfc_field_named(const char *key)
 
 bool fields_is_subject(const char *key)
 {
-	static const char *const subjects[] = { "candidates", "resume", "remove", "from-channel", "removes" };
+	static const char *const subjects[] = { "candidates", "resume", "remove", "from-channel", "removes", "adopt",
+		"into-channel", "adopts" };
 
 	for (size_t i = 0; i < COUNT(subjects); i++)
 		if (strcmp(subjects[i], key) == 0)

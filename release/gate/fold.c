@@ -1,6 +1,7 @@
 /* fold.c - one handler a kind of record; what is not understood refuses, because it might have said no. */
 #include "release/gate/fold.h"
 #include "base/when.h"
+#include "release/gate/adoption.h"
 #include "release/gate/fields.h"
 #include "release/gate/stops.h"
 #include <stdio.h>
@@ -157,16 +158,31 @@ static bool has_known_fields(const json_t *request)
 	return true;
 }
 
-/* What it is about: candidates, a channel that it starts again, or a package that it takes out of one; one of them. */
+/* What it is about: candidates, a channel that it starts again, a package that it takes out of one, or a repository that it takes over; one of them. */
 static bool is_about_one_thing(const json_t *request)
 {
 	bool removes = *json_text(request, "remove") && *json_text(request, "from-channel") &&
 		json_array_size(json_list(request, "removes")) > 0;
+	bool adopts = *json_text(request, "adopt") && *json_text(request, "into-channel");
 
 	return json_list(request, "candidates") && !*json_text(request, "remove") == !removes &&
+		!*json_text(request, "adopts") == !adopts &&
 		(json_array_size(json_list(request, "candidates")) > 0) + (*json_text(request, "resume") != '\0') +
-			removes ==
+			removes + adopts ==
 		1;
+}
+
+static int open_adoption(struct fold *f, const struct record *r, const json_t *request, struct err *e)
+{
+	AUTO_JSON *holder = json_pack("{s:[]}", "evidence");
+
+	if (!*json_text(request, "adopts"))
+		return 0;
+	if (evidence_from(f, r, json_text(request, "adopts"), holder, e))
+		return -1;
+	f->adopted = json_incref(json_array_get(json_list(holder, "evidence"), 0));
+	f->adopts = adoption_of(request, f->adopted, e);
+	return f->adopts ? 0 : -1;
 }
 
 static int on_open(struct fold *f, const struct record *r, struct err *e)
@@ -192,6 +208,9 @@ static int on_open(struct fold *f, const struct record *r, struct err *e)
 	if (*json_text(request, "remove"))
 		f->removes = json_incref(json_list(request, "removes"));
 	json_object_del(f->fields, "removes");
+	json_object_del(f->fields, "adopts");
+	if (open_adoption(f, r, request, e))
+		return -1;
 	f->requester = json_string(r->person);
 	f->opened = json_string(json_text(r->json, "time"));
 	return 0;
@@ -284,6 +303,8 @@ static void gather_evidence(struct fold *f)
 	json_array_foreach(f->order, i, id)
 		json_array_extend(f->d->evidence,
 			json_object_get(json_object_get(f->candidates, json_string_value(id)), "evidence"));
+	if (f->adopted)
+		json_array_append(f->d->evidence, f->adopted);
 }
 
 static json_t *changed_parts(const json_t *old, const json_t *new)
@@ -351,6 +372,17 @@ static int fold_one(struct fold *f, const struct record *r, struct err *e)
 }
 
 /* ---- the finished inputs */
+static void look_whole(struct fold *f, json_t *package)
+{
+	struct err why = { 0 };
+	uint64_t size = 0;
+
+	if (f->check_packages)
+		json_object_set_new(package, "intact",
+			json_boolean(source_check(f->d->source, json_text(package, "sha256"), &size, &why) == 0 &&
+				(int64_t)size == json_int(package, "size")));
+}
+
 static void list_of(struct fold *f, const json_t *submit, json_t *id, const char *list, json_t *ret)
 {
 	size_t k;
@@ -358,16 +390,11 @@ static void list_of(struct fold *f, const json_t *submit, json_t *id, const char
 
 	json_array_foreach(json_list(submit, list), k, package) {
 		json_t *one = json_copy(package);
-		struct err why = { 0 };
-		uint64_t size = 0;
 
+		json_object_del(one, "adopted"); /* only what was taken over is that */
 		json_object_set(one, "candidate", id);
 		json_set_str(one, "product", json_text(submit, "product"));
-		if (f->check_packages)
-			json_object_set_new(one, "intact",
-				json_boolean(
-					source_check(f->d->source, json_text(package, "sha256"), &size, &why) == 0 &&
-					(int64_t)size == json_int(package, "size")));
+		look_whole(f, one);
 		json_array_append_new(ret, one);
 	}
 }
@@ -383,6 +410,12 @@ static int list_packages(struct fold *f, struct err *e)
 
 		list_of(f, submit, id, "packages", f->d->packages);
 		list_of(f, submit, id, "back", f->d->back);
+	}
+	if (f->adopted) {
+		json_decref(f->d->packages);
+		f->d->packages = adoption_packages(f->adopted);
+		json_array_foreach(f->d->packages, i, id)
+			look_whole(f, id);
 	}
 	return 0;
 }
@@ -410,8 +443,11 @@ static int describe(struct fold *f, struct err *e)
 	int64_t from, until;
 
 	d->rfc = json_pack("{s:s, s:s, s:s, s:O, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:{s:O, s:O}, s:s, s:b, s:i, s:O}",
-		"id", d->id, "revision", json_text(last, "digest"), "type", *type ? type : "normal", "requester",
-		f->requester, "implementer", "", "urgency", json_text(f->fields, "urgency"), "impact",
+		"id", d->id, "revision", json_text(last, "digest"), "type",
+		f->adopts       ? "adoption"
+			: *type ? type
+				: "normal",
+		"requester", f->requester, "implementer", "", "urgency", json_text(f->fields, "urgency"), "impact",
 		json_text(f->fields, "impact"), "request", f->fields, "candidates", candidate_list_of(f), "affected",
 		json_map(d->revision, "affected"), "asked", json_map(d->revision, "asked"), "names", "evidence",
 		json_list(d->revision, "evidence"), "acceptances", json_list(d->revision, "acceptances"), "external",
@@ -424,6 +460,8 @@ static int describe(struct fold *f, struct err *e)
 	}
 	if (f->removes)
 		json_object_set(d->rfc, "removes", f->removes);
+	if (f->adopts)
+		json_object_set(d->rfc, "adopts", f->adopts);
 	fold_time_described(f);
 	d->story = json_pack(
 		"{s:O, s:O, s:O}", "requester", f->requester, "opened", f->opened, "revisions", f->revisions);
@@ -463,5 +501,7 @@ int dossier_fold(struct dossier *d, bool check_packages, struct err *e)
 	json_decref(f.schedule);
 	json_decref(f.stops);
 	json_decref(f.removes);
+	json_decref(f.adopts);
+	json_decref(f.adopted);
 	return result;
 }

@@ -13,9 +13,10 @@ struct fold {
 	json_t *standing; /* acceptances for a product or a recipe (fold_accept.c), or NULL */
 	json_t *life;     /* what the acts of states.h made of it: see gate.h, with "decisions", "reviews" for people */
 	json_t *removes;  /* packages that it takes out of a channel (removal.h); NULL: none */
-	json_t *stops;    /* what it takes back: digests (stops.h); NULL: none */
-	json_t *schedule; /* the last date that was given, or NULL (fold_time.c) */
-	char policy[65];  /* in force at the last act that bound */
+	json_t *adopts, *adopted; /* the repository that it takes over (adoption.h) and its evidence; NULL: none */
+	json_t *stops;            /* what it takes back: digests (stops.h); NULL: none */
+	json_t *schedule;         /* the last date that was given, or NULL (fold_time.c) */
+	char policy[65];          /* in force at the last act that bound */
 };
 int dossier_fold(struct dossier *d, bool check_packages, struct err *e) MUST;
 /* fold_life.c: every act of states.h but the edit. */

@@ -140,9 +140,9 @@ static const struct gate_rule rules[] = {
 
 static bool shaped(struct gate *g)
 {
-	/* It starts a channel again, or takes something out of one: it brings nothing. */
+	/* It starts a channel again, takes something out of one, or takes over what was there: it brings nothing new. */
 	bool is_bare = *json_text(json_map(g->rfc, "request"), "resume") ||
-		json_array_size(json_list(g->rfc, "removes")) > 0;
+		json_array_size(json_list(g->rfc, "removes")) > 0 || gate_is_adoption(g);
 	const struct {
 		const char *name;
 		bool is_fit;
@@ -259,7 +259,8 @@ json_t *gate_affected(const struct gate *g, const char *part)
 	json_t *names = json_array(), *now, *all, *package;
 	size_t i;
 
-	json_array_foreach(g->packages, i, package)
+	/* Machines have what is taken over, or could have had it: for them nothing changes. */
+	json_array_foreach(gate_is_adoption(g) ? NULL : g->packages, i, package)
 		json_array_append_new(names, json_string(json_text(package, "name")));
 	json_array_foreach(json_list(g->rfc, "removes"), i, package)
 		json_array_append_new(names, json_string(json_text(package, "name")));

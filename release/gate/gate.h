@@ -10,6 +10,7 @@
  *                 "affected": {"services","processes","departments","unmapped"}, "asked": policy_extract frozen at the revision,
  *                 "names": {"evidence": [digest], "acceptances": [digest]} as the revision names them,
  *                 "removes": [{"target","name","version","architecture","product","sha256"}] where it takes a package out of a channel,
+ *                 "adopts": {"target","channel","format","evidence","packages": how many,"signed","text"} where it takes over a repository (adoption.h),
  *                 "window": {"from","until"} or absent, "schedule": time or 0,
  *                 "scheduled": {"at","until","person","key"} where there is one, "external": text, "withdrawn": bool,
  *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,

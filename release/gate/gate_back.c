@@ -38,6 +38,8 @@ void rule_back(struct gate *g)
 	if (json_array_size(json_list(g->rfc, "removes")))
 		gate_refuse(g, "%s took %s out; what brings it back is a new RfC with the candidate that it came with",
 			id, json_text(json_map(g->rfc, "request"), "remove"));
+	if (gate_is_adoption(g))
+		gate_refuse(g, "%s took over what was served before; there is nothing behind it to go back to", id);
 	if (!is_there(g, "releases", channel))
 		gate_refuse(g, "%s was not released to channel %s as it is now", id, channel);
 	if (is_there(g, "rollbacks", channel))

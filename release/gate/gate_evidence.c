@@ -18,6 +18,8 @@ static json_t *kinds_asked(const struct gate *g)
 {
 	const json_t *category = policy_category(g->policy, json_text(g->rfc, "impact"));
 
+	if (gate_is_adoption(g)) /* nobody examined it, and its records say so */
+		return json_array();
 	return gate_union(json_list(asked_here(g), "evidence"), json_list(category, "evidence"));
 }
 

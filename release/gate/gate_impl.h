@@ -26,6 +26,9 @@ json_t *gate_affected(const struct gate *g, const char *part);
 /* Names each value of both lists once; new array. */
 json_t *gate_union(const json_t *a, const json_t *b);
 
+/* gate_adopt.c: does it take over a repository that was served before? Then only owners of the policy are asked, and nothing was examined. */
+bool gate_is_adoption(const struct gate *g);
+void rule_adoption(struct gate *g); /* its part of rule_channel */
 /* gate_expect.c */
 void rule_expectations(struct gate *g);
 /* gate_evidence.c */

@@ -53,7 +53,8 @@ static const char *voice_of(const struct gate *g, const json_t *vote, const char
 		return NULL;
 	if (!*holder)
 		return policy_holds(g->policy, person, role) ? person : NULL;
-	return is_deputy(g, vote, holder, role) ? holder : NULL;
+	/* What only owners may do, they do themselves. */
+	return strcmp(role, POLICY_OWNER) != 0 && is_deputy(g, vote, holder, role) ? holder : NULL;
 }
 
 /* A condition is met when the voter says so, or another holder of the role whose word would count here. */

@@ -19,6 +19,8 @@ void rule_channel(struct gate *g)
 	if (*json_text(request, "resume"))
 		gate_refuse(g, "%s starts channel %s again by its votes alone; it has no packages to release",
 			json_text(g->rfc, "id"), json_text(request, "resume"));
+	if (gate_is_adoption(g))
+		rule_adoption(g);
 	if (*removed && strcmp(from, channel_name(g)) != 0)
 		gate_refuse(g, "%s takes %s out of channel %s, and out of no other", json_text(g->rfc, "id"), removed,
 			from);
@@ -265,7 +267,7 @@ void rule_soak(struct gate *g)
 	int64_t soak = 0, since;
 
 	/* What is taken out of one channel was not to be seen in another one before. */
-	if (!*after || json_array_size(json_list(g->rfc, "removes")))
+	if (!*after || json_array_size(json_list(g->rfc, "removes")) || gate_is_adoption(g))
 		return;
 	if ((*shorter || *span) && duration_parse(*shorter ? shorter : span, &soak, &ignored)) {
 		gate_refuse(g, "the soak '%s' cannot be read", *shorter ? shorter : span);

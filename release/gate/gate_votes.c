@@ -20,7 +20,12 @@ static json_t *demands(const struct gate *g)
 {
 	json_t *all = json_array();
 
-	if (is_emergency(g))
+	if (gate_is_adoption(g)) {
+		AUTO_JSON *owners = policy_owner_votes(g->policy);
+
+		json_array_extend(all, json_list(json_map(g->rfc, "asked"), "votes"));
+		json_array_extend(all, owners);
+	} else if (is_emergency(g))
 		json_array_extend(all, json_list(json_map(g->policy, "emergency"), "votes"));
 	else if (!is_standard(g)) {
 		json_array_extend(all, json_list(json_map(g->rfc, "asked"), "votes"));
@@ -60,7 +65,7 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 	size_t i;
 	json_t *holder;
 
-	json_array_foreach(json_list(json_map(g->policy, "roles"), role), i, holder) {
+	json_array_foreach(policy_holders(g->policy, role), i, holder) {
 		const char *person = json_string_value(holder);
 		const char *decision = json_text(json_object_get(t->people, person), "decision");
 
@@ -355,6 +360,8 @@ void rule_standard(struct gate *g)
 	bool is_recipe_changed = false;
 	int worst;
 
+	if (gate_is_adoption(g))
+		return;
 	if (strcmp(type, "normal") != 0 && !is_standard(g) && !is_emergency(g))
 		gate_refuse(g, "'%s' is no type of change; normal, standard or emergency", type);
 	if (!is_standard(g))

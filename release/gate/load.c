@@ -202,7 +202,8 @@ static bool is_released_to(const struct dossier *d, const char *channel)
 static bool is_everywhere(const struct dossier *d, const struct policy *policy)
 {
 	json_t *channels = json_map(policy->json, "channels"), *channel, *other, *target;
-	const char *from = json_text(json_map(d->rfc, "request"), "from-channel");
+	const char *taken = json_text(json_map(d->rfc, "adopts"), "channel"),
+		   *from = *taken ? taken : json_text(json_map(d->rfc, "request"), "from-channel");
 	const char *name, *key;
 	bool is_any = false;
 	size_t i;

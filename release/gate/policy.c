@@ -54,9 +54,23 @@ const char *policy_vendor_of(const json_t *policy, const char *fingerprint)
 	return holder_of(json_map(policy, "vendors"), fingerprint);
 }
 
+const json_t *policy_holders(const json_t *policy, const char *role)
+{
+	return strcmp(role, POLICY_OWNER) == 0 ? json_list(json_map(policy, "owners"), "people")
+					       : json_list(json_map(policy, "roles"), role);
+}
+
+json_t *policy_owner_votes(const json_t *policy)
+{
+	int64_t threshold = json_int(json_map(policy, "owners"), "threshold");
+
+	return json_pack(
+		"[{s:s, s:I}]", "role", POLICY_OWNER, "count", (json_int_t)(threshold > 0 ? threshold : INT32_MAX));
+}
+
 bool policy_holds(const json_t *policy, const char *person, const char *role)
 {
-	return json_lists(json_list(json_map(policy, "roles"), role), person);
+	return json_lists(policy_holders(policy, role), person);
 }
 
 bool policy_has_any_role(const json_t *policy, const char *person)

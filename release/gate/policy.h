@@ -26,6 +26,12 @@ bool policy_key_of(const json_t *policy, const char *person, const char *fingerp
 const char *policy_person_of(const json_t *policy, const char *fingerprint); /* NULL: nobody's */
 bool policy_vendor_key(const json_t *policy, const char *vendor, const char *fingerprint);
 const char *policy_vendor_of(const json_t *policy, const char *fingerprint); /* the vendor that pinned it, or NULL */
+/* Who may change the policy; no role of it, whatever its table of roles says. */
+#define POLICY_OWNER "policy-owner"
+/* The holders of a role; borrowed, NULL: none. */
+const json_t *policy_holders(const json_t *policy, const char *role);
+/* As a list of votes: the threshold of the owners. New. */
+json_t *policy_owner_votes(const json_t *policy);
 bool policy_holds(const json_t *policy, const char *person, const char *role);
 bool policy_has_any_role(const json_t *policy, const char *person);
 bool policy_is_owner(const json_t *policy, const char *person);

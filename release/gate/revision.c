@@ -99,6 +99,7 @@ json_t *revision_build(const struct fold *f, struct err *e)
 	json_array_foreach(f->removes, i, package)
 		json_array_append(names, json_object_get(package, "name"));
 	finding_digests(f->d->evidence, findings);
+	/* For machines nothing changes by what is taken over: no names, nobody affected. */
 	affected = policy_affected(policy ? policy->json : NULL, names);
 	revision = json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "rfc", f->d->id,
 		"request", bound_fields(f->fields), "packages", packages, "sources", sources, "evidence",
@@ -116,6 +117,13 @@ json_t *revision_build(const struct fold *f, struct err *e)
 		json_object_set(revision, "stops", f->stops);
 	if (revision && f->removes)
 		json_object_set(revision, "removes", f->removes);
+	if (revision && f->adopts) {
+		json_t *asked = json_map(revision, "asked");
+
+		json_object_set(revision, "adopts", f->adopts);
+		json_object_set_new(asked, "evidence", json_array());
+		json_object_set_new(asked, "votes", policy_owner_votes(policy ? policy->json : NULL));
+	}
 	if (!policy || !revision) {
 		json_decref(revision);
 		err_verdict(e, "E_MISMATCH", "%s: its revision cannot be built", f->d->id);

@@ -203,6 +203,8 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 			add_back(*ret_entry, &d, channel);
 		if (json_list(d.rfc, "removes"))
 			json_object_set(*ret_entry, "removes", json_list(d.rfc, "removes"));
+		if (json_map(d.rfc, "adopts"))
+			json_object_set(*ret_entry, "adopts", json_map(d.rfc, "adopts"));
 		*ret_packages = packages_of(&d, k->is_back ? d.back : d.packages, place);
 		result = 0;
 	}

@@ -1,6 +1,7 @@
 /* signer_served.c - what the channel serves now against what is to come: nothing goes back unless it is taken back by its own votes. */
 #include "base/fs.h"
 #include "formats/version.h"
+#include "release/gate/adoption.h"
 #include "release/gate/removal.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
@@ -31,8 +32,12 @@ static bool is_named(const json_t *packages, const struct snap_item *item)
 
 static bool is_needed(const struct dossier *d, const struct snap_item *item)
 {
+	const json_t *adopts = json_map(d->rfc, "adopts");
+
 	if (item->list == SNAP_RELEASES)
 		return snap_item_says(item, "rfc", d->id) || memmem(item->at, item->len, "\"removes\":", 10);
+	if (adopts)
+		return item->list == SNAP_PACKAGES && snap_item_says(item, "target", json_text(adopts, "target"));
 	return item->list == SNAP_PACKAGES &&
 		(is_of_product(d, item) || is_named(d->packages, item) || is_named(d->back, item) ||
 			snap_item_says(item, "name", json_text(json_map(d->rfc, "request"), "remove")));
@@ -205,5 +210,7 @@ int served_goes_on(const struct dossier *d, const char *channel, const json_t *l
 {
 	if (json_array_size(json_list(d->rfc, "removes")))
 		return takes_out(d, channel, last, e);
+	if (json_map(d->rfc, "adopts"))
+		return adoption_fits(d->rfc, last, e);
 	return not_used_up(d, channel, last, e) || not_older(d, last, e) ? -1 : 0;
 }

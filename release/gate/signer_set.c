@@ -1,5 +1,6 @@
 /* signer_set.c - the set that is signed next: what was signed last, read item by item, without what the new release replaces, and with what it brings. */
 #include "base/text.h"
+#include "release/gate/adoption.h"
 #include "release/gate/removal.h"
 #include "release/gate/signer_impl.h"
 #include <stdlib.h>
@@ -34,10 +35,31 @@ static bool is_taken_out(const struct snapshot *s, const struct snap_item *item)
 	return removal_takes(s->entry, package);
 }
 
+/* What was taken over goes when something of its name comes the usual way for its target and architecture; whose product that is says nothing about it. */
+static bool gives_way(const struct snapshot *s, const struct snap_item *item)
+{
+	char target[128], name[512], architecture[128];
+	size_t i;
+	json_t *package;
+
+	if (json_map(s->entry, "adopts"))
+		return snap_item_says(item, "rfc", json_text(s->entry, "rfc"));
+	snap_item_member(item, "target", target, sizeof target);
+	snap_item_member(item, "name", name, sizeof name);
+	snap_item_member(item, "architecture", architecture, sizeof architecture);
+	json_array_foreach(s->added, i, package)
+		if (adoption_gives_way(package, target, name, architecture))
+			return true;
+	return false;
+}
+
 static bool is_replaced(const struct snapshot *s, const struct snap_item *item)
 {
 	size_t i;
 	json_t *product;
+
+	if (memmem(item->at, item->len, "\"adopted\":true", strlen("\"adopted\":true")))
+		return s->entry && (gives_way(s, item) || is_taken_out(s, item));
 
 	json_array_foreach(json_list(s->entry, "products"), i, product)
 		if (snap_item_says(item, "product", json_string_value(product)))
