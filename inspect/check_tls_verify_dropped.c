@@ -78,7 +78,9 @@ static void look_script(const struct looked *file, json_t *facts)
 	if (language == NULL)
 		return;
 	AUTO_JSON *off = script_marks(file, language, SCRIPT_OFF),
-		  *of_tls = script_marks(file, language, SCRIPT_INSECURE);
+		  *of_tls = script_marks(file, language, SCRIPT_INSECURE),
+		  *old = script_marks(file, language, SCRIPT_OLD);
+	json_array_extend(of_tls, old);
 	if (json_array_size(of_tls) > 0 && speaks_tls(file, language))
 		json_array_extend(off, of_tls);
 	if (file->shell)
@@ -149,13 +151,22 @@ static void compare_switched(struct compare *c, const json_t *old, const json_t 
 
 		if (text == NULL || json_lists(json_list(old, "marks"), text))
 			continue;
-		finding_add(c, SEVERITY_HIGH, path, "", text,
-			arena_printf(c->arena,
-				"%s now switches off the checks of the other side's certificate (%s): it may talk to "
-				"anybody who "
-				"pretends to be the right one.",
-				path, text),
-			"Ask the vendor to keep the checks on, or give it the organisation's certificates to trust.");
+		if (script_mark_is_old(text))
+			finding_add(c, SEVERITY_HIGH, path, "", text,
+				arena_printf(c->arena,
+					"%s now takes versions or ciphers of TLS that are broken (%s): whoever stands "
+					"on "
+					"the way can read what it sends.",
+					path, text),
+				"Ask the vendor which other side needs that, and to keep it to that one.");
+		else
+			finding_add(c, SEVERITY_HIGH, path, "", text,
+				arena_printf(c->arena,
+					"%s now switches off the checks of the other side's certificate (%s): it may "
+					"talk to anybody who pretends to be the right one.",
+					path, text),
+				"Ask the vendor to keep the checks on, or give it the organisation's certificates to "
+				"trust.");
 	}
 }
 
