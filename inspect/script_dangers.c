@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "inspect/danger_rules.h"
 #include "inspect/fact.h"
+#include "inspect/script_kinds.h"
 #include "inspect/shell_unverified.h"
 #include <ctype.h>
 #include <string.h>
@@ -19,135 +20,47 @@ static bool has_arg(const struct shell_command *c, size_t program, const char *p
 	return shell_has_arg(c, program, patterns, 0);
 }
 
-/* ---- runs what it is given */
+typedef bool kind(const struct shell_command *c);
+static kind *const kinds[] = { command_downloads, command_decodes, command_reads_program };
+struct flow {
+	const struct shell_words *shell;
+	unsigned *bodies; /* for each function, which of the kinds a command of its body is, as bits */
+};
 
-/* "h:x", "h::x", "rsync://h/x" */
-static bool has_remote(const struct shell_command *c, size_t program)
+static void look_into_functions(struct flow *f)
 {
-	return has_arg(c, program, "rsync://*|[!/.:-]*:*");
+	const struct shell_words *s = f->shell;
+
+	f->bodies = mem_alloc((s->functions.len + 1) * sizeof *f->bodies);
+	for (size_t i = 0; i < s->functions.len; i++)
+		for (size_t k = s->functions.at[i].first; k < s->functions.at[i].end; k++)
+			for (size_t n = 0; n < COUNT(kinds); n++)
+				if (kinds[n](&s->commands.at[k]))
+					f->bodies[i] |= 1U << n;
 }
 
-static bool is_downloader(const struct shell_command *c)
+/* Is the command of that kind, or one in the body of the function that it calls? */
+static bool does(const struct flow *f, const struct shell_command *c, kind *is)
 {
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	if (fits("rsync|scp|sftp", program))
-		return has_remote(c, at);
-	if (strcmp(program, "openssl") == 0)
-		return has_arg(c, at, "s_client");
-	if (strcmp(program, "git") == 0)
-		return has_arg(c, at, "clone|archive|show|fetch") && has_arg(c, at, "*://*|*@*:*|--remote*");
-	return fits("curl|wget|wget2|aria2c|lwp-download|lwp-request|GET|http|https|xh|tftp|ftp|fetch|nc|ncat|netcat|"
-		    "axel|lynx|w3m|links|elinks|ssh|dig|drill|lftp|ncftpget|ncftp|smbclient|telnet|rsh|rcp|socat|"
-		    "gsutil|s3cmd|rclone|ftpget",
-		program);
-}
-
-enum { ESCAPES_LEAST = 4 };
-/* printf '\143\165...' */
-static bool is_escaped(const struct shell_command *c, size_t program)
-{
-	unsigned escapes = 0;
-
-	for (size_t i = program + 1; i < c->len; i++)
-		for (const char *at = c->words[i]; (at = strchr(at, '\\')) != NULL; at++)
-			escapes += isdigit((unsigned char)at[1]) || at[1] == 'x' || at[1] == 'u';
-	return escapes >= ESCAPES_LEAST;
-}
-
-/* What it prints was packed; of little meaning, but in front of a shell. */
-static bool is_unpacker(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	if (fits("zcat|gunzip|xzcat|unxz|bzcat|bunzip2|zstdcat|unzstd|lzcat|unlzma|lz4cat", program))
+	if (is(c))
 		return true;
-	if (fits("gzip|xz|bzip2|zstd|lzma|lz4", program))
-		return has_arg(c, at, "-d|-d?|-?d|-?d?|--decompress|--uncompress|--stdout");
-	if (strcmp(program, "unzip") == 0)
-		return has_arg(c, at, "-p");
-	if (fits("gpg|gpg2|gpgv", program))
-		return has_arg(c, at, "-d|--decrypt");
-	if (fits("7z|7za|7zr", program))
-		return has_arg(c, at, "-so");
-	if (strcmp(program, "tr") == 0)
-		return has_arg(c, at, "*[a-zA-Z]-[a-zA-Z]*[a-zA-Z]-[a-zA-Z]*");
-	return strcmp(program, "tar") == 0 && has_arg(c, at, "*O|-O*|--to-stdout");
-}
-
-/* "python3 -m base64 -d", "perl -MMIME::Base64 -ne ...", "jq -r @base64d": of little meaning but in front of a shell. */
-static bool is_decoding_code(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	return fits("python|python[23]|python3.*|perl|ruby|node|php|jq|awk|gawk", program) &&
-		has_arg(c, at, "*base64*|*b64*|*unpack*|*fromhex*|*unhexlify*|*rot13*|*zlib*|*atob*");
-}
-
-static bool is_decoder(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	if (fits("base64|base32|basenc", program))
-		return has_arg(c, at, "-d|-D|--decode|-di|-id");
-	if (strcmp(program, "openssl") == 0)
-		return has_arg(c, at, "enc|base64|aes*|des*|smime|cms") && has_arg(c, at, "-d|-decrypt");
-	if (fits("printf|echo", program))
-		return is_escaped(c, at);
-	if (strcmp(program, "xxd") == 0)
-		return has_arg(c, at, "-r|-rp|-r*|-p*r*");
-	return fits("uudecode|rev", program);
-}
-
-static bool is_interpreter(const char *program)
-{
-	return shell_is_shell(program) ||
-		fits("$SHELL|${SHELL}|python|python[23]|python[23].*|perl|ruby|node|nodejs|php|lua", program);
-}
-
-/* Takes its program from its input. */
-static bool reads_program(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	if (!is_interpreter(program))
-		return c->len > 0 && fits(".|source", program) && at + 1 < c->len &&
-			fits("/dev/stdin|-|/proc/self/fd/0", c->words[at + 1]);
-	if (at > 0 && strstr(c->words[0], "xargs"))
-		return true;
-	if (has_arg(c, at, "-s|-|/dev/stdin"))
-		return true;
-	for (size_t i = at + 1; i < c->len; i++)
-		if (c->words[i][0] != '-')
-			return false;
-	return !has_arg(c, at, shell_is_shell(program) ? "-c|-?c" : "-c|-e"); /* of a shell, -e stops at errors */
-}
-
-/* Runs as a program what its words are. */
-static bool runs_words(const struct shell_command *c)
-{
-	size_t at;
-	const char *program = shell_program(c, &at);
-
-	return fits("eval|.|source|exec", program) || (c->len > 0 && text_starts(c->words[0], "$(")) ||
-		(is_interpreter(program) && (has_arg(c, at, "-c|-e|-?c") || has_arg(c, at, "<(*|$(*")));
+	for (size_t n = 0; n < COUNT(kinds) && c->calls >= 0; n++)
+		if (kinds[n] == is && f->bodies[c->calls] & 1U << n)
+			return true;
+	return false;
 }
 
 enum { PIPE_MAX = 32, GROUP_MAX = 64 };
 /* Does `is` hold for one of the pipeline that ends with c, or of a group in it: "{ a; b; } | c". */
-static bool is_from(
-	const struct shell_words *s, const struct shell_command *c, bool (*is)(const struct shell_command *))
+static bool is_from(const struct flow *f, const struct shell_command *c, kind *is)
 {
+	const struct shell_words *s = f->shell;
+
 	for (unsigned i = 0; c && i < PIPE_MAX; i++) {
-		if (is(c))
+		if (does(f, c, is))
 			return true;
 		for (int k = c->group, last = k + GROUP_MAX; k >= 0 && k < c->from && k < last; k++)
-			if (is(&s->commands.at[k]))
+			if (does(f, &s->commands.at[k], is))
 				return true;
 		c = c->from >= 0 ? &s->commands.at[c->from] : NULL;
 	}
@@ -161,40 +74,10 @@ static bool is_run(const struct shell_words *s, const struct shell_command *c)
 		bool is_text = c->is_text;
 
 		c = &s->commands.at[c->inside];
-		if (!is_text && runs_words(c))
+		if (!is_text && command_runs_words(c))
 			return true;
 	}
 	return false;
-}
-
-/* "python -c", "perl -e", "python3 <<EOF" with code that decodes or fetches and runs. */
-static const char *code_danger(const struct shell_command *c)
-{
-	static const char *const runs[] = { "exec", "eval", "system(", "popen", "subprocess", "spawn", "Function(" };
-	static const char *const decodes[] = { "b64", "base64", "unhexlify", "fromhex", "unpack", "decode", "rot13",
-		"zlib", "marshal", "atob" };
-	static const char *const fetches[] = { "urlopen", "urllib", "requests.", "LWP", "http", "socket" };
-	size_t at;
-	const char *program = shell_program(c, &at);
-	bool does_run = false, does_decode = false, does_fetch = false;
-
-	if (!is_interpreter(program) || shell_is_shell(program) ||
-		(!has_arg(c, at, "-c|-e|-r|-?e|-E") && !reads_program(c)))
-		return NULL;
-	for (size_t i = at + 1; i < c->len + c->redirects_len; i++) {
-		const char *code = i < c->len ? c->words[i] : c->redirects[i - c->len].text;
-
-		for (size_t k = 0; code && k < COUNT(runs); k++)
-			does_run |= strstr(code, runs[k]) != NULL;
-		for (size_t k = 0; code && k < COUNT(decodes); k++)
-			does_decode |= strstr(code, decodes[k]) != NULL;
-		for (size_t k = 0; code && k < COUNT(fetches); k++)
-			does_fetch |= strstr(code, fetches[k]) != NULL;
-	}
-	return does_run && does_decode   ? "decoded-run"
-		: does_run && does_fetch ? "download-run"
-		: does_fetch             ? "network"
-					 : NULL;
 }
 
 /* ---- files that were downloaded or decoded, and are run later */
@@ -274,17 +157,30 @@ static void remember_last(
 			made_add(m, arena_printf(arena, "$%s", c->words[i]), danger);
 }
 
-static void remember(struct made *m, struct arena *arena, const struct shell_words *s, const struct shell_command *c)
+/* "mv X Y": Y is what X was. */
+static void remember_moved(struct made *m, const struct shell_command *c)
 {
-	const char *danger = is_from(s, c, is_downloader) ? "download-run"
-		: is_from(s, c, is_decoder)               ? "decoded-run"
-							  : NULL;
+	size_t at, known = m->len;
+
+	if (!fits("mv|cp|ln", shell_program(c, &at)) || at + 2 >= c->len)
+		return;
+	for (size_t i = 0; i < known; i++)
+		if (strcmp(m->at[i].name, c->words[c->len - 2]) == 0)
+			made_add(m, c->words[c->len - 1], m->at[i].danger);
+}
+
+static void remember(struct made *m, struct arena *arena, const struct flow *f, const struct shell_command *c)
+{
+	remember_moved(m, c);
+	const char *danger = is_from(f, c, command_downloads) ? "download-run"
+		: is_from(f, c, command_decodes)              ? "decoded-run"
+							      : NULL;
 	size_t at;
 	bool is_named = false;
 
 	if (danger == NULL)
 		return;
-	remember_variable(m, arena, s, c, danger);
+	remember_variable(m, arena, f->shell, c, danger);
 	shell_program(c, &at);
 	for (size_t i = 0; i < c->redirects_len; i++)
 		if (c->redirects[i].op[0] == '>')
@@ -320,7 +216,7 @@ static const char *runs_made(const struct made *m, const struct shell_command *c
 {
 	size_t at;
 	const char *program = shell_program(c, &at);
-	bool does_run = is_interpreter(program) ||
+	bool does_run = command_is_interpreter(program) ||
 		fits(".|source|chmod|dpkg|rpm|apt|apt-get|yum|dnf|install|insmod|unzip|java", program);
 
 	for (size_t i = 0; i < m->len; i++) {
@@ -339,9 +235,9 @@ static const char *runs_made(const struct made *m, const struct shell_command *c
 static const char *runs_variable(const struct made *m, const struct shell_words *s, const struct shell_command *c)
 {
 	bool is_name = c->len == 1 && c->words[0][0] == '$'; /* a variable that is the whole command */
-	const struct shell_command *told = runs_words(c) || is_name ? c
-		: reads_program(c) && c->from >= 0                  ? &s->commands.at[c->from]
-								    : NULL;
+	const struct shell_command *told = command_runs_words(c) || is_name ? c
+		: command_reads_program(c) && c->from >= 0                  ? &s->commands.at[c->from]
+									    : NULL;
 
 	for (size_t i = 0; told && i < m->len; i++) {
 		if (m->at[i].name[0] != '$')
@@ -373,22 +269,33 @@ static const char *target_danger(const struct shell_command *c)
 		if (is_any || i + 1 == c->len)
 			danger = danger_written(c->words[i]);
 	for (size_t i = 0; i < c->len && danger == NULL; i++)
-		if (strstr(c->words[i], "/dev/tcp/") || strstr(c->words[i], "/dev/udp/"))
+		if (strstr(c->words[i], "/dev/tcp/") || strstr(c->words[i], "/dev/udp/") ||
+			strstr(c->words[i], "/inet/tcp/") || strstr(c->words[i], "/inet/udp/"))
 			danger = "network";
 	return danger;
 }
 
-static const char *flow_danger(const struct shell_words *s, const struct shell_command *c)
+static bool is_unpacking(const struct shell_command *c)
 {
-	bool reads = reads_program(c), run = is_run(s, c);
+	size_t at;
+
+	return fits("tar|bsdtar|cpio|bsdcpio|unzip|7z|dpkg-deb|rpm2cpio|unsquashfs", shell_program(c, &at));
+}
+
+static const char *flow_danger(const struct flow *f, const struct shell_command *c)
+{
+	const struct shell_words *s = f->shell;
+	bool reads = does(f, c, command_reads_program), run = is_run(s, c);
 	const struct shell_command *before = c->from >= 0 ? &s->commands.at[c->from] : NULL;
 
-	if ((reads && before && is_from(s, c, is_downloader)) || (run && is_downloader(c)))
+	if ((reads && before && is_from(f, c, command_downloads)) || (run && does(f, c, command_downloads)))
 		return "download-run";
+	if (before && is_unpacking(c) && is_from(f, before, command_downloads))
+		return "download-unpack";
 	if ((reads && before &&
-		    (is_from(s, c, is_decoder) || is_from(s, before, is_unpacker) ||
-			    is_from(s, before, is_decoding_code))) ||
-		(run && is_decoder(c)))
+		    (is_from(f, c, command_decodes) || is_from(f, before, command_unpacks) ||
+			    is_from(f, before, command_has_decoder))) ||
+		(run && command_decodes(c)))
 		return "decoded-run";
 	return run && c->len > 0 && strcmp(shell_program(&s->commands.at[c->inside], &(size_t){ 0 }), "eval") == 0 &&
 			!c->is_text
@@ -411,15 +318,15 @@ static const char *worse(const char *a, const char *b)
 	return !a || (b && danger_named(b)->severity > danger_named(a)->severity) ? b : a;
 }
 
-static const char *danger_of(const struct shell_words *s, const struct shell_command *c, const struct made *made)
+static const char *danger_of(const struct flow *f, const struct shell_command *c, const struct made *made)
 {
 	const char *id = NULL;
 
 	if (c->len > 0) {
-		id = flow_danger(s, c);
+		id = flow_danger(f, c);
 		id = id ? id : runs_made(made, c);
-		id = id ? id : runs_variable(made, s, c);
-		id = id ? id : code_danger(c);
+		id = id ? id : runs_variable(made, f->shell, c);
+		id = id ? id : command_code_danger(c);
 	}
 	if (id)
 		return id;
@@ -432,14 +339,16 @@ size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 {
 	struct made *made = mem_alloc(sizeof *made);
 	AUTO(arena) arena = { 0 };
+	struct flow f = { .shell = s };
 	const char **ids = mem_alloc((s->commands.len + 1) * sizeof *ids);
 
+	look_into_functions(&f);
 	for (size_t i = 0; i < s->commands.len; i++) {
 		const struct shell_command *c = &s->commands.at[i];
 
-		ids[i] = danger_of(s, c, made);
+		ids[i] = danger_of(&f, c, made);
 		if (c->len > 0)
-			remember(made, &arena, s, c);
+			remember(made, &arena, &f, c);
 		if (ids[i] && (strcmp(ids[i], "download-run") == 0 || strcmp(ids[i], "decoded-run") == 0))
 			for (int from = c->from; from >= 0; from = s->commands.at[from].from)
 				ids[from] = NULL; /* the pipeline is told as a whole */
@@ -447,6 +356,7 @@ size_t script_dangers(const struct shell_words *s, danger_seen *tell, void *to)
 	for (size_t i = 0; i < s->commands.len; i++)
 		tell_of(s, &s->commands.at[i], ids[i], tell, to);
 	size_t more = made->more;
+	free(f.bodies);
 	free(ids);
 	free(made);
 	return more;

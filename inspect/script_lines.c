@@ -2,6 +2,7 @@
  * encoding) is script-danger's matter; what is plainly written is found here. */
 #include "inspect/script_lines.h"
 #include "inspect/fact.h"
+#include "inspect/script_kinds.h"
 #include "inspect/shell_words.h"
 #include <string.h>
 
@@ -42,12 +43,51 @@ static unsigned mode_grants(const char *word)
 	return word[0] >= '0' && word[0] <= '7' ? octal_grants(word) : symbolic_grants(word);
 }
 
-static unsigned command_grants(const struct shell_command *c)
+/* Variables that hold such a mode: "M=4755". */
+enum { MODES_MAX = 64 };
+struct modes {
+	struct {
+		const char *name;
+		size_t len;
+		unsigned grants;
+	} at[MODES_MAX];
+	size_t len;
+};
+
+static void note_mode(struct modes *m, const struct shell_command *c)
+{
+	const char *equal = c->len == 1 && shell_is_assignment(c->words[0]) ? strchr(c->words[0], '=') : NULL;
+	unsigned grants = equal ? mode_grants(equal + 1) : 0;
+
+	if (grants != 0 && m->len < MODES_MAX) {
+		m->at[m->len].name = c->words[0];
+		m->at[m->len].len = (size_t)(equal - c->words[0]);
+		m->at[m->len++].grants = grants;
+	}
+}
+
+/* "$M", "${M}" */
+static unsigned variable_grants(const struct modes *m, const char *word)
+{
+	const char *name = word + 1 + (word[1] == '{');
+
+	for (size_t i = 0; i < m->len; i++)
+		if (strncmp(name, m->at[i].name, m->at[i].len) == 0 && strchr("}", name[m->at[i].len]))
+			return m->at[i].grants;
+	return 0;
+}
+
+static unsigned command_grants(const struct modes *m, const struct shell_command *c)
 {
 	size_t at;
 	const char *name = shell_program(c, &at);
 	unsigned grants = 0;
 
+	if (command_is_interpreter(name)) {
+		const char *danger = command_code_danger(c);
+
+		return danger && strcmp(danger, "grants") == 0 ? GRANT_SETUID : 0;
+	}
 	if (strcmp(name, "setcap") == 0)
 		return at + 1 < c->len && strcmp(c->words[at + 1], "-r") != 0 ? GRANT_CAPABILITY : 0;
 	if (strcmp(name, "chmod") != 0 && strcmp(name, "dpkg-statoverride") != 0 && strcmp(name, "install") != 0 &&
@@ -60,6 +100,7 @@ static unsigned command_grants(const struct shell_command *c)
 			word += 2;
 		else if (strncmp(word, "--mode=", 7) == 0)
 			word += 7;
+		grants |= word[0] == '$' ? variable_grants(m, word) : 0;
 		grants |= word[0] == '/' || word[0] == '-' ? 0 : mode_grants(word);
 	}
 	return grants;
@@ -68,6 +109,7 @@ static unsigned command_grants(const struct shell_command *c)
 static void add_lines(json_t *list, const struct script *s, unsigned grants)
 {
 	struct shell_words shell;
+	struct modes modes = { .len = 0 };
 
 	shell_words_read(&shell, s->body, s->len);
 	for (size_t i = 0; i < shell.commands.len; i++) {
@@ -75,7 +117,8 @@ static void add_lines(json_t *list, const struct script *s, unsigned grants)
 		AUTO_FREE char *text = NULL, *shown = NULL;
 		json_t *item;
 
-		if (c->len == 0 || !(command_grants(c) & grants) || (item = fact_add(list)) == NULL)
+		note_mode(&modes, c);
+		if (c->len == 0 || !(command_grants(&modes, c) & grants) || (item = fact_add(list)) == NULL)
 			continue;
 		text = shell_text(&shell, c);
 		shown = fact_short(text, LINE_SHOWN);

@@ -33,6 +33,8 @@ struct reading {
 	bool in_pattern;        /* behind "in" or ";;" of a case */
 	unsigned sums;          /* the parens that ((...)) has opened: in there, << shifts bits */
 	LIST(struct heredoc) heredocs;
+	int function;            /* the one whose body is read, counted from 1; 0 */
+	unsigned function_depth; /* how many groups were open before it */
 	struct variables *variables;
 };
 /* What all levels share beside the commands. */
@@ -53,6 +55,12 @@ void shell_end_word(struct reading *r);
 /* A command gets its number when its first word or substitution begins, so that what is inside can name it. -1: there are too many. */
 int shell_number(struct reading *r);
 /* *r->at is behind what opened them. */
+void shell_take_redirect(struct reading *r, char c); /* *r->at is behind c */
+void shell_take_heredocs(struct reading *r);         /* behind a line's end: those that the line announced */
+/* What the command, which has the number `own`, hands to a shell as text. */
+void shell_read_text(struct reading *r, int own, const struct shell_command *c);
+void shell_read_cron(struct reading *r, int own, struct slice text, bool has_user, unsigned line);
+bool shell_writes_cron(const struct shell_command *c, bool *ret_has_user);
 void shell_substitution(struct reading *r, const char *opening);
 void shell_backticks(struct reading *r);
 void shell_dollar(struct reading *r, bool in_quotes);

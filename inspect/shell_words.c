@@ -1,7 +1,7 @@
 /* shell_words.c - a reader of shell scripts that stops at words: one pass over the bytes, one level deeper for each substitution. */
+#include "base/json.h"
 #include "base/text.h"
 #include "inspect/shell_reading.h"
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -148,12 +148,26 @@ static void open_group(struct reading *r, int first)
 	r->groups_len++; /* deeper ones are counted only */
 }
 
+/* "f() {", "function f {": what follows, up to the end of the group that it opens, is f. */
+static void open_function(struct reading *r, const char *name)
+{
+	*LIST_ADD(&r->shell->functions) = (struct shell_function){
+		.name = name, .first = r->shell->commands.len, .end = r->shell->commands.len
+	};
+	r->function = (int)r->shell->functions.len;
+	r->function_depth = r->groups_len;
+}
+
 static void close_group(struct reading *r)
 {
 	r->closed = -1;
 	if (r->groups_len == 0)
 		return;
 	r->groups_len--;
+	if (r->function > 0 && r->groups_len <= r->function_depth) {
+		r->shell->functions.at[r->function - 1].end = r->shell->commands.len;
+		r->function = 0;
+	}
 	if (r->groups_len < GROUPS_MAX)
 		r->closed = r->groups[r->groups_len];
 }
@@ -170,57 +184,6 @@ static void note_groups(struct reading *r, int own, size_t keywords)
 				open_group(r, own);
 			else if (strcmp(r->words.at[i], closes[k]) == 0)
 				close_group(r);
-}
-
-static void read_words(struct reading *r, int own, const struct shell_command *c, size_t first, size_t end)
-{
-	for (size_t i = first; i < end && i < c->len; i++)
-		shell_read_nested(r, c->words[i], strlen(c->words[i]), own, true, c->line);
-}
-
-/* sh -c TEXT, su -c TEXT, wherever it stands among the words (find -exec sh -c TEXT). */
-static void read_texts(struct reading *r, int own, const struct shell_command *c)
-{
-	static const char *const others[] = { "su", "runuser" };
-	bool is_c = false;
-
-	for (size_t i = 0; i + 1 < c->len; i++) {
-		const char *word = c->words[i], *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
-		size_t len = strlen(word);
-
-		is_c = is_c || shell_is_shell(name);
-		for (size_t k = 0; k < COUNT(others); k++)
-			is_c = is_c || strcmp(name, others[k]) == 0;
-		if (is_c && word[0] == '-' && word[1] != '-' && word[len - 1] == 'c') {
-			read_words(r, own, c, i + 1, i + 2);
-			is_c = false;
-		}
-	}
-}
-
-/* Text that the command hands to a shell: sh -c TEXT, eval WORDS, trap TEXT, sh <<< TEXT, echo TEXT | sh. */
-static void read_text(struct reading *r, int own, const struct shell_command *c)
-{
-	size_t first, text;
-	const char *program = shell_program(c, &first), *feeder;
-
-	if (strcmp(program, "eval") == 0)
-		read_words(r, own, c, first + 1, c->len);
-	else if (strcmp(program, "trap") == 0)
-		read_words(r, own, c, first + 1, first + 2);
-	read_texts(r, own, c);
-	if (!shell_is_shell(program))
-		return;
-	for (size_t i = 0; i < c->redirects_len; i++)
-		if (strcmp(c->redirects[i].op, "<<<") == 0)
-			shell_read_nested(
-				r, c->redirects[i].target, strlen(c->redirects[i].target), own, true, c->line);
-	if (c->from < 0 || r->shell->commands.at[c->from].words == NULL)
-		return;
-	const struct shell_command before = r->shell->commands.at[c->from];
-	feeder = shell_program(&before, &text);
-	if (strcmp(feeder, "echo") == 0 || strcmp(feeder, "printf") == 0)
-		read_words(r, own, &before, text + 1, before.len);
 }
 
 /* The command is put into the list; `is_dropped`: it was no command after all (a pattern of case, a function's name). Returns its number or -1. */
@@ -247,6 +210,10 @@ static int end_command(struct reading *r, bool is_dropped)
 	while (first < words_len && is_keyword(r->words.at[first]))
 		first++;
 	note_groups(r, own, first);
+	if (words_len > 2 && strcmp(r->words.at[0], "function") == 0 && strcmp(r->words.at[words_len - 1], "{") == 0) {
+		open_function(r, r->words.at[1]);
+		open_group(r, own);
+	}
 	for (size_t i = first; i < words_len && shell_is_assignment(r->words.at[i]); i++)
 		assign(r, r->words.at[i]);
 	while (first + 1 < words_len && shell_is_assignment(r->words.at[first]))
@@ -272,7 +239,7 @@ static int end_command(struct reading *r, bool is_dropped)
 	c.redirects = redirects;
 	c.redirects_len = redirects_len;
 	r->shell->commands.at[own] = c;
-	read_text(r, own, &c);
+	shell_read_text(r, own, &c);
 	r->last = count > 0 ? own : r->last; /* "}", "done": the command before it */
 	return r->last;
 }
@@ -304,182 +271,6 @@ static void note_case(struct reading *r)
 		r->cases -= r->cases > 0;
 		r->in_pattern = false;
 	}
-}
-
-/* ---- redirections and here-documents */
-
-/* Inside of ((...)), $[...] or NAME[...], "<<" shifts bits; for another shell the same may begin a here-document. */
-static bool is_shift(struct reading *r)
-{
-	int open = 0;
-
-	if (r->variables->shifts > SHIFTS_MAX)
-		return true;
-	for (size_t i = 0; i < r->words.len && r->has_command; i++)
-		for (const char *at = r->words.at[i]; *at; at++)
-			open += *at == '[' ? 1 : *at == ']' ? -1 : 0;
-	for (size_t i = 0; i < r->word.len; i++)
-		open += r->word.at[i] == '[' ? 1 : r->word.at[i] == ']' ? -1 : 0;
-	return open > 0 || r->sums > 0;
-}
-
-/* "<<" was read as a shift. Could the text behind it end a here-document? Then nobody knows which of both it is. */
-static bool is_maybe_heredoc(const struct reading *r)
-{
-	const char *at = r->at, *line, *end = r->end;
-	size_t len = 0;
-
-	while (at < end && (*at == '-' || *at == ' ' || *at == '\t'))
-		at++;
-	while (at + len < end && (isalnum((unsigned char)at[len]) || at[len] == '_'))
-		len++;
-	if (len == 0)
-		return true;
-	for (line = memchr(at, '\n', (size_t)(end - at)); line; line = memchr(line, '\n', (size_t)(end - line))) {
-		line++;
-		while (line < end && *line == '\t')
-			line++;
-		if ((size_t)(end - line) >= len && memcmp(line, at, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void take_redirect(struct reading *r, char c)
-{
-	static const char *const ops[] = { "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">" };
-	bool is_digits = r->has_word && !r->is_quoted;
-
-	if (c == '<' && r->at < r->end && *r->at == '<' && (r->end - r->at < 2 || r->at[1] != '<') && is_shift(r)) {
-		shell_put(r, '<');
-		shell_put(r, *r->at++);
-		r->shell->more += ++r->variables->shifts > SHIFTS_MAX || is_maybe_heredoc(r);
-		return;
-	}
-	for (size_t i = 0; i < r->word.len; i++)
-		is_digits = is_digits && isdigit((unsigned char)r->word.at[i]);
-	if (is_digits) { /* 2> */
-		r->has_word = false;
-		r->word.len = 0;
-	}
-	shell_end_word(r);
-	shell_number(r);
-	r->at--; /* at c again */
-	for (size_t i = 0; i < COUNT(ops); i++) {
-		size_t len = strlen(ops[i]);
-
-		if ((size_t)(r->end - r->at) >= len && memcmp(r->at, ops[i], len) == 0) {
-			r->at += len;
-			r->pending = ops[i];
-			break;
-		}
-	}
-	if (r->at < r->end && *r->at == '(' && (strcmp(r->pending, "<") == 0 || strcmp(r->pending, ">") == 0)) {
-		r->pending = NULL;
-		r->at++;
-		shell_substitution(r, c == '<' ? "<(" : ">(");
-	}
-}
-
-/* What an unquoted here-document has put in by running it. */
-static void read_expansions(struct reading *r, const struct heredoc *h, const char *at, const char *end, unsigned line)
-{
-	struct reading body = { .shell = r->shell,
-		.at = at,
-		.end = end,
-		.line = line,
-		.depth = r->depth + 1,
-		.inside = h->command,
-		.has_command = true,
-		.from = h->command, /* its number */
-		.last = -1,
-		.closed = -1,
-		.group = -1,
-		.variables = r->variables };
-
-	while (body.at < body.end) {
-		char c = *body.at++;
-
-		body.line += c == '\n';
-		if (c == '\\' && body.at < body.end)
-			body.at++;
-		else if (c == '$')
-			shell_dollar(&body, true);
-		else if (c == '`')
-			shell_backticks(&body);
-		body.word.len = 0;
-	}
-	LIST_DONE(&body.word);
-}
-
-/* Is a here-document of the command's what a shell runs: that command, one behind a pipe, or a script that it writes? */
-enum { PIPE_MAX = 256 };
-static bool is_run_text(const struct reading *r, const struct heredoc *h, const char *body, size_t len)
-{
-	const struct shell_words *s = r->shell;
-	int own = h->command;
-	const char *end = memchr(body, '\n', len);
-
-	if (len > 2 && memcmp(body, "#!", 2) == 0 && end && end[-1] == 'h')
-		return true;
-	for (size_t i = (size_t)own, last = i + PIPE_MAX; i < s->commands.len && i < last; i++) {
-		const struct shell_command *c = &s->commands.at[i];
-
-		if (((int)i != own && c->from != own) || c->words == NULL)
-			continue;
-		if (shell_is_shell(shell_program(c, &(size_t){ 0 })))
-			return true;
-		own = (int)i;
-	}
-	return false;
-}
-
-/* Keeps the text with the command: another language's program may be in it. */
-static void keep_text(struct reading *r, const struct heredoc *h, const char *body, size_t len)
-{
-	const struct shell_command *c = &r->shell->commands.at[h->command];
-
-	for (size_t i = 0; i < c->redirects_len; i++)
-		if (c->redirects[i].target == h->delimiter) {
-			char *text = arena_copy(&r->shell->arena, body, len);
-
-			r->shell->more += text == NULL;
-			((struct shell_redirect *)(uintptr_t)c->redirects)[i].text = text;
-		}
-}
-
-/* Behind a line's end: the here-documents that the line announced. */
-static void take_heredocs(struct reading *r)
-{
-	for (size_t i = 0; i < r->heredocs.len; i++) {
-		const struct heredoc *h = &r->heredocs.at[i];
-		const char *start = r->at, *body_end = r->at;
-		unsigned line = r->line;
-
-		while (r->at < r->end) {
-			const char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at)), *from = r->at;
-			size_t len = (size_t)((stop ? stop : r->end) - r->at);
-
-			r->at += len + (stop != NULL);
-			r->line++;
-			while (h->strips_tabs && len > 0 && *from == '\t')
-				from++, len--;
-			if (len == strlen(h->delimiter) && memcmp(from, h->delimiter, len) == 0)
-				break;
-			body_end = r->at;
-		}
-		if (h->command < 0 || (size_t)h->command >= r->shell->commands.len)
-			continue;
-		bool is_run = is_run_text(r, h, start, (size_t)(body_end - start));
-
-		if (is_run)
-			shell_read_nested(r, start, (size_t)(body_end - start), h->command, true, line);
-		else
-			keep_text(r, h, start, (size_t)(body_end - start));
-		if (!h->is_quoted && !is_run)
-			read_expansions(r, h, start, body_end, line);
-	}
-	r->heredocs.len = 0;
 }
 
 /* ---- one level */
@@ -530,6 +321,8 @@ static bool take_paren(struct reading *r, char c, char closing)
 	note_case(r);
 	if (c == '(' && is_begun && r->at < r->end && *r->at == ')') { /* a function's name */
 		r->at++;
+		if (r->words.len > 0)
+			open_function(r, r->words.at[r->words.len - 1]);
 		end_command(r, true);
 	} else if (c == '(') {
 		if (is_begun)
@@ -571,7 +364,7 @@ static bool take(struct reading *r, char closing)
 			end_command(r, false);
 		}
 		r->line++;
-		take_heredocs(r);
+		shell_take_heredocs(r);
 		break;
 	case ' ':
 	case '\t':
@@ -588,7 +381,7 @@ static bool take(struct reading *r, char closing)
 		return take_paren(r, c, closing);
 	case '<':
 	case '>':
-		take_redirect(r, c);
+		shell_take_redirect(r, c);
 		break;
 	case '\'':
 		shell_single_quotes(r);
@@ -630,6 +423,23 @@ void shell_read_commands(struct reading *r, char closing)
 	LIST_DONE(&r->heredocs);
 }
 
+/* The last function of a name counts. */
+static void note_calls(struct shell_words *s)
+{
+	AUTO_JSON *names = json_object();
+
+	for (size_t i = 0; i < s->functions.len; i++)
+		json_object_set_new(names, s->functions.at[i].name, json_integer((json_int_t)i));
+	for (size_t i = 0; i < s->commands.len; i++) {
+		struct shell_command *c = &s->commands.at[i];
+		const json_t *number = c->len > 0 && s->functions.len > 0
+			? json_object_get(names, shell_program(c, &(size_t){ 0 }))
+			: NULL;
+
+		c->calls = number ? (int)json_integer_value(number) : -1;
+	}
+}
+
 void shell_words_read(struct shell_words *ret, const char *bytes, size_t len)
 {
 	struct variables variables = { .len = 0 };
@@ -649,10 +459,12 @@ void shell_words_read(struct shell_words *ret, const char *bytes, size_t len)
 		r.end = bytes + SHELL_SIZE_MAX;
 	arena_init(&ret->arena, MIB(8));
 	shell_read_commands(&r, 0);
+	note_calls(ret);
 }
 
 void shell_words_done(struct shell_words *s)
 {
 	LIST_DONE(&s->commands);
+	LIST_DONE(&s->functions);
 	arena_done(&s->arena);
 }

@@ -22,6 +22,11 @@ struct shell_command {
 	int group;    /* from is the last of a group ("{ a; b; } | c"): the group's first, or -1 */
 	int inside;   /* the command that uses its output or runs it: "$(...)", sh -c; or -1 */
 	bool is_text; /* inside as text that is run, not as output that is used */
+	int calls;    /* the function of the script that it calls, or -1 */
+};
+struct shell_function {
+	const char *name;
+	size_t first, end; /* the commands of its body; nothing when it has no end */
 };
 struct shell_words {
 	struct arena arena;
@@ -29,6 +34,10 @@ struct shell_words {
 		struct shell_command *at;
 		size_t len, room;
 	} commands;
+	struct {
+		struct shell_function *at;
+		size_t len, room;
+	} functions;
 	size_t more; /* what bounds left out */
 };
 /* *ret is zeroed before. */

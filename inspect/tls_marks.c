@@ -2,6 +2,9 @@
 #include "inspect/tls_marks.h"
 #include "base/base.h"
 
+/* With one of these a bare context is none of a client that takes anybody. */
+#define WITH_CHECKS "verify_mode=|load_cert_chain(|server_side=True"
+
 const struct tls_mark tls_marks[] = {
 	{ "python", SCRIPT_TLS, "import ssl" },
 	{ "python", SCRIPT_TLS, ", ssl" },
@@ -130,9 +133,9 @@ const struct tls_mark tls_marks[] = {
 	{ "python", SCRIPT_INSECURE, "ssl_verify_cert=False" },
 	{ "python", SCRIPT_INSECURE, "ssl_assert_hostname=False" },
 	{ "python", SCRIPT_INSECURE, "verify_hostname=False" },
-	{ "python", SCRIPT_INSECURE, "ssl.SSLContext()", "verify_mode=" },
-	{ "python", SCRIPT_INSECURE, "ssl.SSLContext(ssl.PROTOCOL_TLS)", "verify_mode=" },
-	{ "python", SCRIPT_INSECURE, "ssl.SSLContext(ssl.PROTOCOL_SSLv23)", "verify_mode=" },
+	{ "python", SCRIPT_INSECURE, "ssl.SSLContext()", WITH_CHECKS },
+	{ "python", SCRIPT_INSECURE, "ssl.SSLContext(ssl.PROTOCOL_TLS)", WITH_CHECKS },
+	{ "python", SCRIPT_INSECURE, "ssl.SSLContext(ssl.PROTOCOL_SSLv23)", WITH_CHECKS },
 	{ "python", SCRIPT_INSECURE, "ssl_verify=False" },
 	{ "python", SCRIPT_INSECURE, "insecure=True" },
 	{ "python", SCRIPT_INSECURE, "trust_all=True" },

@@ -5,7 +5,7 @@
 struct tls_mark {
 	const char *language;
 	enum script_mark kind;
-	const char *text, *unless; /* unless: a text with which it means nothing; NULL: none */
+	const char *text, *unless; /* unless: texts that "|" parts; with one of them it means nothing; NULL: none */
 };
 extern const struct tls_mark tls_marks[];
 extern const size_t tls_marks_len;

@@ -142,12 +142,24 @@ static bool is_in(const struct looked *file, const char *text, bool may_go_on, c
 	return false;
 }
 
+static bool is_any_in(const struct looked *file, const char *texts, const char *comment)
+{
+	while (texts && *texts) {
+		size_t len = strcspn(texts, "|");
+		AUTO_FREE char *one = mem_printf("%.*s", (int)len, texts);
+
+		if (is_in(file, one, true, comment))
+			return true;
+		texts += len + (texts[len] == '|');
+	}
+	return false;
+}
+
 static bool has_mark(const struct looked *file, const struct tls_mark *mark, const char *comment)
 {
 	bool may_go_on = mark->kind == SCRIPT_CARRIER || strstr(mark->text, " -");
 
-	return is_in(file, mark->text, may_go_on, comment) &&
-		(mark->unless == NULL || !is_in(file, mark->unless, true, comment));
+	return is_in(file, mark->text, may_go_on, comment) && !is_any_in(file, mark->unless, comment);
 }
 
 json_t *script_marks(const struct looked *file, const char *language, enum script_mark kind)
