@@ -1,16 +1,14 @@
 /* harden.c - the layers that every plan of ours shares: limits, capabilities, Landlock, seccomp. */
 #include "base/fs.h"
-#include "sandbox/plan.h"
+#include "sandbox/filter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <seccomp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -162,141 +160,20 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 }
 
 /* ---- seccomp */
-static uint32_t action_of(const struct plan_call *c)
-{
-	switch (c->action) {
-	case CALL_ALLOW:
-		return SCMP_ACT_ALLOW;
-	case CALL_KILL:
-		return SCMP_ACT_KILL_PROCESS;
-	case CALL_REFUSE:
-		break;
-	}
-	return SCMP_ACT_ERRNO((uint32_t)c->error);
-}
-
-static int add_call(scmp_filter_ctx filter, const struct plan_call *c, struct err *e)
-{
-	int number = seccomp_syscall_resolve_name(c->name), failed;
-	struct scmp_arg_cmp when[2] = { { .arg = c->argument, .op = SCMP_CMP_MASKED_EQ },
-		{ .arg = c->argument + 1, .op = SCMP_CMP_NE } };
-	unsigned conditions = c->when == WHEN_ALWAYS ? 0 : c->when == WHEN_EQUAL_SET ? 2 : 1;
-
-	if (number == __NR_SCMP_ERROR)
-		return 0;
-	when[0].datum_a = c->when == WHEN_OWN_PID ? 0xffffffff : c->mask;
-	when[0].datum_b = c->when == WHEN_OWN_PID ? (scmp_datum_t)getpid() : c->value;
-	failed = seccomp_rule_add_array(filter, action_of(c), number, conditions, when);
-	/* EACCES: it is what happens anyway */
-	if (failed && failed != -EEXIST && failed != -EACCES) {
-		errno = -failed;
-		return err_sys(e, "seccomp: rule for %s", c->name);
-	}
-	return 0;
-}
-
-/* Refusals that look at an argument stand in a filter of their own, in front: beside an unconditional yes libseccomp would drop them.
- * The kernel takes the strictest answer of all filters. */
-static bool is_guard(const struct plan_call *c)
-{
-	return c->when != WHEN_ALWAYS && c->action != CALL_ALLOW;
-}
-
-static int build_filter(const struct plan *p, bool guard, scmp_filter_ctx *ret, struct err *e)
-{
-	uint32_t otherwise = guard ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)p->calls_error);
-	scmp_filter_ctx filter = seccomp_init(otherwise);
-
-	if (!filter)
-		return err_env(e, "seccomp: no memory");
-	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (unsigned i = 0; i < p->calls_len; i++)
-		for (const struct plan_call *c = p->calls[i].at; c->name; c++)
-			if (is_guard(c) == guard && add_call(filter, c, e)) {
-				seccomp_release(filter);
-				return -1;
-			}
-	*ret = filter;
-	return 0;
-}
-
-/* Making the kernel's program out of the tables takes milliseconds: once for all processes that are forked from here with these tables. */
-static struct {
-	struct plan_calls calls[PLAN_CALL_TABLES];
-	unsigned calls_len;
-	int calls_error;
-	struct sock_fprog guard, main; /* filter NULL: not made */
-} made;
-
-static bool is_made(const struct plan *p)
-{
-	return made.main.filter && made.calls_len == p->calls_len && made.calls_error == p->calls_error &&
-		memcmp(made.calls, p->calls, p->calls_len * sizeof *p->calls) == 0;
-}
-
-static int make_program(const struct plan *p, bool guard, struct sock_fprog *ret, struct err *e)
-{
-	scmp_filter_ctx filter;
-	AUTO_FD int fd = memfd_create("filter", MFD_CLOEXEC);
-	char *bytes = NULL;
-	size_t len = 0;
-
-	if (fd < 0)
-		return err_sys(e, "seccomp: memfd");
-	if (build_filter(p, guard, &filter, e))
-		return -1;
-	int failed = seccomp_export_bpf(filter, fd);
-	seccomp_release(filter);
-	if (failed || lseek(fd, 0, SEEK_SET) != 0)
-		return err_env(e, "seccomp: cannot make the filter");
-	if (fs_read_fd(fd, MIB(1), &bytes, &len, e))
-		return err_wrap(e, "seccomp");
-	free(ret->filter);
-	*ret = (struct sock_fprog){ (unsigned short)(len / sizeof(struct sock_filter)), (void *)bytes };
-	return 0;
-}
-
-int harden_calls_make(const struct plan *p, struct err *e)
-{
-	if (p->calls_len == 0 || is_made(p))
-		return 0;
-	if (make_program(p, true, &made.guard, e) || make_program(p, false, &made.main, e))
-		return -1;
-	memcpy(made.calls, p->calls, sizeof made.calls);
-	made.calls_len = p->calls_len;
-	made.calls_error = p->calls_error;
-	return 0;
-}
-
-static int load_filter(const struct plan *p, bool guard, struct err *e)
-{
-	scmp_filter_ctx filter;
-
-	if (is_made(p))
-		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, guard ? &made.guard : &made.main)
-			? err_sys(e, "seccomp: cannot load the filter")
-			: 0;
-	if (build_filter(p, guard, &filter, e))
-		return -1;
-	int failed = seccomp_load(filter);
-	seccomp_release(filter);
-	if (failed) {
-		errno = -failed;
-		return err_sys(e, "seccomp: cannot load the filter");
-	}
-	return 0;
-}
-
 int harden_calls(const struct plan *p, unsigned *missing, struct err *e)
 {
+	struct sock_fprog program = { 0 };
+
 	if (p->calls_len == 0)
 		return 0;
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL) {
 		*missing |= LAYER(SECCOMP);
 		return 0;
 	}
-	if (load_filter(p, true, e))
-		return -1;
-	return load_filter(p, false, e);
+	program.filter = filter_make(p, &program.len);
+	int failed = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)
+		? err_sys(e, "seccomp: cannot load the filter")
+		: 0;
+	free(program.filter);
+	return failed;
 }

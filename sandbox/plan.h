@@ -144,8 +144,6 @@ int harden_switches(const struct plan *p, struct err *e) MUST;
 int harden_capabilities(const struct plan *p, struct err *e) MUST;
 int harden_landlock(const struct plan *p, unsigned *missing, struct err *e) MUST;
 int harden_calls(const struct plan *p, unsigned *missing, struct err *e) MUST;
-/* Ahead of it, for this process and its children: none of the calls may depend on which process asks (WHEN_OWN_PID). */
-int harden_calls_make(const struct plan *p, struct err *e) MUST;
 bool harden_has_landlock(void);
 /* no_new_privs, not dumpable, dies with its parent */
 int harden_process(struct err *e) MUST;
