@@ -327,6 +327,13 @@ void text_field(struct text *t, const char *name, const char *separator, const c
 	text_bytes(t, "\n", 1);
 }
 
+bool text_is_blank(const char *text)
+{
+	while (*text && (unsigned char)*text <= ' ')
+		text++;
+	return !*text;
+}
+
 char *text_beginning(const char *text, size_t most)
 {
 	size_t len = strlen(text);

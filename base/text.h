@@ -31,6 +31,8 @@ void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf
 void text_bytes(struct text *t, const void *bytes, size_t len);
 /* "NAME SEPARATOR VALUE\n", always one line: control bytes become blanks, blanks at either end go. Nothing for an empty value. */
 void text_field(struct text *t, const char *name, const char *separator, const char *value);
+/* Nothing but blanks and control bytes. */
+bool text_is_blank(const char *text);
 /* The text, or its first most bytes (never half a UTF-8 character) and "...". Owned by the caller. */
 char *text_beginning(const char *text, size_t most);
 char *text_take(struct text *t); /* never NULL; malloc */

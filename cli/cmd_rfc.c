@@ -67,6 +67,8 @@ static int fill_request(struct cli *c, struct release *r, json_t *request, struc
 	const char *zone = json_text(release_policy(r), "timezone");
 	if (opt(c, "--from") && fields_of_file(opt(c, "--from"), *zone ? zone : "UTC", request, e))
 		return -1;
+	if (json_object_get(request, "candidates"))
+		return err_usage(e, "candidates are named as arguments: rfc open C-1...");
 	json_t *candidates = json_array();
 	for (int i = 0; i < c->args_len; i++)
 		json_array_append_new(candidates, json_string(c->args[i]));

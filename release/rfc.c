@@ -80,6 +80,9 @@ static int check_fields(struct release *r, json_t *fields, struct err *e)
 
 		if (window_parse(json_text(fields, "window"), *zone ? zone : "UTC", &from, &until, e))
 			return -1;
+		if (until <= from)
+			return err_usage(e, "window '%s' has no length; nothing could ever be released in it",
+				json_text(fields, "window"));
 		when_utc(from, start);
 		json_object_set_new(fields, "window", json_sprintf("%s/%llds", start, (long long)(until - from)));
 	}
@@ -124,7 +127,8 @@ int rfc_open(struct release *r, const struct actor *actor, json_t *request, char
 	if (lock < 0 || check_fields(r, request, e) || release_next(r, "rfc-open", "R", id, e) ||
 		about_check(r, request, e) || about_subject(r, request, id, &subject, e))
 		return -1;
-	if (!*json_text(request, "reason") || !*json_text(request, "urgency") || !*json_text(request, "impact"))
+	if (text_is_blank(json_text(request, "reason")) || !*json_text(request, "urgency") ||
+		!*json_text(request, "impact"))
 		return err_usage(e, "an RfC needs a reason, an urgency and an impact");
 	if (check_floor(r, json_list(request, "candidates"), json_text(request, "impact"), e)) {
 		release_note(r, actor, "rfc-open", subject, e->text);

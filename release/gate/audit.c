@@ -131,6 +131,8 @@ static void ask_release(
 		return;
 	}
 	mark_served(d.packages, s, NULL); /* served no more */
+	json_object_set(
+		before, "revision", json_object_get(d.rfc, "revision")); /* what was found since made another one */
 	ask_again(&d, chain, before, channel, findings);
 	dossier_done(&d);
 }

@@ -38,7 +38,7 @@ const struct rfc_field rfc_field_table[] = {
 	{ "plan", "how it is rolled out", FROM_SIGNIFICANT, true },
 	{ "back-out", "how it is undone", FROM_SIGNIFICANT, true },
 	{ "resources", "people, time and machines it takes", FAR, true },
-	{ "downtime", "expected downtime", FAR, true },
+	{ "downtime", "expected downtime, such as 30m or none; other words are taken for a day", FAR, true },
 	{ "recommendation", "what the change manager recommends", ALL(NULL), true },
 	{ "evaluation-date", "when its success is reviewed", ALL(NULL), true },
 	{ "if-not", "what happens if it is not done", ALL(NULL), true },

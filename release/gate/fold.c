@@ -56,6 +56,7 @@ static int evidence_from(struct fold *f, const struct record *r, const char *dig
 		time = 0;
 	json_object_set_new(item, "digest", json_string(digest));
 	json_object_set_new(item, "person", json_string(r->person));
+	json_object_set_new(item, "key", json_string(r->key));
 	json_object_set_new(item, "time", json_integer(time));
 	json_object_set_new(item, "seq", json_integer((json_int_t)r->seq));
 	json_array_append(json_object_get(candidate, "evidence"), item);

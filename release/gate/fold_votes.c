@@ -103,6 +103,21 @@ static bool is_same(const json_t *deputy, const struct record *r)
 		strcmp(json_text(deputy, "person"), json_text(r->body, "deputy")) == 0;
 }
 
+/* Whoever looks after the people's file may give somebody without a role another key; that makes nobody else of who was appointed. */
+static json_t *keys_then(const json_t *policy, const char *person)
+{
+	json_t *list = json_array(), *key;
+	size_t i;
+
+	json_array_foreach(json_list(policy_person(policy, person), "keys"), i, key) {
+		AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
+
+		if (fingerprint)
+			json_array_append_new(list, json_string(fingerprint));
+	}
+	return list;
+}
+
 /* Nobody is a deputy for a time before the appointment was signed, nor without an end. */
 int fold_deputy(struct fold *f, const struct record *r, struct err *e)
 {
@@ -118,9 +133,9 @@ int fold_deputy(struct fold *f, const struct record *r, struct err *e)
 		until - from > DEPUTY_MAX_S)
 		return 0;
 	json_array_append_new(deputies_of(f),
-		json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "person", deputy, "for", r->person, "role", role,
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:o}", "person", deputy, "for", r->person, "role", role,
 			"from", (json_int_t)(from > r->time ? from : r->time), "until", (json_int_t)until, "key",
-			r->key, "record", r->digest));
+			r->key, "record", r->digest, "deputy_keys", keys_then(policy->json, deputy)));
 	return 0;
 }
 

@@ -29,7 +29,8 @@ static void rule_fields(struct gate *g)
 		int impact = impact_parse(json_text(g->rfc, "impact"));
 		const char *stage = impact < 0 ? NULL : f->needed_for[impact];
 
-		if (stage && strcmp(stage, "voting") == 0 && !*json_text(json_map(g->rfc, "request"), f->key))
+		if (stage && strcmp(stage, "voting") == 0 &&
+			text_is_blank(json_text(json_map(g->rfc, "request"), f->key)))
 			gate_refuse(g,
 				"field '%s' (%s) is missing; %s or another packager can give it with 'sluice rfc edit'",
 				f->key, f->meaning, json_text(g->rfc, "requester"));

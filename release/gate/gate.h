@@ -16,7 +16,7 @@
  *                 "life": {"rejected": null or {"what","person","reason","duplicate_of"}, "disputes": [{"about","person"}] that are open,
  *                          "not_before": time or 0, "review": "" or its result}}
  *   packages     [{"candidate","target","format","name","version","architecture","sha256","size","intact": bool: its bytes were hashed again}]
- *   evidence     [{"digest","kind","subjects","verdict","time","person","seq": its row of the log,"body"}], oldest first; only intact blobs named by signed records
+ *   evidence     [{"digest","kind","subjects","verdict","time","person","key","seq": its row of the log,"body"}], oldest first; only intact blobs named by signed records
  *   acceptances  [{"digest","finding","role","person","key","reason","until": time or 0,"scope"}]
  *   votes        [{"digest","revision","role","decision","condition","person","key","time"[,"for": the holder a deputy speaks for,
  *                 "appointments": the records of appointments that stood when it was cast, "logged": the latest time of a record before it]
@@ -25,7 +25,7 @@
  *   history      {"releases": [{"rfc","channel","time"}], "rollbacks": [{"channel","revision"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
  *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
  *                 "agreements": [{"product","role","expect": digest or "","person","key","seq","time"}] as they were signed,
- *                 "deputies": [{"person","for","role","from","until","key": the holder's,"record","ended"}]}
+ *                 "deputies": [{"person","for","role","from","until","key": the holder's,"deputy_keys": [the deputy's then],"record","ended"}]}
  *   at           seconds; now for a release, the recorded time for audit and pull */
 #pragma once
 #include "base/json.h"
@@ -43,6 +43,7 @@ struct gate_rule_info {
 };
 /* The table, for documentation and for the states; *ret_len rules, in the order they are asked. */
 const struct gate_rule_info *gate_rules(size_t *ret_len);
-/* How long a change of these processes takes, by the RfC's downtime or the policy's expectations: seconds; 0: nobody said. */
+/* How long a change of these processes takes, by the RfC's downtime or the policy's expectations: seconds; 0: nobody said. A downtime that says no length is
+ * taken for a day. */
 int64_t gate_duration(const json_t *policy, const json_t *processes, const json_t *request);
 enum gate_stage gate_rule_stage(const char *rule); /* an unknown name guards the first one */

@@ -50,6 +50,12 @@ static bool is_pass(const json_t *item)
 	return item && strcmp(json_text(item, "verdict"), "pass") == 0;
 }
 
+/* What people say counts while the key they said it with is theirs. */
+static bool is_their_key(const struct gate *g, const json_t *item)
+{
+	return policy_key_of(g->policy, json_text(item, "person"), json_text(item, "key"));
+}
+
 /* An unsigned vendor file: does the role that the policy names vouch for it? Not by whoever built or asked for it: nobody acts alone. */
 static bool is_vouched(const struct gate *g, const char *subject)
 {
@@ -57,7 +63,7 @@ static bool is_vouched(const struct gate *g, const char *subject)
 	const json_t *item = gate_latest(g, "vendor-checksum", subject);
 
 	return *role && is_pass(item) && policy_holds(g->policy, json_text(item, "person"), role) &&
-		!gate_conflict(g, json_text(item, "person"));
+		is_their_key(g, item) && !gate_conflict(g, json_text(item, "person"));
 }
 
 static bool speaks_for_any(const struct gate *g, const char *person)
@@ -83,7 +89,11 @@ static const char *why_not(const struct gate *g, const char *kind, const json_t 
 	if (strcmp(kind, "acceptance") != 0)
 		return NULL;
 	conflict = gate_conflict(g, person);
-	return conflict ? conflict : speaks_for_any(g, person) ? NULL : "speaks for no affected department";
+	if (conflict)
+		return conflict;
+	if (!is_their_key(g, item))
+		return "signed it with a key that is no longer theirs";
+	return speaks_for_any(g, person) ? NULL : "speaks for no affected department";
 }
 
 static void demand(struct gate *g, const char *kind, const char *subject, const char *what)
@@ -124,6 +134,13 @@ static const json_t *last_word(const struct gate *g, const char *kind, const cha
 	return found;
 }
 
+static bool is_taken_back(const struct gate *g, const char *kind, const char *subject, const char *person)
+{
+	const json_t *last = last_word(g, kind, subject, person);
+
+	return is_pass(last) && is_their_key(g, last);
+}
+
 static void spoken_against(struct gate *g, const char *subject, const char *what)
 {
 	static const char *const kinds[] = { "acceptance", "advisory", "vendor-checksum" };
@@ -138,13 +155,14 @@ static void spoken_against(struct gate *g, const char *subject, const char *what
 
 		for (size_t k = 0; k < COUNT(kinds); k++)
 			is_said = is_said || strcmp(kinds[k], kind) == 0;
-		if (!is_said || json_object_get(told, once) || !json_lists(json_list(item, "subjects"), subject) ||
-			!policy_has_any_role(g->policy, person) || is_pass(last_word(g, kind, subject, person)))
+		if (!is_said || is_pass(item) || json_object_get(told, once) ||
+			!json_lists(json_list(item, "subjects"), subject) || !policy_has_any_role(g->policy, person) ||
+			is_taken_back(g, kind, subject, person))
 			continue;
 		json_object_set_new(told, once, json_true());
 		gate_refuse(g,
 			"%s: %s says no (%s evidence '%s'); only %s can take that back, or a new candidate helps", what,
-			person, kind, json_text(last_word(g, kind, subject, person), "verdict"), person);
+			person, kind, json_text(item, "verdict"), person);
 	}
 }
 

@@ -1,11 +1,12 @@
 /* gate_tally.c - whose word stands for whom: each holder of a role has one voice, their own or their deputy's; each human gives one yes.
  *
  * A vote counts when it names this revision, its key is its person's in the present policy, and the person holds the role there, or is the deputy of one who does: appointed
- * by that holder's own signature, for that role, for the time at which the vote was cast, and not behind anything in the log that was signed when that time was over. The
+ * by that holder's own signature, with the key they had then, for that role, for the time at which the vote was cast, and not behind anything in the log that was signed when that time was over. The
  * holder's own word goes before a deputy's. */
 #include "release/gate/gate_impl.h"
 #include "release/gate/policy.h"
 #include <string.h>
+#include <strings.h>
 
 static bool is_key_good(const struct gate *g, const char *person, const char *key)
 {
@@ -19,6 +20,18 @@ enum { CLOCK_S = 600 };
 static bool is_ahead(const struct gate *g, const json_t *word)
 {
 	return json_int(word, "time") > g->at + CLOCK_S;
+}
+
+/* Is it the key that the deputy had when they were appointed? */
+static bool is_deputys_key(const json_t *deputy, const char *key)
+{
+	size_t i;
+	json_t *own;
+
+	json_array_foreach(json_list(deputy, "deputy_keys"), i, own)
+		if (strcasecmp(json_string_value(own), key) == 0)
+			return true;
+	return false;
 }
 
 /* Did `holder`, who has the role still, name this person for that time, with a key that is still the holder's? */
@@ -37,7 +50,7 @@ static bool is_deputy(const struct gate *g, const json_t *vote, const char *hold
 			json_lists(json_list(vote, "appointments"), json_text(d, "record")) &&
 			json_int(d, "from") <= time && time < json_int(d, "until") &&
 			json_int(vote, "logged") < json_int(d, "until") + CLOCK_S &&
-			is_key_good(g, holder, json_text(d, "key")))
+			is_key_good(g, holder, json_text(d, "key")) && is_deputys_key(d, json_text(vote, "key")))
 			return true;
 	return false;
 }

@@ -2,7 +2,11 @@
 #include "base/when.h"
 #include "release/gate/gate_impl.h"
 #include "release/gate/policy.h"
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { DAY_S = 86400 };
 
 static const char *channel_name(const struct gate *g)
 {
@@ -98,6 +102,34 @@ void rule_package(struct gate *g)
 				json_text(package, "name"), json_text(package, "sha256"));
 }
 
+/* A downtime is written by people: "30m", "30 minutes", "none". What says no length is taken for a day: nobody can tell that it is over sooner. */
+static int64_t downtime_of(const char *text)
+{
+	static const struct {
+		const char *word;
+		int64_t seconds;
+	} units[] = { { "second", 1 }, { "sec", 1 }, { "minute", 60 }, { "min", 60 }, { "hour", 3600 }, { "h", 3600 },
+		{ "day", DAY_S } };
+	struct err ignored = { 0 };
+	int64_t seconds;
+	char *rest;
+	long number;
+
+	if (duration_parse(text, &seconds, &ignored) == 0)
+		return seconds;
+	if (strcasecmp(text, "none") == 0 || strcasecmp(text, "no") == 0 || strcmp(text, "0") == 0)
+		return 0;
+	number = strtol(text, &rest, 10);
+	for (size_t i = 0; rest != text && number >= 0 && number <= 1000 && i < COUNT(units); i++) {
+		const char *word = rest + strspn(rest, " ");
+		size_t len = strlen(units[i].word);
+
+		if (strncasecmp(word, units[i].word, len) == 0 && (!word[len] || strcasecmp(word + len, "s") == 0))
+			return number * units[i].seconds;
+	}
+	return DAY_S;
+}
+
 int64_t gate_duration(const json_t *policy, const json_t *processes, const json_t *request)
 {
 	struct err ignored = { 0 };
@@ -105,8 +137,8 @@ int64_t gate_duration(const json_t *policy, const json_t *processes, const json_
 	size_t i;
 	json_t *name;
 
-	if (*json_text(request, "downtime") && duration_parse(json_text(request, "downtime"), &one, &ignored) == 0)
-		longest = one;
+	if (*json_text(request, "downtime"))
+		longest = downtime_of(json_text(request, "downtime"));
 	json_array_foreach(processes, i, name) {
 		const json_t *process = json_map(json_map(policy, "processes"), json_string_value(name));
 

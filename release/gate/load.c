@@ -188,7 +188,7 @@ static bool has_fields(const struct dossier *d, const char *stage)
 
 	for (const struct rfc_field *f = rfc_field_table; f->key && impact >= 0; f++)
 		if (f->needed_for[impact] && strcmp(f->needed_for[impact], stage) == 0 &&
-			!*json_text(json_map(d->rfc, "request"), f->key))
+			text_is_blank(json_text(json_map(d->rfc, "request"), f->key)))
 			return false;
 	return impact >= 0;
 }

@@ -1,4 +1,5 @@
 /* signer_decide.c - the key process asks the gate itself: it reads the log, believes only signatures, and hashes the packages' bytes. */
+#include "base/fs.h"
 #include "release/gate/gate.h"
 #include "release/gate/others.h"
 #include "release/gate/rows.h"
@@ -174,11 +175,73 @@ static void add_back(json_t *entry, const struct dossier *d, const char *channel
 	json_set_str(entry, "released", json_text(release, "record"));
 }
 
+/* ---- what was let out and not written down */
+/* {RECORD: true} of releases by which later changes find what is owed, or how often a template was used. */
+static json_t *owing(const json_t *rows)
+{
+	json_t *set = json_object(), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const char *subject = json_text(row, "subject");
+
+		if (strcmp(json_text(row, "action"), "release") == 0 && *json_text(row, "record") &&
+			(log_names(subject, "emergency") || strstr(subject, " template/")))
+			json_object_set_new(set, json_text(row, "record"), json_false());
+	}
+	return set;
+}
+
+static int note_signed(struct key_process *k, const char *channel, json_t *set, struct err *e)
+{
+	AUTO_FREE char *path = state_file(k, channel);
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	int got;
+
+	if (!fs_exists(path))
+		return 0;
+	if (snap_open(&reader, path, e))
+		return -1;
+	while ((got = snap_next(&reader, &item, e)) > 0) {
+		char record[SHA256_HEX];
+
+		if (item.list != SNAP_RELEASES)
+			continue;
+		snap_item_member(&item, "record", record, sizeof record);
+		if (json_object_get(set, record))
+			json_object_set_new(set, record, json_true());
+	}
+	return got;
+}
+
+/* A snapshot's row comes after it was signed: whoever asks the signer past the command, or is killed there, leaves none. The signer knows by itself what stands in its
+ * channels, and reads the log as if that had been written down; the same rows where there is nothing of the kind. NULL: failed. */
+static json_t *with_own(struct key_process *k, const json_t *rows, struct err *e)
+{
+	AUTO_JSON *set = owing(rows), *all = json_array();
+	const char *channel;
+	json_t *place, *row;
+	size_t i;
+
+	if (json_object_size(set))
+		json_object_foreach(json_map(policies_now(&k->chain)->json, "channels"), channel, place)
+			if (note_signed(k, channel, set, e))
+				return NULL;
+	json_array_foreach(rows, i, row) {
+		json_array_append(all, row);
+		if (json_is_true(json_object_get(set, json_text(row, "record"))))
+			json_array_append_new(all,
+				json_pack("{s:s, s:s}", "action", "snapshot", "subject", json_text(row, "subject")));
+	}
+	return json_incref(all);
+}
+
 int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,
 	json_t **ret_reasons, struct err *e)
 {
-	AUTO_JSON *rows = rows_about(k->index, rfc, e), *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL,
-		  *answer = NULL, *served = NULL;
+	AUTO_JSON *logged = rows_about(k->index, rfc, e), *rows = logged ? with_own(k, logged, e) : NULL,
+		  *pairs = rows ? pairs_of(rows, rfc, 0, e) : NULL, *answer = NULL, *served = NULL;
 	const struct policy *policy = policies_now(&k->chain);
 	const json_t *place = json_map(json_map(policy->json, "channels"), channel);
 	const struct record *r;

@@ -11,6 +11,8 @@ expect 2 pat rollback R-2
 expect 0 olga candidate show C-2 --json
 jq -e '.submit.back | length == 2 and all(.version == "1.1+really1.0-1")' out > /dev/null || { cat out; exit 1; }
 expect 0 pat channel stop production --reason "it must go"
+# What is found afterwards makes a new revision, and is the reason to go back.
+expect 0 carl evidence add C-2 --kind acceptance --file policy.yaml --verdict fail
 expect 0 pat rollback R-2 --reason "machines hang"
 tree=$(olga channel tree production)
 expect 0 "$SLUICE" audit verify "$tree" --trust trust.json

@@ -210,10 +210,11 @@ static json_t *appointed(void)
 		for (size_t k = 0; voices[i].holder && k < COUNT(holders); k++)
 			if (strcmp(holders[k].name, voices[i].holder) == 0)
 				json_array_append_new(list,
-					json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "person", voices[i].person,
-						"for", voices[i].holder, "role", "cab", "from", 1, "until", 2000, "key",
-						json_sprintf("%039d%c", 0, holders[k].key), "record",
-						json_sprintf("d%zu", i)));
+					json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:[o]}", "person",
+						voices[i].person, "for", voices[i].holder, "role", "cab", "from", 1,
+						"until", 2000, "key", json_sprintf("%039d%c", 0, holders[k].key),
+						"record", json_sprintf("d%zu", i), "deputy_keys",
+						json_sprintf("%039d%c", 0, voices[i].key)));
 	return list;
 }
 

@@ -14,30 +14,6 @@ static void policy_of(const char *more)
 	replace_policy(&world, path);
 }
 
-/* Signed by who says it, at whatever time they say; into the log past every command. */
-static void by_hand(int who, int64_t time, const char *type, const char *subject, json_t *body)
-{
-	AUTO_JSON *record = NULL;
-	AUTO_FREE char *bytes = NULL, *sig = NULL;
-	AUTO(signer) signer = { .fd = -1 };
-	struct db *db = world.r->store->db;
-	struct log_head head;
-	struct err e = { 0 };
-	char digest[65], signature[65];
-	size_t len, sig_len;
-
-	OK(log_head(world.r->store, &head, &e));
-	record = record_make(
-		type, time, world_names[who], world.keys[who], policies_now(&world.r->chain)->digest, head.hash, body);
-	OK(signer_open(&signer, world.homes[who], world.keys[who], &e));
-	OK(record_sign(record, &signer, &bytes, &len, &sig, &sig_len, &e));
-	OK(blob_put(world.r->store->blobs, bytes, len, digest, &e));
-	OK(blob_put(world.r->store->blobs, sig, sig_len, signature, &e));
-	OK(db->ops->begin(db, &e));
-	OK(log_append(world.r->store, world_names[who], type, subject, "ok", digest, signature, &e));
-	OK(db->ops->commit(db, &e));
-}
-
 static char *revision_of(const char *rfc)
 {
 	AUTO_JSON *shown = NULL;

@@ -143,12 +143,104 @@ static void an_expired_waiver(void **state)
 	refused_to(rfc, "production", "findings");
 }
 
+/* A pilot ring before production. */
+static void ring_policy(const char *soak)
+{
+	AUTO_FREE char *name = mem_printf("ring-%u.yaml", versions++), *all = mem_printf("# %s\n", name),
+		       *path = write_policy(&world, name, "[carl]", world.keys[CARL], all), *text = NULL,
+		       *changed = NULL;
+	struct err e = { 0 };
+	size_t len;
+	char *at;
+
+	OK(fs_read_file(path, 1 << 20, &text, &len, &e));
+	at = strstr(text, "channels: {");
+	changed = mem_printf("%.*schannels: {pilot: {targets: [deb], valid-for: 7d}, production: {targets: [deb], "
+			     "valid-for: 7d, after: pilot, soak: %s}}\n",
+		(int)(at - text), text, soak);
+	OK(fs_write_file(path, changed, strlen(changed), 0644, &e));
+	replace_policy(&world, path);
+}
+
+static json_t *release_body(const char *rfc, const char *revision, const char *channel, const char *type)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "rfc", rfc, "revision", revision, "channel", channel, "type",
+		type, "template", "");
+}
+
+/* ---- the signer asked past the command: let out, and nobody wrote it down */
+static void an_emergency_nobody_logged(void **state)
+{
+	AUTO_FREE char *row = NULL, *version = NULL;
+	AUTO_JSON *shown = NULL, *answer = NULL, *told = NULL;
+	struct actor pat = as(&world, PAT), trial = as(&world, TRIAL);
+	char candidate[32], emergency[32], normal[32];
+	struct err e = { 0 };
+
+	(void)state;
+	policy_of("emergency: {votes: [{role: emergency-cab, count: 1}], post-approval-within: 0s}\n");
+	version = mem_printf("1.%u", versions++);
+	add_candidate(&world, version, "pass", candidate);
+	OK(rfc_open(world.r, &pat,
+		json_pack("{s:[s], s:s, s:s, s:s, s:s}", "candidates", candidate, "reason", "a hole", "urgency", "high",
+			"impact", "minor", "type", "emergency"),
+		emergency, NULL, &e));
+	OK(vote(&world, CARL, emergency, "emergency-cab", "approve", &e));
+	OK(rfc_show(world.r, emergency, &shown, &e));
+	row = mem_printf("%s production emergency", emergency);
+	by_hand(TRIAL, when_now() - 2, "release", row,
+		release_body(emergency, json_text(shown, "revision"), "production", "emergency"));
+	OK(ask_signer(emergency, NULL, &e));
+	new_rfc(normal);
+	OK(vote(&world, CARL, normal, "change-manager", "approve", &e));
+	/* the command does not know of it */
+	assert_int_equal(release_to(world.r, &trial, normal, "production", publisher, &answer, &e), -1);
+	assert_string_equal(e.code, "E_GATE");
+	assert_true(lists_rule(json_list(answer, "reasons"), "debt"));
+	e = (struct err){ 0 };
+	OK(vote(&world, CARL, emergency, "change-manager", "approve", &e));
+	OK(release_it(normal, &e));
+	OK(audit_store(world.r->store, &told, &e));
+	assert_true(json_flag(told, "ok"));
+}
+
+/* It was meant for the pilot nine minutes ago and was not let out; a row says that it was. */
+static void a_soak_by_hand(void **state)
+{
+	AUTO_FREE char *row = NULL, *revision = NULL;
+	AUTO_JSON *shown = NULL, *reasons = NULL;
+	struct db *db;
+	char rfc[32], blob[65];
+	struct err e = { 0 };
+
+	(void)state;
+	ring_policy("8m");
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(rfc_show(world.r, rfc, &shown, &e));
+	revision = mem_strdup(json_text(shown, "revision"));
+	row = mem_printf("%s pilot", rfc);
+	by_hand(TRIAL, when_now() - 540, "release", row, release_body(rfc, revision, "pilot", "normal"));
+	put(&world, "{\"serial\":0}", blob);
+	db = world.r->store->db;
+	OK(db->ops->begin(db, &e));
+	OK(log_append(world.r->store, "signer", "snapshot", row, "ok", blob, blob, &e));
+	OK(db->ops->commit(db, &e));
+	free(row);
+	row = mem_printf("%s production", rfc);
+	by_hand(TRIAL, when_now(), "release", row, release_body(rfc, revision, "production", "normal"));
+	assert_int_equal(ask_signer(rfc, &reasons, &e), -1);
+	assert_true(lists_rule(reasons, "soak"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_debt_unpaid),
 		cmocka_unit_test(a_deputy_of_ones_own),
 		cmocka_unit_test(an_expired_waiver),
+		cmocka_unit_test(an_emergency_nobody_logged),
+		cmocka_unit_test(a_soak_by_hand),
 		cmocka_unit_test(a_blackout_emptied),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
