@@ -44,6 +44,7 @@ struct pass {
 	bool *is_copied;          /* one a target: it takes the payload as it is */
 	struct payload_plan payload;
 	struct sbom_sums *sums; /* when the house wants lists of components; NULL */
+	json_t *inside;         /* the facts of what its programs were built from, when there are such lists; NULL */
 	json_t *elf;            /* where programs look for libraries, when something moves; NULL */
 	json_t *patches;        /* for a second pass */
 };
@@ -51,6 +52,11 @@ struct pass {
 static struct pass *of(struct sink *s)
 {
 	return (struct pass *)s;
+}
+
+static bool wants_sboms(const struct session *s)
+{
+	return json_array_size(document_at(&s->house, "sbom")) > 0;
 }
 
 static struct build_job build_of(struct pass *p, const struct target *target, bool is_final)
@@ -133,7 +139,7 @@ static int open_chain(struct pass *p, struct err *e)
 
 	if (open_writers(p, &job, sinks, e))
 		return -1;
-	if (json_array_size(document_at(&s->house, "sbom")) > 0) {
+	if (wants_sboms(s)) {
 		p->sums = sbom_sums_new();
 		sinks[len++] = sbom_sums_sink(p->sums);
 	}
@@ -206,7 +212,7 @@ static int read_once(struct pass *p, struct err *e)
 	struct convert_input *in = p->input;
 	struct decode d = { .path = in->path,
 		.limits = &s->limits,
-		.want_facts = s->job->want_facts,
+		.want_facts = s->job->want_facts || wants_sboms(s),
 		.want_elf_paths = documents_move(&s->house, &s->recipe),
 		.events = s->job->events,
 		.payload = in->member ? NULL : &p->payload.source,
@@ -222,7 +228,9 @@ static int read_once(struct pass *p, struct err *e)
 	if (decode(&d, &p->relay.sink, &in->pkg, d.want_facts || d.want_elf_paths ? &facts : NULL, in->sha256, e))
 		return -1;
 	json_decref(p->elf);
+	json_decref(p->inside);
 	p->elf = json_incref(json_map(facts, "elf-paths"));
+	p->inside = wants_sboms(s) ? json_incref(json_map(facts, "sbom")) : NULL;
 	if (facts)
 		json_object_del(facts, "elf-paths");
 	if (s->job->want_facts)
@@ -353,7 +361,7 @@ static int write_sbom(struct pass *p, struct convert_output *out, const struct s
 {
 	struct session *s = p->session;
 	const char *slash = strrchr(out->path, '/');
-	struct sbom_job job = { &s->house, &out->pkg, slash ? slash + 1 : out->path, out->sha256, p->sums };
+	struct sbom_job job = { &s->house, &out->pkg, slash ? slash + 1 : out->path, out->sha256, p->sums, p->inside };
 	AUTO_JSON *document = kind->make(&job);
 	AUTO_FREE char *dump = document ? json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 	AUTO_FREE char *text = dump ? mem_printf("%s\n", dump) : NULL;
@@ -458,6 +466,7 @@ static int convert_file(struct session *s, size_t index, struct err *e)
 	}
 	pass_reset(&p);
 	json_decref(p.elf);
+	json_decref(p.inside);
 	json_decref(p.patches);
 	linker_free(p.linker);
 	free(p.jobs);

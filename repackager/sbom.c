@@ -127,7 +127,7 @@ char *sbom_version(const struct pkg *pkg)
 }
 
 /* Percent-encoding of the purl specification: what is neither a letter, a digit nor one of ".-_~". */
-static void encode(struct text *to, const char *text)
+void sbom_encode(struct text *to, const char *text)
 {
 	for (const char *at = text; *at; at++)
 		if (isalnum((unsigned char)*at) || strchr(".-_~", *at))
@@ -151,11 +151,11 @@ char *sbom_purl(const struct pkg *pkg)
 		bool is_rpm = family == FAMILY_RPM;
 		AUTO_FREE char *version = is_rpm ? mem_printf("%s-%s", pkg->version, pkg->release) : sbom_version(pkg);
 		text_add(&out, "pkg:%s/", types[i].type);
-		encode(&out, pkg->name);
+		sbom_encode(&out, pkg->name);
 		text_add(&out, "@");
-		encode(&out, version);
+		sbom_encode(&out, version);
 		text_add(&out, "?arch=");
-		encode(&out, pkg->architecture_native);
+		sbom_encode(&out, pkg->architecture_native);
 		if (is_rpm && pkg->epoch > 0)
 			text_add(&out, "&epoch=%lld", (long long)pkg->epoch);
 	}

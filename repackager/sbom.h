@@ -1,9 +1,10 @@
 /* sbom.h - lists of components beside a package: SPDX 2.3 and CycloneDX 1.5 as JSON, the same bytes for the same package.
  *
  * They say what is known: the package, its files with SHA-256 and SHA-1 (which SPDX 2.3 asks for, clause 8.4), the licence as it is
- * declared, and by name what the package requires. What nobody has examined is NOASSERTION. Folders, links and devices are no components. */
+ * declared, the modules of Go, Rust, Java, Python and Node that lie in it or were built into its programs, and by name what the package requires. What nobody has examined is NOASSERTION. Folders, links and devices are no components. */
 #pragma once
 #include "base/json.h"
+#include "base/text.h"
 #include "formats/sink.h"
 #include "repackager/recipe.h"
 
@@ -19,6 +20,8 @@ struct sbom_job {
 	const struct pkg *pkg;          /* as written, entries sorted, with their sha256 */
 	const char *file_name, *sha256; /* of the package's file; sha256 "" for a folder */
 	const struct sbom_sums *sums;
+	const json_t *
+		inside; /* inspect's facts of components: {"components": {"items": [{"path", "kind", "name", "version"}], "more"}}; NULL */
 };
 struct sbom_kind {
 	const char *name, *suffix; /* as in the house's `sbom`; ".spdx.json" */
@@ -38,5 +41,15 @@ char *sbom_path(const char *path);
 /* Each plain relation of the package that must be met, once a name, in order. */
 size_t sbom_requires(const struct pkg *pkg, const struct relation **ret, size_t room);
 enum { SBOM_REQUIRES_MAX = 4096 };
+/* Each of job->inside once. */
+struct sbom_component {
+	const char *name, *version, *path; /* the file it was found in, as the vendor has it */
+	char *purl;
+};
+typedef LIST(struct sbom_component) sbom_components;
+/* Strings are job->inside's, and each purl malloc. Returns how many more there are that the facts had no room for. */
+int64_t sbom_components_of(const struct sbom_job *job, sbom_components *ret);
+void sbom_components_done(sbom_components *list);
+void sbom_encode(struct text *to, const char *text); /* as purl wants it */
 json_t *sbom_spdx(const struct sbom_job *job);
 json_t *sbom_cyclonedx(const struct sbom_job *job);

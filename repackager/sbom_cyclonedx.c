@@ -92,10 +92,33 @@ static void add_requires(const struct sbom_job *job, json_t *components, json_t 
 	free(all);
 }
 
+/* What lies in the package's files, or was built into them. */
+static void add_inside(const struct sbom_job *job, json_t *components, json_t *composition)
+{
+	sbom_components all = { 0 };
+	int64_t more = sbom_components_of(job, &all);
+
+	for (size_t i = 0; i < all.len; i++) {
+		const struct sbom_component *c = &all.at[i];
+		AUTO_FREE char *path = sbom_path(c->path);
+		json_t *o = json_pack("{s:s, s:o, s:s, s:[{s:s, s:s}]}", "type", "library", "bom-ref",
+			json_sprintf("component-%zu", i + 1), "name", c->name, "properties", "name", "sluice:found-in",
+			"value", path);
+
+		set_text(o, "version", c->version);
+		if (c->purl[0])
+			json_object_set_new(o, "purl", json_string(c->purl));
+		json_array_append_new(components, o);
+	}
+	json_array_append_new(composition,
+		json_pack("{s:s, s:[s]}", "aggregate", more > 0 ? "incomplete" : "unknown", "assemblies", "package"));
+	sbom_components_done(&all);
+}
+
 json_t *sbom_cyclonedx(const struct sbom_job *job)
 {
 	const struct pkg *pkg = job->pkg;
-	json_t *components = json_array(), *needed = json_array();
+	json_t *components = json_array(), *needed = json_array(), *compositions = json_array();
 	size_t number = 0;
 
 	for (size_t i = 0; i < pkg->entries.len; i++) {
@@ -104,8 +127,9 @@ json_t *sbom_cyclonedx(const struct sbom_job *job)
 			k++)
 			add_file(job, entry, k ? entry->links[k - 1] : entry->path, ++number, components);
 	}
+	add_inside(job, components, compositions);
 	add_requires(job, components, needed);
-	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:[{s:s, s:o}]}", "bomFormat", "CycloneDX", "specVersion",
+	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:[{s:s, s:o}], s:o}", "bomFormat", "CycloneDX", "specVersion",
 		"1.5", "serialNumber", serial_number(job), "version", 1, "metadata", metadata(job), "components",
-		components, "dependencies", "ref", "package", "dependsOn", needed);
+		components, "dependencies", "ref", "package", "dependsOn", needed, "compositions", compositions);
 }

@@ -140,6 +140,34 @@ static void add_requires(const struct sbom_job *job, json_t *packages, json_t *r
 	free(all);
 }
 
+/* What lies in the package's files, or was built into them. */
+static void add_components(const struct sbom_job *job, json_t *doc, json_t *packages, json_t *relationships)
+{
+	sbom_components all = { 0 };
+	int64_t more = sbom_components_of(job, &all);
+
+	for (size_t i = 0; i < all.len; i++) {
+		const struct sbom_component *c = &all.at[i];
+		AUTO_FREE char *id = mem_printf("SPDXRef-Component-%zu", i + 1), *path = sbom_path(c->path);
+		json_t *p = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:o}", "SPDXID", id, "name", c->name,
+			"downloadLocation", "NOASSERTION", "filesAnalyzed", 0, "licenseConcluded", "NOASSERTION",
+			"licenseDeclared", "NOASSERTION", "copyrightText", "NOASSERTION", "comment",
+			json_sprintf("found in %s", path));
+
+		set_text(p, "versionInfo", c->version);
+		if (c->purl[0])
+			json_object_set_new(p, "externalRefs",
+				json_pack("[{s:s, s:s, s:s}]", "referenceCategory", "PACKAGE-MANAGER", "referenceType",
+					"purl", "referenceLocator", c->purl));
+		json_array_append_new(packages, p);
+		relate(relationships, "SPDXRef-Package", "CONTAINS", id);
+	}
+	if (more > 0)
+		json_object_set_new(doc, "comment",
+			json_sprintf("%lld more components of its files are not listed.", (long long)more));
+	sbom_components_done(&all);
+}
+
 json_t *sbom_spdx(const struct sbom_job *job)
 {
 	const struct pkg *pkg = job->pkg;
@@ -161,6 +189,7 @@ json_t *sbom_spdx(const struct sbom_job *job)
 			k++)
 			add_file(job, entry, k ? entry->links[k - 1] : entry->path, files, relationships);
 	}
+	add_components(job, doc, packages, relationships);
 	add_requires(job, packages, relationships);
 	json_object_set_new(doc, "packages", packages);
 	json_object_set_new(doc, "files", files);

@@ -43,3 +43,30 @@ expect 0 "$SLUICE" --quiet convert "$deb" --to deb,rpm --output again --house ho
 diff -r made again
 expect 3 "$SLUICE" convert "$SOURCES/tests/data/fidelity/full.rpm" --to deb --output no --house house.yaml
 [ ! -e no ]
+
+# What was built into programs, and what lies in files, is a component of both with the name its registry knows it by.
+mkdir -p parts/opt/acme/node_modules/feed parts/opt/acme/x-1.0.dist-info
+python3 - > parts/opt/acme/tool << 'EOP'
+import sys
+def text(s): return bytes([len(s) & 127 | 128, len(s) >> 7] if len(s) > 127 else [len(s)]) + s
+mod = b"path\tacme.net/a\nmod\tacme.net/a\t(devel)\t\ndep\tgolang.org/x/Net\tv0.17.0\th1:x\n"
+mod = bytes.fromhex("3077af0c9274080241e1c107e6d618e6") + mod + bytes.fromhex("f932433186182072008242104116d8f2")
+sys.stdout.buffer.write(open("/bin/true", "rb").read() + bytes(32))
+sys.stdout.buffer.write(b"\xff Go buildinf:" + bytes([8, 2]) + bytes(16) + text(b"go1.21.5") + text(mod) + bytes(64))
+EOP
+printf '{"name": "@acme/feed", "version": "1.2.0", "license": "MIT"}' > parts/opt/acme/node_modules/feed/package.json
+printf 'Name: Acme_Tools\nVersion: 2.0\n' > parts/opt/acme/x-1.0.dist-info/METADATA
+tar cf parts.tar -C parts opt
+printf 'product: parts\npackage: {name: parts, version: "1.0", architecture: amd64}\n' > r3.yaml
+expect 0 "$SLUICE" --quiet convert parts.tar --to deb --output inside --house house.yaml --recipe r3.yaml
+jq -r '.packages[] | select(.SPDXID | startswith("SPDXRef-Component-")) | .externalRefs[0].referenceLocator + " " + .comment' inside/*.spdx.json | LC_ALL=C sort > got
+cat > want << 'EOW'
+pkg:golang/acme.net/a found in /opt/acme/tool
+pkg:golang/golang.org/x/net@v0.17.0 found in /opt/acme/tool
+pkg:golang/stdlib@1.21.5 found in /opt/acme/tool
+pkg:npm/%40acme/feed@1.2.0 found in /opt/acme/node_modules/feed/package.json
+pkg:pypi/acme-tools@2.0 found in /opt/acme/x-1.0.dist-info/METADATA
+EOW
+diff want got
+jq -e '[.relationships[] | select(.relationshipType == "CONTAINS" and (.relatedSpdxElement | startswith("SPDXRef-Component-")))] | length == 4' inside/*.spdx.json > /dev/null
+jq -r '.components[] | select(.["bom-ref"] | startswith("component-")) | .purl + " found in " + .properties[0].value' inside/*.cdx.json | LC_ALL=C sort | diff want -
