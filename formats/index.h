@@ -55,8 +55,8 @@ char *apt_document_path(const char *component, const char *architecture);
 /* The text of Release, unsigned; malloc. */
 char *apt_release_text(const struct apt_release *r);
 
-/* rpm-md: three documents (index_doc.h), of the members "primary", "filelists" and "other" of rpmmd_fragment. */
-enum { RPMMD_DOCUMENTS = 3 };
+/* rpm-md: three documents (index_doc.h), of the members "primary", "filelists" and "other" of rpmmd_fragment; and one of updates. */
+enum { RPMMD_FRAGMENTS = 3, RPMMD_UPDATES = RPMMD_FRAGMENTS, RPMMD_DOCUMENTS };
 struct rpmmd_form {
 	const char *type; /* of the document, and the fragment's member */
 	struct doc_form form;
@@ -66,3 +66,10 @@ extern const struct rpmmd_form rpmmd_forms[RPMMD_DOCUMENTS];
 char *rpmmd_document_path(size_t which, const struct doc *document);
 /* The text of repodata/repomd.xml; malloc. */
 char *rpmmd_text(const struct doc documents[RPMMD_DOCUMENTS], int64_t revision);
+/* One <update> of updateinfo. answers: CVEs and advisories as people wrote them; packages: [{"name","version","architecture","location","sha256"}]. Malloc. */
+struct rpmmd_update {
+	const char *id, *from, *channel, *title, *severity, *description, *answers;
+	int64_t issued;
+	const json_t *packages;
+};
+char *rpmmd_update(const struct rpmmd_update *u);

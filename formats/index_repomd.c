@@ -1,4 +1,4 @@
-/* index_repomd.c - an rpm-md repository's metadata: the forms of its three documents, and repomd.xml, which names them by their content. */
+/* index_repomd.c - an rpm-md repository's metadata: the forms of its documents, and repomd.xml, which names them by their content. */
 #include "base/text.h"
 #include "formats/index.h"
 
@@ -16,6 +16,7 @@ const struct rpmmd_form rpmmd_forms[RPMMD_DOCUMENTS] = {
 	{ "other",
 		{ DECLARATION "<otherdata xmlns=\"" LINUX_DUKE "other\" packages=\"%zu\">\n", "</otherdata>\n",
 			false } },
+	{ "updateinfo", { DECLARATION "<updates>\n", "</updates>\n", false } },
 };
 
 char *rpmmd_document_path(size_t which, const struct doc *document)

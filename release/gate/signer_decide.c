@@ -1,12 +1,13 @@
 /* signer_decide.c - the key process asks the gate itself: it reads the log, believes only signatures, and hashes the packages' bytes. */
 #include "base/fs.h"
+#include "base/text.h"
 #include "release/gate/gate.h"
 #include "release/gate/others.h"
 #include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
 
-enum { RECORD_AGE_MAX_S = 900, CLOCK_S = 120, GRACE_S = 600 };
+enum { TITLE_MAX = 120, RECORD_AGE_MAX_S = 900, CLOCK_S = 120, GRACE_S = 600 };
 
 /* An expired key must not sign anew by an old date: what came after the last signed snapshot was not made before it. A vote may have been carried from
  * where its key is, for a while. */
@@ -85,6 +86,22 @@ static int says_what_it_is(const struct dossier *d, const struct record *r, cons
 		e, "E_GATE", "%s: its release does not say that it is '%s%s'; release it again", d->id, type, words);
 }
 
+/* What people who look for an update are told (updateinfo); all of it stands in the RfC's own records too. */
+static json_t *notice_of(const struct dossier *d, const struct policy *policy)
+{
+	static const char *const severities[][2] = { { "critical", "Critical" }, { "high", "Important" },
+		{ "medium", "Moderate" }, { "low", "Low" } };
+	const json_t *request = json_map(d->rfc, "request");
+	const char *title = json_text(request, "title"), *priority = dossier_priority(d, policy), *severity = "";
+	AUTO_FREE char *short_title = text_beginning(*title ? title : json_text(request, "reason"), TITLE_MAX);
+
+	for (size_t i = 0; i < COUNT(severities); i++)
+		if (strcmp(severities[i][0], priority) == 0)
+			severity = severities[i][1];
+	return json_pack("{s:s, s:s, s:s, s:s}", "title", short_title, "severity", severity, "reason",
+		json_text(request, "reason"), "answers", json_text(request, "cve"));
+}
+
 /* What release.json says about this release; everything needed to ask the gate again. */
 static json_t *entry_of(const struct dossier *d, const struct record *r, const struct policy *policy,
 	const char *channel, const json_t *pairs)
@@ -96,11 +113,11 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 		json_array_append(products, json_object_get(c, "product"));
 		json_array_append(candidates, json_object_get(c, "id"));
 	}
-	return json_pack("{s:s, s:O, s:s, s:s, s:s, s:O, s:I, s:s, s:o, s:o, s:O, s:o, s:O}", "rfc", d->id, "revision",
-		json_object_get(d->rfc, "revision"), "channel", channel, "record", r->digest, "implementer", r->person,
-		"time", json_object_get(r->json, "time"), "seq", (json_int_t)r->seq, "policy", policy->digest,
-		"products", products, "candidates", candidates, "records", pairs, "evidence", dossier_evidence(d),
-		"asked", json_map(d->rfc, "asked"));
+	return json_pack("{s:s, s:O, s:s, s:s, s:s, s:O, s:I, s:s, s:o, s:o, s:O, s:o, s:O, s:o}", "rfc", d->id,
+		"revision", json_object_get(d->rfc, "revision"), "channel", channel, "record", r->digest, "implementer",
+		r->person, "time", json_object_get(r->json, "time"), "seq", (json_int_t)r->seq, "policy",
+		policy->digest, "products", products, "candidates", candidates, "records", pairs, "evidence",
+		dossier_evidence(d), "asked", json_map(d->rfc, "asked"), "notice", notice_of(d, policy));
 }
 
 static json_t *packages_of(const struct dossier *d, const json_t *from, const json_t *channel)

@@ -84,6 +84,13 @@ void snapshot_done(struct snapshot *s);
 int set_compare(struct snapshot *s, struct err *e) MUST;
 /* Writes the three lists; needed: {DIGEST: true} of records that must be there. */
 int set_write(struct snapshot *s, const json_t *needed, struct snap_writer *w, struct err *e) MUST;
+/* Does the item, a package of the release.json before, make room now? */
+bool set_is_replaced(const struct snapshot *s, const struct snap_item *item);
+/* signer_updates.c: the base's updateinfo, from the document before and the change, or from all releases. */
+int updates_next(struct snapshot *s, const char *base, const char *organisation, const char *before, const char *after,
+	struct doc *ret, struct err *e) MUST;
+int updates_whole(struct snapshot *s, const char *base, const char *organisation, const char *after, struct doc *ret,
+	struct err *e) MUST;
 /* signer_place.c: the places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite"; no place is taken by two different packages. */
 int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;
 /* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to s->indexes. Documents are written into folder. */

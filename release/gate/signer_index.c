@@ -200,20 +200,27 @@ static void drop_twins(struct lists *l)
 	l->added.len = kept;
 }
 
+/* Of an attempt from a damaged one. */
+static void remove_attempt(const char *after)
+{
+	static const char *const suffixes[] = { "", ".gz", ".pieces" };
+
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		AUTO_FREE char *path = mem_printf("%s%s", after, suffixes[i]);
+
+		(void)unlink(path);
+	}
+}
+
 static int whole_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
 	const char *member, struct doc *ret, struct err *e)
 {
-	static const char *const suffixes[] = { "", ".gz", ".pieces" };
 	AUTO_FREE char *after = mem_printf("%s/%s", x->folder, name);
 	AUTO_JSON *kept = json_array();
 	struct lists lists = { 0 };
 	int status;
 
-	for (size_t i = 0; i < COUNT(suffixes); i++) { /* of an attempt from a damaged one */
-		AUTO_FREE char *path = mem_printf("%s%s", after, suffixes[i]);
-
-		(void)unlink(path);
-	}
+	remove_attempt(after);
 	if (read_kept(x, scope, kept, e))
 		return -1;
 	list_added(&lists, scope, kept);
@@ -411,6 +418,19 @@ static int write_apt(struct indexing *x, const char *suite, json_t *archs, struc
 
 /* ---- rpm-md */
 
+static int make_updates(struct indexing *x, const char *base, const char *name, struct doc *ret, struct err *e)
+{
+	AUTO_FREE char *before = mem_printf("%s/%s", x->before, name), *after = mem_printf("%s/%s", x->folder, name),
+		       *table = mem_printf("%s.pieces", before);
+	const char *organisation = json_text(policies_now(&x->k->chain)->json, "organisation");
+	struct err ignored = { 0 };
+
+	if (access(table, F_OK) == 0 && updates_next(x->s, base, organisation, before, after, ret, &ignored) == 0)
+		return 0;
+	remove_attempt(after);
+	return updates_whole(x->s, base, organisation, after, ret, e);
+}
+
 static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
 {
 	struct doc documents[RPMMD_DOCUMENTS];
@@ -421,7 +441,9 @@ static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
 		AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type), *path = NULL,
 			       *file = mem_printf("%s/%s.gz", x->folder, name);
 
-		if (make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type, &documents[i], e))
+		if (i == RPMMD_UPDATES ? make_updates(x, base, name, &documents[i], e)
+				       : make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type,
+						 &documents[i], e))
 			return err_wrap(e, "%s", base);
 		path = rpmmd_document_path(i, &documents[i]);
 		add_document(x, mem_printf("%s/%s", base, path), file, documents[i].sha256, documents[i].size);

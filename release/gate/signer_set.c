@@ -53,7 +53,7 @@ static bool gives_way(const struct snapshot *s, const struct snap_item *item)
 	return false;
 }
 
-static bool is_replaced(const struct snapshot *s, const struct snap_item *item)
+bool set_is_replaced(const struct snapshot *s, const struct snap_item *item)
 {
 	size_t i;
 	json_t *product;
@@ -126,7 +126,7 @@ static int compare_packages(struct snapshot *s, struct err *e)
 		json_t *package;
 
 		note_item(s, &item);
-		if (!is_replaced(s, &item))
+		if (!set_is_replaced(s, &item))
 			continue;
 		package = snap_item_json(&item, e);
 		if (!package)
@@ -182,7 +182,7 @@ static int compare_releases(struct snapshot *s, struct err *e)
 	if (snap_open(&reader, s->before, e))
 		return -1;
 	while ((got = snap_next(&reader, &item, e)) > 0)
-		if (item.list == SNAP_PACKAGES && is_leaving(s, &item) && !is_replaced(s, &item)) {
+		if (item.list == SNAP_PACKAGES && is_leaving(s, &item) && !set_is_replaced(s, &item)) {
 			char rfc[256];
 
 			snap_item_member(&item, "rfc", rfc, sizeof rfc);
@@ -314,7 +314,7 @@ static int put_package(struct writing *d, const struct snap_item *item, struct e
 {
 	char path[sizeof d->path];
 
-	if (is_replaced(d->s, item))
+	if (set_is_replaced(d->s, item))
 		return 0;
 	snap_item_member(item, "path", path, sizeof path);
 	if (agrees(d, item, path, e) || put_added(d, path, e) || snap_put(d->w, SNAP_PACKAGES, item->at, item->len, e))

@@ -154,7 +154,7 @@ expect 1 pat rollback R-1 --reason "after all"
 # ---- the next version goes the usual way and takes its place; the others stay
 acme 1.0
 expect 0 submit_acme 1.0
-expect 0 pat rfc open C-1 --reason "the next one" --urgency low --impact minor
+expect 0 pat rfc open C-1 --reason "the next one" --urgency low --impact minor --field cve="CVE-2026-0001, ACME-7" --field title="mends <it>"
 expect 0 carl rfc vote R-3 --role change-manager --decision approve
 expect 0 pat release R-3 --to production
 jq -e '[.packages[] | select(.target == "deb") | .name + " " + .version] | sort == ["everywhere 2.0", "extra 3.0+x1", "one 1:1.0-1", "org-acme-agent 1.0-1"]' "$tree/release.json" > /dev/null || { cat "$tree/release.json"; exit 1; }
@@ -164,3 +164,14 @@ finds '1.0-1' < out
 if finds '0.9-1' < out; then echo "the old version is offered still"; exit 1; fi
 expect 0 "$SLUICE" pull "$tree" --trust trust.json --into site
 expect 0 olga audit verify
+
+# ---- dnf says what it mends to whoever has an older one; what was taken over is no update
+sed -e 's/oldie/org-acme-agent/; s/^Epoch: .*//; s/^Version: .*/Version: 0.5/' old.spec > older.spec
+rpmbuild -bb --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm" older.spec > /dev/null 2>&1
+HOME=$WORK/dnf rpm --root "$WORK/dnf/root" -i --nodeps --justdb rpm/noarch/org-acme-agent-0.5*.rpm 2> /dev/null
+expect 0 dnf --refresh updateinfo info --all
+finds 'mends <it>' < out
+finds 'Update ID: R-3' < out
+finds 'CVEs: CVE-2026-0001' < out
+finds 'Severity: Low' < out
+if finds 'R-2' < out; then exit 1; fi

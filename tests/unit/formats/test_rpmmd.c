@@ -126,6 +126,25 @@ static int load_member(void *context, const struct doc_entry *entry, char **ret,
 	return 0;
 }
 
+static int load_update(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
+{
+	AUTO_JSON *packages = json_pack("[{s:s, s:s, s:s, s:s, s:s}]", "name", "org-acme", "version", "2:1.0~rc1-3",
+		"architecture", "x86_64", "location", "packages/a/a.rpm", "sha256", entry->digest);
+	struct rpmmd_update update = { .id = "R-1",
+		.from = "A & B",
+		.channel = "production",
+		.title = "mends <it>\x01",
+		.severity = "Important",
+		.description = "because",
+		.answers = "CVE-2026-1, ACME-7 well-known",
+		.issued = 1700000000,
+		.packages = packages };
+
+	*ret = rpmmd_update(&update);
+	*ret_len = strlen(*ret);
+	return 0;
+}
+
 static void write_text(const char *root, const char *name, const char *text)
 {
 	AUTO_FREE char *path = fs_join(root, name);
@@ -134,7 +153,7 @@ static void write_text(const char *root, const char *name, const char *text)
 	assert_int_equal(fs_write_file(path, text, strlen(text), 0644, &e), 0);
 }
 
-/* Below root; repomd.xml and the three documents that it names. */
+/* Below root; repomd.xml and the documents that it names. */
 static void repository(const char *root)
 {
 	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -154,8 +173,8 @@ static void repository(const char *root)
 	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++) {
 		const struct doc_entry entries[] = { { "a.rpm", "11", ours }, { "h.rpm", zeros, theirs } };
 		const struct doc_change change = { .added = entries,
-			.added_len = 2,
-			.load = load_member,
+			.added_len = i == RPMMD_UPDATES ? 1 : 2,
+			.load = i == RPMMD_UPDATES ? load_update : load_member,
 			.context = (char *)(uintptr_t)rpmmd_forms[i].type };
 		AUTO_FREE char *made = fs_join(folder, rpmmd_forms[i].type), *packed = mem_printf("%s.gz", made),
 			       *name = NULL, *path = NULL;
@@ -197,6 +216,26 @@ static void dnf_reads_it(void **state)
 	free(logdir);
 }
 
+static void update_says(void **state)
+{
+	static const char *const parts[] = {
+		"<update from=\"A &amp; B\" status=\"stable\" type=\"security\" version=\"1\">\n", "<id>R-1</id>",
+		"<title>mends &lt;it&gt;\\x01</title>", "<issued date=\"2023-11-14 22:13:20\"/>",
+		"<severity>Important</severity>", "id=\"CVE-2026-1\" type=\"cve\"", "id=\"ACME-7\" type=\"other\"",
+		"<package name=\"org-acme\" version=\"1.0~rc1\" release=\"3\" epoch=\"2\" arch=\"x86_64\">",
+		"<filename>a.rpm</filename>", "<sum type=\"sha256\">aa</sum>"
+	};
+	const struct doc_entry entry = { "R-1", "aa", NULL };
+	AUTO_FREE char *text = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	assert_int_equal(load_update(NULL, &entry, &text, &len, &e), 0);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		wants(text, parts[i]);
+	assert_null(strstr(text, "well-known"));
+}
+
 static int setup(void **state)
 {
 	struct err e = { 0 };
@@ -218,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_createrepo),
 		cmocka_unit_test(dnf_reads_it),
+		cmocka_unit_test(update_says),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
