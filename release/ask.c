@@ -107,7 +107,6 @@ static int note_snapshot(struct release *r, const struct snapshot_row *row, stru
 int release_keep_answer(
 	struct release *r, const struct signer_answer *a, char ret_release[65], char ret_signature[65], struct err *e)
 {
-	uint64_t size;
 	int found = 0;
 
 	for (size_t i = 0; i < a->files.len; i++) {
@@ -119,7 +118,8 @@ int release_keep_answer(
 		if (!digest)
 			continue;
 		found++;
-		if (f->file ? blob_put_file(r->store->blobs, f->file, digest, &size, e)
+		memcpy(digest, f->sha256, SHA256_HEX);
+		if (f->file ? blob_put_as(r->store->blobs, f->file, digest, e)
 			    : blob_put(r->store->blobs, f->bytes, f->len, digest, e))
 			return -1;
 	}

@@ -46,30 +46,69 @@ static int side_open(struct side *s, const char *path, struct err *e)
 	return 0;
 }
 
-/* The next item of packages or records whose key is not the last one's. */
+static void key_of(const struct snap_item *item, char *ret, size_t room)
+{
+	if (item->list == SNAP_PACKAGES)
+		snap_item_member(item, "path", ret, room);
+	else
+		snprintf(ret, room, "records/%.*s", (int)(item->len > 66 ? 64 : item->len - 2), item->at + 1);
+}
+
+/* The next line of packages or records. */
+static int side_read(struct side *s, struct err *e)
+{
+	int got = s->is_open ? snap_next(&s->reader, &s->item, e) : 0;
+
+	if (got < 0)
+		return -1;
+	s->has_item = s->is_open = got > 0 && s->item.list != SNAP_RELEASES;
+	return 0;
+}
+
+/* From the line that was read on: the next one whose key is not the last one's. */
+static int side_settle(struct side *s, struct err *e)
+{
+	while (s->has_item) {
+		key_of(&s->item, s->key, sizeof s->key);
+		if (strcmp(s->key, s->before) != 0) {
+			memcpy(s->before, s->key, strlen(s->key) + 1);
+			return 0;
+		}
+		if (side_read(s, e))
+			return -1;
+	}
+	return 0;
+}
+
 static int side_next(struct side *s, struct err *e)
 {
-	int got;
+	return side_read(s, e) || side_settle(s, e) ? -1 : 0;
+}
 
-	s->has_item = false;
-	while (s->is_open && (got = snap_next(&s->reader, &s->item, e)) != 0) {
-		if (got < 0)
-			return -1;
-		if (s->item.list == SNAP_RELEASES)
-			break;
-		if (s->item.list == SNAP_PACKAGES)
-			snap_item_member(&s->item, "path", s->key, sizeof s->key);
-		else
-			snprintf(s->key, sizeof s->key, "records/%.*s", (int)(s->item.len > 66 ? 64 : s->item.len - 2),
-				s->item.at + 1);
-		if (strcmp(s->key, s->before) == 0)
-			continue;
-		memcpy(s->before, s->key, sizeof s->key);
-		s->has_item = true;
-		return 0;
+static bool same_line(const struct side *a, const struct side *b)
+{
+	return a->has_item && b->has_item && a->item.list == b->item.list && a->item.len == b->item.len &&
+		memcmp(a->item.at, b->item.at, a->item.len) == 0;
+}
+
+/* Both to their next item. Nearly all lines are the same in both, and nothing of those is looked at but the last one's key. */
+static int both_next(struct side *a, struct side *b, struct err *e)
+{
+	struct text same = { 0 };
+	enum snap_list list = SNAP_PACKAGES;
+	int status;
+
+	while ((status = side_read(a, e) || side_read(b, e) ? -1 : 0) == 0 && same_line(a, b)) {
+		same.len = 0;
+		text_bytes(&same, a->item.at, a->item.len);
+		list = a->item.list;
 	}
-	s->is_open = false;
-	return 0;
+	if (same.len) {
+		key_of(&(struct snap_item){ list, same.at, same.len }, a->before, sizeof a->before);
+		memcpy(b->before, a->before, strlen(a->before) + 1);
+	}
+	text_done(&same);
+	return status || side_settle(a, e) || side_settle(b, e) ? -1 : 0;
 }
 
 static int order_of(const struct side *a, const struct side *b)
@@ -106,7 +145,7 @@ static int compare(struct building *b, const char *old_path, difference *tell, s
 		snap_close(&old.reader);
 		return -1;
 	}
-	status = side_next(&old, e) || side_next(&new, e) ? -1 : 0;
+	status = both_next(&old, &new, e);
 	while (status == 0 && (old.has_item || new.has_item)) {
 		int order = order_of(&old, &new);
 
@@ -115,10 +154,8 @@ static int compare(struct building *b, const char *old_path, difference *tell, s
 		else if (order > 0)
 			status = tell(b, NULL, &new, e) || side_next(&new, e) ? -1 : 0;
 		else
-			status = (!same_content(&old, &new) && tell(b, &old, &new, e)) || side_next(&old, e) ||
-					side_next(&new, e)
-				? -1
-				: 0;
+			status = (!same_content(&old, &new) && tell(b, &old, &new, e)) || both_next(&old, &new, e) ? -1
+														   : 0;
 	}
 	snap_close(&old.reader);
 	snap_close(&new.reader);

@@ -144,13 +144,14 @@ static int read_last(struct key_process *k, struct snapshot *s, struct err *e)
 
 	s->last = state_last(k, s->channel, e);
 	if (!s->last)
-		return e->class != before.class ? -1 : state_fits_log(k, s->channel, NULL, e);
+		return e->class != before.class ? -1 : state_fits_log(k, s->channel, NULL, "", e);
 	s->before = state_file(k, s->channel);
 	AUTO_FD int fd = open(s->before, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(e, "%s", s->before);
-	return sha256_fd(fd, s->last_digest, NULL, e) || state_fits_log(k, s->channel, s->last, e) ? -1 : 0;
+	return sha256_fd(fd, s->last_digest, NULL, e) || state_fits_log(k, s->channel, s->last, s->last_digest, e) ? -1
+														   : 0;
 }
 
 static int read_times(struct key_process *k, struct snapshot *s, struct err *e)
@@ -167,7 +168,7 @@ static int read_times(struct key_process *k, struct snapshot *s, struct err *e)
 
 static void begin_snapshot(struct snapshot *s, const char *channel)
 {
-	json_t **objects[] = { &s->suites, &s->bases, &s->components, &s->leaving, &s->stale };
+	json_t **objects[] = { &s->suites, &s->bases, &s->components, &s->leaving, &s->stale, &s->products };
 	json_t **arrays[] = { &s->added, &s->removed, &s->fresh, &s->gone, &s->indexes };
 
 	*s = (struct snapshot){ .channel = channel };

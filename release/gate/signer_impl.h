@@ -1,5 +1,6 @@
 /* signer_impl.h - the parts of the key process: what it remembers, what it decides, what it writes. */
 #pragma once
+#include "formats/index_doc.h"
 #include "release/gate/log_index.h"
 #include "release/gate/signer.h"
 #include "release/gate/snapshot_text.h"
@@ -29,8 +30,9 @@ struct key_process {
 int state_open(struct key_process *k, const char *store, struct err *e) MUST;
 /* Looks whether the log still holds what was known, and remembers where it stands now: from here on no row before it can be taken out. */
 int state_know(struct key_process *k, const char *store, struct err *e) MUST;
-/* Is last (NULL: none) as new as what the log says was signed for the channel? Memory that was put back is E_ROLLBACK. */
-int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e) MUST;
+/* Is last (NULL: none), which has that digest, as new as what the log says was signed for the channel? Memory that was put back is E_ROLLBACK. */
+int state_fits_log(struct key_process *k, const char *channel, const json_t *last, const char *digest, struct err *e)
+	MUST;
 /* The serial that comes after last (NULL: none), and after those that a store which was lost had given out already: CHANNEL.floor, made by 'sluice restore'. */
 int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
 	MUST;
@@ -74,6 +76,7 @@ struct snapshot {
 	json_t *components;     /* {SUITE: {COMPONENT: true}} of them */
 	json_t *leaving;        /* {RFC: true}: releases none of whose packages is left */
 	json_t *stale;          /* {DIGEST: true}: records that only those name */
+	json_t *products;       /* {PRODUCT: true}: of the entry; what was of them is replaced */
 	json_t *indexes, *stopped;
 	char last_digest[65];
 	int64_t valid_until;
@@ -96,3 +99,15 @@ int place_packages(const json_t *channel, const char *name, const json_t *packag
 /* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to s->indexes. Documents are written into folder. */
 int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
 	struct index_set *files, struct err *e) MUST;
+/* signer_ahead.c: makes `len` documents in a process of its own, in their order; none where that is not worth it. The maker's other effects stay there. */
+typedef int ahead_maker(void *context, size_t i, struct doc *ret, struct err *e);
+struct ahead_result;
+struct ahead {
+	int pid;
+	struct ahead_result *at; /* shared with it */
+	size_t len;
+};
+void ahead_start(struct ahead *a, size_t len, ahead_maker *make, void *context);
+bool ahead_take(
+	struct ahead *a, size_t i, struct doc *ret); /* waits for all of them; false: this one is still to be made */
+void ahead_done(struct ahead *a);

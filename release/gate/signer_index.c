@@ -14,6 +14,7 @@ struct indexing {
 	char *before;       /* of the documents before */
 	struct signer *key;
 	struct index_set *files;
+	struct ahead ahead; /* the first document of each base */
 };
 
 /* ---- files and their lines in release.json */
@@ -431,21 +432,52 @@ static int make_updates(struct indexing *x, const char *base, const char *name, 
 	return updates_whole(x->s, base, organisation, after, ret, e);
 }
 
-static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
+static int make_rpmmd(struct indexing *x, const char *base, size_t i, struct doc *ret, struct err *e)
+{
+	struct scope scope = { .base = base };
+	AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type), *file = mem_printf("%s/%s", x->folder, name);
+
+	if (i == RPMMD_UPDATES)
+		return make_updates(x, base, name, ret, e);
+	remove_attempt(file);
+	return make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type, ret, e);
+}
+
+/* Half of all the work are the first documents. */
+static int make_ahead(void *context, size_t i, struct doc *ret, struct err *e)
+{
+	struct indexing *x = context;
+	const char *base;
+	json_t *any;
+
+	json_object_foreach(x->s->bases, base, any)
+		if (i-- == 0)
+			return make_rpmmd(x, base, 0, ret, e);
+	return -1;
+}
+
+static int make_bases(
+	struct indexing *x, const char *base, size_t at, struct doc documents[RPMMD_DOCUMENTS], struct err *e)
+{
+	for (size_t i = 1; i < RPMMD_DOCUMENTS; i++)
+		if (make_rpmmd(x, base, i, &documents[i], e))
+			return -1;
+	return ahead_take(&x->ahead, at, &documents[0]) ? 0 : make_rpmmd(x, base, 0, &documents[0], e);
+}
+
+/* at: its place among the bases. */
+static int write_rpmmd(struct indexing *x, const char *base, size_t at, struct err *e)
 {
 	struct doc documents[RPMMD_DOCUMENTS];
-	struct scope scope = { .base = base };
 	AUTO_FREE char *text = NULL;
 
+	if (make_bases(x, base, at, documents, e))
+		return err_wrap(e, "%s", base);
 	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++) {
-		AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type), *path = NULL,
+		AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type),
+			       *path = rpmmd_document_path(i, &documents[i]),
 			       *file = mem_printf("%s/%s.gz", x->folder, name);
 
-		if (i == RPMMD_UPDATES ? make_updates(x, base, name, &documents[i], e)
-				       : make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type,
-						 &documents[i], e))
-			return err_wrap(e, "%s", base);
-		path = rpmmd_document_path(i, &documents[i]);
 		add_document(x, mem_printf("%s/%s", base, path), file, documents[i].sha256, documents[i].size);
 	}
 	text = rpmmd_text(documents, x->k->now);
@@ -453,19 +485,30 @@ static int write_rpmmd(struct indexing *x, const char *base, struct err *e)
 	return add_signature(x, SIGN_DETACHED_ARMOR, text, mem_printf("%s/repodata/repomd.xml.asc", base), e);
 }
 
+static int write_all(struct indexing *x, struct err *e)
+{
+	const char *name;
+	json_t *archs;
+	size_t at = 0;
+
+	json_object_foreach(x->s->suites, name, archs)
+		if (write_apt(x, name, archs, e))
+			return -1;
+	json_object_foreach(x->s->bases, name, archs)
+		if (write_rpmmd(x, name, at++, e))
+			return -1;
+	return 0;
+}
+
 int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
 	struct index_set *files, struct err *e)
 {
 	AUTO_FREE char *before = state_documents(k, s->channel, json_int(s->last, "serial"));
-	struct indexing x = { k, s, folder, before, key, files };
-	const char *name;
-	json_t *archs;
+	struct indexing x = { k, s, folder, before, key, files, { 0 } };
+	int status;
 
-	json_object_foreach(s->suites, name, archs)
-		if (write_apt(&x, name, archs, e))
-			return -1;
-	json_object_foreach(s->bases, name, archs)
-		if (write_rpmmd(&x, name, e))
-			return -1;
-	return 0;
+	ahead_start(&x.ahead, json_object_size(s->bases), make_ahead, &x);
+	status = write_all(&x, e);
+	ahead_done(&x.ahead);
+	return status;
 }

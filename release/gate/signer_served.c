@@ -8,42 +8,55 @@
 
 /* ---- what the decision needs of it */
 
-static bool is_of_product(const struct dossier *d, const struct snap_item *item)
+/* {TEXT: true}: thousands of items are held against as many packages. */
+struct wanted {
+	json_t *products, *names;
+	const char *rfc;
+	const json_t *adopts;
+};
+
+static void add_members(json_t *set, const json_t *list, const char *member)
 {
 	size_t i;
-	json_t *c;
+	json_t *one;
 
-	json_array_foreach(json_list(d->rfc, "candidates"), i, c)
-		if (snap_item_says(item, "product", json_text(c, "product")))
-			return true;
-	return false;
+	json_array_foreach(list, i, one)
+		json_object_set_new(set, json_text(one, member), json_true());
 }
 
-static bool is_named(const json_t *packages, const struct snap_item *item)
+static void wanted_open(struct wanted *w, const struct dossier *d)
 {
-	size_t i;
-	json_t *package;
-
-	json_array_foreach(packages, i, package)
-		if (snap_item_says(item, "name", json_text(package, "name")))
-			return true;
-	return false;
+	*w = (struct wanted){ json_object(), json_object(), d->id, json_map(d->rfc, "adopts") };
+	add_members(w->products, json_list(d->rfc, "candidates"), "product");
+	add_members(w->names, d->packages, "name");
+	add_members(w->names, d->back, "name");
+	json_object_set_new(w->names, json_text(json_map(d->rfc, "request"), "remove"), json_true());
 }
 
-static bool is_needed(const struct dossier *d, const struct snap_item *item)
+static void wanted_done(struct wanted *w)
 {
-	const json_t *adopts = json_map(d->rfc, "adopts");
+	json_decref(w->products);
+	json_decref(w->names);
+}
 
+static bool is_of(const json_t *set, const struct snap_item *item, const char *member)
+{
+	char text[4096];
+
+	snap_item_member(item, member, text, sizeof text);
+	return json_object_get(set, text) && snap_item_says(item, member, text);
+}
+
+static bool is_needed(const struct wanted *w, const struct snap_item *item)
+{
 	if (item->list == SNAP_RELEASES)
-		return snap_item_says(item, "rfc", d->id) || memmem(item->at, item->len, "\"removes\":", 10);
-	if (adopts)
-		return item->list == SNAP_PACKAGES && snap_item_says(item, "target", json_text(adopts, "target"));
-	return item->list == SNAP_PACKAGES &&
-		(is_of_product(d, item) || is_named(d->packages, item) || is_named(d->back, item) ||
-			snap_item_says(item, "name", json_text(json_map(d->rfc, "request"), "remove")));
+		return snap_item_says(item, "rfc", w->rfc) || memmem(item->at, item->len, "\"removes\":", 10);
+	if (w->adopts)
+		return item->list == SNAP_PACKAGES && snap_item_says(item, "target", json_text(w->adopts, "target"));
+	return item->list == SNAP_PACKAGES && (is_of(w->products, item, "product") || is_of(w->names, item, "name"));
 }
 
-static int read_needed(const char *path, const struct dossier *d, json_t *packages, json_t *releases, struct err *e)
+static int read_needed(const char *path, const struct wanted *w, json_t *packages, json_t *releases, struct err *e)
 {
 	AUTO_SNAP_READER reader = { 0 };
 	struct snap_item item;
@@ -54,7 +67,7 @@ static int read_needed(const char *path, const struct dossier *d, json_t *packag
 	while ((got = snap_next(&reader, &item, e)) > 0) {
 		json_t *one;
 
-		if (!is_needed(d, &item))
+		if (!is_needed(w, &item))
 			continue;
 		one = snap_item_json(&item, e);
 		if (!one)
@@ -69,8 +82,13 @@ json_t *served_excerpt(struct key_process *k, const struct dossier *d, const cha
 	AUTO_FREE char *path = state_file(k, channel);
 	AUTO_JSON *packages = json_array(), *releases = json_array();
 
-	if (fs_exists(path) && read_needed(path, d, packages, releases, e))
-		return NULL;
+	if (fs_exists(path)) {
+		__attribute__((cleanup(wanted_done))) struct wanted wanted;
+
+		wanted_open(&wanted, d);
+		if (read_needed(path, &wanted, packages, releases, e))
+			return NULL;
+	}
 	return json_pack("{s:O, s:O}", "packages", packages, "releases", releases);
 }
 

@@ -9,7 +9,7 @@
 void snapshot_done(struct snapshot *s)
 {
 	json_t *all[] = { s->last, s->entry, s->added, s->removed, s->fresh, s->gone, s->suites, s->bases,
-		s->components, s->leaving, s->stale, s->indexes, s->stopped };
+		s->components, s->leaving, s->stale, s->products, s->indexes, s->stopped };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		json_decref(all[i]);
@@ -55,15 +55,13 @@ static bool gives_way(const struct snapshot *s, const struct snap_item *item)
 
 bool set_is_replaced(const struct snapshot *s, const struct snap_item *item)
 {
-	size_t i;
-	json_t *product;
+	char product[4096];
 
 	if (memmem(item->at, item->len, "\"adopted\":true", strlen("\"adopted\":true")))
 		return s->entry && (gives_way(s, item) || is_taken_out(s, item));
-
-	json_array_foreach(json_list(s->entry, "products"), i, product)
-		if (snap_item_says(item, "product", json_string_value(product)))
-			return true;
+	snap_item_member(item, "product", product, sizeof product);
+	if (json_object_get(s->products, product) && snap_item_says(item, "product", product))
+		return true;
 	return is_taken_out(s, item);
 }
 
@@ -239,8 +237,10 @@ static void note_served(struct snapshot *s)
 int set_compare(struct snapshot *s, struct err *e)
 {
 	size_t i;
-	json_t *package;
+	json_t *package, *product;
 
+	json_array_foreach(json_list(s->entry, "products"), i, product)
+		json_object_set_new(s->products, json_string_value(product), json_true());
 	json_array_foreach(s->added, i, package)
 		note_package(s, package);
 	if (!s->before)

@@ -187,14 +187,14 @@ int state_know(struct key_process *k, const char *store, struct err *e)
 	return begin(k, store, e) || read_log(k, e) || write_noted(k, e) ? -1 : 0;
 }
 
-int state_fits_log(struct key_process *k, const char *channel, const json_t *last, struct err *e)
+int state_fits_log(struct key_process *k, const char *channel, const json_t *last, const char *digest, struct err *e)
 {
 	AUTO_JSON *logged = NULL, *row = NULL;
 	AUTO_FREE char *path = NULL;
 
 	if (log_index_last(k->index, channel, "snapshot", &row, e))
 		return -1;
-	if (!row)
+	if (!row || strcmp(json_text(row, "record"), digest) == 0)
 		return 0;
 	if (blob_check(k->store->blobs, json_text(row, "record"), NULL, e))
 		return err_wrap(e, "the last snapshot of %s", channel);

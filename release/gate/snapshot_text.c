@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const char *const names[SNAP_LISTS] = { "packages", "records", "releases" };
-enum { HEAD_MAX = 64 << 20, WHOLE_MAX = 256 << 20 };
+enum { HEAD_MAX = 64 << 20, WHOLE_MAX = 256 << 20, MEMBER_MAX = 64, READ_AHEAD = 256 << 10 };
 
 /* ---- one that was written whole, as earlier versions did */
 
@@ -110,6 +110,7 @@ int snap_open(struct snap_reader *r, const char *path, struct err *e)
 		close(fd);
 		return err_sys(e, "%s", path);
 	}
+	(void)setvbuf(made.file, NULL, _IOFBF, READ_AHEAD);
 	*r = made;
 	return 0;
 }
@@ -201,12 +202,19 @@ json_t *snap_whole(const struct index_item *item, struct err *e)
 /* A member's name in quotes stands in no text unescaped, and items have no member of the same name deeper down before it. */
 static const char *member_of(const struct snap_item *item, const char *member, size_t *ret_left)
 {
-	AUTO_FREE char *name = mem_printf("\"%s\":\"", member);
-	const char *found = memmem(item->at, item->len, name, strlen(name));
+	char name[MEMBER_MAX]; /* asked for tens of thousands of items: no allocation */
+	size_t len = strlen(member);
+	const char *found;
 
+	if (len + 4 > sizeof name)
+		return NULL;
+	name[0] = '"';
+	memcpy(name + 1, member, len);
+	memcpy(name + 1 + len, "\":\"", 3);
+	found = memmem(item->at, item->len, name, len + 4);
 	if (!found)
 		return NULL;
-	found += strlen(name);
+	found += len + 4;
 	*ret_left = item->len - (size_t)(found - item->at);
 	return found;
 }
@@ -240,8 +248,12 @@ json_t *snap_item_json(const struct snap_item *item, struct err *e)
 
 int snap_create(struct snap_writer *w, const char *path, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd;
 
+	/* of an attempt that was killed: it may have other names by now, under which it stays what it was */
+	if (unlink(path) && errno != ENOENT)
+		return err_sys(e, "%s", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(e, "%s", path);
 	return begin_fd(w, fd, e);
