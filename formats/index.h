@@ -38,6 +38,9 @@ struct index_item *index_set_add_file(struct index_set *s, char *path, char *fil
 
 /* apt: each component and architecture has one document of stanzas (index_doc.h; a stanza of "all" is in every architecture's), Packages and Packages.gz. */
 extern const struct doc_form apt_form;
+/* And one of lines that say whose each file is: Contents-ARCH, packed alone. A package's lines are its entry; "" has none. Malloc. */
+extern const struct doc_form contents_form;
+char *apt_contents(const struct pkg *pkg, const char *control);
 struct apt_document {
 	const char *path; /* below dists/SUITE, of the plain text */
 	struct doc doc;
@@ -52,6 +55,8 @@ struct apt_release {
 };
 /* "main/binary-amd64/Packages". Malloc. */
 char *apt_document_path(const char *component, const char *architecture);
+/* "main/Contents-amd64". Malloc. */
+char *apt_contents_path(const char *component, const char *architecture);
 /* The text of Release, unsigned; malloc. */
 char *apt_release_text(const struct apt_release *r);
 

@@ -21,7 +21,12 @@ char *apt_fragment(const char *control, const struct index_file *file)
 
 /* ---- Release */
 
-const struct doc_form apt_form = { "", "", true };
+const struct doc_form apt_form = { "", "", true }, contents_form = { "", "", false };
+
+char *apt_contents_path(const char *component, const char *architecture)
+{
+	return mem_printf("%s/Contents-%s", component, architecture);
+}
 
 char *apt_document_path(const char *component, const char *architecture)
 {

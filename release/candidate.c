@@ -48,7 +48,8 @@ static int check_package(struct release *r, const json_t *package, struct err *e
 		strchr(json_text(package, "component"), '/') || json_text(package, "component")[0] == '.')
 		return err_env(e, "candidate: a package with the place '%s'", location);
 	return has_blob(r, json_text(package, "sha256"), "package", false, e) ||
-			has_blob(r, json_text(package, "fragment"), "fragment", false, e)
+			has_blob(r, json_text(package, "fragment"), "fragment", false, e) ||
+			has_blob(r, json_text(package, "contents"), "contents", true, e)
 		? -1
 		: 0;
 }

@@ -106,6 +106,18 @@ static int keep_fragment(struct submit_job *job, const struct convert_output *o,
 	return blob_put(job->release->store->blobs, text, len, ret, e);
 }
 
+/* Whose files they are, for those who ask an index of files; "" for a package of another format, or without files. */
+static int keep_contents(struct submit_job *job, const struct convert_output *o, char ret[65], struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+
+	ret[0] = '\0';
+	if (strcmp(o->format, "deb") != 0)
+		return 0;
+	text = apt_contents(&o->pkg, o->written.control);
+	return *text ? blob_put(job->release->store->blobs, text, strlen(text), ret, e) : 0;
+}
+
 static json_t *package_json(struct submit_job *job, const struct convert_output *o, const struct signed_pkg *s,
 	const char *location, const char *fragment)
 {
@@ -133,7 +145,7 @@ int submit_sign(struct submit_job *job, struct signer *signer, struct convert_ou
 	AUTO(outfile) out = { .fd = -1 };
 	AUTO_FD int from = open(o->path, O_RDONLY | O_CLOEXEC);
 	struct signed_pkg s;
-	char fragment[65], digest[65];
+	char fragment[65], digest[65], contents[65];
 	uint64_t size;
 
 	if (from < 0)
@@ -143,13 +155,15 @@ int submit_sign(struct submit_job *job, struct signer *signer, struct convert_ou
 		outfile_commit(&out, e) || (o->is_as_is && submit_measure_as_is(path, o, e)))
 		return err_wrap(e, "%s", o->target);
 	AUTO_FREE char *location = location_of(o, submit_target_text(job, o->target, "component"), s.sha256);
-	if (keep_fragment(job, o, &s, location, fragment, e) ||
+	if (keep_fragment(job, o, &s, location, fragment, e) || keep_contents(job, o, contents, e) ||
 		blob_put_file(job->release->store->blobs, path, digest, &size, e))
 		return err_wrap(e, "%s: keeping it", o->target);
 	if (strcmp(digest, s.sha256) != 0)
 		return err_env(e, "%s: the package changed while it was kept", o->target);
 	if (json_array_append_new(list, package_json(job, o, &s, location, fragment)))
 		return err_input(e, "E_NAME_ENCODING", "%s: its name or version is not UTF-8", o->target);
+	if (*contents)
+		json_set_str(json_array_get(list, json_array_size(list) - 1), "contents", contents);
 	return 0;
 }
 

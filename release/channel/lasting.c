@@ -13,7 +13,7 @@ char *channel_lasting_name(const json_t *index)
 		return NULL;
 	if (strstr(path, "/by-hash/") || strncmp(slash + 1, sha256, 64) == 0)
 		return mem_strdup(path);
-	if (text_starts(path, "deb/dists/") && text_starts(slash, "/Packages"))
+	if (text_starts(path, "deb/dists/") && (text_starts(slash, "/Packages") || text_starts(slash, "/Contents-")))
 		return mem_printf("%.*s/by-hash/SHA256/%s", (int)(slash - path), path, sha256);
 	return NULL;
 }

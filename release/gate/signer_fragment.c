@@ -93,6 +93,30 @@ int fragment_fits_apt(const json_t *package, const char *text, size_t len, struc
 	return 0;
 }
 
+/* ---- Contents: lines that end with the package's name */
+static bool is_own_line(const struct slice *line, const char *name)
+{
+	size_t len = strlen(name);
+	char before;
+
+	if (line->len < len + 2 || memcmp(line->at + line->len - len, name, len) != 0)
+		return false;
+	before = line->at[line->len - len - 1];
+	return before == '/' || before == ' ';
+}
+
+int fragment_fits_contents(const json_t *package, const char *text, size_t len, struct err *e)
+{
+	struct slice rest = slice_of(text), line;
+
+	if (strlen(text) != len || len == 0 || text[len - 1] != '\n')
+		return unfit(package, "its list of files is no lines", e);
+	while (slice_cut(&rest, '\n', &line))
+		if (!is_own_line(&line, json_text(package, "name")))
+			return unfit(package, "its list of files speaks of another package", e);
+	return 0;
+}
+
 /* ---- rpm-md: three elements */
 static size_t times(const char *text, const char *what)
 {

@@ -60,6 +60,7 @@ int served_goes_on(const struct dossier *d, const char *channel, const json_t *l
 
 /* signer_fragment.c: does this text, which the submitter named, speak of this package and of nothing else? E_MISMATCH. */
 int fragment_fits_apt(const json_t *package, const char *text, size_t len, struct err *e) MUST;
+int fragment_fits_contents(const json_t *package, const char *text, size_t len, struct err *e) MUST;
 int fragment_fits_rpmmd(const json_t *package, const json_t *fragment, struct err *e) MUST;
 
 /* What is signed next for a channel: what was signed last, and the difference. */

@@ -55,6 +55,7 @@ static int add_signature(struct indexing *x, enum sign_mode mode, const char *te
 /* Which packages it is of: those of a suite's component that fit an architecture, or those below a base. */
 struct scope {
 	const char *suite, *component, *arch, *base;
+	bool is_contents; /* only of those whose files are known */
 	bool is_first; /* the channel's first component is of those, too, that were placed before there were several */
 };
 
@@ -65,6 +66,8 @@ static bool belongs(const struct scope *scope, const json_t *package)
 	if (scope->base)
 		return strcmp(json_text(package, "format"), "rpm") == 0 &&
 			strcmp(json_text(package, "base"), scope->base) == 0;
+	if (scope->is_contents && !*json_text(package, "contents"))
+		return false;
 	return strcmp(json_text(package, "format"), "deb") == 0 &&
 		strcmp(json_text(package, "suite"), scope->suite) == 0 &&
 		(*component ? strcmp(component, scope->component) == 0 : scope->is_first) &&
@@ -73,8 +76,9 @@ static bool belongs(const struct scope *scope, const json_t *package)
 
 struct loading {
 	struct indexing *x;
-	const char *member; /* of an rpm-md fragment; NULL: apt */
+	const char *member; /* of an rpm-md fragment, or contents_member; NULL: Packages */
 };
+static const char contents_member[] = "contents";
 
 static int load_rpmmd(struct loading *l, const json_t *package, char **ret, size_t *ret_len, struct err *e)
 {
@@ -101,12 +105,28 @@ static int load_apt(struct loading *l, const json_t *package, char **ret, size_t
 	return 0;
 }
 
+static int load_contents(struct loading *l, const json_t *package, char **ret, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len;
+
+	if (source_get(&l->x->k->source.source, json_text(package, contents_member), &text, &len, e) ||
+		fragment_fits_contents(package, text, len, e))
+		return -1;
+	*ret = text;
+	*ret_len = len;
+	text = NULL;
+	return 0;
+}
+
 static int load(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
 {
 	struct loading *l = context;
 	const json_t *package = entry->from;
 
-	if (l->member ? load_rpmmd(l, package, ret, ret_len, e) : load_apt(l, package, ret, ret_len, e))
+	if (l->member == contents_member ? load_contents(l, package, ret, ret_len, e)
+			: l->member      ? load_rpmmd(l, package, ret, ret_len, e)
+					 : load_apt(l, package, ret, ret_len, e))
 		return err_wrap(e, "the index fragment of %s", json_text(package, "name"));
 	return 0;
 }
@@ -282,6 +302,17 @@ static int add_packages(struct indexing *x, const struct scope *scope, const cha
 	return 0;
 }
 
+static int add_contents(struct indexing *x, const struct scope *scope, const char *path, struct doc *ret, struct err *e)
+{
+	AUTO_FREE char *packed = mem_printf("%s.gz", path), *name = name_of(scope->suite, path),
+		       *file = mem_printf("%s/%s.gz", x->folder, name);
+
+	if (make_document(x, name, scope, &contents_form, contents_member, ret, e))
+		return -1;
+	add_with_hash(x, scope->suite, packed, file, ret->sha256, ret->size);
+	return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -343,12 +374,18 @@ struct apt_documents {
 static int add_component(struct indexing *x, const char *suite, const char *component, bool is_first,
 	const struct words *archs, struct apt_documents *ret, struct err *e)
 {
-	for (size_t i = 0; i < archs->list.len; i++) {
-		struct scope scope = { suite, component, archs->list.at[i], NULL, is_first };
-		char *path = apt_document_path(component, archs->list.at[i]);
+	for (size_t i = 0; i < 2 * archs->list.len; i++) {
+		struct scope scope = { .suite = suite,
+			.component = component,
+			.arch = archs->list.at[i / 2],
+			.is_contents = i % 2,
+			.is_first = is_first };
+		char *path = scope.is_contents ? apt_contents_path(component, scope.arch)
+					       : apt_document_path(component, scope.arch);
 
 		LIST_ADD(&ret->list)->path = path;
-		if (add_packages(x, &scope, path, &ret->list.at[ret->list.len - 1].doc, e))
+		if ((scope.is_contents ? add_contents : add_packages)(
+			    x, &scope, path, &ret->list.at[ret->list.len - 1].doc, e))
 			return -1;
 	}
 	return 0;

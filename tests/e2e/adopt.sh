@@ -165,6 +165,13 @@ if finds '0.9-1' < out; then echo "the old version is offered still"; exit 1; fi
 expect 0 "$SLUICE" pull "$tree" --trust trust.json --into site
 expect 0 olga audit verify
 
+# ---- apt-file finds whose a file is, where it was submitted; of what was taken over nobody looked at the files
+cat /etc/apt/apt.conf.d/50apt-file.conf >> "$a/apt.conf"
+expect 0 apt-get --error-on=any update
+expect 0 apt-file search -x '^/opt/.*acme'
+finds 'org-acme-agent: /opt/' < out
+expect 1 apt-file search usr/share/one/file
+
 # ---- dnf says what it mends to whoever has an older one; what was taken over is no update
 sed -e 's/oldie/org-acme-agent/; s/^Epoch: .*//; s/^Version: .*/Version: 0.5/' old.spec > older.spec
 rpmbuild -bb --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm" older.spec > /dev/null 2>&1

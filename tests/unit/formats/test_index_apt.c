@@ -61,11 +61,39 @@ static void release_file(void **state)
 		" dd 4 main/binary-arm64/Packages\n cc 3 main/binary-arm64/Packages.gz\n"));
 }
 
+static void contents(void **state)
+{
+	static const char *links[] = { "/usr/bin/again" };
+	AUTO_FREE char *text = NULL, *bare = NULL;
+	struct entry *entry;
+	struct pkg p;
+
+	pkg_init(&p, 0);
+	p.name = "acme";
+	pkg_add_entry(&p)->path = "/usr/bin/with blank";
+	entry = pkg_add_entry(&p);
+	entry->path = "/usr/bin";
+	entry->type = ENTRY_DIR;
+	entry = pkg_add_entry(&p);
+	entry->path = "/usr/bin/once";
+	entry->links = links;
+	entry->links_len = 1;
+	pkg_add_entry(&p)->path = "/etc/two\nlines";
+	text = apt_contents(&p, "Package: acme\nsection: non-free/admin\n");
+	assert_string_equal(text,
+		"usr/bin/with blank    non-free/admin/acme\nusr/bin/once    non-free/admin/acme\n"
+		"usr/bin/again    non-free/admin/acme\n");
+	bare = apt_contents(&p, "Package: acme\nDescription: x\n Section: y\n");
+	assert_non_null(strstr(bare, "usr/bin/once    acme\n"));
+	pkg_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragment),
 		cmocka_unit_test(release_file),
+		cmocka_unit_test(contents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
