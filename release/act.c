@@ -109,8 +109,7 @@ static int in_transaction(struct release *r, const json_t *record, const char *d
 	return policies_is_step(act->type) || strcmp(act->type, "init") == 0 ? 0 : release_refresh(r, act->subject, e);
 }
 
-/* From now on the signer misses this act when it is taken out. A signer that cannot be reached is told of the log with the next act. */
-static int tell_signer(struct release *r, struct err *e)
+int release_tell_signer(struct release *r, struct err *e)
 {
 	struct err why = { 0 };
 	int result;
@@ -144,7 +143,7 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 	}
 	memcpy(ret_record, digest, sizeof digest);
 	r->has_logged = true;
-	return tell_signer(r, e);
+	return r->is_signer_next ? 0 : release_tell_signer(r, e);
 }
 
 /* Somebody may have replaced the policy since this store was opened; the act would name a policy that is not in force. */

@@ -171,6 +171,7 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	struct act act = { "release", NULL, NULL, NULL, NULL };
 	struct asked asked;
 	char record[65];
+	int status;
 
 	*ret = NULL;
 	if (!json_map(json_map(release_policy(r), "channels"), channel))
@@ -193,9 +194,16 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 		"type", asked.type, "template", asked.template);
 	act.body = body;
 	act.subject = row;
-	if (release_act(r, actor, &act, record, e))
+	r->is_signer_next = true; /* it reads the log, with this act, before it signs */
+	status = release_act(r, actor, &act, record, e);
+	r->is_signer_next = false;
+	if (status)
 		return err_wrap(e, "releasing %s", rfc);
 	if (release_publish(r, rfc, channel, false, publish, ret, e)) {
+		struct err ignored = { 0 };
+
+		if (release_tell_signer(r, &ignored))
+			ignored = (struct err){ 0 };
 		release_note(r, actor, "release", subject, e->text);
 		return err_wrap(e, "%s to %s", rfc, channel);
 	}

@@ -15,6 +15,7 @@ struct release {
 	struct policies chain;
 	char id[65];             /* of the store; channel ids are ID/CHANNEL */
 	bool has_logged;         /* something that others may want to hear of (deliver.h) */
+	bool is_signer_next;     /* the next act needs not be told to the signer: it is asked right after it */
 	struct log_index *index; /* a cache; STORE/index.db */
 	const char *syslog_path; /* where the system's log listens; NULL: /dev/log */
 };
@@ -61,6 +62,8 @@ struct act {
 /* Signs, stores and logs one act in one transaction. The caller holds store_lock, so that ids it chose stay free. */
 int release_act(struct release *r, const struct actor *actor, const struct act *act, char ret_record[65], struct err *e)
 	MUST;
+/* From now on the signer misses what is logged when it is taken out; each act does so. One that cannot be reached is told with the next act. */
+int release_tell_signer(struct release *r, struct err *e) MUST;
 /* The same for a record that was signed elsewhere. */
 int release_act_signed(struct release *r, const char *bytes, size_t len, const char *sig, size_t sig_len,
 	const struct act *act, char ret_record[65], struct err *e) MUST;

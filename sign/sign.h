@@ -82,13 +82,15 @@ enum sign_mode { SIGN_DETACHED_ARMOR, SIGN_DETACHED_BINARY, SIGN_CLEAR };
 struct signer {
 	int fd;
 	int pid;
+	bool is_coming; /* it was started, and did not say yet that it is there */
 	char fingerprint[65];
 	int algorithm; /* OpenPGP id: 1 RSA, 19 ECDSA, 22 EdDSA */
 };
 /* key: fingerprint, or NULL for the only secret key there. No such secret key: ERR_USAGE; expired or revoked: ERR_VERDICT E_SIG_KEY_*. */
 int signer_open(struct signer *s, const char *home, const char *key, struct err *e) MUST;
-/* Signs with each of these keys that is there and can sign, at least one: what it makes holds a signature by each. The fingerprint is the first one's. */
-int signer_open_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e) MUST;
+/* Signs with each of these keys that is there and can sign, at least one: what it makes holds a signature by each. It is not waited for: what is wrong is
+ * told with the first signature, and before that there is no fingerprint (the first key's). */
+int signer_start_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e) MUST;
 int signer_sign(struct signer *s, enum sign_mode mode, const struct sig_data *data, char **ret_sig, size_t *ret_len,
 	struct err *e) MUST;
 void signer_done(struct signer *s);

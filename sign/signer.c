@@ -94,9 +94,9 @@ static void become_signer(int fd)
 	close_range(4, ~0U, 0);
 }
 
-static int open_with(struct signer *s, const char *home, const struct signer_keys *keys, struct err *e)
+static int start_with(struct signer *s, const char *home, const struct signer_keys *keys, struct err *e)
 {
-	struct signer made = { .fd = -1 };
+	struct signer made = { .fd = -1, .is_coming = true };
 	int pair[2];
 
 	if (access(home, X_OK))
@@ -117,9 +117,29 @@ static int open_with(struct signer *s, const char *home, const struct signer_key
 	}
 	close(pair[1]);
 	made.fd = pair[0];
-	if (take_answer(&made, NULL, NULL, e)) {
-		signer_done(&made);
+	*s = made;
+	return 0;
+}
+
+static int is_there(struct signer *s, struct err *e)
+{
+	if (!s->is_coming)
+		return 0;
+	if (take_answer(s, NULL, NULL, e))
 		return err_wrap(e, "signer");
+	s->is_coming = false;
+	return 0;
+}
+
+static int open_with(struct signer *s, const char *home, const struct signer_keys *keys, struct err *e)
+{
+	struct signer made;
+
+	if (start_with(&made, home, keys, e))
+		return -1;
+	if (is_there(&made, e)) {
+		signer_done(&made);
+		return -1;
 	}
 	*s = made;
 	return 0;
@@ -132,11 +152,11 @@ int signer_open(struct signer *s, const char *home, const char *key, struct err 
 	return open_with(s, home, &keys, e);
 }
 
-int signer_open_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e)
+int signer_start_each(struct signer *s, const char *home, const char *const *keys, size_t len, struct err *e)
 {
 	struct signer_keys each = { keys, len, true };
 
-	return open_with(s, home, &each, e);
+	return start_with(s, home, &each, e);
 }
 
 static int send_data(struct signer *s, const struct sig_data *data, struct err *e)
@@ -159,6 +179,8 @@ int signer_sign(struct signer *s, enum sign_mode mode, const struct sig_data *da
 {
 	unsigned char how = (unsigned char)mode;
 
+	if (is_there(s, e))
+		return -1;
 	if (frame_write(s->fd, SIGNER_BEGIN, &how, 1, e))
 		return err_wrap(e, "signer");
 	if (send_data(s, data, e)) { /* the line stays usable: half a message is called off */

@@ -210,7 +210,7 @@ static int gather(struct key_process *k, const char *rfc, struct snapshot *s, js
 		: 0;
 }
 
-/* By every release key of the policy that is here: clients that know one of them believe it. */
+/* By every release key of the policy that is here: clients that know one of them believe it. It comes while the lists are written. */
 static int open_keys(const struct key_process *k, struct signer *ret, struct err *e)
 {
 	AUTO_FREE char *home = store_path(k->store, "keys/release");
@@ -221,7 +221,7 @@ static int open_keys(const struct key_process *k, struct signer *ret, struct err
 
 	json_array_foreach(list, i, key)
 		keys[i] = json_string_value(key);
-	return signer_open_each(ret, home, keys, json_array_size(list), e);
+	return signer_start_each(ret, home, keys, json_array_size(list), e);
 }
 
 /* ---- the snapshot as files */
