@@ -150,9 +150,12 @@ static int hear(int fd, char ***ret, size_t *ret_len, struct err *e)
 /* home: as gpg is to use it. */
 static int ask(const char *home, char ***ret, size_t *ret_len, struct err *e)
 {
+	AUTO_GPG once = NULL; /* its version, asked here, is known to all that are forked from here */
 	int pair[2], rc;
 	pid_t pid;
 
+	if (gpg_context(NULL, &once, e))
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return err_sys(e, "cannot list the keys");
 	pid = fork();
