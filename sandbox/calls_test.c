@@ -28,6 +28,8 @@
 		.mask = 0xffffffff, .value = resource                                                                  \
 	}
 
+enum { FIRST = 1 }; /* process */
+
 const struct plan_call calls_test_allowed[] = {
 	/* files */
 	ALLOW("open"), ALLOW("openat"), ALLOW("openat2"), ALLOW("creat"), ALLOW("close"), ALLOW("close_range"),
@@ -104,6 +106,11 @@ const struct plan_call calls_test_refused[] = {
 	PRETEND_LIMIT("setrlimit", 0, RLIMIT_CORE), PRETEND_LIMIT("prlimit64", 1, RLIMIT_CORE),
 	/* Mail servers and the like lift it as root and call it an emergency when they may not; the control group counts processes all the same. */
 	PRETEND_LIMIT("setrlimit", 0, RLIMIT_NPROC), PRETEND_LIMIT("prlimit64", 1, RLIMIT_NPROC),
+	/* The first process has the user of all that is hostile beside it: without files that it may open it would see nothing that was left. */
+	REFUSE_LOW("prlimit64", EPERM, 0, FIRST), REFUSE_LOW("sched_setscheduler", EPERM, 0, FIRST),
+	REFUSE_LOW("sched_setparam", EPERM, 0, FIRST), REFUSE_LOW("sched_setattr", EPERM, 0, FIRST),
+	REFUSE_LOW("sched_setaffinity", EPERM, 0, FIRST), REFUSE_LOW("setpriority", EPERM, 1, FIRST),
+	REFUSE_LOW("ioprio_set", EPERM, 1, FIRST),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */

@@ -48,9 +48,13 @@ static void pop(struct walk *w, size_t len)
 	w->path[len] = '\0';
 }
 
-static int open_dir(int at, const char *name)
+/* A folder that cannot be opened for want of something is not an empty one: then not everything was seen. */
+static int open_dir(struct walk *w, int at, const char *name)
 {
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	w->is_cut |= fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
+	return fd;
 }
 
 static bool look(int at, const char *name, struct stat *ret)
@@ -177,7 +181,7 @@ typedef int visit(struct walk *w, const char *name, int upper, int lower, int me
 /* Calls fn for each name of the folder `list`. */
 static int each(struct walk *w, int list, int upper, int lower, int merged, unsigned depth, visit *fn, struct err *e)
 {
-	int again = open_dir(list, ".");
+	int again = open_dir(w, list, ".");
 	DIR *d = again < 0 ? NULL : fdopendir(again);
 	size_t len = w->len;
 	int rc = 0;
@@ -215,7 +219,7 @@ static int all_of(struct walk *w, const char *name, int at, char kind, unsigned 
 		return -1;
 	if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
 		return 0;
-	AUTO_FD int dir = open_dir(at, name);
+	AUTO_FD int dir = open_dir(w, at, name);
 	return dir < 0 ? 0 : each(w, dir, -1, dir, dir, depth + 1, kind == '+' ? visit_added : visit_removed, e);
 }
 
@@ -241,9 +245,9 @@ static int visit_upper(
 		return -1;
 	if (!S_ISDIR(seen.st_mode) || depth >= DEPTH_MAX)
 		return 0;
-	AUTO_FD int u = open_dir(upper, name);
-	AUTO_FD int l = open_dir(lower, name);
-	AUTO_FD int m = open_dir(merged, name);
+	AUTO_FD int u = open_dir(w, upper, name);
+	AUTO_FD int l = open_dir(w, lower, name);
+	AUTO_FD int m = open_dir(w, merged, name);
 	return u < 0 || l < 0 || m < 0 ? 0 : compare_dirs(w, u, l, m, depth + 1, e);
 }
 

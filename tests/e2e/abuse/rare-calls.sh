@@ -41,5 +41,22 @@ done <<'CALLS'
 172 iopl
 447 memfd_secret
 448 process_mrelease
+179 quotactl
+443 quotactl_fd
+310 process_vm_readv
+311 process_vm_writev
+438 pidfd_getfd
+101 ptrace
+168 swapoff
+173 ioperm
+153 vhangup
+154 modify_ldt
+301 fanotify_mark
+256 migrate_pages
+279 move_pages
+212 lookup_dcookie
+180 nfsservctl
+134 uselib
+450 set_mempolicy_home_node
 CALLS
 true
