@@ -281,11 +281,11 @@ bool accounts_run_as(const char *services, const char *name)
 int accounts_services(struct trial *t, const struct changes *now, struct err *e)
 {
 	static const char *const places[] = { "/usr/lib/systemd/system/*", "/lib/systemd/system/*", "/etc/init.d/*",
-		"/etc/default/*" };
+		"/etc/default/*", "/etc/**" };
 
 	text_done(&t->service_text);
-	for (size_t i = 0; i < now->len && t->service_text.len < SERVICES_BYTES; i++)
-		for (size_t p = 0; p < COUNT(places); p++) {
+	for (size_t p = 0; p < COUNT(places); p++)
+		for (size_t i = 0; i < now->len && t->service_text.len < SERVICES_BYTES; i++) {
 			AUTO_FREE char *bytes = NULL;
 			size_t len = 0;
 

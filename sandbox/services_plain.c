@@ -209,8 +209,11 @@ int service_facts_plain(struct trial *t, const char *name, struct service_facts 
 	if (f.state == SERVICE_FAILED &&
 		!f.was_started) /* "not running" in other words: what nobody started cannot die */
 		f.state = SERVICE_STOPPED;
-	if (f.was_started && (f.state == SERVICE_FAILED || f.state == SERVICE_STOPPED) &&
-		(is_for_other_systems(t, script, &f.state, e) || has_declined(t, script, &f.has_declined, e)))
+	bool is_down = f.state == SERVICE_FAILED || f.state == SERVICE_STOPPED;
+	if (f.was_started && is_down && is_for_other_systems(t, script, &f.state, e))
+		return -1;
+	/* One that leaves it at that says "fine" to whatever it is asked. */
+	if (f.was_started && (is_down || f.state == SERVICE_RUNNING) && has_declined(t, script, &f.has_declined, e))
 		return -1;
 	*ret = f;
 	return 0;

@@ -44,9 +44,11 @@ static int up(int fd, const char *which)
 static int route4(int fd)
 {
 	static const uint8_t everything[4];
-	struct rtentry route = {
-		.rt_flags = RTF_UP, .rt_dst = address4(everything), .rt_genmask = address4(everything)
-	};
+	/* By a gateway, as on any machine: some ask for its address. */
+	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY,
+		.rt_dst = address4(everything),
+		.rt_genmask = address4(everything),
+		.rt_gateway = address4(wire_server4) };
 	struct ifreq r = { .ifr_addr = address4(wire_own4) };
 	char device[sizeof name];
 
