@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { INDEX_MAX = 32 << 20, STATUS_MAX = 64 << 20 };
+const char deb_apt_conf[] = DEB_REPOSITORY "/apt.conf";
 static const char sources[] = "deb [trusted=yes] file:" DEB_REPOSITORY " ./\n";
 
 /* Our one repository; no cache, which takes longer to write than it saves. */
@@ -91,7 +92,7 @@ int deb_configure(struct trial *t, struct err *e)
 	if (one_architecture(t, &architecture, e))
 		return -1;
 	text = mem_printf("%s%s", settings, architecture);
-	return sandbox_write(t->sandbox, DEB_REPOSITORY "/apt.conf", text, strlen(text), 0644, e);
+	return sandbox_write(t->sandbox, deb_apt_conf, text, strlen(text), 0644, e);
 }
 
 const char **deb_with_items(const char *const *head, const char *const *items)

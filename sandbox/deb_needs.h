@@ -3,8 +3,9 @@
 #include "sandbox/trial.h"
 
 #define DEB_REPOSITORY "/run/sluice"
-/* Everything apt is told is in that file (deb_configure). */
-#define DEB_APT "apt-get", "-y", "-c", DEB_REPOSITORY "/apt.conf", "--allow-downgrades"
+/* The file in which everything is that apt is told (deb_configure). */
+extern const char deb_apt_conf[];
+#define DEB_APT "apt-get", "-y", "-c", deb_apt_conf, "--allow-downgrades"
 
 /* Before apt is called: what it reads, how it calls dpkg. */
 int deb_configure(struct trial *t, struct err *e) MUST;
