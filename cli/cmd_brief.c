@@ -3,6 +3,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "release/brief.h"
+#include "release/gate/fold.h"
 #include <string.h>
 
 int print_brief(struct cli *c, struct release *r, const char *id, const char *role, const char *format, struct err *e)
@@ -69,13 +70,23 @@ static void say_line(const json_t *shown)
 {
 	static const char *const own[] = { "id", "state", "type", "priority", "urgency", "impact", "requester",
 		"opened" };
-	static const char *const fields[] = { "title", "reason", "plan", "back-out", "test-plan", "window",
-		"external" };
+	static const char *const fields[] = { "title", "reason", "plan", "back-out", "test-plan", "risks", "window" };
+	const char *window = json_text(json_map(shown, "request"), "window");
+	char start[32] = "", end[32] = "";
+	struct err ignored = { 0 };
+	int64_t from, until;
 
 	for (size_t i = 0; i < COUNT(own); i++)
 		say_cell(json_text(shown, own[i]), false);
 	for (size_t i = 0; i < COUNT(fields); i++)
-		say_cell(json_text(json_map(shown, "request"), fields[i]), i + 1 == COUNT(fields));
+		say_cell(json_text(json_map(shown, "request"), fields[i]), false);
+	if (*window && window_parse(window, "UTC", &from, &until, &ignored) == 0) {
+		when_utc(from, start);
+		when_utc(until, end);
+	}
+	say_cell(start, false);
+	say_cell(end, false);
+	say_cell(json_text(json_map(shown, "request"), "external"), true);
 }
 
 static int export_ids(struct cli *c, struct release *r, json_t **ret, struct err *e)
@@ -121,8 +132,7 @@ static int run_export(struct cli *c, struct err *e)
 	if (!is_csv)
 		return print_json(json_pack("{s:O}", "rfcs", all));
 	say("id,state,type,priority,urgency,impact,requester,opened,short_description,justification,implementation_"
-	    "plan,"
-	    "backout_plan,test_plan,window,number\r\n");
+	    "plan,backout_plan,test_plan,risk_impact_analysis,window,start_date,end_date,number\r\n");
 	json_array_foreach(all, i, one)
 		say_line(one);
 	return 0;

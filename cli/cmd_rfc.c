@@ -119,15 +119,19 @@ static int run_show(struct cli *c, struct err *e)
 
 static int run_list(struct cli *c, struct err *e)
 {
-	static const char *const columns[] = { "id:6", "state:12", "priority:9", "impact:14", "requester:12", "reason",
+	static const char *const columns[] = { "id:6", "state:12", "priority:9", "impact:14", "requester:12", "title",
 		NULL };
 	AUTO_RELEASE *r = NULL;
-	json_t *list = NULL;
+	json_t *list = NULL, *line;
+	size_t i;
 
 	if (store_of(c, &r, e) || rfc_list(r, opt(c, "--state"), &list, e))
 		return -1;
 	if (c->is_json)
 		return print_json(list);
+	json_array_foreach(json_list(list, "rfcs"), i, line)
+		if (!*json_text(line, "title"))
+			json_object_set(line, "title", json_object_get(line, "reason"));
 	print_table(json_list(list, "rfcs"), columns);
 	json_decref(list);
 	return 0;

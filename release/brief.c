@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "release/gate/calendars.h"
+#include "release/gate/fold.h"
 #include <string.h>
 
 enum { DATES_MAX = 8, DAYS_AHEAD = 60 };
@@ -198,10 +199,25 @@ static void blackouts(struct brief *b)
 	}
 }
 
+static void window(struct brief *b)
+{
+	struct err ignored = { 0 };
+	int64_t from, until;
+
+	if (!*field(b, "window"))
+		return;
+	if (window_parse(field(b, "window"), "UTC", &from, &until, &ignored)) {
+		item(b, "Window: %s", field(b, "window"));
+		return;
+	}
+	AUTO_FREE char *begins = local_at(b, from), *ends = local_at(b, until);
+	item(b, "Window: from %s to %s.", begins, ends);
+}
+
 static void when(struct brief *b)
 {
-	static const char *const times[][2] = { { "window", "Window" }, { "downtime", "Expected downtime" },
-		{ "order", "Order" }, { "actual-time", "Carried out" }, { NULL } };
+	static const char *const times[][2] = { { "downtime", "Expected downtime" }, { "order", "Order" },
+		{ "actual-time", "Carried out" }, { NULL } };
 	int64_t planned = json_int(b->shown, "schedule"), from = json_int(json_map(b->shown, "life"), "not_before");
 
 	heading(b, "When, and for how long");
@@ -215,6 +231,7 @@ static void when(struct brief *b)
 
 		item(b, "Management decided: not before %s.", at);
 	}
+	window(b);
 	fields(b, times);
 	empty_is(b, "No time is agreed.");
 	blackouts(b);
@@ -334,9 +351,10 @@ static void tested(struct brief *b, const json_t *evidence)
 	heading(b, "What was tested");
 	json_array_foreach(evidence, i, one) {
 		AUTO_FREE char *at = local_at(b, json_int(one, "time"));
+		const char *target = json_text(json_map(one, "body"), "target");
 
-		item(b, "%s: %s (%s, %s, %zu packages or files)", json_text(one, "kind"), json_text(one, "verdict"),
-			json_text(one, "person"), at, json_array_size(json_list(one, "subjects")));
+		item(b, "%s%s%s: %s (%s, %s)", json_text(one, "kind"), *target ? " on " : "", target,
+			json_text(one, "verdict"), json_text(one, "person"), at);
 		if (strcmp(json_text(one, "kind"), "rollback") == 0)
 			way_back(b, one);
 		if (strcmp(json_text(one, "kind"), "test") == 0) {

@@ -229,6 +229,10 @@ int candidate_withdraw(struct release *r, const struct actor *actor, const char 
 	struct act act = { "candidate-withdraw", id, body, withdraw_row, (void *)(uintptr_t)id };
 	char record[65], signature[65];
 
+	if (text_is_blank(reason))
+		return err_usage(e, "withdrawing a candidate needs a reason");
+	if (superseded_by && strcmp(superseded_by, id) == 0)
+		return err_usage(e, "%s cannot supersede itself", id);
 	if (lock < 0 || candidate_submit_row(r, id, record, signature, e) ||
 		(superseded_by && *superseded_by && candidate_submit_row(r, superseded_by, record, signature, e)))
 		return -1;

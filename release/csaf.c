@@ -527,10 +527,13 @@ int csaf_parse(const char *bytes, size_t len, const char *file, json_t **ret, st
 	AUTO_JSON *made = json_pack("{s:[], s:[], s:i, s:O, s:O}", "cves", "vulnerabilities", "score", 0, "products",
 		products, "names", names);
 	struct csaf c = { .file = file, .e = e, .products = products, .names = names };
+	size_t mark;
 
 	if (len > CSAF_FILE_MAX)
 		return wrong(&c, "/", "E_LIMIT_SIZE", "more than %d MiB", CSAF_FILE_MAX >> 20);
-	root = json_parse(bytes, len, file, e);
+	/* Some vendors' tools put a byte order mark before it. */
+	mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	root = json_parse(bytes + mark, len - mark, file, e);
 	if (!root)
 		return -1;
 	if (!json_map(root, "document"))

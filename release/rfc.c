@@ -245,10 +245,11 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 /* ---- listing */
 static json_t *line_of(const struct dossier *d, const struct policy *policy, const char *state)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", d->id, "state", state, "requester",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", d->id, "state", state, "requester",
 		json_text(d->rfc, "requester"), "urgency", json_text(d->rfc, "urgency"), "impact",
 		json_text(d->rfc, "impact"), "category", json_text(d->rfc, "impact"), "priority",
-		dossier_priority(d, policy), "reason", json_text(json_map(d->rfc, "request"), "reason"));
+		dossier_priority(d, policy), "reason", json_text(json_map(d->rfc, "request"), "reason"), "title",
+		json_text(json_map(d->rfc, "request"), "title"));
 }
 
 /* One whose records do not hold is told as such, and hides no other. */

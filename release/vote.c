@@ -79,6 +79,8 @@ static json_t *vote_body(struct release *r, char *const *ids, size_t len, const 
 	for (size_t i = 0; i < len; i++) {
 		char revision[65];
 
+		if (json_find(votes, "rfc", ids[i]))
+			return err_usage(e, "%s is named twice", ids[i]), NULL;
 		if (revision_of(r, ids[i], revision, e))
 			return NULL;
 		json_array_append_new(votes, json_pack("{s:s, s:s}", "rfc", ids[i], "revision", revision));

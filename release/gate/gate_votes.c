@@ -58,10 +58,11 @@ static int64_t count_of(const json_t *demand)
 	return count > 0 ? count : 1;
 }
 
-/* Who could still say yes. */
+/* Who could still say yes; why not, where nobody can. */
 static char *who_can(const struct gate *g, const char *role, const struct tally *t)
 {
-	AUTO_JSON *able = json_array();
+	AUTO_JSON *able = json_array(), *unable = json_array();
+	AUTO_FREE char *why = NULL;
 	size_t i;
 	json_t *holder;
 
@@ -71,8 +72,13 @@ static char *who_can(const struct gate *g, const char *role, const struct tally 
 
 		if (strcmp(decision, "approve") != 0 && !gate_conflict(g, person))
 			json_array_append(able, holder);
+		else
+			json_array_append_new(unable,
+				json_sprintf("%s %s", person,
+					gate_conflict(g, person) ? gate_conflict(g, person) : "said yes already"));
 	}
-	return json_join(able, "nobody");
+	why = json_join(unable, "nobody holds the role");
+	return json_array_size(able) ? json_join(able, "") : mem_printf("nobody (%s)", why);
 }
 
 /* A yes with a condition is none until somebody who may says that it is met. */

@@ -396,10 +396,47 @@ static void map_owned(struct lint *l)
 	}
 }
 
+/* What is asked for and nothing makes can never be there; where nothing is asked for, nothing was looked at. */
+static void evidence_odd(struct lint *l)
+{
+	static const char *const kinds[] = { "vendor-signature", "test", "comparison", "acceptance", "vendor-checksum",
+		"advisory", "rollback", "way-back" };
+	const char *impact;
+	json_t *item, *kind;
+	size_t i;
+
+	json_object_foreach(json_map(l->policy, "categories"), impact, item) {
+		AUTO_FREE char *where = mem_printf("categories/%s/evidence", impact);
+
+		if (!json_array_size(json_list(item, "evidence")))
+			say(l, where, "%s: no evidence is asked for: neither a vendor's signature nor a test", impact);
+		json_array_foreach(json_list(item, "evidence"), i, kind) {
+			bool is_known = false;
+
+			for (size_t k = 0; k < COUNT(kinds); k++)
+				is_known = is_known || strcmp(kinds[k], json_string_value(kind)) == 0;
+			if (!is_known)
+				say(l, where,
+					"%s: nothing makes evidence '%s'; it can never be released to any channel",
+					impact, json_string_value(kind));
+		}
+	}
+}
+
+static void emergency_never(struct lint *l)
+{
+	const json_t *emergency = json_map(l->policy, "emergency");
+
+	if (emergency && !json_array_size(json_list(emergency, "votes")))
+		say(l, "emergency/votes", "an emergency asks for nobody's yes, and so none is ever allowed");
+}
+
 static const struct {
 	const char *check;
 	void (*ask)(struct lint *l);
 } checks[] = {
+	{ "evidence-odd", evidence_odd },
+	{ "emergency-never", emergency_never },
 	{ "role-empty", role_nobody_holds },
 	{ "votes-out-of-reach", votes_out_of_reach },
 	{ "acts-alone", alone_by_votes },

@@ -114,7 +114,9 @@ static void on_categories(struct words *w)
 	json_t *item;
 
 	json_object_foreach(json_map(w->policy, "categories"), impact, item) {
-		AUTO_FREE char *evidence = list_of(json_list(item, "evidence"));
+		AUTO_FREE char *evidence = json_array_size(json_list(item, "evidence"))
+			? list_of(json_list(item, "evidence"))
+			: mem_strdup("nothing");
 		AUTO_FREE char *votes = votes_words(w, json_list(item, "votes"));
 
 		add(w, "A change of impact %s needs %s as evidence and %s.", impact, evidence, votes);
@@ -128,6 +130,8 @@ static void on_emergency(struct words *w)
 
 	if (!item)
 		add(w, "There are no emergencies: every change goes the whole way.");
+	else if (!json_array_size(json_list(item, "votes")))
+		add(w, "An emergency asks for nobody's yes, and so none is ever allowed.");
 	else
 		add(w,
 			"An emergency needs %s, and is approved in full within %s; until then it is a debt that blocks "

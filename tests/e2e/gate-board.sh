@@ -96,7 +96,8 @@ jq -e '[.rfcs[].id] == ["R-3"]' out > /dev/null
 
 # For other programs: a table with no formula in it.
 expect 0 olga rfc export R-3 R-5 --format csv
-head -n 1 out | grep -q '^id,state,.*short_description,justification'
+head -n 1 out | grep -q '^id,state,.*short_description,justification.*,start_date,end_date,number'
+grep -q '"2026-01-01T19:00:00Z","2099-01-01T21:00:00Z","CHG0000001"' out
 [ "$(wc -l < out)" = 3 ]
 expect 0 olga rfc export --state closed
 jq -e '.rfcs | length == 1 and .[0].id == "R-3"' out > /dev/null

@@ -8,6 +8,14 @@ grep -qx 'C-1' <(head -n 1 out)
 expect 0 pat rfc open C-1 --reason "first release" --urgency low --impact minor
 grep -qx 'R-1' <(head -n 1 out)
 
+# What says nothing, or says it twice.
+expect 2 pat rfc open C-1 --reason " " --urgency low --impact minor
+expect 2 pat rfc open C-1 --reason x --urgency low --impact minor --window 2099-01-01T20:00Z/0s
+expect 2 pat rfc open C-1 --reason x --urgency low --impact minor --field candidates=C-2
+expect 2 carl rfc vote R-1 R-1 --role change-manager --decision approve
+expect 2 pat candidate withdraw C-1 --reason " "
+expect 2 pat candidate withdraw C-1 --reason x --superseded-by C-1
+
 # Nobody has voted.
 expect 1 olga gate R-1 --json
 jq -e '.allow == false and (.reasons | length > 0) and all(.reasons[]; has("rule") and has("text"))' out > /dev/null

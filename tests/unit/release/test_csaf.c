@@ -157,6 +157,16 @@ static void severity(void **state)
 	}
 }
 
+/* As some vendors' tools write it. */
+static void byte_order_mark(void **state)
+{
+	AUTO_FREE char *text = document("", "", ""), *marked = mem_printf("\xef\xbb\xbf%s", text);
+	AUTO_JSON *advisory = read_good(text), *same = read_good(marked);
+
+	(void)state;
+	assert_true(json_equal(advisory, same));
+}
+
 static char *deep(void)
 {
 	struct text t = { 0 };
@@ -218,6 +228,7 @@ int main(void)
 		cmocka_unit_test(versions),
 		cmocka_unit_test(identifiers),
 		cmocka_unit_test(severity),
+		cmocka_unit_test(byte_order_mark),
 		cmocka_unit_test(refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
