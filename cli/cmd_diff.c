@@ -2,10 +2,12 @@
 #include "base/text.h"
 #include "cli/cmd.h"
 #include "inspect/inspect.h"
+#include "repackager/abi_types.h"
 #include "repackager/decode.h"
 #include "repackager/diff_page.h"
 #include "repackager/diff_set.h"
 #include <string.h>
+#include <unistd.h>
 
 static const struct option options[] = {
 	{ "--with-old", "FILE", "one more package of the old update, or a folder of packages", true },
@@ -25,6 +27,7 @@ struct side {
 	struct cli *c;
 	path_list files;
 	json_t *facts, *about;
+	abi_side libraries;
 };
 
 static void side_done(struct side *s)
@@ -32,6 +35,7 @@ static void side_done(struct side *s)
 	json_decref(s->facts);
 	json_decref(s->about);
 	path_list_done(&s->files);
+	abi_side_done(&s->libraries);
 }
 
 static json_t *package_json(const struct pkg *p, const char *path, const char *sha256)
@@ -50,6 +54,8 @@ static json_t *package_json(const struct pkg *p, const char *path, const char *s
 
 static void add_package(struct side *s, const struct decode_one *one)
 {
+	if (one->job.want_kept)
+		abi_side_add(&s->libraries, one->job.kept_fd, one->facts);
 	AUTO_JSON *facts = facts_of(one->pkg, one->facts);
 
 	facts_join(s->facts, facts);
@@ -101,10 +107,13 @@ static int read_pair(struct side *const sides[2], size_t i, struct err *e)
 			continue;
 		pkg_init(&pkgs[len], 0);
 		of[len] = s;
+		int kept = abi_side_open();
 		files[len] = (struct decode_one){
 			.job = { .path = s->files.at[i],
 				.want_facts = true,
 				.few_digests = true,
+				.want_kept = kept >= 0,
+				.kept_fd = kept,
 				.events = &s->c->events },
 			.pkg = &pkgs[len],
 		};
@@ -114,6 +123,8 @@ static int read_pair(struct side *const sides[2], size_t i, struct err *e)
 	for (size_t k = 0; k < len; k++) {
 		if (!failed)
 			add_package(of[k], &files[k]);
+		else if (files[k].job.want_kept)
+			close(files[k].job.kept_fd);
 		json_decref(files[k].facts);
 		pkg_done(&pkgs[k]);
 	}
@@ -157,7 +168,11 @@ static int diff(struct cli *c, json_t **ret, struct err *e)
 {
 	struct side old = { .first = c->args[0], .more = "--with-old", .reports = "--old-report", .c = c },
 		    new = { .first = c->args[1], .more = "--with-new", .reports = "--new-report", .c = c };
-	int rc = read_both(&old, &new, e) || compare_sides(&old, &new, ret, e) ? -1 : 0;
+	int rc = read_both(&old, &new, e);
+
+	if (rc == 0)
+		abi_types(&old.libraries, &new.libraries, new.facts);
+	rc = rc || compare_sides(&old, &new, ret, e) ? -1 : 0;
 
 	side_done(&old);
 	side_done(&new);

@@ -278,6 +278,39 @@ static void each_library(struct compare *c, json_t *gone, bool is_telling)
 	}
 }
 
+/* What abidiff said (repackager/abi_types.h). */
+static void tell_types(struct compare *c)
+{
+	const json_t *types = json_map(c->new, "types");
+	const char *untold = json_text(c->new, "untold");
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(types, "items"), i, item) {
+		bool is_changed = strcmp(json_text(item, "how"), "changed") == 0;
+		const char *soname = json_text(item, "soname"), *text = json_text(item, "text");
+
+		finding_add(c, SEVERITY_MEDIUM, fact_path(item), "", text,
+			is_changed
+				? arena_printf(c->arena,
+					  "Functions of %s have other types than before under the same name: programs "
+					  "that were built with the old ones start, and then take wrong values.",
+					  soname)
+				: arena_printf(c->arena, "The types of %s's functions could not be compared: %s.",
+					  soname, text),
+			"Build what uses the library again, or try it against the new one before it is released.");
+	}
+	if (*untold)
+		finding_add(c, SEVERITY_INFO, "", "", "",
+			arena_printf(c->arena, "Types of functions were not compared: %s.", untold),
+			"Install abigail-tools where updates are compared.");
+	if (json_int(types, "more") > 0)
+		finding_add(c, SEVERITY_MEDIUM, "", "", "",
+			arena_printf(c->arena, "The types of %lld more libraries were not compared.",
+				(long long)json_int(types, "more")),
+			"Compare them by hand (abidiff).");
+}
+
 static void compare(struct compare *c)
 {
 	AUTO_JSON *gone = json_object();
@@ -289,6 +322,7 @@ static void compare(struct compare *c)
 	each_library(c, gone, true);
 	if (json_object_size(gone) > 0)
 		tell_unknown(c);
+	tell_types(c);
 	fact_tell_cut_in(c, "bytes", "libraries");
 }
 
@@ -303,8 +337,10 @@ const struct check check_abi_broken = {
 	       "products are looked at: what one of "
 	       "them needs is medium, the rest is information. `sluice diff` of two files knows no other products; "
 	       "there a "
-	       "lost library of the system's folders is medium, lost functions are low. Types of arguments are not "
-	       "compared.",
+	       "lost library of the system's folders is medium, lost functions are low. Where libabigail's abidiff is "
+	       "installed and both versions carry debug information, `sluice diff` also compares the types of the "
+	       "functions' arguments: other types under the same name are medium. abidiff runs shut in, without "
+	       "network, and what it says is cut.",
 	.look = look,
 	.compare = compare,
 };

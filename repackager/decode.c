@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/proc.h"
 #include "formats/dsc.h"
+#include "inspect/elf_kept.h"
 #include "inspect/elf_paths.h"
 #include "inspect/inspect.h"
 #include "repackager/digest.h"
@@ -65,10 +66,11 @@ struct group {
 
 static int read_confined(const struct session *s, struct wire_out *wire, struct err *e)
 {
-	json_t *facts = NULL, *paths = NULL;
+	json_t *facts = NULL, *paths = NULL, *kept = NULL;
 	struct sink *collector = s->job->want_facts ? facts_collector(s->limits->memory / 8 * 3, &facts) : NULL;
 	struct sink *elf = s->job->want_elf_paths ? elf_paths_collector(s->limits->memory / 8, &paths) : NULL;
-	struct sink *all[] = { digest_promises_new(), collector, elf, wire_out_sink(wire) };
+	struct sink *keeper = s->job->want_kept ? elf_kept_collector(s->job->kept_fd, &kept) : NULL;
+	struct sink *all[] = { digest_promises_new(), collector, elf, keeper, wire_out_sink(wire) };
 	struct fanout *tee = fanout_new(all, COUNT(all));
 	const char *inner = s->job->inner;
 	struct source source = s->source;
@@ -91,17 +93,29 @@ static int read_confined(const struct session *s, struct wire_out *wire, struct 
 		facts = facts ? facts : json_object();
 		json_object_set_new(facts, "elf-paths", paths);
 	}
+	if (kept) {
+		facts = facts ? facts : json_object();
+		json_object_set_new(facts, "elf-kept", kept);
+	}
 	return wire_out_finish(wire, &pkg, facts, e);
 }
 
 __attribute__((noreturn)) static void child_main(const struct session *s, int pipe_fd)
 {
-	const int keep[] = { s->source.fd, pipe_fd, s->held };
+	int keep[4] = { s->source.fd, pipe_fd };
+	unsigned keep_len = 2;
+
+	if (s->held >= 0)
+		keep[keep_len++] = s->held;
+	if (s->job->want_kept)
+		keep[keep_len++] = s->job->kept_fd;
 	struct confine plan = { .memory = s->limits->memory,
 		.cpu_seconds = s->limits->seconds,
-		.file_size = s->held >= 0 ? s->limits->output : 0,
+		.file_size = s->held >= 0   ? s->limits->output
+			: s->job->want_kept ? ELF_KEPT_ALL
+					    : 0,
 		.keep = keep,
-		.keep_len = s->held >= 0 ? COUNT(keep) : COUNT(keep) - 1,
+		.keep_len = keep_len,
 		.beneath_fd = s->source.is_dir    ? s->source.fd
 			: s->source.beside_fd > 0 ? s->source.beside_fd
 						  : -1 };

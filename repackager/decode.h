@@ -19,6 +19,8 @@ struct decode {
 	const struct limits *limits; /* NULL: limits_default */
 	bool want_facts;             /* run inspect's collectors of bytes */
 	bool want_elf_paths; /* and say where programs look for libraries: facts get a member "elf-paths" (inspect/elf_paths.h) */
+	bool want_kept; /* and keep libraries with debug information in kept_fd: facts get a member "elf-kept" (inspect/elf_kept.h) */
+	int kept_fd;      /* a file in memory, the caller's */
 	bool few_digests; /* without a sink: entries get a sha256 only where a check or a promise wants it */
 	const struct events *events;
 	struct decode_payload *payload; /* may be NULL */

@@ -152,7 +152,9 @@ int harden_landlock(const struct plan *p, unsigned *missing, struct err *e)
 	}
 	for (unsigned i = 0; i < p->landlock_also_len; i++)
 		if (syscall(SYS_landlock_add_rule, fd, LL_RULE_BENEATH,
-			    &(struct ll_beneath){ LL_READ_FILE | LL_READ_DIR, p->landlock_also[i] }, 0))
+			    &(struct ll_beneath){ LL_READ_FILE | LL_READ_DIR | (p->landlock_also_runs ? LL_EXECUTE : 0),
+				    p->landlock_also[i] },
+			    0))
 			return err_sys(e, "landlock: cannot allow reading");
 	if (syscall(SYS_landlock_restrict_self, fd, 0))
 		return err_sys(e, "landlock: cannot restrict");

@@ -123,6 +123,7 @@ struct plan {
 	int landlock_fd;          /* but this folder, for reading; -1: none */
 	const int *landlock_also; /* and these, for reading */
 	unsigned landlock_also_len;
+	bool landlock_also_runs;           /* and what lies there may be started */
 	uint64_t group_memory, group_pids; /* cgroup; 0: none */
 	uint64_t disk, inodes;             /* of the upper layer */
 	uint64_t output;                   /* bytes of one command's output */

@@ -18,7 +18,8 @@ static void weigh(void *to, const struct config_item *item, const char *key, con
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = { "/etc/a", "/etc/a.json", "/etc/a.yaml", "/etc/a.xml", "/etc/pg_hba.conf",
-		"/etc/haproxy.cfg", "/etc/postfix/main.cf", "/etc/ssh/sshd_config" };
+		"/etc/haproxy.cfg", "/etc/postfix/main.cf", "/etc/postfix/master.cf", "/etc/a.hcl",
+		"/etc/ssh/sshd_config" };
 	size_t total = 0;
 
 	for (size_t i = 0; i < COUNT(paths); i++) {
