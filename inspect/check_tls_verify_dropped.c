@@ -1,8 +1,8 @@
 /* check_tls_verify_dropped.c - TLS without looking who is on the other side: functions that verify certificates and names are gone, or checks are
  * switched off.
  *
- * Facts: {"bytes": {"programs": LIST of {"path", "machine", "soname", "peer": bool, "name": bool, "off": bool}, of those that speak TLS, "switched":
- * LIST of {"path", "machine": LANGUAGE, "marks": [TEXT...]}}}. */
+ * Facts: {"bytes": {"programs": LIST of {"path", "machine", "soname", "peer": bool, "name": bool, "off": bool, "hidden": bool}, of those that speak
+ * TLS, "switched": LIST of {"path", "machine": LANGUAGE, "marks": [TEXT...]}}}. */
 #include "inspect/checks.h"
 #include "inspect/elf_pairs.h"
 #include "inspect/fact.h"
@@ -27,6 +27,9 @@ static void look_program(const struct looked *file, json_t *facts)
 	verifies = tls_verifies(file->elf);
 	json_object_set_new(item, "peer", json_boolean(verifies & TLS_VERIFY_PEER));
 	json_object_set_new(item, "name", json_boolean(verifies & TLS_VERIFY_NAME));
+	/* TLS inside of a program whose names are gone: what it calls cannot be seen. */
+	json_object_set_new(
+		item, "hidden", json_boolean(verifies == 0 && !file->elf->defined_len && !tls_imports(file->elf)));
 	json_object_set_new(item, "off", json_boolean(verifies & TLS_VERIFY_OFF));
 }
 
@@ -128,9 +131,12 @@ static void compare_program(
 			finding_add(c, has_moved(programs, all_new, groups[i].key) ? SEVERITY_MEDIUM : SEVERITY_HIGH,
 				path, groups[i].what, "",
 				arena_printf(c->arena,
-					"%s still encrypts, but no longer checks %s: it may talk to anybody who "
-					"pretends to be "
-					"the right one.",
+					json_flag(new, "hidden")
+						? "%s has TLS inside now and no names of functions, so that "
+						  "nobody can see whether it still checks %s: if not, it "
+						  "talks to anybody who pretends to be the right one."
+						: "%s still encrypts, but no longer checks %s: it may talk to "
+						  "anybody who pretends to be the right one.",
 					path, groups[i].what),
 				"Ask the vendor how the other side is verified now; try it against a server with a "
 				"wrong certificate.");

@@ -226,6 +226,14 @@ json_t *tls_families(const struct elf *elf)
 	return ret;
 }
 
+bool tls_imports(const struct elf *elf)
+{
+	for (size_t i = 0; i < elf->imports_len; i++)
+		if (tls_entry(elf->imports[i].name))
+			return true;
+	return false;
+}
+
 static unsigned verifier(const char *function)
 {
 	unsigned ret = 0;

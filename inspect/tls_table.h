@@ -14,6 +14,7 @@ bool tls_is_network(const char *function); /* connect, getaddrinfo, ... */
 
 /* What a program's own code speaks TLS with, each once: ["OpenSSL", "Go crypto/tls"]. */
 json_t *tls_families(const struct elf *elf);
+bool tls_imports(const struct elf *elf); /* it calls functions of a TLS library outside of it */
 
 /* Two things a TLS client has to do, whichever library it uses: see that the certificate is good, and that it is the other side's. */
 enum tls_verify { TLS_VERIFY_PEER = 1, TLS_VERIFY_NAME = 2, TLS_VERIFY_OFF = 4 /* switched off */ };
