@@ -67,7 +67,7 @@ void config_pg_hba(struct config_at *at, struct slice text)
 	unsigned number = 0;
 
 	while (slice_cut(&text, '\n', &line)) {
-		struct slice word[WORDS_MAX];
+		struct slice word[WORDS_MAX] = { 0 };
 		size_t words, method;
 
 		number++;
