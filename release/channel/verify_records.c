@@ -34,6 +34,7 @@ void verify_records(struct verifying *v)
 	source_of_tree(&source, v->dir, v->release);
 	if (audit_policies(&source.source, v->release, json_text(v->trust, "policy"), &chain, &e)) {
 		verify_find_err(v, "records", &e);
+		source_tree_done(&source);
 		return;
 	}
 	if (!policies_now(&chain) || strcmp(policies_now(&chain)->digest, json_text(v->release, "policy")) != 0)
@@ -43,4 +44,5 @@ void verify_records(struct verifying *v)
 		verify_served_keys(v, policies_now(&chain)->json);
 	}
 	check_releases(v, &source.source, &chain);
+	source_tree_done(&source);
 }

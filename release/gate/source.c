@@ -71,28 +71,35 @@ static int tree_open(struct record_source *s, const char *digest, struct err *e)
 {
 	struct source_tree *t = (struct source_tree *)s;
 	AUTO_FREE char *record = mem_printf("%s/records/%s", t->dir, digest);
+	const char *place = json_text(t->places, digest);
 	int fd = open(record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t i;
-	json_t *package;
 
+	if (fd < 0 && *place) {
+		AUTO_FREE char *path = fs_join(t->dir, place);
+
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
 	if (fd >= 0)
 		return fd;
-	json_array_foreach(json_list(t->release, "packages"), i, package)
-		if (strcmp(json_text(package, "sha256"), digest) == 0 && is_inside(json_text(package, "path"))) {
-			AUTO_FREE char *path = fs_join(t->dir, json_text(package, "path"));
-
-			fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-			if (fd >= 0)
-				return fd;
-		}
 	return err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest);
 }
 
 void source_of_tree(struct source_tree *s, const char *dir, const json_t *release)
 {
 	static const struct source_ops ops = { tree_open };
+	size_t i;
+	json_t *package;
 
 	s->source.ops = &ops;
 	s->dir = dir;
-	s->release = release;
+	s->places = json_object();
+	json_array_foreach(json_list(release, "packages"), i, package)
+		if (is_inside(json_text(package, "path")))
+			json_object_set(s->places, json_text(package, "sha256"), json_object_get(package, "path"));
+}
+
+void source_tree_done(struct source_tree *s)
+{
+	json_decref(s->places);
+	s->places = NULL;
 }

@@ -26,6 +26,7 @@ void source_of_store(struct source_store *s, struct store *store);
 struct source_tree {
 	struct record_source source;
 	const char *dir;
-	const json_t *release;
+	json_t *places; /* {SHA256: path} of packages */
 };
+void source_tree_done(struct source_tree *s);
 void source_of_tree(struct source_tree *s, const char *dir, const json_t *release);
