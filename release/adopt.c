@@ -7,6 +7,7 @@
 #include "release/adopt_impl.h"
 #include "release/gate/adoption.h"
 #include "release/gate/signer_impl.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
@@ -32,7 +33,10 @@ int adopt_open(const struct adopting *a, const char *path, struct err *e)
 	struct stat st;
 
 	if (fd < 0) {
-		err_sys(e, "%s/%s", a->w->folder, path);
+		if (errno == EXDEV || errno == ELOOP)
+			err_input(e, "E_PATH_ESCAPE", "%s/%s leads out of the repository", a->w->folder, path);
+		else
+			err_sys(e, "%s/%s", a->w->folder, path);
 		err_file(e, a->w->folder);
 		return err_member(e, path);
 	}
