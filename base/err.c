@@ -158,6 +158,16 @@ int(err_sys)(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+bool err_is_machine(const struct err *e)
+{
+	static const int failures[] = { EIO, ENOSPC, EDQUOT, EROFS, ENOMEM, EMFILE, ENFILE };
+
+	for (size_t i = 0; e->class == ERR_ENV && i < COUNT(failures); i++)
+		if (e->sys == failures[i])
+			return true;
+	return false;
+}
+
 int(err_wrap)(struct err *e, const char *fmt, ...)
 {
 	char text[sizeof e->text];

@@ -41,6 +41,9 @@ int err_set(struct err *e, enum err_class class, const char *code, const char *f
 int err_vset(struct err *e, enum err_class class, const char *code, const char *fmt, va_list ap)
 	__attribute__((format(printf, 4, 0)));
 
+/* The machine failed, whatever was looked at: its disk is full or cannot be read, there is no memory. Never a verdict about what was looked at. */
+bool err_is_machine(const struct err *e);
+
 /* Puts "what: " in front; returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

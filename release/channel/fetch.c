@@ -179,6 +179,17 @@ static int run_archive(struct transfer *t)
 	return 0;
 }
 
+/* Of a file that stops to be readable libcurl says that it was that long. */
+static int came_whole(CURL *c, const char *url, struct err *e)
+{
+	curl_off_t promised = -1, came = 0;
+
+	if (curl_easy_getinfo(c, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &promised) ||
+		curl_easy_getinfo(c, CURLINFO_SIZE_DOWNLOAD_T, &came) || promised < 0 || came >= promised)
+		return 0;
+	return err_env(e, "%s: it breaks off after %lld of %lld bytes", url, (long long)came, (long long)promised);
+}
+
 static int run(struct transfer *t)
 {
 	if (t->f->archive)
@@ -191,7 +202,7 @@ static int run(struct transfer *t)
 	set_up(t, url, why);
 	code = curl_easy_perform(t->f->curl);
 	if (code == CURLE_OK)
-		return 0;
+		return came_whole(t->f->curl, url, t->e);
 	if (t->is_over)
 		return err_verdict(t->e, "E_LIMIT_SIZE", "%s: more than the %llu bytes that it may have", url,
 			(unsigned long long)t->limit);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "release/channel/verify_impl.h"
+#include "release/gate/audit.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,14 @@ void verify_find(struct verifying *v, const char *code, const char *where, const
 void verify_find_err(struct verifying *v, const char *where, const struct err *e)
 {
 	verify_find(v, e->code ? e->code : "E_DIGEST", where, "%s", e->text);
+	if (err_is_machine(e))
+		verify_machine(v, e->sys);
+}
+
+void verify_machine(struct verifying *v, int sys)
+{
+	json_object_set_new(
+		json_array_get(v->findings, json_array_size(v->findings) - 1), "machine", json_integer(sys));
 }
 
 int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e)
@@ -254,6 +263,8 @@ static int verify(struct verifying *v, json_t **ret, struct err *e)
 			return -1;
 		verify_records(v);
 	}
+	if (audit_machine(v->findings, e))
+		return -1;
 	*ret = result_of(v);
 	return first_finding(v, e);
 }
@@ -296,7 +307,7 @@ int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **r
 		check_times(&v);
 		check_channel(&v);
 	}
-	if (status == 0 && (status = first_finding(&v, e)) == 0)
+	if (status == 0 && (status = audit_machine(v.findings, e)) == 0 && (status = first_finding(&v, e)) == 0)
 		*ret = json_incref(v.release);
 	verifying_done(&v);
 	return status;

@@ -21,6 +21,8 @@ void verify_find(struct verifying *v, const char *code, const char *where, const
 	__attribute__((format(printf, 4, 5)));
 /* The same from an error that a check returned. */
 void verify_find_err(struct verifying *v, const char *where, const struct err *e);
+/* The last finding says no more than that this machine failed with that errno: no verdict comes of it (audit_machine). */
+void verify_machine(struct verifying *v, int sys);
 /* dir/path whole; a missing file is a finding's error. Malloc. */
 int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e) MUST;
 /* Detached signature dir/sig over dir/path by a pinned release key. */

@@ -10,9 +10,12 @@ static void take_findings(struct verifying *v, const json_t *findings)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(findings, i, one)
+	json_array_foreach(findings, i, one) {
 		verify_find(v, text_starts(json_text(one, "what"), "E_") ? json_text(one, "what") : "E_GATE",
 			*json_text(one, "where") ? json_text(one, "where") : "records", "%s", json_text(one, "text"));
+		if (json_object_get(one, "machine"))
+			verify_machine(v, (int)json_int(one, "machine"));
+	}
 }
 
 static void check_releases(struct verifying *v, struct record_source *source, struct policies *chain)

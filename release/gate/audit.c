@@ -23,6 +23,28 @@ void audit_found(json_t *findings, const char *what, const char *where, const ch
 	json_array_append_new(findings, one);
 }
 
+void audit_found_err(json_t *findings, const char *what, const char *where, const struct err *why)
+{
+	audit_found(findings, what, where, "%s", why->text);
+	if (err_is_machine(why))
+		json_object_set_new(
+			json_array_get(findings, json_array_size(findings) - 1), "machine", json_integer(why->sys));
+}
+
+int audit_machine(const json_t *findings, struct err *e)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(findings, i, one)
+		if (json_object_get(one, "machine")) {
+			err_env(e, "%s: %s", json_text(one, "where"), json_text(one, "text"));
+			e->sys = (int)json_int(one, "machine");
+			return -1;
+		}
+	return 0;
+}
+
 /* ---- a snapshot */
 static const struct record *release_record(const struct dossier *d, const char *type, const char *digest)
 {
@@ -127,7 +149,7 @@ static void ask_release(
 	json_object_set_new(before, "back", json_false());
 	json_set_str(before, "record", record);
 	if (dossier_load(&d, s, chain, rfc, pairs, false, false, &why)) {
-		audit_found(findings, "record", rfc, "%s", why.text);
+		audit_found_err(findings, "record", rfc, &why);
 		return;
 	}
 	mark_served(d.packages, s, NULL); /* served no more */
@@ -149,7 +171,7 @@ static void audit_entry(struct record_source *s, struct policies *chain, const j
 	json_t *item;
 
 	if (dossier_load(&d, s, chain, rfc, json_list(entry, "records"), false, false, &why)) {
-		audit_found(findings, "record", rfc, "%s", why.text);
+		audit_found_err(findings, "record", rfc, &why);
 		return;
 	}
 	mark_served(json_flag(entry, "back") ? d.back : d.packages, s, packages);
@@ -372,7 +394,7 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	a->releases++;
 	if (snapshot_load(a->from, &a->ring, a->release_keys, json_text(row, "record"), json_text(row, "signature"),
 		    &release, &is_revoked, &why)) {
-		audit_found(a->findings, "snapshot", where, "%s", why.text);
+		audit_found_err(a->findings, "snapshot", where, &why);
 		return;
 	}
 	if (is_revoked)
@@ -402,7 +424,7 @@ static void see_row(struct audit *a, const json_t *row)
 		return; /* policies were believed while the chain was made */
 	a->records++;
 	if (record_load(a->from, json_text(row, "record"), json_text(row, "signature"), &a->chain, false, &r, &why))
-		audit_found(a->findings, "record", json_text(row, "subject"), "%s", why.text);
+		audit_found_err(a->findings, "record", json_text(row, "subject"), &why);
 	else
 		see_record(a, row, &r);
 	record_done(&r);
@@ -457,11 +479,11 @@ static int audit_all(struct audit *a, struct err *e)
 		audit_each(a, see_row, &why)) {
 		if (why.class == ERR_ENV)
 			return *e = why, -1;
-		audit_found(a->findings, "log", "log", "%s", why.text);
+		audit_found_err(a->findings, "log", "log", &why);
 		return 0;
 	}
 	judge_revoked(a);
-	return audit_rows(a, e);
+	return audit_rows(a, e) || audit_machine(a->findings, e) ? -1 : 0;
 }
 
 int audit_store(struct store *s, json_t **ret, struct err *e)
@@ -530,12 +552,14 @@ int audit_log(struct record_source *s, json_t *rows, const json_t *trust, json_t
 		place_rows(&a);
 		if (log_check(rows, &head, &why) || chain_of(&a, json_text(trust, "policy"), &why) ||
 			audit_each(&a, see_row, &why))
-			audit_found(a.findings, "log", "log", "%s", why.text);
+			audit_found_err(a.findings, "log", "log", &why);
 		judge_revoked(&a);
+		result = audit_machine(a.findings, e);
+	}
+	if (result == 0)
 		*ret = json_pack("{s:b, s:I, s:s, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
 			(json_int_t)head.seq, "head", head.hash, "signed_row", (json_int_t)a.signed_row, "records",
 			(json_int_t)a.records, "releases", (json_int_t)a.releases, "findings", a.findings);
-	}
 	audit_done(&a);
 	return result;
 }

@@ -17,6 +17,8 @@ int audit_snapshot(
  * revoked since is no error, because the log says that it was let out (NULL: it is). */
 int snapshot_load(struct record_source *s, struct keyring *ring, const json_t *release_keys, const char *release,
 	const char *signature, json_t **ret, bool *ret_revoked, struct err *e) MUST;
+/* A finding that says no more than that this machine failed ("machine": errno) is none about what was asked: it makes the whole answer an error. */
+int audit_machine(const json_t *findings, struct err *e) MUST;
 /* The chain of policies that release.json carries, from its pinned root. */
 int audit_policies(
 	struct record_source *s, const json_t *release, const char *root, struct policies *ret, struct err *e) MUST;

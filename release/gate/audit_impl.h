@@ -20,6 +20,8 @@ struct audit {
 
 void audit_found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same from an error; one of this machine's keeps its errno in "machine". */
+void audit_found_err(json_t *findings, const char *what, const char *where, const struct err *why);
 /* audit_log.c. The place of the row with that hash; 0: none. */
 int64_t audit_place(struct audit *a, const char *hash);
 json_t *audit_row(struct audit *a, int64_t seq); /* new; NULL: none */

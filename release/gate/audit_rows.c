@@ -14,11 +14,11 @@ static void check_rfc_row(struct audit *a, const json_t *row)
 	struct dossier d;
 
 	if (!pairs || dossier_load(&d, &a->source.source, &a->chain, id, pairs, false, false, &why)) {
-		audit_found(a->findings, "catalogue", id, "%s", why.text);
+		audit_found_err(a->findings, "catalogue", id, &why);
 		return;
 	}
 	if (rows_follow(a->index, &d, &why))
-		audit_found(a->findings, "log", id, "%s", why.text);
+		audit_found_err(a->findings, "log", id, &why);
 	state = dossier_state(&d, policies_now(&a->chain), when_now());
 	if (strcmp(state, json_text(row, "state")) != 0)
 		audit_found(a->findings, "catalogue", id, "its row says '%s', its records say '%s'",

@@ -240,11 +240,12 @@ static int verify_channel(struct tree *t, const char *folder, struct err *e)
 	size_t i;
 	json_t *f;
 
-	(void)e;
 	if (snapshots_current(current) <= 0)
 		return 0;
 	if (channel_verify(current, t->trust, made_at(current), &told, &why) == 0)
 		return 0;
+	if (err_is_machine(&why))
+		return *e = why, -1;
 	json_array_foreach(json_list(told, "findings"), i, f) {
 		AUTO_FREE char *where = mem_printf("%s: %s", t->channel, json_text(f, "where"));
 

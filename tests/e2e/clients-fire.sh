@@ -3,8 +3,8 @@
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 . "$SOURCES/tests/e2e/_clients.sh"
-each=10 ahead=10 at_once=3
-[ -z "${SLUICE_FULL:-}" ] || each=${SLUICE_FIRE:-500} ahead=$((2 * each)) at_once=8
+each=10 ahead=9 at_once=3
+[ -z "${SLUICE_FULL:-}" ] || each=${SLUICE_FIRE:-500} ahead=$((each * 8 / 5)) at_once=8
 new_org
 sed -i 's/^  production: .*/&\n  pilot: {targets: [deb, rpm], valid-for: 7d, apt: {origin: Example, label: Example, suite: bookworm, components: [main]}}/' policy.yaml
 sign_detached "$store/trial" policy.yaml
@@ -117,7 +117,7 @@ for pid in "${publishers[@]}"; do wait "$pid" || { cat R-*.out; exit 1; }; done
 olga trust export > trust.json
 for channel in production pilot; do
 	expect 0 "$SLUICE" audit verify "$(olga channel tree "$channel")" --trust trust.json
-	expect 0 olga channel history "$channel" --json
+	expect 0 olga channel history "$channel" --last 100000 --json
 	jq -e '[.history[] | select(.serial) | .serial] as $s | $s == [range(1; ($s | length) + 1)]' out > /dev/null || { cat out; exit 1; }
 done
 [ "$(jq .serial "$tree/release.json")" = $((serial + ${#rest[@]})) ]

@@ -1,0 +1,224 @@
+/* faulty.h - for tests in which a disk is full or cannot be read: the calls of the C library that write, make or read files are counted, and fail when told to.
+ *
+ * Defined in the test program, they stand before the C library's own for everything that is linked into it, SQLite included. The count lies in shared memory, so that
+ * it goes on in the processes that an operation forks; programs that it starts (gpg) keep their own calls. Only plain files count: no pipe, socket or device has a
+ * full disk. What the C library calls inside itself (stdio) is not seen. Included by one file of a test program. */
+#pragma once
+#include "base/base.h"
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum fault { FAULT_NONE, FAULT_FULL, FAULT_READ };
+struct faults {
+	enum fault kind;
+	long at, count; /* FAULT_FULL: no space from that call on. FAULT_READ: that one call fails. */
+};
+static struct faults *faults;
+static bool faults_on; /* in this process and in those that it forks */
+
+static inline void faults_open(void)
+{
+	faults = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (faults == MAP_FAILED)
+		abort();
+}
+
+static inline void faults_set(enum fault kind, long at)
+{
+	*faults = (struct faults){ kind, at, 0 };
+	faults_on = true;
+}
+
+/* True: this one fails, and errno says why. */
+static bool faults_here(enum fault kind)
+{
+	long n;
+
+	if (!faults_on || faults->kind != kind)
+		return false;
+	n = __atomic_fetch_add(&faults->count, 1, __ATOMIC_SEQ_CST);
+	if (kind == FAULT_FULL ? n < faults->at : n != faults->at)
+		return false;
+	errno = kind == FAULT_FULL ? ENOSPC : EIO;
+	return true;
+}
+
+static bool faults_plain(int fd, enum fault kind)
+{
+	int before = errno;
+	struct stat st;
+	bool is_plain = faults_on && faults->kind == kind && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	errno = before;
+	return is_plain && faults_here(kind);
+}
+
+/* A name that is there already needs no room. */
+static bool faults_new(int dir, const char *path)
+{
+	int before = errno;
+	struct stat st;
+	bool is_new = faults_on && faults->kind == FAULT_FULL && strncmp(path, "/dev/", 5) != 0 &&
+		fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0;
+
+	errno = before;
+	return is_new && faults_here(FAULT_FULL);
+}
+
+static int faults_openat(int dir, const char *path, int flags, unsigned mode)
+{
+	if ((flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE && faults_new(dir, path))
+		return -1;
+	return (int)syscall(SYS_openat, dir, path, flags, mode);
+}
+
+static unsigned faults_mode(int flags, va_list ap)
+{
+	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(ap, unsigned) : 0;
+}
+
+/* Each stands for the name of the C library that is in quotes. */
+#define FAULTY(result, alias, name, ...)                                                                               \
+	result alias(__VA_ARGS__) __asm__(name);                                                                       \
+	result alias(__VA_ARGS__)
+
+#define FAULTY_OPEN(alias, name)                                                                                       \
+	int alias(const char *path, int flags, ...) __asm__(name);                                                     \
+	int alias(const char *path, int flags, ...)                                                                    \
+	{                                                                                                              \
+		va_list ap;                                                                                            \
+		unsigned mode;                                                                                         \
+                                                                                                                       \
+		va_start(ap, flags);                                                                                   \
+		mode = faults_mode(flags, ap);                                                                         \
+		va_end(ap);                                                                                            \
+		return faults_openat(AT_FDCWD, path, flags, mode);                                                     \
+	}
+FAULTY_OPEN(faulty_open, "open")
+FAULTY_OPEN(faulty_open64, "open64")
+
+#define FAULTY_OPENAT(alias, name)                                                                                     \
+	int alias(int dir, const char *path, int flags, ...) __asm__(name);                                            \
+	int alias(int dir, const char *path, int flags, ...)                                                           \
+	{                                                                                                              \
+		va_list ap;                                                                                            \
+		unsigned mode;                                                                                         \
+                                                                                                                       \
+		va_start(ap, flags);                                                                                   \
+		mode = faults_mode(flags, ap);                                                                         \
+		va_end(ap);                                                                                            \
+		return faults_openat(dir, path, flags, mode);                                                          \
+	}
+FAULTY_OPENAT(faulty_openat, "openat")
+FAULTY_OPENAT(faulty_openat64, "openat64")
+
+FAULTY(int, faulty_mkostemp, "mkostemp", char *path, int flags)
+{
+	int (*real)(char *, int) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "mkostemp");
+	return faults_here(FAULT_FULL) ? -1 : real(path, flags);
+}
+
+FAULTY(int, faulty_mkostemp64, "mkostemp64", char *path, int flags)
+{
+	return faulty_mkostemp(path, flags);
+}
+
+FAULTY(ssize_t, faulty_write, "write", int fd, const void *bytes, size_t len)
+{
+	return faults_plain(fd, FAULT_FULL) ? -1 : syscall(SYS_write, fd, bytes, len);
+}
+
+FAULTY(ssize_t, faulty_writev, "writev", int fd, const struct iovec *parts, int len)
+{
+	return faults_plain(fd, FAULT_FULL) ? -1 : syscall(SYS_writev, fd, parts, len);
+}
+
+FAULTY(ssize_t, faulty_pwrite, "pwrite64", int fd, const void *bytes, size_t len, off_t at)
+{
+	return faults_plain(fd, FAULT_FULL) ? -1 : syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
+FAULTY(ssize_t, faulty_copy_file_range, "copy_file_range", int from, off_t *from_at, int to, off_t *to_at, size_t len,
+	unsigned flags)
+{
+	if (faults_plain(to, FAULT_FULL) || faults_plain(from, FAULT_READ))
+		return -1;
+	return syscall(SYS_copy_file_range, from, from_at, to, to_at, len, flags);
+}
+
+FAULTY(int, faulty_ftruncate, "ftruncate64", int fd, off_t len)
+{
+	return len && faults_plain(fd, FAULT_FULL) ? -1 : (int)syscall(SYS_ftruncate, fd, len);
+}
+
+FAULTY(int, faulty_fsync, "fsync", int fd)
+{
+	return faults_plain(fd, FAULT_FULL) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+FAULTY(int, faulty_fdatasync, "fdatasync", int fd)
+{
+	return faults_plain(fd, FAULT_FULL) ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+FAULTY(int, faulty_mkdir, "mkdir", const char *path, mode_t mode)
+{
+	return faults_new(AT_FDCWD, path) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+FAULTY(int, faulty_link, "link", const char *from, const char *to)
+{
+	return faults_new(AT_FDCWD, to) ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+FAULTY(int, faulty_symlink, "symlink", const char *target, const char *path)
+{
+	return faults_new(AT_FDCWD, path) ? -1 : (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
+}
+
+FAULTY(int, faulty_rename, "rename", const char *from, const char *to)
+{
+	return faults_new(AT_FDCWD, to) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+FAULTY(ssize_t, faulty_read, "read", int fd, void *bytes, size_t len)
+{
+	return faults_plain(fd, FAULT_READ) ? -1 : syscall(SYS_read, fd, bytes, len);
+}
+
+FAULTY(ssize_t, faulty_pread, "pread64", int fd, void *bytes, size_t len, off_t at)
+{
+	return faults_plain(fd, FAULT_READ) ? -1 : syscall(SYS_pread64, fd, bytes, len, at);
+}
+
+/* As a hardened build asks for them. */
+FAULTY(ssize_t, faulty_read_chk, "__read_chk", int fd, void *bytes, size_t len, size_t room)
+{
+	return len > room ? (abort(), -1) : faulty_read(fd, bytes, len);
+}
+
+FAULTY(ssize_t, faulty_pread_chk, "__pread64_chk", int fd, void *bytes, size_t len, off_t at, size_t room)
+{
+	return len > room ? (abort(), -1) : faulty_pread(fd, bytes, len, at);
+}
+
+FAULTY(DIR *, faulty_opendir, "opendir", const char *path)
+{
+	DIR *(*real)(const char *) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "opendir");
+	return faults_here(FAULT_READ) ? NULL : real(path);
+}
