@@ -220,7 +220,7 @@ void release_note(
 	struct err ignored = { 0 };
 	AUTO_FREE char *text = text_printable(outcome, strlen(outcome), false);
 
-	if (db->ops->begin(db, &ignored))
+	if (!db || db->ops->begin(db, &ignored)) /* closed: it could not be opened again behind a fork */
 		return;
 	r->has_logged = true;
 	if (log_append(
