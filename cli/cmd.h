@@ -41,6 +41,7 @@ extern const struct command cmd_init;
 extern const struct command cmd_inspect;
 extern const struct command cmd_key_list;
 extern const struct command cmd_key_new;
+extern const struct command cmd_key_package;
 extern const struct command cmd_key_refresh;
 extern const struct command cmd_key_revoke;
 extern const struct command cmd_policy_check;

@@ -103,7 +103,7 @@ static int run_client(struct cli *c, struct err *e)
 }
 
 static const struct option client_opts[] = {
-	{ "--format", "apt|dnf|ansible|guard", "whose configuration", false },
+	{ "--format", "apt|dnf|apt-keyring|dnf-keyring|ansible|guard", "whose configuration", false },
 	{ "--url", "URL", "where the channel's tree is served", false },
 	{ 0 },
 };
@@ -134,7 +134,7 @@ const struct command cmd_channel_client = {
 	.name = "channel client",
 	.run = run_client,
 	.about = "ready configuration for a client, keys pinned, signatures required",
-	.arguments = "CH --format apt|dnf|ansible|guard --url URL",
+	.arguments = "CH --format apt|dnf|apt-keyring|dnf-keyring|ansible|guard --url URL",
 	.least = 1,
 	.most = 1,
 	.options = client_opts,

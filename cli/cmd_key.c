@@ -1,4 +1,4 @@
-/* cmd_key.c - `sluice key list|new|revoke|refresh`: the store's own keys over time; which of them count, the policy's own-keys say. */
+/* cmd_key.c - `sluice key list|new|package|revoke|refresh`: the store's own keys over time; which of them count, the policy's own-keys say. */
 #include "cli/cmd.h"
 #include <string.h>
 
@@ -35,6 +35,23 @@ static int run_revoke(struct cli *c, struct err *e)
 	return print_value(c, json_pack("{s:s, s:s, s:b}", "key", c->args[0], "fingerprint", c->args[1], "revoked", 1));
 }
 
+static int run_package(struct cli *c, struct err *e)
+{
+	AUTO_RELEASE *r = NULL;
+	AUTO_JSON *made = NULL;
+	const char *output;
+
+	if (opt_need(c, "--output", &output, e) || store_of(c, &r, e) ||
+		keys_package(r, output, opt(c, "--vendor"), &made, e))
+		return -1;
+	if (c->is_json)
+		return print_json(json_incref(made));
+	say("%s\n%s\n", json_text(made, "tar"), json_text(made, "recipe"));
+	hint_user(c, "sign %s, then: sluice submit %s --recipe %s --signature %s.asc", json_text(made, "tar"),
+		json_text(made, "tar"), json_text(made, "recipe"), json_text(made, "tar"));
+	return 0;
+}
+
 static int run_refresh(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
@@ -44,6 +61,12 @@ static int run_refresh(struct cli *c, struct err *e)
 
 static const struct option new_opts[] = {
 	{ "--kind", "ed25519|rsa4096|rsa3072", "of which kind (ed25519)", false },
+	{ 0 },
+};
+
+static const struct option package_opts[] = {
+	{ "--output", "DIR", "where the tar and its recipe go", false },
+	{ "--vendor", "NAME", "the vendor of the policy whose key will sign the tar", false },
 	{ 0 },
 };
 
@@ -61,6 +84,13 @@ const struct command cmd_key_new = {
 	.least = 1,
 	.most = 1,
 	.options = new_opts,
+};
+const struct command cmd_key_package = {
+	.name = "key package",
+	.run = run_package,
+	.about = "the organisation's keys, the next one included, as an update to submit: a package for clients",
+	.arguments = "--output DIR [--vendor NAME]",
+	.options = package_opts,
 };
 const struct command cmd_key_refresh = {
 	.name = "key refresh",

@@ -50,6 +50,7 @@ const struct command *const commands[] = {
 	&cmd_inspect,
 	&cmd_key_list,
 	&cmd_key_new,
+	&cmd_key_package,
 	&cmd_key_refresh,
 	&cmd_key_revoke,
 	&cmd_policy_check,

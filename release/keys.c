@@ -22,8 +22,7 @@ static int check_which(const char *which, struct err *e)
 		: err_usage(e, "'%s': release or package is meant", which);
 }
 
-/* Everything known of these keys; a certificate that stands nowhere is missing in the ring. */
-static int gather(struct release *r, const char *which, const json_t *keys, struct keyring *ret, struct err *e)
+int keys_gather(struct release *r, const char *which, const json_t *keys, struct keyring *ret, struct err *e)
 {
 	AUTO_FREE char *home = release_key_home(r, which), *now = file_of(r, which, ""),
 		       *old = file_of(r, which, ".old");
@@ -47,8 +46,7 @@ static int gather(struct release *r, const char *which, const json_t *keys, stru
 	return 0;
 }
 
-/* One armored block a key: rpm takes them one by one, gpg and apt's gpgv take all. */
-static int export_all(const struct keyring *ring, const json_t *keys, struct text *ret, struct err *e)
+int keys_export(const struct keyring *ring, const json_t *keys, struct text *ret, struct err *e)
 {
 	size_t i;
 	json_t *key;
@@ -72,7 +70,7 @@ static int write_all(struct release *r, const char *which, const char *suffix, c
 	AUTO_FREE char *path = file_of(r, which, suffix);
 	AUTO(text) t = { 0 };
 
-	if (export_all(ring, keys, &t, e))
+	if (keys_export(ring, keys, &t, e))
 		return -1;
 	return t.len ? fs_write_file(path, t.at, t.len, 0644, e) : 0;
 }
@@ -101,8 +99,8 @@ int keys_refresh(struct release *r, struct err *e)
 	if (release_keys(r, &keys, e))
 		return -1;
 	old = without(json_list(keys, "ever"), json_list(keys, "releases"));
-	return gather(r, "release", json_list(keys, "ever"), &releases, e) ||
-			gather(r, "package", json_list(keys, "packages"), &packages, e) ||
+	return keys_gather(r, "release", json_list(keys, "ever"), &releases, e) ||
+			keys_gather(r, "package", json_list(keys, "packages"), &packages, e) ||
 			write_all(r, "release", ".old", &releases, old, e) ||
 			write_all(r, "release", "", &releases, json_list(keys, "releases"), e) ||
 			write_all(r, "package", "", &packages, json_list(keys, "packages"), e)

@@ -14,6 +14,7 @@ struct client {
 	const json_t *policy, *settings; /* of the channel; borrowed */
 	const char *channel, *url, *id;  /* id: of the store */
 	json_t *release;                 /* what is published now, or NULL */
+	bool has_keyring;                /* the client has the package of keys */
 	char *release_key, *package_key;
 	char *apt_key; /* the release keys in one block */
 	char release_fpr[FPRS_MAX], package_fpr[FPRS_MAX];
@@ -132,6 +133,22 @@ static void add_key_field(struct text *t, const char *key, const char *indent)
 			text_add(t, "%s %.*s\n", indent, (int)line.len, line.at);
 }
 
+char *channel_keyring_name(const json_t *policy)
+{
+	AUTO(text) t = { 0 };
+
+	for (const char *c = json_text(policy, "organisation"); *c; c++)
+		if ((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'))
+			text_bytes(&t, c, 1);
+		else if (*c >= 'A' && *c <= 'Z')
+			text_add(&t, "%c", *c - 'A' + 'a');
+		else if (t.len && t.at[t.len - 1] != '-')
+			text_bytes(&t, "-", 1);
+	while (t.len && t.at[t.len - 1] == '-')
+		t.len--;
+	return t.len < 2 ? mem_strdup("sluice-keyring") : mem_printf("%.*s-keyring", (int)t.len, t.at);
+}
+
 static void add_apt(struct text *t, const struct client *c, const char *indent)
 {
 	AUTO_JSON *suites = suites_of(c);
@@ -144,7 +161,13 @@ static void add_apt(struct text *t, const struct client *c, const char *indent)
 		text_add(t, " %s", json_string_value(suite));
 	text_add(t, "\n%sComponents: %s\n%sEnabled: yes\n%sCheck-Valid-Until: yes\n", indent, components, indent,
 		indent);
-	add_key_field(t, c->apt_key, indent);
+	if (c->has_keyring) {
+		AUTO_FREE char *name = channel_keyring_name(c->policy);
+
+		text_add(t, "%sSigned-By: /usr/share/keyrings/%s.asc\n", indent, name);
+	} else {
+		add_key_field(t, c->apt_key, indent);
+	}
 }
 
 /* "el9/$basearch" from "el9/x86_64": dnf fills in the machine's own. */
@@ -211,8 +234,9 @@ static void add_dnf(struct text *t, const struct client *c, const char *keys, co
 		text_add(t, "%s[%s]\n%sname=%s %s\n%sbaseurl=%s/rpm%s%s\n%senabled=1\n", indent, id, indent,
 			organisation, c->channel, indent, c->url, *folder ? "/" : "", folder, indent);
 		text_add(t, "%sgpgcheck=1\n%srepo_gpgcheck=1\n", indent, indent);
-		text_add(t, "%sgpgkey=%s/release.asc %s/package.asc\n%smetadata_expire=1h\n%sskip_if_unavailable=0\n",
-			indent, keys, keys, indent, indent);
+		text_add(t, "%sgpgkey=%s%s %s%s\n%smetadata_expire=1h\n%sskip_if_unavailable=0\n", indent, keys,
+			c->has_keyring ? "release" : "/release.asc", keys, c->has_keyring ? "package" : "/package.asc",
+			indent, indent);
 	}
 }
 
@@ -245,8 +269,8 @@ static void add_guard_hint(struct text *t, const struct client *c, const char *m
 
 static void apt(struct text *t, const struct client *c)
 {
-	text_add(t, "# /etc/apt/sources.list.d/%s.sources\n# Release key %s, pinned below.\n", c->channel,
-		c->release_fpr);
+	text_add(t, "# /etc/apt/sources.list.d/%s.sources\n# Release key %s, %s.\n", c->channel, c->release_fpr,
+		c->has_keyring ? "in the package of keys" : "pinned below");
 	text_add(t, "# To take this channel alone: remove the other sources.\n");
 	add_guard_hint(t, c, "apt");
 	add_apt(t, c, "");
@@ -260,6 +284,16 @@ static void dnf(struct text *t, const struct client *c)
 	text_add(t, "# Answer yes to these keys only:\n#   release key (repository metadata) %s\n", c->release_fpr);
 	text_add(t, "#   package key (packages)            %s\n", c->package_fpr);
 	text_add(t, "# or import them beforehand from a place you trust and point gpgkey there.\n");
+	add_guard_hint(t, c, "dnf");
+	add_dnf(t, c, keys, "");
+}
+
+static void dnf_keyring(struct text *t, const struct client *c)
+{
+	AUTO_FREE char *name = channel_keyring_name(c->policy),
+		       *keys = mem_printf("file:///etc/pki/rpm-gpg/RPM-GPG-KEY-%s-", name);
+
+	text_add(t, "# /etc/yum.repos.d/%s.repo; the keys are those of the package %s.\n", c->channel, name);
 	add_guard_hint(t, c, "dnf");
 	add_dnf(t, c, keys, "");
 }
@@ -321,11 +355,14 @@ static void ansible(struct text *t, const struct client *c)
 static const struct {
 	const char *name;
 	void (*add)(struct text *t, const struct client *c);
+	bool has_keyring;
 } client_formats[] = {
-	{ "apt", apt },
-	{ "dnf", dnf },
-	{ "ansible", ansible },
-	{ "guard", guard },
+	{ "apt", apt, false },
+	{ "apt-keyring", apt, true },
+	{ "dnf", dnf, false },
+	{ "dnf-keyring", dnf_keyring, true },
+	{ "ansible", ansible, false },
+	{ "guard", guard, false },
 };
 
 char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
@@ -347,7 +384,7 @@ char *channel_client(struct store *s, const char *id, const json_t *policy, cons
 		return NULL;
 	}
 	if (chosen == COUNT(client_formats)) {
-		err_usage(e, "--format is apt, dnf, ansible or guard, not '%s'", format);
+		err_usage(e, "--format is apt, dnf, apt-keyring, dnf-keyring, ansible or guard, not '%s'", format);
 		return NULL;
 	}
 	if (check_url(url, e) || read_key(&c, "keys/release.asc", &c.release_key, c.release_fpr, &c.apt_key, e) ||
@@ -356,6 +393,7 @@ char *channel_client(struct store *s, const char *id, const json_t *policy, cons
 		return NULL;
 	}
 	read_release(&c);
+	c.has_keyring = client_formats[chosen].has_keyring;
 	client_formats[chosen].add(&t, &c);
 	client_done(&c);
 	return text_take(&t);

@@ -4,6 +4,15 @@
 . "$SOURCES/tests/e2e/_clients.sh"
 new_org
 release_acme 1.0 1
+# The next release key reaches the clients in a package of the organisation's own, before it signs anything.
+next=$(olga key new release)
+expect 2 olga key package
+expect 0 olga key package --output keyring --vendor acme
+sign_detached people/acme keyring/*.tar
+expect 0 pat submit keyring/*.tar --recipe keyring/example-ag-keyring.yaml --signature keyring/*.tar.asc
+expect 0 pat rfc open C-2 --reason "the next key" --urgency low --impact minor
+expect 0 carl rfc vote R-2 --role change-manager --decision approve
+expect 0 pat release R-2 --to production
 tree=$(olga channel tree production)
 
 # Our own server; what it holds open is nothing of the store but its channels.
@@ -26,7 +35,9 @@ export APT_CONFIG=$a/apt.conf
 olga channel client production --format apt --url "$url" > "$a/etc/apt/sources.list.d/production.sources"
 expect 0 apt-get --error-on=any update
 expect 0 apt-get download org-acme-agent
-cmp org-acme-agent_*.deb "$(find -L "$tree/deb/pool" -name '*.deb')"
+cmp org-acme-agent_*.deb "$(find -L "$tree/deb/pool" -name 'org-acme-agent*.deb')"
+expect 0 apt-get download example-ag-keyring
+dpkg-deb -x example-ag-keyring_*.deb root
 cp "$a/etc/apt/sources.list.d/production.sources" ours.sources
 # the same with another organisation's key: refused
 "$SLUICE" --quiet --store "$WORK/other" init --org Other > /dev/null 2>&1
@@ -91,20 +102,125 @@ DNF_AT="faketime -f +8d" says 1 E_FREEZE dnf --refresh list --available org-acme
 says 100 E_FREEZE faketime -f +8d apt-get --error-on=any update
 expect 0 apt-get --error-on=any update
 # another channel's key, and a state that somebody spoilt: an error is a no
-sed -i 's/"serial": 2/"serial": "2"/' guard/state/*
+sed -i 's/"serial": 3/"serial": "3"/' guard/state/*
 says 100 E_STATE apt-get --error-on=any update
 rm -rf guard/state
 "$SLUICE" --quiet --store "$WORK/other" channel client production --format guard --url "$url" > guard/channels/production.json
 says 100 E_SIG_BAD apt-get --error-on=any update
 rm -rf guard
 
-# ---- an index that is not the one signed: refused
-rm -rf served "$d/cache"
+# ---- mirrors, while the channel is signed again and again; who meets a publication between two files may try once more, as its operator would
+republish() { for _ in $(seq 5); do olga channel stop production --reason "signed again" > /dev/null || return 1; done; }
+republish &
+publisher=$!
+tried() { # COMMAND...: three times at most
+	"$@" > out 2>&1 || "$@" > out 2>&1 || "$@" > out 2>&1 || { cat out; return 1; }
+}
+gpg --homedir people/pat --batch --dearmor < "$tree/keys/release.asc" > ring.gpg
+host=${url#http://} host=${host%%/*}
+if command -v debmirror > /dev/null; then
+	tried debmirror mirror-deb --method=http --host="$host" --root=production/deb --dist=bookworm --section=main --arch=amd64 --nosource --rsync-extra=none --keyring="$WORK/ring.gpg"
+	cmp "$(find mirror-deb/pool -name 'org-acme-agent*.deb')" "$(find -L "$tree/deb/pool" -name 'org-acme-agent*.deb')"
+fi
+if command -v aptly > /dev/null; then
+	printf '{"rootDir": "%s/aptly", "gpgProvider": "gpg"}\n' "$WORK" > aptly.conf
+	mirror() { GNUPGHOME=$WORK/people/pat aptly -config=aptly.conf mirror "$@"; }
+	tried mirror create -architectures=amd64 -keyring="$WORK/ring.gpg" ours "${url}/deb" bookworm main
+	tried mirror update -keyring="$WORK/ring.gpg" ours
+	mirror show -with-packages ours | finds org-acme-agent
+fi
+plugins=/usr/lib/python3/dist-packages/dnf-plugins
+if [ -e "$plugins/reposync.py" ]; then
+	tried dnf --setopt=pluginpath="$plugins" --refresh reposync --repoid=production --download-path="$WORK/mirror-rpm" --download-metadata
+	cmp "$(find mirror-rpm -name 'org-acme-agent*.rpm')" "$(find -L "$tree/rpm" -name 'org-acme-agent*.rpm')"
+fi
+wait $publisher
+
+# ---- the release key changes: who has the package with the next one goes on, who knows the one of before only does not
+cp "$tree/keys/release.asc" old.asc
+echo "own-keys: {release: [\"openpgp:$next\"]}" >> policy.yaml
+sign_detached "$store/trial" policy.yaml
+expect 0 olga policy replace policy.yaml --signature policy.yaml.asc
+expect 0 olga channel stop production --reason "signed again, by the next key alone"
+apt_asks() { # CODE: with no lists of before
+	rm -rf "$a/var/lib/apt/lists"
+	expect "$1" apt-get --error-on=any update
+}
+apt_asks 100
+olga channel client production --format apt-keyring --url "$url" | sed "s#: /usr/share#: $WORK/root/usr/share#" > "$a/etc/apt/sources.list.d/production.sources"
+apt_asks 0
+dnf_keys() { # FILE...: the keys that dnf is told to ask for
+	olga channel client production --format dnf-keyring --url "$url" | sed "s#^gpgkey=.*#gpgkey=$*#" > "$d/repos/production.repo"
+}
+dnf_keys "file://$WORK/old.asc"
+expect 1 dnf --refresh makecache
+dnf_keys "file://$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
+expect 0 dnf --refresh makecache
+olga channel client production --format dnf-keyring --url "$url" | grep -q "^gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-package$"
+# another organisation's key: its software, or ours for somebody else, is not taken
+rm -rf "$d/root$d/cache"
+dnf_keys "file://$WORK/other/keys/release.asc"
+expect 1 dnf --refresh makecache
+dnf_keys "file://$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
+
+# ---- a server that lies: what is not what was signed is refused, and what never ends is broken off
+rm -rf served
 cp -rL "$tree" served
 kill $server
 wait $server || true
+lie() { # [OPTION...]: sets what both ask
+	rm -rf port "$d/root$d/cache" "$a/var/lib/apt/lists"
+	mkfifo port
+	"$SOURCES/tests/e2e/http_server.py" served log "$@" > port &
+	server=$!
+	read -r number < port
+	sed -i "s#^URIs: .*#URIs: http://127.0.0.1:$number/deb#" "$a/etc/apt/sources.list.d/production.sources"
+	sed -i "s#^baseurl=.*#baseurl=http://127.0.0.1:$number/rpm#" "$d/repos/production.repo"
+}
+honest() { kill $server; wait $server || true; }
+# no file may grow beyond 64 MiB here: who goes on writing dies of it
+bounded() { (ulimit -f 65536 && "$@"); }
+# endless data
+lie --endless by-hash
+expect 100 bounded timeout 60 apt-get --error-on=any update
+[ "$(du -sk "$a/var/lib/apt/lists" | cut -f1)" -lt 1024 ]
+honest
+lie --endless InRelease
+expect 100 bounded timeout 60 apt-get --error-on=any update
+honest
+lie --endless primary.xml
+DNF_AT="timeout 60" expect 1 bounded dnf --refresh makecache
+honest
+# extraneous dependencies
+lie
+cp -a served kept
+for file in $(find served/deb/dists -path '*by-hash*' -type f); do
+	gzip -dcf "$file" | sed 's/^Package: org-acme-agent$/&\nDepends: malware/' > more
+	if gzip -t "$file" 2> /dev/null; then gzip -n more && mv more.gz more; fi
+	cp more "$file"
+done
+apt_asks 100
+expect 0 dnf --refresh makecache
+for file in served/rpm/repodata/*-primary.xml.gz; do
+	zcat "$file" | sed 's#<rpm:provides>#<rpm:requires><rpm:entry name="malware"/></rpm:requires>&#' | gzip -n > more
+	cp more "$file"
+done
+rm -rf "$d/root$d/cache"
+expect 1 dnf --refresh makecache
+olga trust export > trust.json
+expect 1 "$SLUICE" --json pull "http://127.0.0.1:$number" --trust trust.json --into fresh
+grep -qE 'E_DIGEST|E_LIMIT_SIZE' out
+rm -rf served fresh
+mv kept served
+# a leap of the serial: nobody but the key can make one
+sed 's/"serial":[0-9]*/"serial":1000000/' served/release.json > leap
+cp leap served/release.json
+expect 1 "$SLUICE" --json pull "http://127.0.0.1:$number" --trust trust.json --into fresh
+grep -q E_SIG_BAD out
+honest
+# an index that is not the one signed
+lie
 sed -i 's/<revision>/<revision>1/' served/rpm/repodata/repomd.xml
-sed "s#$url#file://$WORK/served#" "$d/repos/production.repo" > repo
-mv repo "$d/repos/production.repo"
-expect 1 dnf makecache
+expect 1 dnf --refresh makecache
+honest
 trap - EXIT
