@@ -194,16 +194,16 @@ honest
 # extraneous dependencies
 lie
 cp -a served kept
-for file in $(find served/deb/dists -path '*by-hash*' -type f); do
-	gzip -dcf "$file" | sed 's/^Package: org-acme-agent$/&\nDepends: malware/' > more
-	if gzip -t "$file" 2> /dev/null; then gzip -n more && mv more.gz more; fi
-	cp more "$file"
+find served/deb/dists -path '*by-hash*' -type f | while read -r file; do
+	gzip -dcf "$file" | sed 's/^Package: org-acme-agent$/&\nDepends: malware/' > longer
+	if gzip -t "$file" 2> /dev/null; then gzip -n longer && mv longer.gz longer; fi
+	cp longer "$file"
 done
 apt_asks 100
 expect 0 dnf --refresh makecache
 for file in served/rpm/repodata/*-primary.xml.gz; do
-	zcat "$file" | sed 's#<rpm:provides>#<rpm:requires><rpm:entry name="malware"/></rpm:requires>&#' | gzip -n > more
-	cp more "$file"
+	zcat "$file" | sed 's#<rpm:provides>#<rpm:requires><rpm:entry name="malware"/></rpm:requires>&#' | gzip -n > longer
+	cp longer "$file"
 done
 rm -rf "$d/root$d/cache"
 expect 1 dnf --refresh makecache
