@@ -111,6 +111,8 @@ def package(form, name):
         assert len(data) == old["size"]
         text = fragment(model.rpm_fragment, name, old, new).encode()
     new["fragment"] = put(text)
+    if "contents" in old:  # its lines for Contents, which end with the package's name
+        new["contents"] = put(get(old["contents"]).replace(MODEL, name.encode()))
     with open(os.path.join(folder, form, os.path.basename(new["location"])), "wb") as out:
         out.write(data)
     return new
