@@ -142,6 +142,6 @@ cmp -s before after || wrong machine "it is another: $(diff before after | head 
 moved=$(($(clock) - clock_before))
 [ "${moved#-}" -le 2 ] || wrong machine "its clock was set: $moved s"
 [ ! -e visited ] || wrong machine "somebody reached its sockets"
-if pgrep -f "sleep 7$me|sluice-abuse-flood" >/dev/null; then wrong machine "processes were left: $(pgrep -af "sleep 7$me|sluice-abuse-flood")"; fi
+if pgrep -f "sleep 7$me|sluice-abuse-$me-flood" >/dev/null; then wrong machine "processes were left: $(pgrep -af "sleep 7$me|sluice-abuse-$me-flood")"; fi
 cat wrong.* 2>/dev/null && exit 1
 exit 0

@@ -2,5 +2,5 @@
 # SAFE-SYSTEMD: the same.
 # VERDICT: fail
 # SCENARIO: purge
-setsid sh -c "trap '' HUP TERM PIPE; exec yes sluice-abuse-flood" </dev/null &
+setsid sh -c "trap '' HUP TERM PIPE; exec yes $ABUSE_SOCKET-flood" </dev/null &
 sleep 0.2
