@@ -209,10 +209,22 @@ static bool is_marked(const struct restoring *w)
 	return fs_exists(mark);
 }
 
+/* Where a store that is exchanged is kept: two within a second both are. Malloc. */
+static char *place_before(const struct restoring *w)
+{
+	char *place = mem_printf("%s.before-%lld", w->o->path, (long long)w->o->now);
+
+	for (int i = 2; fs_exists(place); i++) {
+		free(place);
+		place = mem_printf("%s.before-%lld-%d", w->o->path, (long long)w->o->now, i);
+	}
+	return place;
+}
+
 /* What is being laid out has a mark. A folder there without one is the store that was exchanged when a restore was killed: it is kept. */
 static int clear_beside(struct restoring *w, struct err *e)
 {
-	AUTO_FREE char *kept = mem_printf("%s.before-%lld", w->o->path, (long long)w->o->now);
+	AUTO_FREE char *kept = place_before(w);
 
 	if (!fs_exists(w->beside) || is_marked(w))
 		return fs_remove_tree(w->beside, e);
@@ -360,7 +372,7 @@ static int put_in_place(struct restoring *w, struct err *e)
 			return err_sys(e, "%s", w->o->path);
 		return drop_mark(w->o->path, e) ? -1 : up >= 0 && fsync(up) ? err_sys(e, "%s", folder) : 0;
 	}
-	w->before = mem_printf("%s.before-%lld", w->o->path, (long long)w->o->now);
+	w->before = place_before(w);
 	if (renameat2(AT_FDCWD, w->beside, AT_FDCWD, w->o->path, RENAME_EXCHANGE))
 		return err_sys(e, "%s", w->o->path);
 	if (drop_mark(w->o->path, e))
