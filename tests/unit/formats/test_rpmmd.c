@@ -91,8 +91,10 @@ static char *createrepo_part(const char *type)
 	xml = run_tool((const char *[]){ "zcat", path, NULL }, 0);
 	from = strstr(xml, "<package ");
 	to = from ? strstr(from, "</package>\n") : NULL;
-	assert_non_null(to);
-	to[strlen("</package>\n")] = 0;
+	if (!to)
+		fail_msg("createrepo_c made no package element: %s", xml);
+	else
+		to[strlen("</package>\n")] = 0;
 	memmove(xml, from, strlen(from) + 1);
 	free(command);
 	free(pattern);

@@ -147,7 +147,7 @@ static void a_broken_copy(void **state)
 	AUTO_FREE char *file = fs_join(world.dir, "killed"), *path = fs_join(world.dir, "never");
 	struct restored p = { .file = file, .path = path };
 	struct err e = { 0 };
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open(file, O_RDWR);
 	char byte;
 

@@ -55,7 +55,7 @@ static void mistakes(void **state)
 	size_t asked = 0;
 
 	while ((line = strsep(&rest, "\n"))) {
-		char *parts[3];
+		char none[] = "", *parts[3] = { none, none, none };
 		AUTO_FREE char *bad = NULL;
 		AUTO_JSON *policy = NULL;
 		struct err e = { 0 };

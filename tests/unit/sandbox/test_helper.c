@@ -79,7 +79,7 @@ static void sees_no_more(void **state)
 static void has_bounds(void **state)
 {
 	const char *const much[] = { "yes", NULL },
-			  *const large[] = { "sort", "-S", "4G", HELPER_FOLDER "/given", NULL };
+			  *const large[] = { "sort", "-S", "4G", (HELPER_FOLDER "/given"), NULL };
 	struct helper_result r;
 
 	if (!run(much, "", 1000, &r))

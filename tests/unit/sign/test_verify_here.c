@@ -179,7 +179,7 @@ static void good_ones(void **state)
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct person p;
 		AUTO(keyring) k = { 0 };
-		struct sig_verdict ours, theirs;
+		struct sig_verdict ours = { 0 }, theirs = { 0 };
 		struct err e = { 0 };
 		size_t len;
 
@@ -239,7 +239,7 @@ static void subkeys(void **state)
 {
 	struct person p;
 	AUTO(keyring) k = { 0 };
-	struct sig_verdict ours, theirs;
+	struct sig_verdict ours = { 0 }, theirs = { 0 };
 	struct sig_data data = { .fd = -1, .bytes = text, .len = strlen(text) };
 	struct err e = { 0 };
 	size_t len;
