@@ -6,7 +6,7 @@
 
 enum { SUB_ISSUER = 16, SUB_ISSUER_FINGERPRINT = 33 };
 
-static void to_hex(const unsigned char *bytes, size_t len, char *ret)
+void key_hex(const unsigned char *bytes, size_t len, char *ret)
 {
 	for (size_t i = 0; i < len; i++)
 		snprintf(ret + 2 * i, 3, "%02X", bytes[i]);
@@ -49,9 +49,9 @@ static void look_in(const unsigned char *at, size_t left, char ret[65])
 
 	while (subpacket_next(&at, &left, &sub) > 0)
 		if (sub.type == SUB_ISSUER_FINGERPRINT && sub.len == 21 && sub.at[0] == 4)
-			to_hex(sub.at + 1, 20, ret);
+			key_hex(sub.at + 1, 20, ret);
 		else if (sub.type == SUB_ISSUER && sub.len == 8 && !ret[0])
-			to_hex(sub.at, 8, ret);
+			key_hex(sub.at, 8, ret);
 }
 
 static void issuer_of(const struct packet *p, char ret[65])
@@ -61,7 +61,7 @@ static void issuer_of(const struct packet *p, char ret[65])
 	if (p->tag != PACKET_SIGNATURE || p->len < 6)
 		return;
 	if (b[0] == 3 && p->len >= 15)
-		to_hex(b + 7, 8, ret);
+		key_hex(b + 7, 8, ret);
 	if (b[0] != 4)
 		return;
 	size_t hashed = (size_t)b[4] << 8 | b[5];

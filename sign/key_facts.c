@@ -50,12 +50,6 @@ void key_facts_done(struct keyring *k)
 
 /* ---- packets */
 
-static void upper_hex(const unsigned char *bytes, char ret[HEX + 1])
-{
-	for (size_t i = 0; i < FINGERPRINT; i++)
-		snprintf(ret + 2 * i, 3, "%02X", bytes[i]);
-}
-
 /* RFC 9580, 5.5.4.2 */
 static void fingerprint_of_body(const unsigned char *body, size_t len, char ret[HEX + 1])
 {
@@ -68,7 +62,7 @@ static void fingerprint_of_body(const unsigned char *body, size_t len, char ret[
 	digest_add(&d, body, len);
 	digest_end(&d, sha1);
 	digest_done(&d);
-	upper_hex(sha1, ret);
+	key_hex(sha1, FINGERPRINT, ret);
 }
 
 static void take_key(struct key_facts *f, const struct packet *p)

@@ -5,7 +5,6 @@
 #include "sign/key_facts.h"
 #include "sign/one_signature.h"
 #include "sign/packets.h"
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -69,8 +68,7 @@ bool verify_here(struct keyring *k, const struct sig_data *data, const struct si
 
 	if (packets->known != 1 || packets->foreign != 0 || !one_signature_read(packets->at, packets->len, &s))
 		return false;
-	for (size_t i = 0; i < sizeof s.fingerprint; i++)
-		snprintf(name + 2 * i, 3, "%02X", s.fingerprint[i]);
+	key_hex(s.fingerprint, sizeof s.fingerprint, name);
 	if (!(body = key_facts_body(k, name)) || !(fact = key_facts_of(k, name)) || !fact->is_proven ||
 		!is_pinned(pinned, pinned_len, fact->primary) || !is_in_time(fact, s.time, at ? at : when_now()) ||
 		!digest_of(data, &s, digest, &len) || !one_signature_fits(&s, body->at, body->len, digest, len))
