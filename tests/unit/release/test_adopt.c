@@ -1,23 +1,9 @@
 /* test_adopt.c - repositories that lie are not taken over; one that does not needs the owners' yes, and a channel that never served anything for that target. */
 #include "channel_world.h"
+#include "one_world.h"
 #include "release/adopt.h"
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return world_open(&world);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_close(&world);
-	return 0;
-}
 
 /* ---- a repository of one or two stanzas */
 static char *repo;
@@ -244,10 +230,10 @@ int main(void)
 		cmocka_unit_test(owners_alone), cmocka_unit_test(once), cmocka_unit_test(goes_on) };
 	int failed;
 
-	if (set_up(NULL))
+	if (setup(NULL))
 		return 1;
 	repo = mem_printf("%s/repo", world.dir);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	free(repo);
-	return tear_down(NULL) || failed;
+	return teardown(NULL) || failed;
 }

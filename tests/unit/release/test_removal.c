@@ -1,20 +1,6 @@
 /* test_removal.c - a package taken out of a channel: who votes, what goes, what the tree says then, what brings it back and what does not. */
 #include "channel_world.h"
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return world_open(&world);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_close(&world);
-	return 0;
-}
+#include "one_world.h"
 
 static int remove_as(int who, const char *name, const char *channel, const char *type, char ret_id[32], struct err *e)
 {
@@ -190,5 +176,5 @@ int main(void)
 		cmocka_unit_test(brought_back), cmocka_unit_test(changed_meanwhile),
 		cmocka_unit_test(whom_it_touches) };
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
