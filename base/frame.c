@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD = 8, ROOM_FIRST = 64 << 10 };
+enum { HEAD = 8, ROOM_FIRST = 64 << 10, FRAMES_WAIT = 32 << 10 };
 
 static void put32(unsigned char *to, uint32_t v)
 {
@@ -171,23 +171,15 @@ static void advance(struct iovec *parts, size_t len, size_t put)
 	}
 }
 
-int frame_write2(int fd, uint32_t type, const void *a, size_t alen, const void *b, size_t blen, struct err *e)
+/* All of it, however many calls that takes. */
+static int send_all(int fd, struct iovec *parts, size_t len, struct err *e)
 {
-	unsigned char head[HEAD];
-	static unsigned char none[1];
-	struct iovec parts[] = {
-		{ head, HEAD },
-		{ alen ? (void *)a : none, alen },
-		{ blen ? (void *)b : none, blen },
-	};
-	size_t left = HEAD + alen + blen;
+	size_t left = 0;
 
-	if (alen > UINT32_MAX || blen > UINT32_MAX - alen)
-		return err_env(e, "a message of more than 4 GiB");
-	put32(head, type);
-	put32(head + 4, (uint32_t)(alen + blen));
+	for (size_t i = 0; i < len; i++)
+		left += parts[i].iov_len;
 	while (left > 0) {
-		ssize_t put = send_some(fd, parts, COUNT(parts));
+		ssize_t put = send_some(fd, parts, len);
 
 		if (put < 0 && errno == EAGAIN) {
 			if (wait_for(fd, POLLOUT, -1, e))
@@ -198,10 +190,27 @@ int frame_write2(int fd, uint32_t type, const void *a, size_t alen, const void *
 			continue;
 		if (put < 0)
 			return err_sys(e, "cannot write to the other process");
-		advance(parts, COUNT(parts), (size_t)put);
+		advance(parts, len, (size_t)put);
 		left -= (size_t)put;
 	}
 	return 0;
+}
+
+int frame_write2(int fd, uint32_t type, const void *a, size_t alen, const void *b, size_t blen, struct err *e)
+{
+	unsigned char head[HEAD];
+	static unsigned char none[1];
+	struct iovec parts[] = {
+		{ head, HEAD },
+		{ alen ? (void *)a : none, alen },
+		{ blen ? (void *)b : none, blen },
+	};
+
+	if (alen > UINT32_MAX || blen > UINT32_MAX - alen)
+		return err_env(e, "a message of more than 4 GiB");
+	put32(head, type);
+	put32(head + 4, (uint32_t)(alen + blen));
+	return send_all(fd, parts, COUNT(parts), e);
 }
 
 int frame_write(int fd, uint32_t type, const void *bytes, size_t len, struct err *e)
@@ -255,6 +264,32 @@ void pack_done(struct pack *p)
 {
 	free(p->at);
 	*p = (struct pack){ 0 };
+}
+
+/* --- many frames at once --- */
+
+int frames_send(struct frames *f, struct err *e)
+{
+	struct iovec all = { f->waiting.at, f->waiting.len };
+
+	f->waiting.len = 0;
+	return send_all(f->fd, &all, 1, e);
+}
+
+int frames_add(struct frames *f, uint32_t type, const void *bytes, size_t len, struct err *e)
+{
+	if (len >= FRAMES_WAIT)
+		return frames_send(f, e) ? -1 : frame_write(f->fd, type, bytes, len, e);
+	pack_u32(&f->waiting, type);
+	pack_u32(&f->waiting, (uint32_t)len);
+	if (len)
+		memcpy(more(&f->waiting, len), bytes, len);
+	return f->waiting.len < FRAMES_WAIT ? 0 : frames_send(f, e);
+}
+
+void frames_done(struct frames *f)
+{
+	pack_done(&f->waiting);
 }
 
 /* The next size bytes, or NULL and bad. */

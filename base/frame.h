@@ -41,6 +41,16 @@ void pack_bytes(struct pack *p, const void *at, size_t len); /* at NULL: NULL */
 void pack_str(struct pack *p, const char *text);
 void pack_done(struct pack *p);
 
+/* Many small frames in few writes: each write wakes the receiver. Begin with { .fd = ... } (borrowed); frames_send when all are added: what has not
+ * been sent by frames_done is lost. */
+struct frames {
+	int fd;
+	struct pack waiting;
+};
+int frames_add(struct frames *f, uint32_t type, const void *bytes, size_t len, struct err *e) MUST;
+int frames_send(struct frames *f, struct err *e) MUST;
+void frames_done(struct frames *f);
+
 struct arena;
 /* Reading past the end or a wrong length sets `bad` and gives zeros; look once, at the end. */
 struct unpack {

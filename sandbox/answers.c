@@ -246,7 +246,7 @@ static uint64_t run_time(int dir)
 	return sum;
 }
 
-static int say_process(const struct inside *in, int proc, const char *pid, struct err *e)
+static int say_process(const struct inside *in, struct frames *told, int proc, const char *pid, struct err *e)
 {
 	char name[64], command[COMMAND_MAX], unit[256];
 	AUTO_FD int dir = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -277,7 +277,7 @@ static int say_process(const struct inside *in, int proc, const char *pid, struc
 	pack_u64(&p, ticks);
 	pack_u64(&p, run_time(dir));
 	pack_u32(&p, process_rests(dir, atoi(pid)));
-	rc = frame_write(in->socket, SAY_PROCESS, p.at, p.len, e);
+	rc = frames_add(told, SAY_PROCESS, p.at, p.len, e);
 	pack_done(&p);
 	return rc;
 }
@@ -285,16 +285,17 @@ static int say_process(const struct inside *in, int proc, const char *pid, struc
 int answer_processes(const struct inside *in, struct err *e)
 {
 	DIR *d = opendir("/proc");
+	AUTO(frames) told = { .fd = in->socket };
 	unsigned count = 0;
 	int rc = 0;
 
 	for (struct dirent *entry; rc == 0 && d && (entry = readdir(d)) != NULL && count < PROCESSES_MAX;)
 		if (atoi(entry->d_name) > 1) {
 			count++;
-			rc = say_process(in, dirfd(d), entry->d_name, e);
+			rc = say_process(in, &told, dirfd(d), entry->d_name, e);
 		}
 	if (d)
 		closedir(d);
 	uint8_t cut = count >= PROCESSES_MAX;
-	return rc ? -1 : frame_write(in->socket, SAY_END, &cut, 1, e);
+	return rc || frames_add(&told, SAY_END, &cut, 1, e) ? -1 : frames_send(&told, e);
 }

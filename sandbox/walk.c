@@ -21,6 +21,7 @@ enum { DEPTH_MAX = 128, DIGEST_MAX_BYTES = 256 << 20, CAPABILITY_MAX = 64 };
 
 struct walk {
 	const struct inside *in;
+	struct frames told;
 	size_t entries, names; /* names: bytes */
 	uint64_t unread; /* bytes of content that may still be looked at: holes cost nothing to make and much to read */
 	bool is_cut;
@@ -125,7 +126,7 @@ static int say_change(
 	pack_bytes(&p, capability, len);
 	pack_str(&p, class);
 	pack_u8(&p, is_rewritten);
-	rc = frame_write(w->in->socket, SAY_CHANGE, p.at, p.len, e);
+	rc = frames_add(&w->told, SAY_CHANGE, p.at, p.len, e);
 	pack_done(&p);
 	return rc;
 }
@@ -293,11 +294,15 @@ int answer_changes(const struct inside *in, struct err *e)
 	int rc;
 
 	w->in = in;
+	w->told.fd = in->socket;
 	w->unread = 2 * in->plan->disk + GIB(2);
 	rc = compare_dirs(w, in->staged.upper, in->staged.lower, in->staged.root, 0, e);
 	if (rc == 0 && !in->plan->leaves_temporary)
 		rc = all_temporary(w, e);
 	cut = w->is_cut;
+	if (rc == 0)
+		rc = frames_add(&w->told, SAY_END, &cut, 1, e) ? -1 : frames_send(&w->told, e);
+	frames_done(&w->told);
 	free(w);
-	return rc ? -1 : frame_write(in->socket, SAY_END, &cut, 1, e);
+	return rc;
 }

@@ -30,15 +30,15 @@ static void pack_strings(struct pack *p, const struct watch_strings *s)
 	}
 }
 
-static int say(struct watcher *w, enum watcher_message type, struct pack *p, struct err *e)
+static int say(struct frames *told, enum watcher_message type, struct pack *p, struct err *e)
 {
-	int rc = frame_write(w->socket, (uint32_t)type, p->at, p->len, e);
+	int rc = frames_add(told, (uint32_t)type, p->at, p->len, e);
 
 	pack_done(p);
 	return rc;
 }
 
-static int say_script(struct watcher *w, struct watch_script *s, struct err *e)
+static int say_script(struct frames *told, struct watch_script *s, struct err *e)
 {
 	struct pack p = { 0 };
 
@@ -49,10 +49,10 @@ static int say_script(struct watcher *w, struct watch_script *s, struct err *e)
 	pack_strings(&p, &s->words);
 	free(s->words.at);
 	s->words.at = NULL;
-	return say(w, SAY_SCRIPT, &p, e);
+	return say(told, SAY_SCRIPT, &p, e);
 }
 
-static int say_call(struct watcher *w, struct watch_call *c, struct err *e)
+static int say_call(struct frames *told, struct watch_call *c, struct err *e)
 {
 	struct pack p = { 0 };
 
@@ -66,7 +66,7 @@ static int say_call(struct watcher *w, struct watch_call *c, struct err *e)
 	pack_strings(&p, &c->words);
 	free(c->words.at);
 	c->words.at = NULL;
-	return say(w, SAY_CALL, &p, e);
+	return say(told, SAY_CALL, &p, e);
 }
 
 /* Who connected there last before it came in; each connection is one conversation, but a resolver's socket asks several times. */
@@ -91,7 +91,7 @@ static const struct dialed *dialed_for(struct watcher *w, const struct wire_seen
 }
 
 /* u64 at, str to, u32 port, u8 outcome, str protocol, str sni, str version, bytes first, str process, u32 pid, u32 command, u32 script */
-static int say_wire(struct watcher *w, const struct wire_seen *s, struct err *e)
+static int say_wire(struct watcher *w, struct frames *told, const struct wire_seen *s, struct err *e)
 {
 	const struct dialed *by = dialed_for(w, s);
 	struct pack p = { 0 };
@@ -108,28 +108,29 @@ static int say_wire(struct watcher *w, const struct wire_seen *s, struct err *e)
 	pack_u32(&p, by ? (uint32_t)by->pid : 0);
 	pack_u32(&p, by ? by->command : 0);
 	pack_u32(&p, by ? by->script : 0);
-	return say(w, SAY_WIRE, &p, e);
+	return say(told, SAY_WIRE, &p, e);
 }
 
-static int say_lists(struct watcher *w, struct err *e)
+static int say_lists(struct watcher *w, struct frames *told, struct err *e)
 {
 	for (size_t i = 0; i < w->scripts.len; i++)
-		if (say_script(w, &w->scripts.at[i], e))
+		if (say_script(told, &w->scripts.at[i], e))
 			return -1;
 	for (size_t i = 0; i < w->calls.len; i++)
-		if (say_call(w, &w->calls.at[i], e))
+		if (say_call(told, &w->calls.at[i], e))
 			return -1;
 	for (size_t i = 0; i < w->wire.seen.len; i++)
-		if (say_wire(w, &w->wire.seen.at[i], e))
+		if (say_wire(w, told, &w->wire.seen.at[i], e))
 			return -1;
 	return 0;
 }
 
 int say_seen(struct watcher *w, struct err *e)
 {
+	AUTO(frames) told = { .fd = w->socket };
 	struct pack p = { 0 };
 
-	if (say_lists(w, e))
+	if (say_lists(w, &told, e))
 		return -1;
 	pack_u64(&p, w->calls_counted);
 	pack_u64(&p, w->calls_dropped);
@@ -137,5 +138,5 @@ int say_seen(struct watcher *w, struct err *e)
 	pack_str(&p, w->no_wire);
 	w->scripts.len = w->calls.len = w->wire.seen.len = 0;
 	w->calls_counted = w->calls_dropped = w->wire.dropped = w->wire.unanswered = 0;
-	return say(w, SAY_WATCHED, &p, e);
+	return say(&told, SAY_WATCHED, &p, e) ? -1 : frames_send(&told, e);
 }

@@ -76,6 +76,43 @@ static void large_ones(void **state)
 	close(fd[0]);
 }
 
+/* Small ones wait for each other, a large one comes behind those before it, and nothing is lost or doubled. */
+static void many_at_once(void **state)
+{
+	enum { LARGE = 50000, SMALL = 3000 };
+	struct err e = { 0 };
+	AUTO(framer) f = { 0 };
+	AUTO(frames) out = { 0 };
+	AUTO_FREE char *bytes = mem_alloc(LARGE);
+	struct frame frame;
+	int fd[2], count = 0;
+
+	pair(fd);
+	framer_init(&f, fd[0], LARGE);
+	out.fd = fd[1];
+	memset(bytes, 'x', LARGE);
+	assert_int_equal(frames_add(&out, 1, "a", 1, &e), 0);
+	assert_int_equal(frames_add(&out, 2, NULL, 0, &e), 0);
+	assert_int_equal(recv(fd[0], bytes, 1, MSG_DONTWAIT), -1); /* not yet */
+	assert_int_equal(frames_add(&out, 3, bytes, LARGE, &e), 0);
+	for (uint32_t type = 1; type <= 3; type++) {
+		static const uint32_t lengths[] = { 0, 1, 0, LARGE };
+
+		assert_int_equal(frame_read(&f, 60000, &frame, &e), 1);
+		assert_int_equal(frame.type, type);
+		assert_int_equal(frame.len, lengths[type]);
+	}
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(frames_add(&out, 4, bytes, SMALL, &e), 0);
+	assert_int_equal(frames_send(&out, &e), 0);
+	assert_int_equal(frames_send(&out, &e), 0); /* nothing waits any more */
+	close(fd[1]);
+	while (frame_read(&f, 60000, &frame, &e) == 1)
+		count += frame.type == 4 && frame.len == SMALL && frame.at[SMALL - 1] == 'x';
+	assert_int_equal(count, 20);
+	close(fd[0]);
+}
+
 static void lies(void **state)
 {
 	static const struct {
@@ -178,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there),
 		cmocka_unit_test(large_ones),
+		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(lies),
 		cmocka_unit_test(silence_and_death),
 		cmocka_unit_test(packing),
