@@ -1,8 +1,10 @@
 /* walk.c - what changed in a test root, read from the overlay's upper layer: no walk over the whole tree, no before and after.
  *
- * A folder of the upper layer that the lower has too is compared name by name: what the merged view lacks was removed (whiteouts and
- * replaced folders alike). A folder that only the upper has is walked in the merged view, because a renamed folder keeps its content below
- * in the lower layer. Runs in the first process, among hostile ones: by descriptors, never through links, bounded. */
+ * A folder of the upper layer that the lower has too is compared name by name: what the upper hides by a whiteout was removed. What only the
+ * lower has is looked up in the merged view, until one name shows that this very folder of the lower layer is seen through it (a replaced
+ * folder hides all of it, one that was renamed shows another). A folder that only the upper has is walked in the merged view, because a
+ * renamed folder keeps its content below in the lower layer. Runs in the first process, among hostile ones: by descriptors, never through
+ * links, bounded. */
 #include "base/digest.h"
 #include "sandbox/content.h"
 #include "sandbox/inside.h"
@@ -63,26 +65,28 @@ static bool look(int at, const char *name, struct stat *ret)
 	return at >= 0 && fstatat(at, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static void digest_of(struct walk *w, int at, const char *name, const struct stat *st, char ret[SHA256_HEX])
+static int open_file(int at, const char *name)
 {
-	AUTO_FD int fd = -1;
+	return openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* "" when it is no file, or more than may be looked at. */
+static void digest_of(struct walk *w, int fd, const struct stat *st, char ret[SHA256_HEX])
+{
 	struct err ignored = { 0 };
 	uint64_t size;
 
 	ret[0] = '\0';
-	if (!S_ISREG(st->st_mode) || st->st_size > DIGEST_MAX_BYTES || (uint64_t)st->st_size > w->unread)
+	if (fd < 0 || !S_ISREG(st->st_mode) || st->st_size > DIGEST_MAX_BYTES || (uint64_t)st->st_size > w->unread)
 		return;
 	w->unread -= (uint64_t)st->st_size;
-	fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && sha256_fd(fd, ret, &size, &ignored))
+	if (sha256_fd(fd, ret, &size, &ignored))
 		ret[0] = '\0';
 }
 
 /* Its content class, and its capability. */
-static const char *class_of(
-	const struct walk *w, int at, const char *name, unsigned char ret_capability[CAPABILITY_MAX], size_t *ret_len)
+static const char *class_of(const struct walk *w, int fd, unsigned char ret_capability[CAPABILITY_MAX], size_t *ret_len)
 {
-	AUTO_FD int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t len = fd < 0 ? -1 : fgetxattr(fd, CAPABILITY, ret_capability, CAPABILITY_MAX);
 	unsigned char head[CONTENT_HEAD];
 	ssize_t got = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
@@ -108,9 +112,10 @@ static int say_change(
 		return 0;
 	}
 	if (kind != '-') {
-		digest_of(w, at, name, st, digest);
+		AUTO_FD int fd = S_ISREG(st->st_mode) ? open_file(at, name) : -1;
+		digest_of(w, fd, st, digest);
 		if (S_ISREG(st->st_mode))
-			class = class_of(w, at, name, capability, &len);
+			class = class_of(w, fd, capability, &len);
 		ssize_t got = S_ISLNK(st->st_mode) ? readlinkat(at, name, target, sizeof target - 1) : 0;
 		target[got > 0 ? got : 0] = '\0';
 		w->names += strlen(target);
@@ -154,8 +159,10 @@ static bool is_other_content(
 
 	if (sa->st_size != sb->st_size)
 		return true;
-	digest_of(w, a, name, sa, da);
-	digest_of(w, b, name, sb, db);
+	AUTO_FD int fa = open_file(a, name);
+	AUTO_FD int fb = open_file(b, name);
+	digest_of(w, fa, sa, da);
+	digest_of(w, fb, sb, db);
 	return da[0] == '\0' || strcmp(da, db) != 0;
 }
 
@@ -177,6 +184,7 @@ static bool differs(struct walk *w, int a, int b, const char *name, const struct
 	return !S_ISDIR(sa->st_mode) && !are_files && sa->st_rdev != sb->st_rdev;
 }
 
+/* 0: go on; 1: no more of this folder; -1 */
 typedef int visit(struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e);
 
 /* Calls fn for each name of the folder `list`. */
@@ -232,7 +240,11 @@ static int visit_upper(
 	struct stat up, low, seen;
 	bool had = look(lower, name, &low), is_rewritten;
 
-	if (!look(upper, name, &up) || is_whiteout(&up) || !look(merged, name, &seen))
+	if (!look(upper, name, &up))
+		return 0;
+	if (is_whiteout(&up))
+		return had ? all_of(w, name, lower, '-', depth, e) : 0;
+	if (!look(merged, name, &seen))
 		return 0;
 	if (!had)
 		return all_of(w, name, merged, '+', depth, e);
@@ -252,19 +264,35 @@ static int visit_upper(
 	return u < 0 || l < 0 || m < 0 ? 0 : compare_dirs(w, u, l, m, depth + 1, e);
 }
 
+/* One file, seen in the lower layer and in the merged view? Folders have other numbers there, and of a file with several names the number
+ * would not tell in which folder it was seen. An overlay may put its layer's number into the highest bits. */
+static bool is_seen_through(const struct stat *low, const struct stat *seen)
+{
+	const uint64_t own = UINT64_MAX >> 16;
+
+	return !S_ISDIR(low->st_mode) && low->st_nlink == 1 && (low->st_ino & own) == (seen->st_ino & own) &&
+		low->st_mode == seen->st_mode && low->st_size == seen->st_size &&
+		low->st_ctim.tv_sec == seen->st_ctim.tv_sec && low->st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
+}
+
+/* What the upper has, too, was told already. 1: whatever else is here is seen. */
 static int visit_lower(
 	struct walk *w, const char *name, int upper, int lower, int merged, unsigned depth, struct err *e)
 {
-	struct stat st;
+	struct stat up, low, seen;
 
-	return look(merged, name, &st) ? 0 : all_of(w, name, lower, '-', depth, e);
+	if (look(upper, name, &up))
+		return 0;
+	if (!look(merged, name, &seen))
+		return all_of(w, name, lower, '-', depth, e);
+	return look(lower, name, &low) && is_seen_through(&low, &seen);
 }
 
 static int compare_dirs(struct walk *w, int upper, int lower, int merged, unsigned depth, struct err *e)
 {
 	if (each(w, upper, upper, lower, merged, depth, visit_upper, e))
 		return -1;
-	return each(w, lower, upper, lower, merged, depth, visit_lower, e);
+	return each(w, lower, upper, lower, merged, depth, visit_lower, e) < 0 ? -1 : 0;
 }
 
 /* The folders for temporary files are no part of the overlay: all that lies there is new. */

@@ -74,31 +74,82 @@ static void files_go_in_and_out(void **state)
 	free(bytes);
 }
 
+/* What the changes are, one a line: kind, path, mode, owner, group. */
+static void told_changes(struct live *l, struct text *ret)
+{
+	struct changes c = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(sandbox_changes(l->sandbox, &c, &e), 0);
+	for (size_t i = 0; i < c.len; i++)
+		text_add(ret, "%c%s %o %u:%u\n", c.at[i].kind, c.at[i].path, c.at[i].mode, c.at[i].uid, c.at[i].gid);
+	changes_done(&c);
+}
+
+/* line: its beginning */
+static unsigned count_lines(const struct text *t, const char *line)
+{
+	AUTO_FREE char *all = mem_printf("\n%s", t->at), *want = mem_printf("\n%s", line);
+	unsigned count = 0;
+
+	for (const char *at = all; (at = strstr(at, want)) != NULL; at++)
+		count++;
+	return count;
+}
+
 static void changes_are_told(void **state)
 {
 	struct live *l = *state;
-	struct changes c = { 0 };
-	struct err e = { 0 };
-	struct text t = { 0 };
+	AUTO(text) t = { 0 };
 
 	expect(l,
 		"mkdir -p /opt/c/d && echo 1 > /opt/c/d/f && chmod 4755 /opt/c/d/f && rm /etc/issue && echo x >> "
 		"/etc/hosts.allow && "
 		"touch /etc/passwd && chown 7:8 /opt/c && rm -r /etc/skel",
 		0, "");
-	assert_int_equal(sandbox_changes(l->sandbox, &c, &e), 0);
-	for (size_t i = 0; i < c.len; i++)
-		if (!strstr(c.at[i].path, "/skel/"))
-			text_add(&t, "%c%s %o %u:%u\n", c.at[i].kind, c.at[i].path, c.at[i].mode, c.at[i].uid,
-				c.at[i].gid);
+	told_changes(l, &t);
 	for (const char *const *want = (const char *const[]){ "+/opt/c 40755 7:8\n", "+/opt/c/d/f 104755 0:0\n",
 		     "-/etc/issue 100644 0:0\n", "-/etc/skel 40755 0:0\n", NULL };
 		*want; want++)
 		if (!strstr(t.at, *want))
 			fail_msg("%s is not among\n%s", *want, t.at);
 	assert_null(strstr(t.at, "/etc/passwd"));
-	text_done(&t);
-	changes_done(&c);
+}
+
+/* A folder that was taken away and made again hides what it had; one that stays hides only what was taken out of it. All of it is told, once. */
+static void what_went_is_told_once(void **state)
+{
+	static const char *const want[] = { "-/etc/skel/.profile ", "-/etc/skel/.bashrc ", "+/etc/skel/mine ",
+		"-/etc/cron.daily/dpkg ", "+/etc/cron.daily/mine ", "-/usr/bin/true " };
+	struct live *l = *state;
+	AUTO(text) t = { 0 };
+
+	expect(l,
+		"rm -r /etc/skel && mkdir /etc/skel && echo > /etc/skel/mine && rm /etc/cron.daily/dpkg && "
+		"echo > /etc/cron.daily/mine && rm /usr/bin/true",
+		0, "");
+	told_changes(l, &t);
+	for (size_t i = 0; i < COUNT(want); i++)
+		if (count_lines(&t, want[i]) != 1)
+			fail_msg("%s: %u times in\n%s", want[i], count_lines(&t, want[i]), t.at);
+	assert_int_equal(count_lines(&t, "-/etc/skel "), 0);
+	assert_int_equal(count_lines(&t, "-/usr/bin/"), 1);
+	assert_int_equal(count_lines(&t, "-/etc/cron.daily/"), 1);
+}
+
+/* A folder that was renamed to where another stood shows its own content there: what the other had is gone. */
+static void what_stood_there_is_told(void **state)
+{
+	static const char *const want[] = { "-/etc/skel/.profile ", "-/etc/skel/.bashrc ", "-/etc/cron.daily ",
+		"-/etc/cron.daily/dpkg " };
+	struct live *l = *state;
+	AUTO(text) t = { 0 };
+
+	expect(l, "rm -r /etc/skel && mv /etc/cron.daily /etc/skel && ls /etc/skel/dpkg", 0, "/etc/skel/dpkg\n");
+	told_changes(l, &t);
+	for (size_t i = 0; i < COUNT(want); i++)
+		if (count_lines(&t, want[i]) != 1)
+			fail_msg("%s: %u times in\n%s", want[i], count_lines(&t, want[i]), t.at);
 }
 
 static void daemons_stay_until_told_otherwise(void **state)
@@ -295,6 +346,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_machine_is_out_of_reach, start, live_stop),
 		cmocka_unit_test_setup_teardown(files_go_in_and_out, start, live_stop),
 		cmocka_unit_test_setup_teardown(changes_are_told, start, live_stop),
+		cmocka_unit_test_setup_teardown(what_went_is_told_once, start, live_stop),
+		cmocka_unit_test_setup_teardown(what_stood_there_is_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, live_stop),
 		cmocka_unit_test_setup_teardown(ports_that_listen_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(limits_hold, start, live_stop),
