@@ -99,16 +99,47 @@ static void hold(struct watcher *w, struct watch_held *h, const struct watch_pro
 		*h = (struct watch_held){ 0 };
 }
 
-static bool is_same(struct watcher *w, const struct watch_process *p)
+/* Only a step's own command is believed by its name, and what is executed by its full path; never what a booted system runs: a daemon may
+ * call itself as it likes. */
+static bool is_manager_name(const char *name)
+{
+	static const char *const names[] = { "dpkg", "rpm", "apt-get", "dpkg-deb", "dpkg-query", "apt-cache" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void set_name(struct watch_process *p, const char *text, size_t len)
+{
+	snprintf(p->name, sizeof p->name, "%.*s", (int)len, text);
+	p->is_unnamed = false;
+	p->is_manager |= p->is_first && !p->script && is_manager_name(p->name);
+}
+
+/* The same read tells its name, which was another before it executed something. */
+static bool is_held(const struct watch_held *h, struct watch_process *p)
+{
+	char text[sizeof p->name];
+	ssize_t len = pread(h->fd, text, sizeof text, 0);
+
+	if (len > 0 && p->is_unnamed)
+		set_name(p, text, (size_t)len - 1); /* a line */
+	return len > 0;
+}
+
+static bool is_same(struct watcher *w, struct watch_process *p)
 {
 	struct watch_held *h = &w->held[(unsigned)p->tid % COUNT(w->held)];
-	char byte;
 
-	if (h->born && h->tid == p->tid && h->born == p->born && pread(h->fd, &byte, 1, 0) == 1)
+	if (h->born && h->tid == p->tid && h->born == p->born && is_held(h, p))
 		return true;
 	if (born(w->proc, p->tid) != p->born)
 		return false;
 	hold(w, h, p);
+	if (h->born)
+		is_held(h, p);
 	return true;
 }
 
@@ -143,18 +174,6 @@ void people_done(struct watcher *w)
 		if (w->held[i].born)
 			close(w->held[i].fd);
 	memset(w->held, 0, sizeof w->held);
-}
-
-/* Only a step's own command is believed by its name, and what is executed by its full path; never what a booted system runs: a daemon may
- * call itself as it likes. */
-static bool is_manager_name(const char *name)
-{
-	static const char *const names[] = { "dpkg", "rpm", "apt-get", "dpkg-deb", "dpkg-query", "apt-cache" };
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
 }
 
 bool people_is_manager(const char *path)
@@ -232,9 +251,7 @@ static struct watch_process *find(struct watcher *w, const struct listener *from
 		return is_known ? p : NULL;
 	if (!is_known)
 		p = meet(w, from, p, tid, &st, depth);
-	memcpy(p->name, st.name, sizeof p->name);
-	p->is_unnamed = false;
-	p->is_manager |= p->is_first && !p->script && is_manager_name(p->name);
+	set_name(p, st.name, strlen(st.name));
 	return p;
 }
 
@@ -245,7 +262,7 @@ struct watch_process *people_find(struct watcher *w, const struct listener *from
 
 const struct watch_process *people_parent(struct watcher *w, const struct watch_process *p)
 {
-	const struct watch_process *parent = known(w, p->parent);
+	struct watch_process *parent = known(w, p->parent);
 
 	return parent && is_same(w, parent) ? parent : NULL;
 }
