@@ -455,8 +455,7 @@ static bool may_stay(const struct trial *t, const struct change *c, bool purged)
 {
 	static const char *const until_purge[] = { "/etc/**", "/var/**", "/srv/**" };
 
-	if (is_old(t, c) || is_books(c->path) || json_object_get(t->owned, c->path) ||
-		expectations_leave(t->expect, c->path))
+	if (is_old(t, c) || is_books(c->path) || expectations_leave(t->expect, c->path))
 		return true;
 	for (size_t i = 0; !purged && i < COUNT(until_purge); i++)
 		if (text_glob(until_purge[i], c->path))
@@ -468,7 +467,7 @@ static void file_left(struct trial *t, const struct change *c, bool purged)
 {
 	bool is_new = c->kind == '+' && !watch_knows(&t->before, c->path);
 
-	if (may_stay(t, c, purged))
+	if (may_stay(t, c, purged) || json_object_get(t->owned, c->path))
 		return;
 	if (is_new)
 		trial_find(t, weight_left(t, c, purged), "file-left", c->path, "left behind");
@@ -491,12 +490,15 @@ static void files_left(struct trial *t, const struct changes *now, bool purged)
 	}
 }
 
-/* Dependencies that came along stay, and so do their files. */
-static int list_owned(struct trial *t, struct err *e)
+/* Dependencies that came along stay, and so do their files. Asked only where that decides something: it is a long list. */
+static int list_owned(struct trial *t, const struct changes *now, bool purged, struct err *e)
 {
 	AUTO_FREE char *files = NULL;
+	bool is_needed = t->needs_apt;
 
-	if (!t->test->with_len)
+	for (size_t i = 0; i < now->len && !is_needed; i++)
+		is_needed = !may_stay(t, &now->at[i], purged);
+	if (!t->test->with_len || !is_needed)
 		return 0;
 	if (trial_ask(t, t->manager->owned, &files, e))
 		return -1;
@@ -507,9 +509,9 @@ static int list_owned(struct trial *t, struct err *e)
 
 int observe_left(struct trial *t, bool purged, struct err *e)
 {
-	struct watch now = { 0 };
+	AUTO(watch) now = { 0 };
 
-	if (list_owned(t, e) || services_removed(t, e) || watch_take(t, &now, e))
+	if (services_removed(t, e) || watch_take(t, &now, e) || list_owned(t, &now.changes, purged, e))
 		return -1;
 	list_listening(t, now.listening);
 	list_users(t, t->before.passwd, now.passwd);
@@ -518,7 +520,5 @@ int observe_left(struct trial *t, bool purged, struct err *e)
 	files_left(t, &now.changes, purged);
 	if (purged)
 		accounts_left(t, &now);
-	int rc = (purged && package_tables_left(t, e)) || logs_read(t, &now.changes, e) ? -1 : 0;
-	watch_done(&now);
-	return rc;
+	return (purged && package_tables_left(t, e)) || logs_read(t, &now.changes, e) ? -1 : 0;
 }

@@ -92,7 +92,7 @@ struct trial {
 	bool has_no_journal; /* the root keeps none, and none has begun */
 	json_t *log_digests; /* {digest: true} of every line that speaks of failure */
 	json_t *users_gone;  /* logs_learn: users that the packages made and their purge took away; or NULL */
-	json_t *owned;       /* paths that packages still installed hold, when dependencies came along; or NULL */
+	json_t *owned; /* paths that packages still installed hold, when dependencies came along and it matters; or NULL */
 	bool asks_purge; /* a package asks (debconf) what to do with its data at the purge; the answer here is the default */
 	bool is_failed, is_upgrading, is_reinstalling, needs_apt;
 	bool is_refused; /* a package that no package manager can read: bad input, no result */
