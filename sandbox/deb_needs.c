@@ -67,21 +67,28 @@ static char *field_of(const char *stanza, const char *key)
 	return mem_printf("%.*s", (int)strcspn(at, "\n"), at);
 }
 
+/* Of dpkg's list of architectures: is that all of it? NULL: there is no list. */
+static bool is_only(const char *list, const char *architecture)
+{
+	size_t len = strlen(architecture);
+
+	return !list || (strncmp(list, architecture, len) == 0 && strcmp(list + len, "\n") == 0);
+}
+
 /* apt asks dpkg four times for architectures; where there is but one, it is told. "" when it has to ask. */
 static int one_architecture(struct trial *t, char **ret, struct err *e)
 {
-	AUTO_FREE char *status = NULL;
-	struct path_status more;
+	AUTO_FREE char *status = NULL, *list = NULL;
 	size_t len = 0;
 
-	if (sandbox_status(t->sandbox, "/var/lib/dpkg/arch", &more, e) ||
+	if (sandbox_read(t->sandbox, "/var/lib/dpkg/arch", MIB(1), &list, &len, e) ||
 		sandbox_read(t->sandbox, "/var/lib/dpkg/status", STATUS_MAX, &status, &len, e))
 		return -1;
 	const char *own = status ? strstr(status, "\nPackage: dpkg\n") : NULL;
-	AUTO_FREE char *name = own && !more.is_there ? field_of(own + 1, "\nArchitecture: ") : mem_strdup("");
+	AUTO_FREE char *name = own ? field_of(own + 1, "\nArchitecture: ") : mem_strdup("");
 	bool is_plain = *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 
-	*ret = is_plain ? mem_printf("APT::Architectures { \"%s\"; };\n", name) : mem_strdup("");
+	*ret = is_plain && is_only(list, name) ? mem_printf("APT::Architectures { \"%s\"; };\n", name) : mem_strdup("");
 	return 0;
 }
 
