@@ -7,6 +7,7 @@
 #include "inspect/checks.h"
 #include "inspect/config_keys.h"
 #include "inspect/config_options.h"
+#include "inspect/config_placed.h"
 #include "inspect/fact.h"
 #include "inspect/looked.h"
 #include "inspect/rights.h"
@@ -286,9 +287,29 @@ static void tell_hidden(struct compare *c, const struct setting *old, const stru
 		remedy);
 }
 
+/* What guards what is sent, and who may log in. */
+static bool is_guard(const struct config_rule *rule)
+{
+	static const char *const means[] = { ENCRYPTS, VERIFIES, VERSIONS, CIPHERS, LOGIN };
+
+	for (size_t i = 0; i < COUNT(means); i++)
+		if (strcmp(rule->means, means[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Out of a file that stayed, a switch was taken on purpose. */
+static enum severity severity_of_removed(const struct setting *old, bool is_file_gone)
+{
+	const struct config_rule *rule = old->rule;
+	bool is_switch = rule->kind == KEY_LEVEL && rule->unset == UNSET_UNKNOWN && is_guard(rule);
+
+	return !is_file_gone && (is_switch || rule->unset == UNSET_WEAK) ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+}
+
 static void tell_removed(struct compare *c, const struct setting *old, bool is_file_gone)
 {
-	enum severity severity = is_file_gone || old->rule->unset == UNSET_UNKNOWN ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+	enum severity severity = severity_of_removed(old, is_file_gone);
 
 	finding_add(c, severity, where_of(c, old), old->value, "",
 		arena_printf(c->arena,
@@ -354,9 +375,12 @@ static void compare_gone(struct compare *c, const struct settings *old, const st
 	for (size_t i = 0; i < old->len; i++) {
 		const struct setting *at = &old->at[i];
 
-		if (at->rule->unset != UNSET_STRONG && config_is_strong(at->rule, at->standing) &&
-			strstr(at->key, "listen-tls") == NULL && counterpart(new, old, at) == NULL)
-			tell_removed(c, at, !has_path(new, at->path));
+		bool is_file_gone = !has_path(new, at->path);
+		bool is_told = at->rule->unset != UNSET_STRONG && !(at->rule->unset == UNSET_USUAL && is_file_gone);
+
+		if (is_told && config_is_strong(at->rule, at->standing) && strstr(at->key, "listen-tls") == NULL &&
+			counterpart(new, old, at) == NULL)
+			tell_removed(c, at, is_file_gone);
 	}
 }
 

@@ -291,7 +291,7 @@ static void compare_urls(struct compare *c, const struct known *old, const struc
 		else if (before && json_object_get(now->keys, place) == NULL && !is_of(url_is_here, url))
 			tell_weaker(c, where, before, scheme, url);
 		else if (!is_of(url_is_local, url) && json_object_get(old->hosts, host) == NULL)
-			tell_new(c, new, where, scheme, url);
+			tell_new(c, is_of(url_is_example, url) ? SEVERITY_LOW : new, where, scheme, url);
 	}
 }
 
@@ -409,8 +409,9 @@ const struct check check_url_cleartext = {
 		 "configuration and scripts, and "
 		 "ports of encrypted services that became those of cleartext ones.",
 	.why = "What goes over the network without encryption can be read and changed by everybody on the way, "
-	       "passwords and updates too. Names of this machine, examples, namespaces, licences and addresses "
-	       "that only people read do not count; in programs only the same address without its encryption "
+	       "passwords and updates too. Names of this machine, namespaces, licences and addresses "
+	       "that only people read do not count, new ones in example.com and its like little; in programs only the "
+	       "same address without its encryption "
 	       "does. Known false alarm: a new address of an internal network that is encrypted in another way.",
 	.look = look,
 	.collect = collect,

@@ -37,7 +37,8 @@ enum config_kind {
 	KEY_FOLDERS, /* a search path: folders that anybody may write to, or wherever one stands, are weak */
 	KEY_SCHEME   /* https, ldaps and the like against the same without encryption */
 };
-enum config_unset { UNSET_UNKNOWN, UNSET_WEAK, UNSET_STRONG }; /* what a program does when the key is not there */
+/* What a program does when the key is not there; UNSET_USUAL: strong, as libraries are nowadays, but nobody knows this program. */
+enum config_unset { UNSET_UNKNOWN, UNSET_WEAK, UNSET_USUAL, UNSET_STRONG };
 struct config_rule {
 	const char *pattern; /* of the key in lower case with everything but letters and digits taken out */
 	enum config_kind kind;

@@ -119,12 +119,20 @@ bool url_is_here(const struct url *u)
 
 bool url_is_local(const struct url *u)
 {
-	static const char *const hosts[] = { "example", "example.*", "*.example", "*.example.*", "*.invalid", "*.local",
-		"*.localdomain", "*yourdomain*", "*your-*", "*my.domain*", "*domain.tld*" };
+	static const char *const hosts[] = { "*.invalid", "*.local", "*.localdomain", "*yourdomain*", "*your-*",
+		"*my.domain*", "*domain.tld*" };
 
 	/* a template, or a single name that only a configuration of its own knows */
 	return url_is_here(u) || is_host(u, hosts, COUNT(hosts)) || strchr(u->host, '.') == NULL ||
 		u->host[strlen(u->host) - 1] == '.';
+}
+
+/* A vendor's server in .example is taken for one: nobody ships a place to fill in under that name. */
+bool url_is_example(const struct url *u)
+{
+	static const char *const hosts[] = { "example.*", "*.example.*" };
+
+	return is_host(u, hosts, COUNT(hosts));
 }
 
 bool url_is_name(const struct url *u)
