@@ -140,7 +140,10 @@ static int architecture_of(const struct identity_job *job, struct identity *id, 
 	if (!id->architecture[0])
 		id->architecture = "noarch";
 	if (!arch_into(FAMILY_RPM, id->architecture) && said[0])
-		return err_usage(e, "'%s' is no architecture in the table of formats/arch.c", said);
+		return err_usage(e,
+			"'%s' is no architecture: Debian's and rpm's names are known (amd64 or x86_64, all or noarch, "
+			"...)",
+			said);
 	return 0;
 }
 

@@ -160,7 +160,9 @@ static void lint_architecture(struct lint *l)
 
 	if (said[0] && !arch_to_deb(rpm ? rpm : said))
 		lint_add(l, LINT_ERROR, "architecture", &l->recipe, "package/architecture",
-			"'%s' is no architecture in the table of formats/arch.c", said);
+			"'%s' is no architecture: Debian's and rpm's names are known (amd64 or x86_64, all or noarch, "
+			"...)",
+			said);
 }
 
 /* A loss is named KIND:TEXT; these are the kinds there are. */
