@@ -64,7 +64,7 @@ static int bind_place(struct session *s, const char *path, char *inside, struct 
 
 	keep(s, inside);
 	if (!real)
-		return err_usage(e, "%s: %s", path, strerror(errno));
+		return err_sys(e, "%s", path);
 	if (!users_may_read(real, e)) {
 		free(real);
 		return -1;
