@@ -74,6 +74,8 @@ int config_store(const struct cli *c, struct err *e)
 void say(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2))); /* to stdout; text from data must be made printable first */
 void say_safe(const char *text);               /* to stdout, control bytes escaped, one line */
+/* store.c: fit for a terminal, and with the times in it (2026-11-21T22:10:22Z) in the zone of the store's policy; malloc. */
+char *for_people(const char *text);
 void warn_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void hint_user(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

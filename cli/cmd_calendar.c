@@ -101,7 +101,7 @@ static void print_section(struct cli *c, const char *title, const json_t *list, 
 			   *process = json_text(one, "process");
 		AUTO_FREE char *processes = text_of_list(json_list(one, "processes"));
 
-		say("  %.16s  %.16s  %s%s%s%s%s%s%s%s%s%s\n", from, until, rfc,
+		say("  %s  %s  %s%s%s%s%s%s%s%s%s%s\n", from, until, rfc,
 			*with && strcmp(with, rfc) != 0 ? " and " : "", *with && strcmp(with, rfc) != 0 ? with : "",
 			*rfc ? ": " : "", process, *process ? ": " : "", json_text(one, "text"),
 			json_flag(one, "tentative") ? " (tentative)" : "", *processes ? "; touches " : "", processes);

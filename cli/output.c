@@ -116,8 +116,12 @@ json_t *error_json(const struct err *e)
 
 void print_error(const struct cli *c, const struct err *e)
 {
+	/* the gate's reasons speak of times */
+	bool is_gate = e->code && strcmp(e->code, "E_GATE") == 0;
+	AUTO_FREE char *text = is_gate ? for_people(e->text) : mem_strdup(e->text);
+
 	progress_clear((struct cli *)c);
-	fprintf(stderr, "sluice: error: %s%s%s%s\n", e->text, e->code ? " (" : "", e->code ? e->code : "",
+	fprintf(stderr, "sluice: error: %s%s%s%s\n", text, e->code ? " (" : "", e->code ? e->code : "",
 		e->code ? ")" : "");
 	if (e->hint[0])
 		fprintf(stderr, "sluice: hint: %s\n", e->hint);

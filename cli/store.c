@@ -11,6 +11,8 @@ enum { TRUST_MAX = 16 << 20 };
 
 enum { ROWS_AT_ONCE = 50 };
 
+enum { TIME_LEN = 20 }; /* 2026-11-21T22:10:22Z */
+
 void auto_release(struct release **r)
 {
 	struct err ignored = { 0 };
@@ -57,27 +59,35 @@ struct actor actor_of(const struct cli *c)
 	return (struct actor){ .person = c->person, .home = c->home, .key = c->key };
 }
 
-/* Is it a time as records hold it: 2026-11-21T22:10:22Z? */
+/* Does a time as records hold it begin here: 2026-11-21T22:10:22Z? */
 static bool is_time(const char *text)
 {
 	static const char shape[] = "0000-00-00T00:00:00Z";
 
-	if (strlen(text) != sizeof shape - 1)
-		return false;
-	for (size_t i = 0; i < sizeof shape - 1; i++)
+	for (size_t i = 0; i < TIME_LEN; i++) /* stops at the text's end, which is no digit */
 		if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
 			return false;
 	return true;
 }
 
-static char *for_people(const char *text)
+char *for_people(const char *text)
 {
-	struct err ignored = { 0 };
-	int64_t t;
+	AUTO_FREE char *safe = text_printable(text, strlen(text), false);
+	struct text told = { 0 };
 
-	if (is_time(text) && when_parse(text, "UTC", &t, &ignored) == 0)
-		return when_local(t, zone);
-	return text_printable(text, strlen(text), false);
+	for (const char *at = safe; *at;) {
+		AUTO_FREE char *time = is_time(at) ? mem_printf("%.*s", TIME_LEN, at) : NULL, *local = NULL;
+		struct err ignored = { 0 };
+		int64_t t;
+
+		if (time && when_parse(time, "UTC", &t, &ignored) == 0) {
+			local = when_local(t, zone);
+			text_add(&told, "%s", local);
+			at += TIME_LEN;
+		} else
+			text_bytes(&told, at++, 1);
+	}
+	return text_take(&told);
 }
 
 static void print_scalar(const json_t *v)
@@ -198,8 +208,8 @@ void print_reasons(const struct cli *c, const json_t *reasons)
 
 	json_array_foreach(reasons, i, r) {
 		say("  %s%-22s%s ", tone(c, "\033[33m"), json_text(r, "rule"), tone(c, "\033[0m"));
-		say_safe(json_text(r, "text"));
-		say("\n");
+		AUTO_FREE char *text = for_people(json_text(r, "text"));
+		say("%s\n", text);
 	}
 }
 

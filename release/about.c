@@ -105,7 +105,10 @@ static int one_thing(const json_t *request, struct err *e)
 			resumes           ? "starts a channel again"
 				: removes ? "takes a package out of a channel"
 					  : "takes a repository over");
-	return resumes || removes || adopts || has_candidates ? 0 : err_usage(e, "which candidates?");
+	if (resumes || removes || adopts || has_candidates)
+		return 0;
+	err_usage(e, "the RfC names no candidate");
+	return err_hint(e, "sluice rfc open C-1 ...; 'sluice candidate list' lists them");
 }
 
 int about_subject(struct release *r, const json_t *request, const char *rfc, char **ret, struct err *e)

@@ -84,6 +84,16 @@ int release_whoami(
 	return 0;
 }
 
+int release_not_holder(const struct release *r, const char *person, const char *role, const char *more, struct err *e)
+{
+	const json_t *holders = policy_holders(release_policy(r), role);
+	AUTO_FREE char *who = json_join(holders, "nobody");
+
+	err_verdict(e, NULL, "%s does not hold the role '%s'%s", person, role, more);
+	return holders ? err_hint(e, "it is held by %s", who)
+		       : err_hint(e, "the policy has no such role; 'sluice policy show' names those it has");
+}
+
 int release_may(struct release *r, const struct actor *actor, const char *role, const char *action, const char *subject,
 	struct err *e)
 {
@@ -93,7 +103,7 @@ int release_may(struct release *r, const struct actor *actor, const char *role, 
 		return -1;
 	if (policy_holds(release_policy(r), person, role))
 		return 0;
-	err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
+	release_not_holder(r, person, role, "", e);
 	release_note(r, actor, action, subject, e->text);
 	return -1;
 }

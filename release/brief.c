@@ -387,7 +387,7 @@ static void voted(struct brief *b)
 
 	heading(b, "Who said what");
 	json_array_foreach(json_list(b->shown, "votes"), i, vote) {
-		AUTO_FREE char *at = local_at(b, json_int(vote, "time"));
+		AUTO_FREE char *at = local(b, json_text(vote, "time"));
 		bool is_old = strcmp(json_text(vote, "revision"), json_text(b->shown, "revision")) != 0;
 		const char *condition = json_text(vote, "condition"), *comment = json_text(vote, "comment_text");
 
@@ -427,7 +427,7 @@ static void history(struct brief *b)
 		item(b, "%s decided on its %s%s%s: %s", json_text(one, "person"), json_text(one, "what"),
 			*json_text(one, "value") ? ": " : "", json_text(one, "value"), json_text(one, "reason"));
 	json_array_foreach(json_list(b->shown, "releases"), i, one) {
-		AUTO_FREE char *at = local_at(b, json_int(one, "time"));
+		AUTO_FREE char *at = local(b, json_text(one, "time"));
 
 		item(b, "%s: released to %s by %s", at, json_text(one, "channel"), json_text(one, "person"));
 	}

@@ -62,8 +62,7 @@ int deputy_for(struct release *r, const struct actor *actor, const char *person,
 	if (!found && wanted)
 		return err_verdict(e, NULL, "%s is not the deputy of '%s' as '%s' now", person, wanted, role);
 	if (!found)
-		return err_verdict(
-			e, NULL, "%s does not hold the role '%s' and is nobody's deputy in it now", person, role);
+		return release_not_holder(r, person, role, " and is nobody's deputy in it now", e);
 	*ret = mem_strdup(found);
 	return 0;
 }
@@ -71,8 +70,7 @@ int deputy_for(struct release *r, const struct actor *actor, const char *person,
 static int may_appoint(struct release *r, const char *person, const char *role, const char *deputy, struct err *e)
 {
 	if (!policy_holds(release_policy(r), person, role))
-		return err_verdict(
-			e, NULL, "%s does not hold the role '%s'; only who holds it names a deputy", person, role);
+		return release_not_holder(r, person, role, "; only who holds it names a deputy", e);
 	if (!policy_person(release_policy(r), deputy))
 		return err_usage(e, "the policy knows nobody called '%s'", deputy);
 	if (strcmp(person, deputy) == 0)

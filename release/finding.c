@@ -233,7 +233,7 @@ static int may_accept(struct release *r, const char *person, const char *role, c
 	json_t *item;
 
 	if (!policy_holds(release_policy(r), person, role))
-		return err_verdict(e, NULL, "%s does not hold the role '%s'", person, role);
+		return release_not_holder(r, person, role, "", e);
 	if (strcmp(person, submitter) == 0)
 		return err_verdict(e, NULL, "%s submitted it; somebody else must accept what was found", person);
 	if (json_lists(roles, role))

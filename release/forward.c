@@ -49,21 +49,31 @@ static json_t *dated_rows(const struct forward *f, const json_t *rows)
 	return latest;
 }
 
-/* What the change is for; its text is its requester's, not judged here. */
+/* What the change is for, as it was asked for or edited last; its text is its requester's, not judged here. */
 static char *reason_of(struct release *r, const json_t *rows, const char *rfc)
 {
+	char *reason = mem_strdup("");
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(rows, i, row)
-		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
+	json_array_foreach(rows, i, row) {
+		const char *action = json_text(row, "action");
+		bool is_edit = strcmp(action, "rfc-edit") == 0;
+
+		if ((is_edit || strcmp(action, "rfc-open") == 0) && *json_text(row, "record") &&
 			log_names(json_text(row, "subject"), rfc)) {
 			struct err ignored = { 0 };
 			AUTO_JSON *record = source_json(&r->source.source, json_text(row, "record"), &ignored);
+			const json_t *body = json_map(record, "body");
+			const char *text = json_text(json_map(body, is_edit ? "fields" : "request"), "reason");
 
-			return mem_strdup(json_text(json_map(json_map(record, "body"), "request"), "reason"));
+			if (*text) {
+				free(reason);
+				reason = mem_strdup(text);
+			}
 		}
-	return mem_strdup("");
+	}
+	return reason;
 }
 
 static int add_change(struct forward *f, const json_t *rows, const char *rfc, const json_t *row, struct err *e)

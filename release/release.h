@@ -84,6 +84,8 @@ int release_whoami(struct release *r, const struct actor *actor, char **ret_pers
 /* Does the actor hold that role? A no is noted under action and subject. */
 int release_may(struct release *r, const struct actor *actor, const char *role, const char *action, const char *subject,
 	struct err *e) MUST;
+/* Refuses (ERR_VERDICT): the person does not hold the role, `more` ("" or "; ..."), and who does. Returns -1. */
+int release_not_holder(const struct release *r, const char *person, const char *role, const char *more, struct err *e);
 /* The salted digest of a text that stays in the store, "" for none; rfc show finds the text by it. */
 int release_comment(struct release *r, const char *text, char ret[65], struct err *e) MUST;
 /* each.c: every record of these kinds, at most eight, in the log's order, with its seq. One of them in memory at a time. */

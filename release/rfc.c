@@ -175,6 +175,21 @@ static json_t *candidates_shown(const struct dossier *d)
 	return list;
 }
 
+/* What is handed out tells times as all of JSON does; the gate's own lists hold seconds. */
+static json_t *with_times(const json_t *list)
+{
+	json_t *copy = json_deep_copy(list), *item;
+	size_t i;
+
+	json_array_foreach(copy, i, item) {
+		char when[32];
+
+		when_utc(json_int(item, "time"), when);
+		json_set_str(item, "time", when);
+	}
+	return copy;
+}
+
 /* The comments' texts lie in the store only; one that does not fit its digest is not shown. */
 static int add_comments(struct release *r, json_t *votes, struct err *e)
 {
@@ -221,14 +236,14 @@ int rfc_show(struct release *r, const char *id, json_t **ret, struct err *e)
 		dossier_done(&d);
 		return -1;
 	}
-	*ret = json_pack("{s:s, s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:O, s:O, s:O, s:O}", "id",
+	*ret = json_pack("{s:s, s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:O, s:O, s:O, s:o, s:o, s:O}", "id",
 		id, "state", dossier_state(&d, policy, when_now()), "requester", json_object_get(d.story, "requester"),
 		"opened", json_object_get(d.story, "opened"), "type", json_text(d.rfc, "type"), "urgency",
 		json_text(d.rfc, "urgency"), "impact", json_text(d.rfc, "impact"), "category",
 		json_text(d.rfc, "impact"), "priority", dossier_priority(&d, policy), "revision",
 		json_object_get(d.rfc, "revision"), "candidates", candidates_shown(&d), "request",
 		json_map(d.rfc, "request"), "affected", json_map(d.rfc, "affected"), "asked", json_map(d.rfc, "asked"),
-		"votes", d.votes, "releases", json_list(d.history, "releases"), "missing",
+		"votes", with_times(d.votes), "releases", with_times(json_list(d.history, "releases")), "missing",
 		json_list(answer, "reasons"));
 	if (*ret)
 		json_object_set(*ret, "revisions", json_list(d.story, "revisions"));

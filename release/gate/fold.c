@@ -308,24 +308,29 @@ static void gather_evidence(struct fold *f)
 		json_array_append(f->d->evidence, f->adopted);
 }
 
+/* What differs, and what only one of both has; of the request its fields. */
+static void add_changed(json_t *changed, const json_t *old, const json_t *new)
+{
+	AUTO_JSON *keys = json_copy((json_t *)(uintptr_t) new);
+	const char *key;
+	json_t *value;
+
+	json_object_update_missing(keys, (json_t *)(uintptr_t)old);
+	json_object_foreach(keys, key, value) {
+		json_t *was = json_object_get(old, key), *is = json_object_get(new, key);
+
+		if (strcmp(key, "request") == 0)
+			add_changed(changed, was, is);
+		else if (!json_equal(was, is))
+			json_array_append_new(changed, json_string(key));
+	}
+}
+
 static json_t *changed_parts(const json_t *old, const json_t *new)
 {
-	json_t *changed = json_array(), *value;
-	const char *key;
+	json_t *changed = json_array();
 
-	json_object_foreach((json_t *)new, key, value) {
-		const char *field;
-		json_t *inner;
-
-		if (json_equal(value, json_object_get(old, key)))
-			continue;
-		if (strcmp(key, "request") != 0)
-			json_array_append_new(changed, json_string(key));
-		else
-			json_object_foreach(value, field, inner)
-				if (!json_equal(inner, json_object_get(json_map(old, "request"), field)))
-					json_array_append_new(changed, json_string(field));
-	}
+	add_changed(changed, old, new);
 	return changed;
 }
 

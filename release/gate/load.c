@@ -324,13 +324,17 @@ json_t *store_rows(struct store *s, const struct log_head *known, struct err *e)
 
 const char *opening_of(const json_t *rows, const char *rfc)
 {
-	size_t i;
+	size_t i, len = strlen(rfc);
 	json_t *row;
 
-	json_array_foreach(rows, i, row)
-		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") &&
-			log_names(json_text(row, "subject"), rfc))
-			return json_text(row, "subject");
+	json_array_foreach(rows, i, row) {
+		const char *subject = json_text(row, "subject");
+
+		/* the RfC is the first word; candidates and channels that it is about follow */
+		if (strcmp(json_text(row, "action"), "rfc-open") == 0 && *json_text(row, "record") && len > 0 &&
+			strncmp(subject, rfc, len) == 0 && (subject[len] == ' ' || subject[len] == '\0'))
+			return subject;
+	}
 	return NULL;
 }
 
