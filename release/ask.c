@@ -4,6 +4,7 @@
 #include "base/when.h"
 #include "release/advisory.h"
 #include "release/gate/others.h"
+#include "release/gate/reports.h"
 #include "release/release.h"
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 /* What the act of releasing says of the change. */
 struct asked {
 	char revision[65], type[32], template[65];
+	json_t *ring; /* owned; NULL: the channel does not ask */
 };
 
 static int ask(struct release *r, const char *rfc, const char *channel, const char *implementer, int64_t at,
@@ -22,6 +24,10 @@ static int ask(struct release *r, const char *rfc, const char *channel, const ch
 
 	if (release_dossier(r, rfc, false, channel != NULL, &d, e))
 		return -1;
+	if (channel && dossier_count_reports(&d, r->index, release_policy(r), channel, 0, e)) {
+		dossier_done(&d);
+		return -1;
+	}
 	*ret = dossier_ask(&d, policies_now(&r->chain), channel, implementer, at);
 	when_utc(at, when);
 	json_set_str(*ret, "rfc", rfc);
@@ -36,6 +42,7 @@ static int ask(struct release *r, const char *rfc, const char *channel, const ch
 		snprintf(ret_asked->type, sizeof ret_asked->type, "%s", json_text(d.rfc, "type"));
 		snprintf(ret_asked->template, sizeof ret_asked->template, "%s",
 			is_standard ? json_text(json_map(d.rfc, "request"), "template") : "");
+		ret_asked->ring = json_incref(d.ring);
 	}
 	dossier_done(&d);
 	return 0;
@@ -161,6 +168,16 @@ int release_publish(struct release *r, const char *rfc, const char *channel, boo
 	return result;
 }
 
+/* How it went in the channel before is said by who releases it: where the reports themselves do not stand (a published tree), that is what counts. */
+static json_t *act_of(const char *rfc, const char *channel, const struct asked *asked)
+{
+	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "rfc", rfc, "revision", asked->revision, "channel",
+		channel, "type", asked->type, "template", asked->template);
+
+	json_object_set(body, "ring", asked->ring);
+	return body;
+}
+
 int release_to(struct release *r, const struct actor *actor, const char *rfc, const char *channel,
 	channel_publisher *publish, json_t **ret, struct err *e)
 {
@@ -169,7 +186,7 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	AUTO_JSON *answer = NULL, *body = NULL;
 	AUTO_FD int lock = -1;
 	struct act act = { "release", NULL, NULL, NULL, NULL };
-	struct asked asked;
+	struct asked asked = { .ring = NULL };
 	char record[65];
 	int status;
 
@@ -182,6 +199,7 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	if (!json_flag(answer, "allow")) {
 		const char *first = json_text(json_array_get(json_list(answer, "reasons"), 0), "text");
 
+		json_decref(asked.ring);
 		why = refusal(answer);
 		release_note(r, actor, "release", subject, why);
 		*ret = json_incref(answer);
@@ -190,8 +208,8 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	/* The row says what others must know of it: what is owed, how often a template was used. The signer looks whether it does. */
 	words = others_release_words(asked.type, asked.template);
 	row = mem_printf("%s%s", subject, words);
-	body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "rfc", rfc, "revision", asked.revision, "channel", channel,
-		"type", asked.type, "template", asked.template);
+	body = act_of(rfc, channel, &asked);
+	json_decref(asked.ring);
 	act.body = body;
 	act.subject = row;
 	r->is_signer_next = true; /* it reads the log, with this act, before it signs */

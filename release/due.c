@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "release/advisory.h"
 #include "release/gate/debts.h"
+#include "release/gate/reports.h"
 #include "release/release.h"
 #include <stdio.h>
 #include <string.h>
@@ -66,12 +67,15 @@ static bool is_released(const struct dossier *d, const char *channel)
 	return json_find(json_list(d->history, "releases"), "channel", channel) != NULL;
 }
 
-static int release_due(struct due *d, const struct dossier *dossier, const char *channel, struct err *e)
+static int release_due(struct due *d, struct dossier *dossier, const char *channel, struct err *e)
 {
-	AUTO_JSON *answer = dossier_ask(dossier, policies_now(&d->r->chain), channel, d->person, d->now), *done = NULL;
+	AUTO_JSON *answer = NULL, *done = NULL;
 	AUTO_FREE char *subject = mem_printf("%s %s", dossier->id, channel);
 	struct err why = { 0 };
 
+	if (dossier_count_reports(dossier, d->r->index, release_policy(d->r), channel, 0, e))
+		return -1;
+	answer = dossier_ask(dossier, policies_now(&d->r->chain), channel, d->person, d->now);
 	if (!json_flag(answer, "allow"))
 		return tell(d, "release", "waiting", subject, e, "the gate does not let it out: %s",
 			json_text(json_array_get(json_list(answer, "reasons"), 0), "text"));
@@ -88,7 +92,7 @@ static bool is_actors(const struct due *d, const struct dossier *dossier)
 			strcmp(d->person, json_text(dossier->rfc, "requester")) == 0);
 }
 
-static int channel_due(struct due *d, const struct dossier *dossier, const char *channel, struct err *e)
+static int channel_due(struct due *d, struct dossier *dossier, const char *channel, struct err *e)
 {
 	const json_t *date = json_map(dossier->rfc, "scheduled");
 	AUTO_FREE char *subject = mem_printf("%s %s", dossier->id, channel);

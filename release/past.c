@@ -41,7 +41,7 @@ static int see_snapshot(struct release *r, const char *kind, const json_t *row, 
 	if (release_believe(r, json_text(row, "record"), json_text(row, "signature"), &release, e))
 		return -1;
 	json_array_append_new(list,
-		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
+		json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:s, s:I}", "what",
 			strcmp(kind, "export") == 0                                ? kind
 				: log_names(json_text(row, "subject"), "rollback") ? "rollback"
 				: removed_by(release, rfc)                         ? "removal"
@@ -51,7 +51,7 @@ static int see_snapshot(struct release *r, const char *kind, const json_t *row, 
 			"time", json_text(release, "time"), "serial", (json_int_t)json_int(release, "serial"), "rfc",
 			rfc, "person", implementer_of(release, rfc), "valid_until", json_text(release, "valid_until"),
 			"packages", (json_int_t)json_array_size(json_list(release, "packages")), "release",
-			json_text(row, "record"), "reason", ""));
+			json_text(row, "record"), "reason", "", "seq", (json_int_t)json_int(row, "seq")));
 	return 0;
 }
 
@@ -67,10 +67,11 @@ static int see_act(struct release *r, const char *what, const json_t *row, json_
 		return -1;
 	reason = json_text(record.body, "reason");
 	json_array_append_new(list,
-		json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:s}", "what", what, "time",
+		json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:I}", "what", what, "time",
 			json_text(record.json, "time"), "serial", 0, "rfc", rfc, "person", record.person, "valid_until",
 			"", "packages", 0, "release", "", "reason",
-			*reason ? reason : json_text(json_map(record.body, "request"), "reason")));
+			*reason ? reason : json_text(json_map(record.body, "request"), "reason"), "seq",
+			(json_int_t)json_int(row, "seq")));
 	record_done(&record);
 	return 0;
 }

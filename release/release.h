@@ -250,7 +250,7 @@ int report_list(struct release *r, const char *rfc, json_t **ret, struct err *e)
 /* Whether the reports since the channel's last stop ask for one: *ret_reason NULL, or malloc. */
 int report_wants_stop(struct release *r, const char *channel, char **ret_reason, struct err *e) MUST;
 
-/* past.c: {"channel","history": [{"what": "release|removal|adoption|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason"}]}, oldest first;
+/* past.c: {"channel","history": [{"what": "release|removal|adoption|rollback|signed-again|export|stop|resume","time","serial","rfc","person","valid_until","packages","release","reason","seq": its row of the log}]}, oldest first;
  * the last `last` of them (0: all). */
 int channel_history(struct release *r, const char *channel, size_t last, json_t **ret, struct err *e) MUST;
 /* {"channel","from","to","came","went","changed": [{"target","name","architecture","from","to": versions,"product","rfc": which let it in or took it away}]}; each release.json believed by its signature. */

@@ -138,6 +138,24 @@ static int may_report(
 }
 
 /* ---- taking it down */
+struct said_by {
+	char key[65];    /* the site's, or "" */
+	char *signature; /* over the report's canonical form; NULL: none, or over other bytes. Owned */
+};
+
+/* With the signature beside it the report stays the site's word, whoever carries it (reports.h). 'sluice report' writes the canonical form. */
+static int keep_signature(const json_t *report, const char *digest, const char *file, struct said_by *by, struct err *e)
+{
+	char canonical[65];
+	size_t len;
+
+	if (!*by->key)
+		return 0;
+	if (json_digest(report, canonical, e))
+		return -1;
+	return strcmp(canonical, digest) == 0 ? fs_read_file(file, REPORT_MAX, &by->signature, &len, e) : 0;
+}
+
 static int stop_if_due(struct release *r, const struct actor *actor, const char *channel, channel_publisher *publish,
 	json_t *done, struct err *e)
 {
@@ -156,26 +174,27 @@ static int stop_if_due(struct release *r, const struct actor *actor, const char 
 	return 0;
 }
 
-static int take(struct release *r, const struct actor *actor, const json_t *report, const char *digest, const char *key,
-	channel_publisher *publish, json_t **ret, struct err *e)
+static int take(struct release *r, const struct actor *actor, const json_t *report, const char *digest,
+	const struct said_by *by, channel_publisher *publish, json_t **ret, struct err *e)
 {
 	const char *channel = json_text(report, "channel"), *machine = json_text(report, "machine");
-	AUTO_JSON *body = json_pack("{s:O, s:s, s:s}", "report", (json_t *)report, "digest", digest, "signed", key),
+	AUTO_JSON *body = json_pack("{s:O, s:s, s:s, s:s}", "report", (json_t *)report, "digest", digest, "signed",
+			  by->key, "signature", by->signature ? by->signature : ""),
 		  *done = NULL;
 	AUTO_FREE char *subject = mem_printf("report/%s machine/%s", channel, machine);
 	struct act act = { .type = "report", .subject = subject, .body = body };
 	char record[65];
 	int lock, status;
 
-	if (may_report(r, actor, report, key, e) || (lock = store_lock(r->store, e)) < 0)
+	if (may_report(r, actor, report, by->key, e) || (lock = store_lock(r->store, e)) < 0)
 		return -1;
 	status = release_act(r, actor, &act, record, e);
 	close(lock);
 	if (status)
 		return -1;
 	done = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "machine", machine, "channel", channel, "serial",
-		(json_int_t)json_int(report, "serial"), "status", json_text(report, "status"), "signed", key, "record",
-		record, "stopped", "");
+		(json_int_t)json_int(report, "serial"), "status", json_text(report, "status"), "signed", by->key,
+		"record", record, "stopped", "");
 	if (strcmp(json_text(report, "status"), "failed") == 0 && stop_if_due(r, actor, channel, publish, done, e))
 		return -1;
 	*ret = json_incref(done);
@@ -187,23 +206,31 @@ int report_add(struct release *r, const struct actor *actor, const struct receip
 {
 	AUTO_FREE char *bytes = NULL;
 	AUTO_JSON *report = NULL;
-	char digest[65], key[65];
+	struct said_by by = { .signature = NULL };
+	char digest[65];
 	size_t len;
+	int status;
 
 	if (fs_read_file(files->receipt, REPORT_MAX, &bytes, &len, e) ||
 		parse(bytes, len, files->receipt, &report, e) || site_fits_snapshot(r, report, e) ||
-		site_signed(r, report, bytes, len, files->signature, key, e))
+		site_signed(r, report, bytes, len, files->signature, by.key, e))
 		return err_wrap(e, "%s", files->receipt);
 	sha256_hex(bytes, len, digest);
-	return take(r, actor, report, digest, key, publish, ret, e);
+	status = keep_signature(report, digest, files->signature, &by, e) ||
+			take(r, actor, report, digest, &by, publish, ret, e)
+		? -1
+		: 0;
+	free(by.signature);
+	return status;
 }
 
 int report_say(struct release *r, const struct actor *actor, const json_t *report, channel_publisher *publish,
 	json_t **ret, struct err *e)
 {
+	const struct said_by nobody = { .signature = NULL };
 	char digest[65];
 
 	if (site_fits_snapshot(r, report, e) || json_digest(report, digest, e))
 		return -1;
-	return take(r, actor, report, digest, "", publish, ret, e);
+	return take(r, actor, report, digest, &nobody, publish, ret, e);
 }

@@ -110,7 +110,7 @@ static bool is_submitted(const json_t *by_digest, const json_t *item)
 }
 
 static void ask_again(
-	const struct dossier *d, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
+	struct dossier *d, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
 {
 	bool is_back = json_flag(entry, "back");
 	const struct record *r = release_record(d, is_back ? "rollback" : "release", json_text(entry, "record"));
@@ -126,6 +126,8 @@ static void ask_again(
 	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0 ||
 		strcmp(json_text(entry, "revision"), json_text(d->rfc, "revision")) != 0)
 		audit_found(findings, "release", d->id, "it was released as another revision than its records make");
+	/* Reports are not published; whoever released it signed what they came to, and the signer counted them itself. */
+	d->ring = json_incref(json_map(r->body, "ring"));
 	answer = (is_back ? dossier_ask_back : dossier_ask)(d, policies_at(chain, r->seq), channel, r->person, r->time);
 	json_array_foreach(json_list(answer, "reasons"), i, reason)
 		audit_found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));

@@ -23,6 +23,7 @@
  *                 [,"met": [{"person","key","time"}]: who says that the condition is met]}] in the order they were cast
  *   calendars    {PATH: {"busy": [{"from","until","text","tentative"}]}} around `at`; a calendar that the policy names and that is not here refuses
  *   history      {"releases": [{"rfc","channel","time"}], "rollbacks": [{"channel","revision"}], "stopped": [{"channel","person","reason"}] that still stand, "debts": [{"rfc","channel","due","paid"}],
+ *                 "ring": {"channel","ok","failed"} how many machines of the channel before this one were well with it, or not (absent: not known),
  *                 "scheduled": [{"rfc","from","until","processes"}] of other RfCs, "templates": {NAME: {"used": by other RfCs this month, "consents": [role], "expires"}},
  *                 "agreements": [{"product","role","expect": digest or "","person","key","seq","time"}] as they were signed,
  *                 "deputies": [{"person","for","role","from","until","key": the holder's,"deputy_keys": [the deputy's then],"record","ended"}]}

@@ -83,5 +83,6 @@ void rule_schedule(struct gate *g);
 void rule_window(struct gate *g);
 void rule_blackout(struct gate *g);
 void rule_soak(struct gate *g);
+void rule_reports(struct gate *g);
 void rule_conflict(struct gate *g);
 void rule_debt(struct gate *g);

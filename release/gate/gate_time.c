@@ -315,6 +315,45 @@ void rule_soak(struct gate *g)
 			(long long)(g->at - since) / 60, channel_name(g), *shorter ? shorter : span);
 }
 
+/* A share of the machines that said something; without one none may have failed. */
+static bool is_too_many(const json_t *wanted, int64_t failed, int64_t all)
+{
+	int64_t share = strtoll(json_text(wanted, "failed"), NULL, 10);
+
+	return failed > 0 && (share <= 0 || failed * 100 >= share * all);
+}
+
+/* An emergency waits for nobody's report; that it failed elsewhere stops it, too. */
+void rule_reports(struct gate *g)
+{
+	const json_t *wanted = json_map(g->channel, "reports"), *ring = json_map(g->history, "ring");
+	const char *after = json_text(g->channel, "after"), *share = json_text(wanted, "failed");
+	bool is_emergency = strcmp(json_text(g->rfc, "type"), "emergency") == 0;
+	int64_t ok = json_int(ring, "ok"), failed = json_int(ring, "failed"), least = json_int(wanted, "ok");
+
+	if (!json_object_get(g->channel, "reports") || json_array_size(json_list(g->rfc, "removes")) ||
+		gate_is_adoption(g))
+		return;
+	if (least <= 0) {
+		gate_refuse(g, "channel %s asks for reports and does not say of how many machines", channel_name(g));
+		return;
+	}
+	if (!ring || !*after || strcmp(json_text(ring, "channel"), after) != 0 || ok < 0 || failed < 0) {
+		gate_refuse(g, "nobody counted how it went on the machines of %s, which comes before %s", after,
+			channel_name(g));
+		return;
+	}
+	if (ok < least && !is_emergency)
+		gate_refuse(g,
+			"%lld machines of %s have reported that it went well, %s wants %lld; 'sluice report' tells, by "
+			"somebody else than who asked for or submitted it, or with a site's key",
+			(long long)ok, after, channel_name(g), (long long)least);
+	if (is_too_many(wanted, failed, ok + failed))
+		gate_refuse(g, "it failed on %lld of the %lld machines of %s that reported; %s wants %s%s",
+			(long long)failed, (long long)(ok + failed), after, channel_name(g),
+			*share ? "less than " : "none", share);
+}
+
 void rule_conflict(struct gate *g)
 {
 	AUTO_JSON *mine = gate_affected(g, "processes");

@@ -71,6 +71,7 @@ json_t *history_at(const struct dossier *d, const struct policy *policy, bool is
 	if (is_for_channel) {
 		json_object_set_new(history, "debts", debts_of(d, policy, at, false));
 		json_object_set_new(history, "stopped", stops_open(d));
+		json_object_set(history, "ring", d->ring);
 	}
 	if (template && strcmp(json_text(d->rfc, "type"), "standard") == 0)
 		json_object_set_new(templates, name,

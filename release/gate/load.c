@@ -15,7 +15,7 @@
 void dossier_done(struct dossier *d)
 {
 	json_t **owned[] = { &d->rfc, &d->packages, &d->back, &d->evidence, &d->acceptances, &d->votes, &d->history,
-		&d->revision, &d->story };
+		&d->revision, &d->ring, &d->story };
 
 	records_done(&d->records);
 	debts_done(d);

@@ -14,6 +14,7 @@ struct dossier {
 	json_t *back; /* packages that would take the change back, in the shape of packages (back.c) */
 	json_t *rfc, *packages, *evidence, *acceptances, *votes, *history; /* gate.h's shapes, by dossier_fold */
 	json_t *revision;                                                  /* the present revision's content */
+	json_t *ring; /* how it went in the channel before the one that is asked about, for gate.h's history: counted (reports.h), or what its release says; NULL: not known */
 	json_t *story; /* for people: {"requester","opened","revisions","notes","releases",...} */
 	LIST(struct dossier)
 	emergencies; /* other RfCs that were released as emergencies (debts.h), or start a channel again (stops.h) */

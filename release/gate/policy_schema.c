@@ -96,8 +96,10 @@ static const struct yaml_schema percent = {
 	.kind = YAML_SCALAR, .pattern = "^([1-9][0-9]?|100)%$", .what = "a share such as 20%"
 };
 MAP_OF(stop_at, { "failed", &percent, true }, { "least", &count });
+MAP_OF(ring_reports, { "ok", &count, true }, { "failed", &percent });
 MAP_OF(channel, { "targets", &names, true }, { "valid-for", &span }, { "groups", &names }, { "after", &name },
-	{ "soak", &span }, { "apt", &apt }, { "export-valid-for", &span }, { "stop-at", &stop_at });
+	{ "soak", &span }, { "apt", &apt }, { "export-valid-for", &span }, { "stop-at", &stop_at },
+	{ "reports", &ring_reports });
 DICT_OF(channels, channel, NAME);
 MAP_OF(external, { "required", &flag }, { "pattern", &text });
 MAP_OF(hook, { "on", &texts, true }, { "run", &texts, true });
@@ -358,6 +360,11 @@ static int channels_fit(const struct file *f)
 			return wrong(f, at, "no such other channel", after);
 		if (json_array_size(json_list(item, "targets")) == 0)
 			return wrong(f, at, "a channel needs targets", channel_name);
+		if (json_map(item, "reports") && !*after) {
+			AUTO_FREE char *reports = mem_printf("channels/%s/reports", channel_name);
+
+			return wrong(f, reports, "reports come from the channel before; say 'after'", channel_name);
+		}
 	}
 	return 0;
 }

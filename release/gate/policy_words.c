@@ -227,6 +227,16 @@ static int64_t report_least(const json_t *channel)
 	return least > 0 ? least : 1;
 }
 
+static void on_reports(struct words *w, const char *name, const json_t *channel)
+{
+	const json_t *reports = json_map(channel, "reports");
+	const char *failed = json_text(reports, "failed");
+
+	add(w, "Before channel %s, %lld machines of %s must have reported that it went well, and %s%s that it failed.",
+		name, (long long)json_int(reports, "ok"), json_text(channel, "after"), *failed ? "less than " : "none",
+		failed);
+}
+
 static void on_channels(struct words *w)
 {
 	const char *name;
@@ -239,6 +249,8 @@ static void on_channels(struct words *w)
 		add(w, "Channel %s takes packages for %s%s%s%s%s; its index is good for %s.", name, targets,
 			*after ? ", after they were in " : "", after, *soak ? " for " : "", soak,
 			*json_text(item, "valid-for") ? json_text(item, "valid-for") : "7d");
+		if (json_map(item, "reports"))
+			on_reports(w, name, item);
 		if (json_map(item, "stop-at"))
 			add(w,
 				"Channel %s is stopped when %s of at least %lld machines that report on a change "

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "release/gate/gate.h"
 #include "release/gate/others.h"
+#include "release/gate/reports.h"
 #include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
@@ -84,6 +85,17 @@ static int says_what_it_is(const struct dossier *d, const struct record *r, cons
 		return 0;
 	return err_verdict(
 		e, "E_GATE", "%s: its release does not say that it is '%s%s'; release it again", d->id, type, words);
+}
+
+/* What it says of the channel before is what the reports say. */
+static int says_how_it_went(const struct dossier *d, const struct record *r, struct err *e)
+{
+	const json_t *said = json_object_get(r->body, "ring");
+
+	if (d->ring ? json_equal(d->ring, said) : !said)
+		return 0;
+	return err_verdict(
+		e, "E_GATE", "%s: its release does not say how it went in the channel before; release it again", d->id);
 }
 
 /* What people who look for an update are told (updateinfo); all of it stands in the RfC's own records too. */
@@ -272,12 +284,17 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 		return -1;
 	}
 	r = implementing(&d, k->is_back ? "rollback" : "release", channel);
+	if (dossier_count_reports(&d, k->index, policy->json, channel, r ? r->seq : 0, e)) {
+		dossier_done(&d);
+		return -1;
+	}
 	answer = (k->is_back ? dossier_ask_back : dossier_ask)(&d, policy, channel, r ? r->person : "", k->now);
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
 	else if (is_fit(k, &d, r, channel, e) == 0 && (served = served_excerpt(k, &d, channel, e)) &&
 		(k->is_back ? served_goes_back(&d, served, e)
-			    : says_what_it_is(&d, r, rows, e) || served_goes_on(&d, channel, served, e)) == 0) {
+			    : says_what_it_is(&d, r, rows, e) || says_how_it_went(&d, r, e) ||
+					served_goes_on(&d, channel, served, e)) == 0) {
 		*ret_entry = entry_of(&d, r, policy, channel, pairs);
 		if (k->is_back)
 			add_back(*ret_entry, &d, channel);

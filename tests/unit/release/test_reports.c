@@ -1,0 +1,193 @@
+/* test_reports.c - how it went on the machines of one channel opens the next: what counts, who may say so, and that the signer counts for itself. */
+#include "release/channel/channel.h"
+#include "ways_round.h"
+
+static void policy_wants(const char *reports)
+{
+	AUTO_FREE char *name = mem_printf("reports-%u.yaml", versions++),
+		       *path = write_policy(&world, name, "[carl, trial]", world.keys[CARL], ""), *text = NULL,
+		       *changed = NULL;
+	struct err e = { 0 };
+	size_t len;
+	char *at;
+
+	OK(fs_read_file(path, 1 << 20, &text, &len, &e));
+	at = strstr(text, "channels: {");
+	changed = mem_printf(
+		"# %s\n%.*schannels: {pilot: {targets: [deb], valid-for: 7d}, production: {targets: [deb], "
+		"valid-for: 7d, after: pilot, reports: %s}}\n",
+		name, (int)(at - text), text, reports);
+	OK(fs_write_file(path, changed, strlen(changed), 0644, &e));
+	replace_policy(&world, path);
+}
+
+static void to(const char *rfc, const char *channel)
+{
+	struct actor trial = as(&world, TRIAL);
+	AUTO_JSON *answer = NULL;
+	struct err e = { 0 };
+
+	OK(release_to(world.r, &trial, rfc, channel, channel_publish, &answer, &e));
+}
+
+static void in_pilot(char ret_rfc[32])
+{
+	struct err e = { 0 };
+
+	new_rfc(ret_rfc);
+	OK(vote(&world, CARL, ret_rfc, "change-manager", "approve", &e));
+	to(ret_rfc, "pilot");
+}
+
+static void says_of(int who, const char *machine, const char *status)
+{
+	struct actor actor = as(&world, who);
+	const struct report_wish wish = { "pilot", "", machine, status, "" };
+	AUTO_JSON *report = NULL, *done = NULL;
+	struct err e = { 0 };
+
+	OK(report_make(world.r, &wish, &report, &e));
+	OK(report_say(world.r, &actor, report, channel_publish, &done, &e));
+}
+
+/* What the record that let it into production says of the pilot. */
+static json_t *said(const char *rfc)
+{
+	AUTO_JSON *release = NULL, *record = NULL;
+	struct err e = { 0 };
+
+	OK(release_current(world.r, "production", &release, &e));
+	record = source_json(&world.r->source.source,
+		json_text(json_find(json_list(release, "releases"), "rfc", rfc), "record"), &e);
+	return json_incref(json_map(json_map(record, "body"), "ring"));
+}
+
+/* Nobody yet, then one, then the one who brought it, who does not count; a stranger's tree proves the rest without a single report in it. */
+static void enough(void **state)
+{
+	AUTO_FREE char *tree = NULL;
+	AUTO_JSON *ring = NULL, *trust = NULL, *told = NULL, *release = NULL;
+	char rfc[32];
+	struct err e = { 0 };
+	size_t i;
+	json_t *pair;
+
+	(void)state;
+	policy_wants("{ok: 2}");
+	in_pilot(rfc);
+	refused_to(rfc, "production", "reports");
+	says_of(CARL, "m1", "ok");
+	says_of(CARL, "m1", "ok");
+	says_of(PAT, "m2", "ok");
+	refused_to(rfc, "production", "reports");
+	says_of(TRIAL, "m2", "ok");
+	to(rfc, "production");
+	ring = said(rfc);
+	assert_string_equal(json_text(ring, "channel"), "pilot");
+	assert_int_equal(json_int(ring, "ok"), 2);
+	assert_int_equal(json_int(ring, "failed"), 0);
+	tree = channel_tree(world.r->store, "production");
+	OK(release_trust(world.r, &trust, &e));
+	OK(channel_verify(tree, trust, when_now(), &told, &e));
+	OK(release_current(world.r, "production", &release, &e));
+	json_array_foreach(json_list(json_find(json_list(release, "releases"), "rfc", rfc), "records"), i, pair)
+		assert_string_not_equal(json_text(pair, "type"), "report");
+	json_decref(told);
+	told = NULL;
+	OK(audit_store(world.r->store, &told, &e));
+	assert_true(json_flag(told, "ok"));
+}
+
+/* One of three is over 30 %; a machine that was put right counts as well. Without a share none may have failed. */
+static void failures(void **state)
+{
+	char rfc[32];
+
+	(void)state;
+	policy_wants("{ok: 1, failed: 30%}");
+	in_pilot(rfc);
+	says_of(CARL, "m1", "ok");
+	says_of(CARL, "m2", "ok");
+	says_of(PAT, "m3", "failed");
+	refused_to(rfc, "production", "reports");
+	says_of(CARL, "m4", "ok");
+	to(rfc, "production");
+	policy_wants("{ok: 1}");
+	in_pilot(rfc);
+	says_of(CARL, "m1", "ok");
+	says_of(CARL, "m2", "failed");
+	refused_to(rfc, "production", "reports");
+	says_of(PAT, "m2", "ok");
+	refused_to(rfc, "production", "reports");
+	says_of(CARL, "m2", "ok");
+	to(rfc, "production");
+}
+
+/* A machine that was well with what came before says nothing of what came now; one that takes a later snapshot has caught up. */
+static void of_which_snapshot(void **state)
+{
+	struct actor carl = as(&world, CARL);
+	const struct report_wish wish = { "pilot", "", "m1", "ok", "" };
+	AUTO_JSON *old = NULL, *done = NULL;
+	char first[32], second[32];
+	struct err e = { 0 };
+
+	(void)state;
+	policy_wants("{ok: 1}");
+	in_pilot(first);
+	OK(report_make(world.r, &wish, &old, &e));
+	in_pilot(second);
+	OK(report_say(world.r, &carl, old, channel_publish, &done, &e));
+	refused_to(second, "production", "reports");
+	says_of(CARL, "m7", "ok");
+	to(second, "production");
+}
+
+/* Past the command: the act says what nobody reported, or less than what was. */
+static void counted_by_hand(void **state)
+{
+	AUTO_FREE char *row = NULL, *revision = NULL;
+	AUTO_JSON *shown = NULL, *reasons = NULL;
+	char rfc[32];
+	struct err e = { 0 };
+
+	(void)state;
+	policy_wants("{ok: 2}");
+	in_pilot(rfc);
+	OK(rfc_show(world.r, rfc, &shown, &e));
+	revision = mem_strdup(json_text(shown, "revision"));
+	row = mem_printf("%s production", rfc);
+	by_hand(TRIAL, when_now(), "release", row,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i, s:i}}", "rfc", rfc, "revision", revision, "channel",
+			"production", "type", "normal", "template", "", "ring", "channel", "pilot", "ok", 2, "failed",
+			0));
+	assert_int_equal(ask_signer(rfc, &reasons, &e), -1);
+	assert_true(lists_rule(reasons, "reports"));
+	says_of(CARL, "m1", "ok");
+	says_of(CARL, "m2", "ok");
+	/* what was reported behind the act is none of it */
+	json_decref(reasons);
+	reasons = NULL;
+	assert_int_equal(ask_signer(rfc, &reasons, &e), -1);
+	assert_true(lists_rule(reasons, "reports"));
+	by_hand(TRIAL, when_now(), "release", row,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i, s:i}}", "rfc", rfc, "revision", revision, "channel",
+			"production", "type", "normal", "template", "", "ring", "channel", "pilot", "ok", 3, "failed",
+			0));
+	e = (struct err){ 0 };
+	assert_int_equal(ask_signer(rfc, NULL, &e), -1);
+	assert_string_equal(e.code, "E_GATE");
+	assert_non_null(strstr(e.text, "how it went"));
+	to(rfc, "production");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(enough),
+		cmocka_unit_test(failures),
+		cmocka_unit_test(of_which_snapshot),
+		cmocka_unit_test(counted_by_hand),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
