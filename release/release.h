@@ -226,8 +226,10 @@ struct receipt_files {
 };
 int site_add(struct release *r, const struct actor *actor, const struct receipt_files *files, json_t **ret,
 	struct err *e) MUST;
-/* {"sites": [{"site","channel","serial","current","behind","since","valid_until","expired": bool,"signed","how"}]}: each site's last word on each channel. */
-int site_list(struct release *r, json_t **ret, struct err *e) MUST;
+/* site_list.c: {"sites": [{"site" ("": people's words),"channel","serial","current","behind","since","valid_until","expired": bool,"signed","how": "pull|import|reports|absent",
+ * "known": machines that reported,"late": on an older serial than the current one,"failed","serials": [{"serial","ok","failed"}],"machines": [{"machine","status","serial","behind",
+ * "time","text"}]}]}: each site's last word on each channel, and each machine's; absent: in a group of the channel, and never heard of. site NULL: all. */
+int site_list(struct release *r, const char *site, json_t **ret, struct err *e) MUST;
 
 /* report.c: how it went on a machine: {"type": "sluice-report","version": 1,"site","machine","channel","channel_id","serial","release","valid_until","status": "ok|failed","text","time"}.
  * A site that the policy knows signs it with its key; without a site it is the actor's own word, and the actor has a role. */

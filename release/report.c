@@ -100,17 +100,6 @@ static int parse(const char *bytes, size_t len, const char *file, json_t **ret, 
 }
 
 /* ---- who may report on what */
-static bool shares_group(const json_t *site, const json_t *channel)
-{
-	json_t *group;
-	size_t i;
-
-	json_array_foreach(json_list(channel, "groups"), i, group)
-		if (json_lists(json_list(site, "groups"), json_string_value(group)))
-			return true;
-	return json_array_size(json_list(channel, "groups")) == 0;
-}
-
 /* Words of nobody count for nothing: a site of the policy with its key, in a group of the channel, or a person with a role. */
 static int may_report(
 	struct release *r, const struct actor *actor, const json_t *report, const char *key, struct err *e)
@@ -124,7 +113,7 @@ static int may_report(
 		return err_verdict(e, "E_SIG_UNTRUSTED",
 			"the policy gives site '%s' no key (sites), so its report is nobody's word",
 			json_text(report, "site"));
-	if (site && !shares_group(site, channel))
+	if (site && !site_shares_group(site, channel))
 		return err_verdict(e, NULL, "site '%s' is in none of the groups of channel %s",
 			json_text(report, "site"), json_text(report, "channel"));
 	if (site)

@@ -1,4 +1,4 @@
-/* site.c - which site is on which snapshot: what distribution servers' receipts say, held against what was let out here. */
+/* site.c - receipts of distribution servers: taken down when they are about what was let out here, and signed where the policy says by whom. */
 #include "release/site.h"
 #include "base/digest.h"
 #include "base/fs.h"
@@ -13,6 +13,17 @@ bool site_name_valid(const char *text)
 {
 	return *text && strlen(text) <= 64 && *text != '-' && *text != '.' &&
 		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
+}
+
+bool site_shares_group(const json_t *site, const json_t *channel)
+{
+	json_t *group;
+	size_t i;
+
+	json_array_foreach(json_list(channel, "groups"), i, group)
+		if (json_lists(json_list(site, "groups"), json_string_value(group)))
+			return true;
+	return json_array_size(json_list(channel, "groups")) == 0;
 }
 
 static int parse(const char *bytes, size_t len, const char *file, json_t **ret, struct err *e)
@@ -141,66 +152,5 @@ int site_add(
 	*ret = json_pack("{s:s, s:s, s:I, s:s, s:s}", "site", json_text(receipt, "site"), "channel",
 		json_text(receipt, "channel"), "serial", (json_int_t)json_int(receipt, "serial"), "signed", key,
 		"record", record);
-	return 0;
-}
-
-/* ---- the list */
-/* The last word by the receipt's own time: one that was carried slowly makes no site older. */
-static int take_latest(struct release *r, const json_t *row, json_t *latest, struct err *e)
-{
-	struct record record;
-	const json_t *receipt, *before;
-
-	if (record_load(&r->source.source, json_text(row, "record"), json_text(row, "signature"), &r->chain, false,
-		    &record, e))
-		return -1;
-	receipt = json_map(record.body, "receipt");
-	AUTO_FREE char *key = mem_printf("%s %s", json_text(receipt, "site"), json_text(receipt, "channel"));
-	before = json_object_get(latest, key);
-	if (!before || strcmp(json_text(json_map(before, "receipt"), "time"), json_text(receipt, "time")) <= 0)
-		json_object_set(latest, key, (json_t *)record.body);
-	record_done(&record);
-	return 0;
-}
-
-static int line_of(struct release *r, const json_t *body, json_t *list, struct err *e)
-{
-	const json_t *receipt = json_map(body, "receipt");
-	AUTO_JSON *current = NULL;
-	struct err ignored = { 0 };
-	int64_t until = 0, serial = json_int(receipt, "serial");
-
-	if (release_current(r, json_text(receipt, "channel"), &current, e))
-		return -1;
-	if (when_parse(json_text(receipt, "valid_until"), "UTC", &until, &ignored))
-		until = 0;
-	json_array_append_new(list,
-		json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:b, s:s, s:s}", "site", json_text(receipt, "site"),
-			"channel", json_text(receipt, "channel"), "serial", (json_int_t)serial, "current",
-			(json_int_t)json_int(current, "serial"), "behind",
-			(json_int_t)(json_int(current, "serial") > serial ? json_int(current, "serial") - serial : 0),
-			"since", json_text(receipt, "time"), "valid_until", json_text(receipt, "valid_until"),
-			"expired", until < when_now(), "signed", json_text(body, "signed"), "how",
-			json_text(receipt, "how")));
-	return 0;
-}
-
-int site_list(struct release *r, json_t **ret, struct err *e)
-{
-	static const char *const words[] = { "@receipt" };
-	AUTO_JSON *rows = NULL, *latest = json_object(), *list = json_array();
-	const char *key;
-	json_t *item;
-	size_t i;
-
-	if (log_index_follow(r->index, r->store, NULL, e) || !(rows = log_index_rows(r->index, words, COUNT(words), e)))
-		return -1;
-	json_array_foreach(rows, i, item)
-		if (*json_text(item, "record") && take_latest(r, item, latest, e))
-			return -1;
-	json_object_foreach(latest, key, item)
-		if (line_of(r, item, list, e))
-			return -1;
-	*ret = json_pack("{s:O}", "sites", list);
 	return 0;
 }

@@ -5,7 +5,7 @@ new_org deb
 new_key people/south "South <south@example.org>"
 gpg --homedir people/south --batch --armor --export >> keyring.asc 2> /dev/null
 sed -i 's/^  production: {/  pilot: {targets: [deb], valid-for: 7d, groups: [pilot]}\n  production: {after: pilot, reports: {ok: 2, failed: 30%}, /' policy.yaml
-echo "sites: {south: {keys: [\"openpgp:$(fingerprint people/south)\"], groups: [pilot]}}" >> policy.yaml
+echo "sites: {south: {keys: [\"openpgp:$(fingerprint people/south)\"], groups: [pilot]}, east: {groups: [pilot]}}" >> policy.yaml
 sed 's/after: pilot, //' policy.yaml > none.yaml
 expect 2 olga policy check none.yaml
 finds "say 'after'" < err
@@ -43,5 +43,16 @@ olga trust export > trust.json
 expect 0 "$SLUICE" pull "$tree" --trust trust.json --into site
 expect 0 "$SLUICE" audit verify site/current --trust trust.json
 expect 0 olga audit verify
+expect 0 "$SLUICE" pull "$tree" --trust trust.json --into site --receipt receipt --site north
+expect 0 pat site add receipt
+
+# who has what: machines behind a site, a site that took a snapshot, one of the group that never said anything
+expect 0 olga site list --json
+jq -e '[.sites[] | [.channel, .site, .how, .known, .late, .failed]] == [["pilot", "", "reports", 3, 0, 0], ["pilot", "east", "absent", 0, 0, 0],
+	["pilot", "south", "reports", 2, 0, 0], ["production", "north", "pull", 0, 0, 0]]' out > /dev/null || { cat out; exit 1; }
+jq -e '.sites[2] | .serials == [{"serial": 1, "ok": 2, "failed": 0}] and [.machines[] | [.machine, .status, .behind]] == [["m1", "ok", 0], ["m2", "ok", 0]]' out > /dev/null || { cat out; exit 1; }
+expect 0 olga site list south
+finds 'm2  *ok  *1 ' < out
+expect 0 olga site list nowhere
 # no machine's name is published
 if grep -rq '"m9"' "$tree"; then echo "a report is published"; exit 1; fi

@@ -263,7 +263,7 @@ static void test_sites(void **state)
 	o.key = NULL;
 	OK(receipt_write(&o, into, &e));
 	OK(site_add(world.r, &carl, &bare, &west, &e));
-	OK(site_list(world.r, &list, &e));
+	OK(site_list(world.r, NULL, &list, &e));
 	assert_int_equal(json_array_size(json_list(list, "sites")), 2);
 	line = json_find(json_list(list, "sites"), "site", "west");
 	assert_int_equal(json_int(line, "serial"), 1);

@@ -143,6 +143,62 @@ static void of_which_snapshot(void **state)
 	to(second, "production");
 }
 
+/* One that came along, one that failed with the new, one that stayed behind and was told of late. */
+static void who_has_what(void **state)
+{
+	struct actor carl = as(&world, CARL);
+	const struct report_wish wish = { "pilot", "", "late", "ok", "" };
+	AUTO_JSON *old = NULL, *done = NULL, *list = NULL;
+	const json_t *line, *machine;
+	char rfc[32];
+	struct err e = { 0 };
+	int64_t serial, failed;
+
+	(void)state;
+	policy_wants("{ok: 1}");
+	in_pilot(rfc);
+	OK(report_make(world.r, &wish, &old, &e));
+	OK(report_say(world.r, &carl, old, channel_publish, &done, &e));
+	in_pilot(rfc);
+	serial = json_int(old, "serial") + 1;
+	OK(site_list(world.r, "", &list, &e));
+	failed = json_int(json_find(json_list(list, "sites"), "channel", "pilot"), "failed");
+	json_decref(list);
+	list = NULL;
+	says_of(CARL, "well", "ok");
+	says_of(CARL, "ill", "failed");
+	OK(site_list(world.r, "", &list, &e));
+	line = json_find(json_list(list, "sites"), "channel", "pilot");
+	assert_int_equal(json_array_size(json_list(list, "sites")), 1);
+	assert_string_equal(json_text(line, "how"), "reports");
+	assert_int_equal(json_int(line, "current"), serial);
+	machine = json_find(json_list(line, "machines"), "machine", "late");
+	assert_int_equal(json_int(machine, "serial"), serial - 1);
+	assert_int_equal(json_int(machine, "behind"), 1);
+	machine = json_find(json_list(line, "machines"), "machine", "ill");
+	assert_string_equal(json_text(machine, "status"), "failed");
+	assert_int_equal(json_int(machine, "behind"), 0);
+	assert_int_equal(json_int(line, "failed"), failed + 1);
+	machine = json_array_get(json_list(line, "serials"), 0);
+	assert_int_equal(json_int(machine, "serial"), serial);
+	assert_int_equal(json_int(machine, "ok"), 1);
+	assert_int_equal(json_int(machine, "failed"), 1);
+	assert_int_equal(json_int(line, "known"), json_array_size(json_list(line, "machines")));
+	assert_int_equal(json_int(line, "late"), json_int(line, "known") - 2);
+	/* what was said before and arrives later takes nothing back */
+	json_set_str(old, "machine", "well");
+	json_set_str(old, "time", "2020-01-01T00:00:00Z");
+	json_decref(done);
+	done = NULL;
+	OK(report_say(world.r, &carl, old, channel_publish, &done, &e));
+	json_decref(list);
+	list = NULL;
+	OK(site_list(world.r, "", &list, &e));
+	line = json_find(json_list(list, "sites"), "channel", "pilot");
+	machine = json_find(json_list(line, "machines"), "machine", "well");
+	assert_int_equal(json_int(machine, "serial"), serial);
+}
+
 /* Past the command: the act says what nobody reported, or less than what was. */
 static void counted_by_hand(void **state)
 {
@@ -187,6 +243,7 @@ int main(void)
 		cmocka_unit_test(enough),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(of_which_snapshot),
+		cmocka_unit_test(who_has_what),
 		cmocka_unit_test(counted_by_hand),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
