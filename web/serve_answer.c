@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { URL_MAX = 2048 };
+enum { URL_MAX = 2048, PAIR_SECONDS = 30 };
 
-/* ---- a connection: which snapshot its last signed file came from */
+/* ---- a connection: which snapshot its last signed file, or its signature, came from */
 
 struct talk {
-	struct snapshot_at snapshot; /* fd -1: none */
-	char channel[65], path[URL_MAX];
+	struct snapshot_at snapshot;     /* fd -1: none */
+	char channel[65], path[URL_MAX]; /* of the signed file */
+	bool was_signature;
+	int64_t given; /* when_now */
 };
 
 void serve_connection(void *serving, struct MHD_Connection *to, void **talk, enum MHD_ConnectionNotificationCode what)
@@ -53,26 +55,52 @@ static bool is_signed(const char *path)
 	return false;
 }
 
-/* A signature is asked for after what it signs; a publication in between must not give a pair that does not fit. So on one connection it is taken
- * from the snapshot that the signed file came from. */
-static bool is_signature_of(const struct talk *t, const char *channel, const char *path)
+/* The length of the signed file's path; 0: it has no part in a pair. */
+static size_t pair_of(const char *path, bool *ret_is_signature)
 {
-	size_t len = strlen(t->path);
+	size_t len = strlen(path);
+	AUTO_FREE char *without = NULL;
 
-	return t->snapshot.fd >= 0 && strcmp(t->channel, channel) == 0 && strncmp(path, t->path, len) == 0 &&
-		(strcmp(path + len, ".asc") == 0 || strcmp(path + len, ".gpg") == 0);
+	*ret_is_signature = text_ends(path, ".asc") || text_ends(path, ".gpg");
+	if (!*ret_is_signature)
+		return is_signed(path) ? len : 0;
+	without = mem_printf("%.*s", (int)len - 4, path);
+	return is_signed(without) ? len - 4 : 0;
 }
 
-/* Takes snapshot. */
+/* What is signed and its signature are two requests; a publication in between must not give a pair that does not fit. So on one connection the second of
+ * them is taken from the snapshot that the first came from. All ask for the signature second but zypper, for repomd.xml; what it signs is taken from an
+ * earlier snapshot for a while only, as a connection may last. */
+static bool is_other_half(const struct talk *t, const char *channel, const char *path)
+{
+	bool is_signature;
+	size_t len = pair_of(path, &is_signature);
+
+	if (t->snapshot.fd < 0 || !len || strcmp(t->channel, channel) != 0 || strlen(t->path) != len ||
+		strncmp(path, t->path, len) != 0)
+		return false;
+	return is_signature ||
+		(t->was_signature && has_name(path, "repomd.xml") && when_now() - t->given <= PAIR_SECONDS);
+}
+
+/* Takes snapshot; one without a folder: it is the one already there. */
 static void remember(struct talk *t, const char *channel, const char *path, struct snapshot_at *snapshot)
 {
-	snapshot_at_done(&t->snapshot);
-	if (!is_signed(path) || strlen(path) >= sizeof t->path)
+	bool is_signature;
+	size_t len = pair_of(path, &is_signature);
+
+	if (snapshot->fd >= 0)
+		snapshot_at_done(&t->snapshot);
+	if (!len || len >= sizeof t->path)
 		return;
-	t->snapshot = *snapshot;
+	if (snapshot->fd >= 0)
+		t->snapshot = *snapshot;
 	snapshot->fd = -1;
 	memcpy(t->channel, channel, strlen(channel) + 1);
-	memcpy(t->path, path, strlen(path) + 1);
+	memcpy(t->path, path, len);
+	t->path[len] = '\0';
+	t->was_signature = is_signature;
+	t->given = when_now();
 }
 
 static enum served_how find(const struct serving *w, struct talk *t, const char *url, struct served_file *ret)
@@ -84,11 +112,13 @@ static enum served_how find(const struct serving *w, struct talk *t, const char 
 
 	if (!path)
 		return SERVED_NOT_THERE;
-	if (t && is_signature_of(t, channel, path))
-		return served_open(&t->snapshot, path, ret);
-	how = served_now(w->s->served, channel, &now);
-	if (how == SERVED)
-		how = served_open(&now, path, ret);
+	if (t && is_other_half(t, channel, path)) {
+		how = served_open(&t->snapshot, path, ret);
+	} else {
+		how = served_now(w->s->served, channel, &now);
+		if (how == SERVED)
+			how = served_open(&now, path, ret);
+	}
 	if (how == SERVED && t)
 		remember(t, channel, path, &now);
 	snapshot_at_done(&now);

@@ -124,6 +124,21 @@ assert get(other, "/release.json.asc")[1] == b"signature 2\n"
 status, body, fields = get(line, "/release.json")
 assert body == b'{"serial": 2}\n'
 assert get(line, "/release.json.asc")[1] == b"signature 2\n"
+# zypper asks for the signature first.
+for n in 1, 2:
+    os.makedirs(f"site/snapshots/{n}/rpm/repodata")
+    for name in "repomd.xml", "repomd.xml.asc":
+        with open(f"site/snapshots/{n}/rpm/repodata/{name}", "w") as file:
+            file.write(f"{name} {n}")
+os.symlink("snapshots/1", "site/new")
+os.rename("site/new", "site/current")
+assert get(line, "/rpm/repodata/repomd.xml.asc")[1] == b"repomd.xml.asc 1"
+os.symlink("snapshots/2", "site/new")
+os.rename("site/new", "site/current")
+assert get(line, "/rpm/repodata/repomd.xml")[1] == b"repomd.xml 1"
+assert get(line, "/rpm/repodata/repomd.xml.asc")[1] == b"repomd.xml.asc 1"
+assert get(line, "/deb/pool/a.deb")[0] == 200
+assert get(line, "/rpm/repodata/repomd.xml")[1] == b"repomd.xml 2"
 # Files of a tree may be older than the tree: what tells is when it became the present one.
 assert get(other, "/release.json", **{"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"})[0] == 200
 assert get(other, "/release.json", **{"If-None-Match": fields["ETag"]})[0] == 304

@@ -29,6 +29,8 @@ is 416 /ch/deb/pool/a+b~1.deb -r 999999-
 for path in / /ch /ch/ /ch/deb/ /ch/deb/pool /ch/seen.json /ch/current/release.json /ch/snapshots/1/release.json /ch/deb/../../seen.json; do
 	is 404 "$path"
 done
+is 404 /other/release.json
+is 404 /-snapshot
 is 400 /../etc/passwd
 is 400 /ch/deb/..%2f..%2f..%2fseen.json
 is 403 /ch/release.json -X POST -d x
@@ -38,3 +40,41 @@ mv -T new srv/ch/current
 touch -r srv/ch/snapshots/1/release.json srv/ch/snapshots/2/release.json
 is 200 /ch/release.json -H "If-Modified-Since: $(date -u -R -r srv/ch/snapshots/2/release.json | sed 's/+0000/GMT/')"
 cmp body srv/ch/snapshots/2/release.json
+# What is signed and its signature come from one snapshot on one connection, whichever is asked for first; release.json is always the present one.
+for n in 1 2 3; do
+	mkdir -p srv/ch/snapshots/$n/rpm/repodata
+	echo "what is signed, $n" | tee srv/ch/snapshots/$n/rpm/repodata/repomd.xml > srv/ch/snapshots/$n/release.json
+	echo "its signature, $n" | tee srv/ch/snapshots/$n/rpm/repodata/repomd.xml.asc > srv/ch/snapshots/$n/release.json.asc
+done
+python3 - <<- 'PY'
+	import http.client, os, socket, sys
+	class Client(http.client.HTTPConnection):
+	    def connect(self):
+	        self.sock = socket.socket(socket.AF_UNIX)
+	        self.sock.connect("run/socket")
+	def gives(client, path, text):
+	    client.request("GET", f"/ch/{path}")
+	    answer = client.getresponse()
+	    got = answer.status, answer.read().decode().strip()
+	    if got != (200, text):
+	        sys.exit(f"{path}: want {text}, got {got}")
+	def switch(n):
+	    os.symlink(f"snapshots/{n}", "srv/ch/new")
+	    os.rename("srv/ch/new", "srv/ch/current")
+	switch(1)
+	dnf, zypper, pull, late = (Client("x") for _ in range(4))
+	gives(dnf, "rpm/repodata/repomd.xml", "what is signed, 1")
+	gives(zypper, "rpm/repodata/repomd.xml.asc", "its signature, 1")
+	gives(pull, "release.json", "what is signed, 1")
+	switch(2)
+	gives(dnf, "rpm/repodata/repomd.xml.asc", "its signature, 1")
+	gives(zypper, "rpm/repodata/repomd.xml", "what is signed, 1")
+	gives(pull, "release.json.asc", "its signature, 1")
+	gives(pull, "release.json", "what is signed, 2")
+	switch(3)
+	gives(pull, "release.json.asc", "its signature, 2")
+	gives(late, "rpm/repodata/repomd.xml.asc", "its signature, 3")
+	# a snapshot that is gone: the present one
+	os.rename("srv/ch/snapshots/1", "srv/gone")
+	gives(dnf, "rpm/repodata/repomd.xml", "what is signed, 3")
+PY
