@@ -103,7 +103,8 @@ static int run_client(struct cli *c, struct err *e)
 }
 
 static const struct option client_opts[] = {
-	{ "--format", "apt|dnf|apt-keyring|dnf-keyring|ansible|guard", "whose configuration", false },
+	{ "--format", "apt|dnf|zypper|apt-keyring|dnf-keyring|zypper-keyring|ansible|guard", "whose configuration",
+		false },
 	{ "--url", "URL", "where the channel's tree is served", false },
 	{ 0 },
 };
@@ -134,7 +135,7 @@ const struct command cmd_channel_client = {
 	.name = "channel client",
 	.run = run_client,
 	.about = "ready configuration for a client, keys pinned, signatures required",
-	.arguments = "CH --format apt|dnf|apt-keyring|dnf-keyring|ansible|guard --url URL",
+	.arguments = "CH --format apt|dnf|zypper|apt-keyring|dnf-keyring|zypper-keyring|ansible|guard --url URL",
 	.least = 1,
 	.most = 1,
 	.options = client_opts,

@@ -1,5 +1,5 @@
 /* client.c - what a machine needs to take updates from one channel and from nobody else: configuration with the keys pinned.
- * sources.list(5) deb822 with the key inside, dnf.conf(5). */
+ * sources.list(5) deb822 with the key inside, dnf.conf(5); zypper reads the same with a word of its own for the packages' signatures. */
 #include "base/fs.h"
 #include "base/text.h"
 #include "release/channel/channel.h"
@@ -14,7 +14,7 @@ struct client {
 	const json_t *policy, *settings; /* of the channel; borrowed */
 	const char *channel, *url, *id;  /* id: of the store */
 	json_t *release;                 /* what is published now, or NULL */
-	bool has_keyring;                /* the client has the package of keys */
+	bool has_keyring, is_zypper;     /* the client has the package of keys; is no dnf */
 	char *release_key, *package_key;
 	char *apt_key; /* the release keys in one block */
 	char release_fpr[FPRS_MAX], package_fpr[FPRS_MAX];
@@ -237,6 +237,9 @@ static void add_dnf(struct text *t, const struct client *c, const char *keys, co
 		text_add(t, "%sgpgkey=%s%s %s%s\n%smetadata_expire=1h\n%sskip_if_unavailable=0\n", indent, keys,
 			c->has_keyring ? "release" : "/release.asc", keys, c->has_keyring ? "package" : "/package.asc",
 			indent, indent);
+		/* by itself it checks packages only where the metadata has no signature */
+		if (c->is_zypper)
+			text_add(t, "%spkg_gpgcheck=1\n%sautorefresh=1\n", indent, indent);
 	}
 }
 
@@ -276,26 +279,34 @@ static void apt(struct text *t, const struct client *c)
 	add_apt(t, c, "");
 }
 
-static void dnf(struct text *t, const struct client *c)
+static void repo_file(struct text *t, const struct client *c, const char *folder)
 {
-	AUTO_FREE char *keys = mem_printf("%s/keys", c->url);
+	AUTO_FREE char *name = channel_keyring_name(c->policy),
+		       *keys = c->has_keyring ? mem_printf("file:///etc/pki/rpm-gpg/RPM-GPG-KEY-%s-", name)
+					      : mem_printf("%s/keys", c->url);
 
-	text_add(t, "# /etc/yum.repos.d/%s.repo\n", c->channel);
-	text_add(t, "# Answer yes to these keys only:\n#   release key (repository metadata) %s\n", c->release_fpr);
-	text_add(t, "#   package key (packages)            %s\n", c->package_fpr);
-	text_add(t, "# or import them beforehand from a place you trust and point gpgkey there.\n");
-	add_guard_hint(t, c, "dnf");
+	if (c->has_keyring) {
+		text_add(t, "# %s/%s.repo; the keys are those of the package %s.\n", folder, c->channel, name);
+	} else {
+		text_add(t, "# %s/%s.repo\n", folder, c->channel);
+		text_add(t, "# Answer yes to these keys only:\n#   release key (repository metadata) %s\n",
+			c->release_fpr);
+		text_add(t, "#   package key (packages)            %s\n", c->package_fpr);
+		text_add(t, "# or import them beforehand from a place you trust and point gpgkey there.\n");
+	}
+	if (!c->is_zypper)
+		add_guard_hint(t, c, "dnf");
 	add_dnf(t, c, keys, "");
 }
 
-static void dnf_keyring(struct text *t, const struct client *c)
+static void dnf(struct text *t, const struct client *c)
 {
-	AUTO_FREE char *name = channel_keyring_name(c->policy),
-		       *keys = mem_printf("file:///etc/pki/rpm-gpg/RPM-GPG-KEY-%s-", name);
+	repo_file(t, c, "/etc/yum.repos.d");
+}
 
-	text_add(t, "# /etc/yum.repos.d/%s.repo; the keys are those of the package %s.\n", c->channel, name);
-	add_guard_hint(t, c, "dnf");
-	add_dnf(t, c, keys, "");
+static void zypper(struct text *t, const struct client *c)
+{
+	repo_file(t, c, "/etc/zypp/repos.d");
 }
 
 static void add_block(struct text *t, const char *key)
@@ -355,14 +366,16 @@ static void ansible(struct text *t, const struct client *c)
 static const struct {
 	const char *name;
 	void (*add)(struct text *t, const struct client *c);
-	bool has_keyring;
+	bool has_keyring, is_zypper;
 } client_formats[] = {
-	{ "apt", apt, false },
-	{ "apt-keyring", apt, true },
-	{ "dnf", dnf, false },
-	{ "dnf-keyring", dnf_keyring, true },
-	{ "ansible", ansible, false },
-	{ "guard", guard, false },
+	{ "apt", apt, false, false },
+	{ "apt-keyring", apt, true, false },
+	{ "dnf", dnf, false, false },
+	{ "dnf-keyring", dnf, true, false },
+	{ "zypper", zypper, false, true },
+	{ "zypper-keyring", zypper, true, true },
+	{ "ansible", ansible, false, false },
+	{ "guard", guard, false, false },
 };
 
 char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
@@ -384,7 +397,8 @@ char *channel_client(struct store *s, const char *id, const json_t *policy, cons
 		return NULL;
 	}
 	if (chosen == COUNT(client_formats)) {
-		err_usage(e, "--format is apt, dnf, apt-keyring, dnf-keyring, ansible or guard, not '%s'", format);
+		err_usage(e, "--format is apt, dnf, zypper (each also with -keyring), ansible or guard, not '%s'",
+			format);
 		return NULL;
 	}
 	if (check_url(url, e) || read_key(&c, "keys/release.asc", &c.release_key, c.release_fpr, &c.apt_key, e) ||
@@ -394,6 +408,7 @@ char *channel_client(struct store *s, const char *id, const json_t *policy, cons
 	}
 	read_release(&c);
 	c.has_keyring = client_formats[chosen].has_keyring;
+	c.is_zypper = client_formats[chosen].is_zypper;
 	client_formats[chosen].add(&t, &c);
 	client_done(&c);
 	return text_take(&t);

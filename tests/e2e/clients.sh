@@ -1,4 +1,4 @@
-# A real apt and a real dnf, each with a state of its own, take the channel over HTTP with the configuration we hand out, and nothing else.
+# A real apt, a real dnf and a real zypper, each with a state of its own, take the channel over HTTP with the configuration we hand out, and nothing else.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 . "$SOURCES/tests/e2e/_clients.sh"
@@ -57,6 +57,30 @@ dnf() { dnf_at "$d" "$@"; }
 expect 0 dnf makecache
 expect 0 dnf list --available org-acme-agent
 grep -q 'org-acme-agent.noarch  *1.0-1' out
+
+# ---- zypper, which installs what it took into a root of its own; a key that it does not have is nobody's
+z=$WORK/zypper
+has_zypper=yes
+zypper_there || { has_zypper=; echo "left out: zypper, which this machine's apt has no packages of"; }
+zypper() { [ -z "$has_zypper" ] || zypper_at "$z" "$@"; }
+zypper_refused() { # WHY WORD...
+	[ -n "$has_zypper" ] || return 0
+	if zypper_at "$z" "${@:2}" > out 2>&1 || ! grep -q "$1" out; then
+		echo "zypper says nothing of '$1': ${*:2}"
+		cat out
+		exit 1
+	fi
+}
+zypper_client "$z" "$tree/keys/release.asc" "$tree/keys/package.asc"
+olga channel client production --format zypper --url "$url" > "$z/etc/zypp/repos.d/production.repo"
+expect 0 zypper refresh
+expect 0 zypper --no-refresh search --details org-acme-agent
+[ -z "$has_zypper" ] || grep -q 'org-acme-agent *| package *| 1.0-1 *| noarch *|' out
+expect 0 zypper --no-refresh install org-acme-agent
+[ -z "$has_zypper" ] || HOME=$z rpm --root "$z" -V org-acme-agent
+zypper_client "$WORK/stranger" "$WORK/other/keys/release.asc" "$WORK/other/keys/package.asc"
+cp "$z/etc/zypp/repos.d/production.repo" stranger/etc/zypp/repos.d/
+z=$WORK/stranger zypper_refused "signed with an unknown key" refresh
 
 # ---- their guard: an older state, validly signed, and one that never changes
 says() { # CODE WORD COMMAND...
@@ -134,6 +158,11 @@ if [ -e "$plugins/reposync.py" ]; then
 	tried dnf --setopt=pluginpath="$plugins" --refresh reposync --repoid=production --download-path="$WORK/mirror-rpm" --download-metadata
 	cmp "$(find mirror-rpm -name 'org-acme-agent*.rpm')" "$(find -L "$tree/rpm" -name 'org-acme-agent*.rpm')"
 fi
+for _ in 1 2 3; do
+	expect 0 zypper refresh
+	expect 0 zypper --no-refresh --xmlout search org-acme-agent
+	[ -z "$has_zypper" ] || grep -q '<solvable status="installed" name="org-acme-agent"' out
+done
 wait $publisher
 
 # ---- the release key changes: who has the package with the next one goes on, who knows the one of before only does not
@@ -156,6 +185,9 @@ dnf_keys "file://$WORK/old.asc"
 expect 1 dnf --refresh makecache
 dnf_keys "file://$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
 expect 0 dnf --refresh makecache
+zypper_refused "signed with an unknown key" refresh
+zypper_client "$z" "$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
+expect 0 zypper refresh
 olga channel client production --format dnf-keyring --url "$url" | grep -q "^gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-package$"
 # another organisation's key: its software, or ours for somebody else, is not taken
 rm -rf "$d/root$d/cache"
@@ -169,13 +201,13 @@ cp -rL "$tree" served
 kill $server
 wait $server || true
 lie() { # [OPTION...]: sets what both ask
-	rm -rf port "$d/root$d/cache" "$a/var/lib/apt/lists"
+	rm -rf port "$d/root$d/cache" "$a/var/lib/apt/lists" "$z/var/cache/zypp"
 	mkfifo port
 	"$SOURCES/tests/e2e/http_server.py" served log "$@" > port &
 	server=$!
 	read -r number < port
 	sed -i "s#^URIs: .*#URIs: http://127.0.0.1:$number/deb#" "$a/etc/apt/sources.list.d/production.sources"
-	sed -i "s#^baseurl=.*#baseurl=http://127.0.0.1:$number/rpm#" "$d/repos/production.repo"
+	sed -i "s#^baseurl=.*#baseurl=http://127.0.0.1:$number/rpm#" "$d/repos/production.repo" "$z/etc/zypp/repos.d/production.repo"
 }
 honest() { kill $server; wait $server || true; }
 # no file may grow beyond 64 MiB here: who goes on writing dies of it
@@ -207,6 +239,7 @@ for file in served/rpm/repodata/*-primary.xml.gz; do
 done
 rm -rf "$d/root$d/cache"
 expect 1 dnf --refresh makecache
+zypper_refused "has wrong checksum" refresh
 olga trust export > trust.json
 expect 1 "$SLUICE" --json pull "http://127.0.0.1:$number" --trust trust.json --into fresh
 grep -qE 'E_DIGEST|E_LIMIT_SIZE' out
@@ -222,5 +255,6 @@ honest
 lie
 sed -i 's/<revision>/<revision>1/' served/rpm/repodata/repomd.xml
 expect 1 dnf --refresh makecache
+zypper_refused "Signature verification failed" refresh
 honest
 trap - EXIT

@@ -18,6 +18,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def do_HEAD(self):  # zypper asks so for what kind of repository it is
+        name = os.path.join(args.dir, urllib.parse.unquote(self.path).lstrip("/"))
+        is_there = ".." not in name and os.path.isfile(name)
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Length", str(os.path.getsize(name) if is_there else 0))
+        self.end_headers()
+
     def do_GET(self):
         path = urllib.parse.unquote(self.path.split("?")[0])
         wanted = self.headers.get("Range", "")

@@ -84,6 +84,23 @@ static void dnf(void **state)
 		text, "\ngpgkey=http://127.0.0.1:8000/x/keys/release.asc http://127.0.0.1:8000/x/keys/package.asc\n"));
 }
 
+/* The same file but for its place, what dnf has no word for, and the guard, which zypper has none of. */
+static void zypper(void **state)
+{
+	AUTO_FREE char *text = client("production", "zypper"), *kept = client("production", "zypper-keyring"),
+		       *dnf_text = client("production", "dnf");
+
+	assert_true(text_starts(text, "# /etc/zypp/repos.d/production.repo\n"));
+	assert_non_null(strstr(text, "\nbaseurl=http://127.0.0.1:8000/x/rpm\n"));
+	assert_non_null(
+		strstr(text, "\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=http://127.0.0.1:8000/x/keys/release.asc "));
+	assert_non_null(strstr(text, "\npkg_gpgcheck=1\n"));
+	assert_null(strstr(text, "guard"));
+	assert_null(strstr(dnf_text, "pkg_gpgcheck"));
+	assert_non_null(strstr(kept, "\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release "));
+	assert_non_null(strstr(kept, "\npkg_gpgcheck=1\n"));
+}
+
 static void ansible(void **state)
 {
 	AUTO_FREE char *text = client("production", "ansible");
@@ -148,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(apt),
 		cmocka_unit_test(dnf),
+		cmocka_unit_test(zypper),
 		cmocka_unit_test(ansible),
 		cmocka_unit_test(guard),
 		cmocka_unit_test(refused),
