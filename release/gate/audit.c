@@ -3,7 +3,6 @@
 #include "base/when.h"
 #include "release/gate/audit_impl.h"
 #include "release/gate/gate.h"
-#include "release/gate/removal.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -42,177 +41,6 @@ int audit_machine(const json_t *findings, struct err *e)
 			e->sys = (int)json_int(one, "machine");
 			return -1;
 		}
-	return 0;
-}
-
-/* ---- a snapshot */
-static const struct record *release_record(const struct dossier *d, const char *type, const char *digest)
-{
-	for (size_t i = 0; i < d->records.len; i++)
-		if (strcmp(d->records.at[i].digest, digest) == 0 && strcmp(d->records.at[i].type, type) == 0)
-			return &d->records.at[i];
-	return NULL;
-}
-
-/* {SHA256: [package]} */
-static json_t *by_digest(const json_t *packages)
-{
-	json_t *map = json_object(), *package;
-	size_t i;
-
-	json_array_foreach(packages, i, package) {
-		const char *digest = json_text(package, "sha256");
-		json_t *list = json_list(map, digest);
-
-		if (!list) {
-			list = json_array();
-			json_object_set_new(map, digest, list);
-		}
-		json_array_append(list, package);
-	}
-	return map;
-}
-
-/* Packages that are no longer served cannot be hashed here; those that are, were. */
-static void mark_served(json_t *packages, struct record_source *s, const json_t *all)
-{
-	AUTO_JSON *served = by_digest(all);
-	size_t i;
-	json_t *package;
-
-	json_array_foreach(packages, i, package) {
-		struct err why = { 0 };
-		uint64_t size = 0;
-
-		json_object_set_new(package, "intact",
-			json_boolean(!json_object_get(served, json_text(package, "sha256")) ||
-				(source_check(s, json_text(package, "sha256"), &size, &why) == 0 &&
-					(int64_t)size == json_int(package, "size"))));
-	}
-}
-
-static bool is_submitted(const json_t *by_digest, const json_t *item)
-{
-	static const char *const same[] = { "candidate", "target", "format", "name", "version", "architecture",
-		"sha256", "fragment", "location" };
-	size_t i;
-	json_t *package;
-
-	json_array_foreach(json_list(by_digest, json_text(item, "sha256")), i, package) {
-		bool equal = true;
-
-		for (size_t m = 0; m < COUNT(same); m++)
-			equal = equal && strcmp(json_text(package, same[m]), json_text(item, same[m])) == 0;
-		if (equal)
-			return true;
-	}
-	return false;
-}
-
-static void ask_again(
-	struct dossier *d, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
-{
-	bool is_back = json_flag(entry, "back");
-	const struct record *r = release_record(d, is_back ? "rollback" : "release", json_text(entry, "record"));
-	AUTO_JSON *answer = NULL;
-	size_t i;
-	json_t *reason;
-
-	if (!r || strcmp(json_text(r->body, "channel"), channel) != 0 ||
-		strcmp(json_text(r->body, "rfc"), d->id) != 0) {
-		audit_found(findings, "release", d->id, "nobody signed its release to %s", channel);
-		return;
-	}
-	if (strcmp(json_text(r->body, "revision"), json_text(d->rfc, "revision")) != 0 ||
-		strcmp(json_text(entry, "revision"), json_text(d->rfc, "revision")) != 0)
-		audit_found(findings, "release", d->id, "it was released as another revision than its records make");
-	/* Reports are not published; whoever released it signed what they came to, and the signer counted them itself. */
-	d->ring = json_incref(json_map(r->body, "ring"));
-	answer = (is_back ? dossier_ask_back : dossier_ask)(d, policies_at(chain, r->seq), channel, r->person, r->time);
-	json_array_foreach(json_list(answer, "reasons"), i, reason)
-		audit_found(findings, "gate", d->id, "%s: %s", json_text(reason, "rule"), json_text(reason, "text"));
-}
-
-/* What was taken back was let in before, by what stood then: asked again as well, with the records up to that act. */
-static void ask_release(
-	struct record_source *s, struct policies *chain, const json_t *entry, const char *channel, json_t *findings)
-{
-	AUTO_JSON *before = json_deep_copy(entry), *pairs = json_array();
-	const char *record = json_text(entry, "released"), *rfc = json_text(entry, "rfc");
-	const json_t *act = json_find(json_list(entry, "records"), "record", record);
-	struct err why = { 0 };
-	struct dossier d;
-	size_t i;
-	json_t *pair;
-
-	json_array_foreach(json_list(entry, "records"), i, pair)
-		if (json_int(pair, "seq") <= json_int(act, "seq"))
-			json_array_append(pairs, pair);
-	json_object_set_new(before, "back", json_false());
-	json_set_str(before, "record", record);
-	if (dossier_load(&d, s, chain, rfc, pairs, false, false, &why)) {
-		audit_found_err(findings, "record", rfc, &why);
-		return;
-	}
-	mark_served(d.packages, s, NULL); /* served no more */
-	json_object_set(
-		before, "revision", json_object_get(d.rfc, "revision")); /* what was found since made another one */
-	ask_again(&d, chain, before, channel, findings);
-	dossier_done(&d);
-}
-
-/* packages: of what is served, to be hashed; NULL: none is. */
-static void audit_entry(struct record_source *s, struct policies *chain, const json_t *release, const json_t *entry,
-	const json_t *packages, json_t *findings)
-{
-	const char *rfc = json_text(entry, "rfc");
-	AUTO_JSON *submitted = NULL;
-	struct err why = { 0 };
-	struct dossier d;
-	size_t i;
-	json_t *item;
-
-	if (dossier_load(&d, s, chain, rfc, json_list(entry, "records"), false, false, &why)) {
-		audit_found_err(findings, "record", rfc, &why);
-		return;
-	}
-	mark_served(json_flag(entry, "back") ? d.back : d.packages, s, packages);
-	if (json_flag(entry, "back"))
-		ask_release(s, chain, entry, json_text(release, "channel"), findings);
-	ask_again(&d, chain, entry, json_text(release, "channel"), findings);
-	if (json_array_size(json_list(d.rfc, "removes")) &&
-		!json_equal(json_list(d.rfc, "removes"), json_list(entry, "removes")))
-		audit_found(findings, "release", rfc, "it says that it took out something else than was voted on");
-	if (!json_map(d.rfc, "adopts") != !json_map(entry, "adopts") ||
-		(json_map(entry, "adopts") && !json_equal(json_map(d.rfc, "adopts"), json_map(entry, "adopts"))))
-		audit_found(findings, "release", rfc, "it says that it took over something else than was voted on");
-	submitted = by_digest(json_flag(entry, "back") ? d.back : d.packages);
-	json_array_foreach(json_list(release, "packages"), i, item)
-		if (strcmp(json_text(item, "rfc"), rfc) == 0 && !is_submitted(submitted, item))
-			audit_found(findings, "package", json_text(item, "path"),
-				"it is none of those that %s was about", rfc);
-	dossier_done(&d);
-}
-
-int audit_snapshot(
-	struct record_source *s, struct policies *chain, const json_t *release, json_t *findings, struct err *e)
-{
-	AUTO_JSON *let_in = json_object();
-	size_t i;
-	json_t *item;
-
-	if (!json_list(release, "releases") || !json_list(release, "packages"))
-		return err_input(e, "E_METADATA", "release.json: not of the form that is known here");
-	json_array_foreach(json_list(release, "releases"), i, item) {
-		json_object_set_new(let_in, json_text(item, "rfc"), json_true());
-		audit_entry(s, chain, release, item, json_list(release, "packages"), findings);
-	}
-	json_array_foreach(json_list(release, "releases"), i, item)
-		if (json_list(item, "removes") && !removal_stands(item, json_list(release, "packages")))
-			audit_found(findings, "package", json_text(item, "rfc"), "what it took out is served");
-	json_array_foreach(json_list(release, "packages"), i, item)
-		if (!json_object_get(let_in, json_text(item, "rfc")))
-			audit_found(findings, "package", json_text(item, "path"), "no release let it in");
 	return 0;
 }
 
@@ -390,8 +218,6 @@ static void see_snapshot(struct audit *a, const json_t *row)
 	AUTO_JSON *release = NULL, *kept = NULL;
 	struct err why = { 0 };
 	bool is_revoked = false;
-	size_t i;
-	json_t *entry;
 
 	a->releases++;
 	if (snapshot_load(a->from, &a->ring, a->release_keys, json_text(row, "record"), json_text(row, "signature"),
@@ -405,9 +231,7 @@ static void see_snapshot(struct audit *a, const json_t *row)
 		check_head(a, release, where);
 	kept = kept_packages(a, release);
 	/* Each snapshot repeats the earlier releases; the new one is enough. */
-	json_array_foreach(json_list(release, "releases"), i, entry)
-		if (log_names(where, json_text(entry, "rfc")))
-			audit_entry(a->from, &a->chain, release, entry, kept, a->findings);
+	audit_releases(&(struct asked){ a->from, &a->chain, release, kept, a->findings }, where);
 }
 
 static void see_row(struct audit *a, const json_t *row)

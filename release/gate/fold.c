@@ -378,18 +378,24 @@ static int fold_one(struct fold *f, const struct record *r, struct err *e)
 }
 
 /* ---- the finished inputs */
-static void look_whole(struct fold *f, json_t *package)
+static int look_whole(struct fold *f, json_t *package, struct err *e)
 {
 	struct err why = { 0 };
 	uint64_t size = 0;
+	bool is_good;
 
-	if (f->check_packages)
-		json_object_set_new(package, "intact",
-			json_boolean(source_check(f->d->source, json_text(package, "sha256"), &size, &why) == 0 &&
-				(int64_t)size == json_int(package, "size")));
+	if (!f->check_packages)
+		return 0;
+	is_good = source_check(f->d->source, json_text(package, "sha256"), &size, &why) == 0;
+	if (err_is_machine(&why)) {
+		*e = why;
+		return err_wrap(e, "%s", json_text(package, "name"));
+	}
+	json_object_set_new(package, "intact", json_boolean(is_good && (int64_t)size == json_int(package, "size")));
+	return 0;
 }
 
-static void list_of(struct fold *f, const json_t *submit, json_t *id, const char *list, json_t *ret)
+static int list_of(struct fold *f, const json_t *submit, json_t *id, const char *list, json_t *ret, struct err *e)
 {
 	size_t k;
 	json_t *package;
@@ -397,12 +403,14 @@ static void list_of(struct fold *f, const json_t *submit, json_t *id, const char
 	json_array_foreach(json_list(submit, list), k, package) {
 		json_t *one = json_copy(package);
 
+		json_array_append_new(ret, one);
 		json_object_del(one, "adopted"); /* only what was taken over is that */
 		json_object_set(one, "candidate", id);
 		json_set_str(one, "product", json_text(submit, "product"));
-		look_whole(f, one);
-		json_array_append_new(ret, one);
+		if (look_whole(f, one, e))
+			return -1;
 	}
+	return 0;
 }
 
 static int list_packages(struct fold *f, struct err *e)
@@ -410,19 +418,20 @@ static int list_packages(struct fold *f, struct err *e)
 	size_t i;
 	json_t *id;
 
-	(void)e;
 	json_array_foreach(f->order, i, id) {
 		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
 
-		list_of(f, submit, id, "packages", f->d->packages);
-		list_of(f, submit, id, "back", f->d->back);
+		if (list_of(f, submit, id, "packages", f->d->packages, e) ||
+			list_of(f, submit, id, "back", f->d->back, e))
+			return -1;
 	}
-	if (f->adopted) {
-		json_decref(f->d->packages);
-		f->d->packages = adoption_packages(f->adopted);
-		json_array_foreach(f->d->packages, i, id)
-			look_whole(f, id);
-	}
+	if (!f->adopted)
+		return 0;
+	json_decref(f->d->packages);
+	f->d->packages = adoption_packages(f->adopted);
+	json_array_foreach(f->d->packages, i, id)
+		if (look_whole(f, id, e))
+			return -1;
 	return 0;
 }
 

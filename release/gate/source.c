@@ -1,6 +1,7 @@
 /* source.c - bytes by digest from the store or from folders; both are hashed again before anyone believes them. */
 #include "release/gate/source.h"
 #include "base/fs.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -81,7 +82,9 @@ static int tree_open(struct record_source *s, const char *digest, struct err *e)
 	}
 	if (fd >= 0)
 		return fd;
-	return err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest);
+	return errno == ENOENT || errno == ELOOP || errno == ENOTDIR
+		? err_verdict(e, "E_DIGEST", "%s: it is named but not there", digest)
+		: err_sys(e, "%s/records/%s", t->dir, digest);
 }
 
 void source_of_tree(struct source_tree *s, const char *dir, const json_t *release)
