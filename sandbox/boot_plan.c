@@ -39,8 +39,8 @@ const struct plan_call calls_boot_allowed[] = {
 
 /* The plain plan's, and a system manager's: all that container managers give, without networks, clocks, modules and the like.
  * CAP_SYS_RESOURCE is not among them: with it the shares of this machine (switches_few_nested) could be changed inside. */
-static const uint64_t capabilities = 1ull << CAP_SYS_ADMIN | 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_IPC_OWNER |
-	1ull << CAP_LEASE | 1ull << CAP_SYS_NICE | 1ull << CAP_LINUX_IMMUTABLE;
+static const uint64_t capabilities = 1ull << CAP_SYS_ADMIN | 1ull << CAP_IPC_OWNER | 1ull << CAP_LEASE |
+	1ull << CAP_LINUX_IMMUTABLE;
 
 static void insert_mounts(struct plan *p, size_t at, const struct plan_mount *mounts, size_t len)
 {

@@ -138,8 +138,10 @@ const struct plan_call calls_test_nesting[] = { REFUSE_BIT("clone", EPERM, 0, CL
 	REFUSE("fspick", EPERM), REFUSE("mount_setattr", EPERM), REFUSE("name_to_handle_at", EPERM), { 0 } };
 
 /* What maintainer scripts need, all inside the user namespace. CAP_SYS_PTRACE: without it start-stop-daemon cannot see which program
- * a process runs, and daemons would falsely survive removal. */
+ * a process runs, and daemons would falsely survive removal. CAP_DAC_READ_SEARCH and CAP_SYS_NICE: daemons that keep a list of their own do not
+ * start without them; in a user namespace they reach no further than CAP_DAC_OVERRIDE and CAP_KILL do (real priorities and handles ask the
+ * machine's own rights). */
 const uint64_t capabilities_test = 1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER |
 	1ull << CAP_FSETID | 1ull << CAP_KILL | 1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP |
 	1ull << CAP_NET_BIND_SERVICE | 1ull << CAP_SYS_CHROOT | 1ull << CAP_SETFCAP | 1ull << CAP_AUDIT_WRITE |
-	1ull << CAP_SYS_PTRACE;
+	1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SYS_NICE;

@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,14 +69,29 @@ static void lo_up(void)
 	}
 }
 
+static int hear_keeper(const struct inside *in, struct err *e)
+{
+	char byte;
+
+	return read(in->keeper, &byte, 1) == 1 ? 0 : err_env(e, "the keeper is gone");
+}
+
+/* Made when the ids are mapped, not together with them: the kernel gives the tables of a network below /proc to the root that its owners have at
+ * that moment, or else to the machine's, and daemons read their own. */
+static int own_network(const struct inside *in, struct err *e)
+{
+	if (in->plan->namespaces & CLONE_NEWNET && !(in->missing & LAYER(NETWORK)) && unshare(CLONE_NEWNET))
+		return err_sys(e, "cannot make a network namespace");
+	return write(in->keeper, "x", 1) == 1 ? 0 : err_env(e, "the keeper is gone");
+}
+
 static int settle(struct init *it, struct err *e)
 {
 	const struct plan *p = it->in->plan;
 	sigset_t all;
-	char byte;
 
-	if (read(it->in->keeper, &byte, 1) != 1)
-		return err_env(e, "the keeper is gone");
+	if (hear_keeper(it->in, e) || own_network(it->in, e) || hear_keeper(it->in, e))
+		return -1;
 	if (setresgid(0, 0, 0) || setgroups(0, NULL) || setresuid(0, 0, 0))
 		return err_sys(e, "cannot become root of the namespace");
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -93,8 +109,8 @@ static int settle(struct init *it, struct err *e)
 	it->in->staged.root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (read(it->in->keeper, &byte, 1) != 1) /* the watcher stands */
-		return err_env(e, "the keeper is gone");
+	if (hear_keeper(it->in, e)) /* the watcher stands */
+		return -1;
 	it->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (it->signals < 0 || pipe2(it->output, O_CLOEXEC) || fcntl(it->output[0], F_SETFL, O_NONBLOCK) < 0)
 		return err_sys(e, "cannot set up the first process");

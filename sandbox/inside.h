@@ -90,7 +90,7 @@ int mounts_enter(const struct plan *p, struct err *e) MUST;
 
 struct inside {
 	const struct plan *plan;
-	int socket, keeper /* reading end; hangs up when the keeper is gone */;
+	int socket, keeper /* hangs up when the keeper is gone */;
 	struct staged staged;
 	struct cgroup *group;
 	unsigned missing;

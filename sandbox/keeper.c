@@ -150,22 +150,29 @@ static int open_hand(const struct plan *p, struct inside *in, int *ret)
 	return 0;
 }
 
-/* One word lets the first process enter its root, a second one, when the watcher stands beside it, run something. Whose namespaces the watcher
- * enters is known before the first word: from then on an ordinary user may not ask any more. */
+static int say_go(int go, struct err *e)
+{
+	return write(go, "x", 1) == 1 ? 0 : err_sys(e, "the first process is gone");
+}
+
+/* When its ids are mapped, one word lets the first process make its network, which it answers, a second one enter its root, a third one, when the
+ * watcher stands beside it, run something. Whose namespaces the watcher enters is known before the second word: from then on an ordinary user may
+ * not ask any more. */
 static int let_go(const struct plan *p, const struct inside *in, pid_t first, int go, int socket, int hand, pid_t *ret,
 	struct err *e)
 {
 	AUTO_FD int user = -1;
 	AUTO_FD int net = -1;
 	bool is_watched = in->watch >= 0;
+	char byte;
 
-	if (is_watched && watcher_spaces(first, &user, &net, e))
-		return -1;
-	if (write(go, "x", 1) != 1)
+	if (say_go(go, e) || read(go, &byte, 1) != 1)
 		return err_sys(e, "the first process is gone");
+	if ((is_watched && watcher_spaces(first, &user, &net, e)) || say_go(go, e))
+		return -1;
 	if (is_watched && watcher_start(p, first, (struct watcher_fds){ socket, hand, user, net }, ret, e))
 		return -1;
-	return write(go, "x", 1) == 1 ? 0 : err_sys(e, "the first process is gone");
+	return say_go(go, e);
 }
 
 static pid_t start_first(const struct plan *p, struct inside *in, const struct id_range *ids, int watch, int *ret_pidfd,
@@ -175,9 +182,9 @@ static pid_t start_first(const struct plan *p, struct inside *in, const struct i
 	AUTO_FD int hand = -1;
 	int go[2];
 
-	args.flags = namespaces_here(p, &in->missing) | CLONE_PIDFD;
-	if (pipe2(go, O_CLOEXEC) || open_hand(p, in, &hand))
-		return err_sys(e, "pipe");
+	args.flags = (namespaces_here(p, &in->missing) & ~(unsigned)CLONE_NEWNET) | CLONE_PIDFD;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) || open_hand(p, in, &hand))
+		return err_sys(e, "socketpair");
 	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 	if (child < 0)
 		return err_sys(e, "cannot make namespaces");
