@@ -22,6 +22,7 @@ static const struct option options[] = {
 
 static void print_candidate(const struct cli *c, const json_t *made)
 {
+	bool has_failed = false;
 	size_t i;
 	json_t *item;
 
@@ -35,11 +36,16 @@ static void print_candidate(const struct cli *c, const json_t *made)
 	}
 	json_array_foreach(json_list(made, "evidence"), i, item) {
 		bool good = strcmp(json_text(item, "verdict"), "pass") == 0;
+
+		has_failed |= !good && strcmp(json_text(item, "kind"), "test") == 0;
 		say("  %-18s %s%s%s ", json_text(item, "kind"), tone(c, good ? "\033[32m" : "\033[31m"),
 			json_text(item, "verdict"), tone(c, "\033[0m"));
 		say_safe(json_text(item, "text"));
 		say("\n");
 	}
+	if (has_failed)
+		hint_user(c, "'sluice test %s --report DIR' tries it again and writes the whole report",
+			json_text(made, "candidate"));
 	if (c->is_verbose)
 		print_findings(c, json_list(made, "findings"));
 	print_losses(c, json_list(made, "lost"));

@@ -10,8 +10,8 @@ void recipe_changed_finding(
 	bool is_new = old_digest == NULL || *old_digest == 0;
 	const char *text;
 
-	if (!is_new && strcmp(old_digest, new_digest) == 0)
-		return;
+	if (strcmp(is_new ? "" : old_digest, new_digest) == 0)
+		return; /* without one before and now, too */
 	text = arena_printf(arena,
 		is_new ? "%s was not part of the last release: what is done to the vendor's update has changed."
 		       : "%s has changed since the last release: something else is done to the vendor's update now.",

@@ -135,18 +135,43 @@ static int keep_way_back(struct submit_job *job, const struct prove *p, size_t i
 	return submit_evidence(job, "rollback", json_incref(p->sets.at[i].subjects), verdict, text, body, e);
 }
 
+/* What made a run fail, the first of it: ": upgrade: the package manager refused or failed"; "" when nothing tells. */
+static char *why_failed(const json_t *run)
+{
+	const json_t *scenario, *found;
+	size_t i, k;
+
+	json_array_foreach(json_list(run, "scenarios"), i, scenario) {
+		const char *name = json_text(scenario, "name");
+
+		if (strcmp(json_text(scenario, "verdict"), "pass") == 0)
+			continue;
+		json_array_foreach(json_list(scenario, "findings"), k, found) {
+			const char *where = json_text(found, "where");
+			bool is_place = *where && strcmp(where, name) != 0;
+
+			if (severity_parse(json_text(found, "severity")) >= (int)SEVERITY_HIGH)
+				return mem_printf(": %s: %s%s%s", name, is_place ? where : "", is_place ? ": " : "",
+					json_text(found, "text"));
+		}
+	}
+	return mem_strdup("");
+}
+
 static int keep_evidence(struct submit_job *job, const struct prove *p, const json_t *report, struct err *e)
 {
 	json_array_append_new(job->reports, json_string(p->report));
 	for (size_t i = 0; i < p->sets.len; i++) {
 		const char *verdict, *error = json_text(report, "error");
 		json_t *body = prove_body(p, i, report, &verdict);
-		const char *of_run = json_text(json_array_get(json_list(report, "runs"), i), "verdict");
-		bool is_up_to_logs = strcmp(of_run, verdict) != 0;
-		AUTO_FREE char *text = mem_printf("%s: %s", p->sets.at[i].target,
+		const json_t *run = json_array_get(json_list(report, "runs"), i);
+		bool is_up_to_logs = strcmp(json_text(run, "verdict"), verdict) != 0;
+		AUTO_FREE char *why = strcmp(verdict, "fail") == 0 ? why_failed(run) : mem_strdup("");
+		AUTO_FREE char *text = mem_printf("%s: %s%s", p->sets.at[i].target,
 			strcmp(verdict, "error") == 0 && *error ? error
 				: is_up_to_logs ? "lines in logs must be accepted, or the package mended"
-						: verdict);
+						: verdict,
+			why);
 
 		job->is_negative = job->is_negative || is_up_to_logs;
 		if (submit_evidence(job, "test", json_incref(p->sets.at[i].subjects), verdict, text, body, e) ||

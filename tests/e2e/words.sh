@@ -51,3 +51,13 @@ grep -q 'fields.yaml:1:' err
 expect 2 pat rfc open C-2 --reason x --urgency low
 expect 1 pat release R-2 --to production --json
 jq -e '.error.code == "E_GATE" and (.allow | not) and (.reasons | length > 0)' out > /dev/null
+
+# A test that fails says why, and how to see the whole report.
+mkdir failing
+grep -v ^expect: "$recipe" > failing/recipe.yaml
+echo 'scripts: {after: {post-install: no.sh}}' >> failing/recipe.yaml
+printf '#!/bin/sh\nexit 1\n' > failing/no.sh
+expect 1 "$SLUICE" --store "$store" --as pat --home "$WORK/people/pat" submit vendor/acme-agent-1.0.tar.gz --recipe failing/recipe.yaml
+candidate=$(head -n 1 out)
+grep -qE '^  test +fail deb: fail: install: [a-z]' out
+grep -q "hint: 'sluice test $candidate --report DIR'" err

@@ -300,6 +300,7 @@ static void recipe_changes(void **state)
 
 	arena_init(&arena, MIB(1));
 	recipe_changed_finding(&arena, &found, "recipe a.yaml", "aa", "aa");
+	recipe_changed_finding(&arena, &found, "recipe a.yaml", "", "");
 	assert_int_equal(found.len, 0);
 	recipe_changed_finding(&arena, &found, "recipe a.yaml", "aa", "bb");
 	recipe_changed_finding(&arena, &found, "script b.sh", NULL, "bb");
