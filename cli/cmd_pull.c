@@ -11,6 +11,7 @@ static const struct option options[] = {
 	{ "--trust", "trust.json", "what is believed beforehand ('sluice trust export')", false },
 	{ "--into", "DIR", "where it is kept; DIR/current is the folder to serve", false },
 	{ "--limit-rate", "SIZE", "at most so many bytes a second, such as 500KiB", false },
+	{ "--target", "TARGET[,...]", "only these of the channel's targets; the tree says what it leaves out", true },
 	{ "--keep", "N", "how many snapshots stay (3)", false },
 	{ "--check", NULL, "only look: is something newer there, and is what is here whole?", false },
 	{ "--exported", NULL, "take what was signed for being carried as well: behind a site that imports", false },
@@ -22,6 +23,26 @@ static const struct option options[] = {
 	{ "--ca", "FILE", "the certificates (PEM) that may vouch for the server, instead of the system's", false },
 	{ 0 },
 };
+
+/* *ret NULL: not given, so all of them. */
+static int chosen_targets(const struct cli *c, json_t **ret, struct err *e)
+{
+	AUTO_JSON *names = json_array();
+	const char *value;
+
+	for (size_t at = 0; (value = opt_each(c, "--target", &at));) {
+		AUTO_FREE char *words = mem_strdup(value);
+		char *rest = words, *word;
+
+		while ((word = strsep(&rest, ",")))
+			if (*word && !json_lists(names, word))
+				json_array_append_new(names, json_string(word));
+	}
+	if (opt(c, "--target") && !json_array_size(names))
+		return err_usage(e, "--target: the name of a target is meant");
+	*ret = json_array_size(names) ? json_incref(names) : NULL;
+	return 0;
+}
 
 int keep_of(const struct cli *c, unsigned *ret, struct err *e)
 {
@@ -45,9 +66,12 @@ static int run(struct cli *c, struct err *e)
 		.fetch = { opt(c, "--proxy"), opt(c, "--client-cert"), opt(c, "--client-key"), opt(c, "--ca"), 0 } };
 	struct receipt receipt = { opt(c, "--receipt"), opt(c, "--site"), "pull", "", c->home, c->key };
 	const char *rate = opt(c, "--limit-rate");
-	AUTO_JSON *trust = NULL;
+	AUTO_JSON *trust = NULL, *targets = NULL;
 	json_t *told = NULL;
 
+	if (chosen_targets(c, &targets, e))
+		return -1;
+	p.targets = targets;
 	if (opt_need(c, "--into", &p.into, e) || trust_of(c, &trust, e) || keep_of(c, &p.keep, e))
 		return -1;
 	if (rate && size_parse(rate, &p.fetch.limit_rate, e))

@@ -226,7 +226,7 @@ struct receipt_files {
 };
 int site_add(struct release *r, const struct actor *actor, const struct receipt_files *files, json_t **ret,
 	struct err *e) MUST;
-/* site_list.c: {"sites": [{"site" ("": people's words),"channel","serial","current","behind","since","valid_until","expired": bool,"signed","how": "pull|import|reports|absent",
+/* site_list.c: {"sites": [{"site" ("": people's words),"channel","serial","current","behind","since","valid_until","expired": bool,"signed","how": "pull|import|reports|absent","targets" (where the site left others out),
  * "known": machines that reported,"late": on an older serial than the current one,"failed","serials": [{"serial","ok","failed"}],"machines": [{"machine","status","serial","behind",
  * "time","text"}]}]}: each site's last word on each channel, and each machine's; absent: in a group of the channel, and never heard of. site NULL: all. */
 int site_list(struct release *r, const char *site, json_t **ret, struct err *e) MUST;

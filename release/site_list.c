@@ -176,6 +176,8 @@ static int line_of(struct sites *s, const char *key, json_t *list, struct err *e
 		receipt        ? how
 			: said ? "reports"
 			       : "absent");
+	if (json_list(receipt, "targets"))
+		json_object_set(line, "targets", json_list(receipt, "targets"));
 	add_machines(line, said, current);
 	json_array_append_new(list, line);
 	return 0;

@@ -24,7 +24,8 @@ bool channel_name_valid(const char *name);
 
 /* Checks a published tree with nothing but trust.json (release_trust): the signature of release.json, channel, expiry, the chain of policies, every record,
  * the gate for each release at its recorded time, each index's signature and each file's digest; nothing else may lie in the tree.
- * *ret: {"ok","channel","serial","time","valid_until","packages","releases","files","findings": [{"code","where","text"}]}, set whenever the tree could be
+ * A tree that says that it leaves targets out (parts.h) is whole without them; that is told.
+ * *ret: {"ok","channel","serial","time","valid_until","targets","left_out" (where some are),"packages","releases","files","findings": [{"code","where","text"}]}, set whenever the tree could be
  * looked at; findings make -1 and ERR_VERDICT with the first one's code. at: judged as of this time. */
 int channel_verify(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
 

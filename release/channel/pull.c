@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "release/channel/channel.h"
+#include "release/channel/parts.h"
 #include "release/channel/snapshots.h"
 #include "release/gate/source.h"
 #include <dirent.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIGNATURE_MAX = 64 << 10, KEY_MAX = 1 << 20, SEEN_MAX = 64 << 10, TRIES = 5 };
+enum { NOTE_MAX = 64 << 10, SIGNATURE_MAX = 64 << 10, KEY_MAX = 1 << 20, SEEN_MAX = 64 << 10, TRIES = 5 };
 
 struct pulling {
 	const struct pull *p;
@@ -20,6 +21,8 @@ struct pulling {
 	char *snapshots, *current, *incoming, *parts, *tree, *seen_path;
 	struct generations here;
 	json_t *seen, *release;  /* the newest ever taken; what is offered */
+	struct parts chosen;     /* of what is offered */
+	json_t *had;             /* the targets that current holds; NULL: all of them, or there is no current */
 	json_t *have;            /* {sha256: path of a file here} */
 	char release_digest[65]; /* of the offered release.json */
 	size_t files, fetched;
@@ -38,6 +41,8 @@ static void pulling_done(struct pulling *w)
 	json_decref(w->seen);
 	json_decref(w->release);
 	json_decref(w->have);
+	json_decref(w->had);
+	parts_done(&w->chosen);
 }
 
 /* ---- what is here */
@@ -89,7 +94,7 @@ static void note_records(struct pulling *w, const struct generation *g)
 static int look_around(struct pulling *w, struct err *e)
 {
 	if (fs_mkdirs(w->snapshots, 0755, e) || fs_mkdirs(w->parts, 0755, e) || snapshots_drop_links(w->p->into, e) ||
-		generations_read(w->snapshots, &w->here, e) || read_seen(w, e))
+		generations_read(w->snapshots, &w->here, e) || read_seen(w, e) || parts_read(w->current, &w->had, e))
 		return -1;
 	w->have = json_object();
 	for (size_t i = w->here.len; i-- > 0;) {
@@ -123,6 +128,28 @@ static int is_newer(struct pulling *w, struct err *e)
 	return 0;
 }
 
+/* A target that nothing is there for is a wrong name, unless it was taken here before: then its packages have gone. */
+static int choose(struct pulling *w, struct err *e)
+{
+	AUTO_JSON *known = NULL;
+	const json_t *one;
+	size_t i;
+
+	parts_done(&w->chosen);
+	parts_of(w->release, NULL, &w->chosen);
+	known = parts_targets(&w->chosen, w->release, true);
+	json_array_foreach(w->p->targets, i, one) {
+		AUTO_FREE char *names = json_join(known, "none");
+
+		if (!json_lists(known, json_string_value(one)) && !json_lists(w->had, json_string_value(one)))
+			return err_usage(e, "channel %s has no packages for target '%s'; it has some for %s",
+				json_text(w->release, "channel"), json_string_value(one), names);
+	}
+	parts_done(&w->chosen);
+	parts_of(w->release, w->p->targets, &w->chosen);
+	return w->p->targets ? parts_write(w->tree, w->p->targets, e) : 0;
+}
+
 /* release.json and its signature, into incoming/tree; believed, or nothing else is asked for. */
 static int take_head(struct pulling *w, struct err *e)
 {
@@ -146,7 +173,7 @@ static int take_head(struct pulling *w, struct err *e)
 			"it was signed for being carried, with a validity longer than the channel's own");
 		return err_hint(e, "where only such snapshots arrive, --exported takes it");
 	}
-	return is_newer(w, e);
+	return is_newer(w, e) || choose(w, e) ? -1 : 0;
 }
 
 /* ---- fetching */
@@ -187,6 +214,8 @@ static int get_list(struct pulling *w, const char *list, struct err *e)
 		AUTO_FREE char *lasting = strcmp(list, "indexes") == 0 ? channel_lasting_name(item) : NULL;
 		int64_t size = json_int(item, "size");
 
+		if (!parts_hold(&w->chosen, list, item))
+			continue;
 		if (size < 0)
 			return err_verdict(e, "E_LIMIT_SIZE", "release.json names a size below zero");
 		if (get(w,
@@ -249,6 +278,33 @@ static bool has_moved(struct pulling *w)
 	return strcmp(digest, w->release_digest) != 0;
 }
 
+/* A site that left targets out has no more than the others: that is told instead of a file that is missing. */
+static int partial_there(struct pulling *w, struct err *e)
+{
+	AUTO_FREE char *bytes = NULL, *names = NULL;
+	AUTO_JSON *targets = NULL, *theirs = NULL, *ours = NULL;
+	AUTO_PARTS there = { 0 };
+	struct err ignored = { 0 };
+	const json_t *one;
+	size_t len, i;
+
+	if (!w->release || w->p->is_archive || fetch_bytes(&w->fetcher, PARTS_FILE, NOTE_MAX, &bytes, &len, &ignored) ||
+		!(targets = parts_parse(bytes, len, &ignored)))
+		return -1;
+	parts_of(w->release, targets, &there);
+	theirs = parts_targets(&there, w->release, true);
+	ours = parts_targets(&w->chosen, w->release, true);
+	names = json_join(theirs, "nothing");
+	json_array_foreach(ours, i, one)
+		if (!json_lists(theirs, json_string_value(one))) {
+			*e = (struct err){ 0 };
+			err_env(e, "that site leaves out '%s' of channel %s: it has %s", json_string_value(one),
+				json_text(w->release, "channel"), names);
+			return err_hint(e, "--target takes what it has; what it leaves out comes from a whole one");
+		}
+	return -1;
+}
+
 static bool is_here(const struct pulling *w)
 {
 	return json_int(w->seen, "serial") == json_int(w->release, "serial") &&
@@ -265,7 +321,7 @@ static int take_all(struct pulling *w, struct err *e)
 			return 0;
 		if (i == TRIES || why.class == ERR_USAGE || !has_moved(w)) {
 			*e = why;
-			return -1;
+			return why.class == ERR_ENV ? partial_there(w, e) : -1;
 		}
 	}
 }
@@ -332,11 +388,32 @@ static json_t *answer(const struct pulling *w, bool is_changed)
 		(json_int_t)w->fetcher.bytes);
 
 	json_object_set_new(a, "changed", json_boolean(is_changed && !w->p->is_check));
+	if (w->chosen.targets) {
+		json_object_set_new(a, "targets", parts_targets(&w->chosen, w->release, true));
+		json_object_set_new(a, "left_out", parts_targets(&w->chosen, w->release, false));
+	}
 	if (json_list(w->release, "stopped"))
 		json_object_set(a, "stopped", json_list(w->release, "stopped"));
 	if (w->p->is_check)
 		json_object_set_new(a, "newer", json_boolean(is_changed));
 	return a;
+}
+
+/* A snapshot never changes once it is served, so other targets of the same one cannot be put into it. */
+static int same_targets(const struct pulling *w, struct err *e)
+{
+	AUTO_FREE char *had = json_join(w->had, "all targets");
+	AUTO_PARTS before = { 0 };
+	AUTO_JSON *there = NULL, *wanted = NULL;
+
+	parts_of(w->release, w->had, &before);
+	there = parts_targets(&before, w->release, true);
+	wanted = parts_targets(&w->chosen, w->release, true);
+	if (json_equal(there, wanted))
+		return 0;
+	return err_usage(e,
+		"%s serves this snapshot with %s; other targets come with the next one, or into another folder",
+		w->p->into, had);
 }
 
 static int pull(struct pulling *w, json_t **ret, struct err *e)
@@ -346,7 +423,7 @@ static int pull(struct pulling *w, json_t **ret, struct err *e)
 	if (look_around(w, e) || take_all(w, e))
 		return -1;
 	is_changed = !is_here(w);
-	if (!is_changed && fs_remove_tree(w->incoming, e))
+	if (!is_changed && (fs_remove_tree(w->incoming, e) || (!w->p->is_check && same_targets(w, e))))
 		return -1;
 	if (w->p->is_check && snapshots_current(w->current) && verify_tree(w, w->current, e))
 		return err_wrap(e, "what is served here");

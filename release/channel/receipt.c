@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "release/channel/parts.h"
 #include "release/channel/snapshots.h"
 #include "sign/sign.h"
 #include <stdio.h>
@@ -53,15 +54,19 @@ int receipt_put(const struct receipt *o, const json_t *told, struct err *e)
 int receipt_write(const struct receipt *o, const char *into, struct err *e)
 {
 	AUTO_FREE char *path = fs_join(into, "current/release.json"), *bytes = NULL;
-	AUTO_JSON *release = NULL, *receipt = NULL;
+	AUTO_FREE char *current = fs_join(into, "current");
+	AUTO_JSON *release = NULL, *receipt = NULL, *targets = NULL;
 	char digest[SHA256_HEX];
 	size_t len;
 
-	if (fs_read_file(path, RELEASE_MAX, &bytes, &len, e) || !(release = json_parse(bytes, len, path, e)))
+	if (fs_read_file(path, RELEASE_MAX, &bytes, &len, e) || !(release = json_parse(bytes, len, path, e)) ||
+		parts_read(current, &targets, e))
 		return err_wrap(e, "the receipt");
 	sha256_hex(bytes, len, digest);
 	receipt = receipt_of(o, release, digest);
 	if (!receipt)
 		return err_usage(e, "the site's name is not UTF-8");
+	if (targets)
+		json_object_set(receipt, "targets", targets);
 	return receipt_put(o, receipt, e) ? err_wrap(e, "the receipt") : 0;
 }

@@ -215,6 +215,17 @@ static int believe(struct verifying *v)
 	return 0;
 }
 
+/* What the tree leaves out is its keeper's word: it is told, and nothing of it is judged. */
+static void find_parts(struct verifying *v)
+{
+	AUTO_JSON *targets = NULL;
+	struct err e = { 0 };
+
+	if (parts_read(v->dir, &targets, &e))
+		verify_find_err(v, PARTS_FILE, &e);
+	parts_of(v->release, targets, &v->parts);
+}
+
 /* ---- the verdict */
 
 static json_t *result_of(const struct verifying *v)
@@ -226,6 +237,10 @@ static json_t *result_of(const struct verifying *v)
 	for (size_t i = 0; i < COUNT(copied); i++)
 		if (v->release && json_object_get(v->release, copied[i]))
 			json_object_set(result, copied[i], json_object_get(v->release, copied[i]));
+	if (v->parts.targets) {
+		json_object_set_new(result, "targets", parts_targets(&v->parts, v->release, true));
+		json_object_set_new(result, "left_out", parts_targets(&v->parts, v->release, false));
+	}
 	json_object_set_new(
 		result, "packages", json_integer((json_int_t)json_array_size(json_list(v->release, "packages"))));
 	json_object_set_new(
@@ -258,6 +273,7 @@ static int verify(struct verifying *v, json_t **ret, struct err *e)
 	if (believe(v) == 0) {
 		check_times(v);
 		check_channel(v);
+		find_parts(v);
 		verify_expect(v);
 		if (verify_files(v, e))
 			return -1;
@@ -284,6 +300,7 @@ static void verifying_done(struct verifying *v)
 	keyring_done(&v->keyring);
 	free(v->pins);
 	json_decref(v->release);
+	parts_done(&v->parts);
 	json_decref(v->expected);
 	json_decref(v->required);
 	json_decref(v->findings);

@@ -34,7 +34,7 @@ static void expect_list(struct verifying *v, const json_t *release, const char *
 		if (!digest_is_hex(sha256) || !*path)
 			verify_find(v, "E_DIGEST", "release.json", "%s: '%s' has no sha256", list, path);
 		else
-			expect(v, path, sha256, is_required);
+			expect(v, path, sha256, is_required && parts_hold(&v->parts, list, item));
 	}
 }
 
@@ -151,6 +151,8 @@ void verify_expect(struct verifying *v)
 	FTS *walk;
 
 	expect_fixed(v);
+	if (v->parts.targets)
+		json_object_set_new(v->expected, PARTS_FILE, json_null());
 	expect_list(v, v->release, "packages", true);
 	expect_list(v, v->release, "indexes", true);
 	expect_by_hash(v, v->release);
@@ -238,7 +240,8 @@ static void require_signatures(struct verifying *v)
 	size_t i;
 
 	json_array_foreach(json_list(v->release, "indexes"), i, item) {
-		const char *path = json_text(item, "path"), *slash = strrchr(path, '/');
+		const char *path = json_text(item, "path"),
+			   *slash = parts_hold(&v->parts, "indexes", item) ? strrchr(path, '/') : NULL;
 
 		for (size_t k = 0; slash && k < COUNT(table); k++)
 			for (size_t n = 0; text_ends(path, table[k].content) && n < 2 && table[k].signatures[n]; n++) {

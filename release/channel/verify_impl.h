@@ -1,6 +1,7 @@
 /* verify_impl.h - one verification of a published tree: what its parts share. */
 #pragma once
 #include "release/channel/channel.h"
+#include "release/channel/parts.h"
 #include "sign/sign.h"
 
 struct verifying {
@@ -10,11 +11,12 @@ struct verifying {
 	struct keyring keyring; /* trust.json's certificates */
 	const char **pins;      /* release keys; borrowed from trust */
 	size_t pins_len;
-	json_t *release;  /* believed once its signature is good */
-	json_t *expected; /* {path: sha256}: what may lie in the tree */
-	json_t *required; /* {path: true}: what must, of this snapshot; seen ones are taken out */
-	json_t *findings; /* [{"code","where","text"}] */
-	size_t files;     /* looked at */
+	json_t *release;    /* believed once its signature is good */
+	struct parts parts; /* what the tree says that it holds */
+	json_t *expected;   /* {path: sha256}: what may lie in the tree */
+	json_t *required;   /* {path: true}: what must, of this snapshot; seen ones are taken out */
+	json_t *findings;   /* [{"code","where","text"}] */
+	size_t files;       /* looked at */
 };
 
 void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
