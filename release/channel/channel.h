@@ -30,7 +30,7 @@ bool channel_name_valid(const char *name);
 int channel_verify(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
 
 /* The beginning of that: release.json is believed by its signature, is of a channel that trust knows, and is not past its time. Needs nothing of the tree but
- * release.json and its signature. New reference. */
+ * release.json and its signature. New reference, without the long lists that snapshot_text.h reads. */
 int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **ret, struct err *e) MUST;
 
 /* "example-ag-keyring": what the package with an organisation's keys is called. Malloc. */

@@ -18,38 +18,39 @@ static char *index_of(const json_t *package)
 		: mem_printf("%s/repodata/", base);
 }
 
-void parts_of(const json_t *release, const json_t *targets, struct parts *ret)
+void parts_see(json_t *layout, const json_t *package)
 {
-	struct parts p = { .targets = json_incref((json_t *)targets) };
-	const json_t *packages = json_list(release, "packages");
-	json_t *package;
-	size_t i;
+	AUTO_FREE char *index = index_of(package);
+	json_t *targets = json_map(layout, index);
 
+	if (!targets) {
+		targets = json_object();
+		json_object_set_new(layout, index, targets);
+	}
+	json_object_set_new(targets, json_text(package, "target"), json_true());
+}
+
+void parts_of(const json_t *layout, const json_t *targets, struct parts *ret)
+{
+	struct parts p = { json_incref((json_t *)targets), json_incref((json_t *)layout), json_object() };
+	const char *index, *target;
+	json_t *its, *any;
+
+	json_object_foreach(p.layout, index, its) {
+		bool is_held = targets == NULL;
+
+		json_object_foreach(its, target, any)
+			is_held = is_held || json_lists(targets, target);
+		json_object_set_new(p.indexes, index, json_boolean(is_held));
+	}
 	*ret = p;
-	if (!targets)
-		return;
-	ret->indexes = json_object();
-	ret->paths = json_object();
-	json_array_foreach(packages, i, package) {
-		AUTO_FREE char *index = index_of(package);
-		bool is_held = json_is_true(json_object_get(ret->indexes, index)) ||
-			json_lists(targets, json_text(package, "target"));
-
-		json_object_set_new(ret->indexes, index, json_boolean(is_held));
-	}
-	json_array_foreach(packages, i, package) {
-		AUTO_FREE char *index = index_of(package);
-
-		if (json_is_true(json_object_get(ret->indexes, index)))
-			json_object_set_new(ret->paths, json_text(package, "path"), json_true());
-	}
 }
 
 void parts_done(struct parts *p)
 {
 	json_decref(p->targets);
+	json_decref(p->layout);
 	json_decref(p->indexes);
-	json_decref(p->paths);
 	*p = (struct parts){ 0 };
 }
 
@@ -71,30 +72,28 @@ static bool holds_index(const struct parts *p, const char *path)
 
 bool parts_hold(const struct parts *p, const char *list, const json_t *item)
 {
-	const char *path = json_text(item, "path");
+	AUTO_FREE char *index = NULL;
 
 	if (!p->targets)
 		return true;
-	return strcmp(list, "packages") == 0 ? json_object_get(p->paths, path) != NULL : holds_index(p, path);
+	if (strcmp(list, "packages") != 0)
+		return holds_index(p, json_text(item, "path"));
+	index = index_of(item);
+	return json_is_true(json_object_get(p->indexes, index));
 }
 
-json_t *parts_targets(const struct parts *p, const json_t *release, bool is_held)
+json_t *parts_targets(const struct parts *p, bool is_held)
 {
-	AUTO_JSON *lacking = json_object(), *all = json_object();
-	json_t *names = json_array(), *package;
-	const char *target;
-	size_t i;
+	AUTO_JSON *whole = json_object();
+	json_t *names = json_array(), *its, *any;
+	const char *index, *target;
 
-	json_array_foreach(json_list(release, "packages"), i, package) {
-		AUTO_FREE char *index = index_of(package);
-
-		target = json_text(package, "target");
-		json_object_set_new(all, target, json_true());
-		if (p->targets && !json_is_true(json_object_get(p->indexes, index)))
-			json_object_set_new(lacking, target, json_true());
-	}
-	json_object_foreach(all, target, package)
-		if (!json_object_get(lacking, target) == is_held)
+	json_object_foreach(p->layout, index, its)
+		json_object_foreach(its, target, any)
+			if (json_is_false(json_object_get(p->indexes, index)) || !json_object_get(whole, target))
+				json_object_set(whole, target, json_object_get(p->indexes, index));
+	json_object_foreach(whole, target, any)
+		if (json_is_true(any) == is_held)
 			json_array_append_new(names, json_string(target));
 	return names;
 }

@@ -9,19 +9,22 @@
 
 #define PARTS_FILE "targets.json"
 
+/* Which indexes a snapshot has, and of which targets each is: {where the index lies: {TARGET: true}}. Made of release.json's packages, one after another. */
+void parts_see(json_t *layout, const json_t *package);
+
 struct parts {
 	json_t *targets; /* those that were asked for; NULL: all */
-	json_t *indexes; /* {beginning of an index's path: is it held?} */
-	json_t *paths;   /* {path of a package: true} of those that are held */
+	json_t *layout;
+	json_t *indexes; /* {where the index lies: is it held?} */
 };
 /* targets (list of names) may be NULL. */
-void parts_of(const json_t *release, const json_t *targets, struct parts *ret);
+void parts_of(const json_t *layout, const json_t *targets, struct parts *ret);
 void parts_done(struct parts *p);
 #define AUTO_PARTS __attribute__((cleanup(parts_done))) struct parts
 /* Does the tree hold that item of release.json's "packages" or "indexes"? An index without packages is held. */
 bool parts_hold(const struct parts *p, const char *list, const json_t *item);
-/* Targets of release's packages: that are held whole, or not. New array, each once. */
-json_t *parts_targets(const struct parts *p, const json_t *release, bool is_held);
+/* Targets of the snapshot's packages: that are held whole, or not. New array, each once. */
+json_t *parts_targets(const struct parts *p, bool is_held);
 
 /* What the bytes of targets.json say; new list; NULL with e set (E_METADATA): not of its form. */
 json_t *parts_parse(const char *bytes, size_t len, struct err *e);

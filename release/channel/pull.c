@@ -6,6 +6,7 @@
 #include "release/channel/channel.h"
 #include "release/channel/parts.h"
 #include "release/channel/snapshots.h"
+#include "release/gate/snapshot_text.h"
 #include "release/gate/source.h"
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +21,9 @@ struct pulling {
 	struct fetcher fetcher;
 	char *snapshots, *current, *incoming, *parts, *tree, *seen_path;
 	struct generations here;
-	json_t *seen, *release;  /* the newest ever taken; what is offered */
-	struct parts chosen;     /* of what is offered */
+	json_t *seen, *release;  /* the newest ever taken; what is offered, without its long lists */
+	json_t *layout;          /* of what is offered */
+	struct parts chosen;     /* of it */
 	json_t *had;             /* the targets that current holds; NULL: all of them, or there is no current */
 	json_t *have;            /* {sha256: path of a file here} */
 	char release_digest[65]; /* of the offered release.json */
@@ -43,6 +45,7 @@ static void pulling_done(struct pulling *w)
 	json_decref(w->have);
 	json_decref(w->had);
 	parts_done(&w->chosen);
+	json_decref(w->layout);
 }
 
 /* ---- what is here */
@@ -63,31 +66,61 @@ static int read_seen(struct pulling *w, struct err *e)
 	return 0;
 }
 
-static void note_files(struct pulling *w, const struct generation *g, const char *list)
+struct noting {
+	struct pulling *w;
+	const struct generation *from;
+};
+
+static void note_file(struct pulling *w, const struct generation *g, const char *sha256, const char *path)
 {
-	const json_t *item;
-	size_t i;
+	AUTO_FREE char *whole = fs_join(g->dir, path);
 
-	json_array_foreach(json_list(g->release, list), i, item) {
-		AUTO_FREE char *path = fs_join(g->dir, json_text(item, "path"));
-
-		if (digest_is_hex(json_text(item, "sha256")))
-			json_set_str(w->have, json_text(item, "sha256"), path);
-	}
+	if (digest_is_hex(sha256))
+		json_set_str(w->have, sha256, whole);
 }
 
-static void note_records(struct pulling *w, const struct generation *g)
+static int note_package(void *context, const struct snap_item *line, struct err *e)
 {
+	const struct noting *n = context;
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	if (item)
+		note_file(n->w, n->from, json_text(item, "sha256"), json_text(item, "path"));
+	return item ? 0 : -1;
+}
+
+/* A record's line is its digest in quotes. */
+static void digest_of_line(const struct snap_item *line, char ret[SHA256_HEX])
+{
+	snprintf(ret, SHA256_HEX, "%.*s", line->len == SHA256_HEX + 1 ? SHA256_HEX - 1 : 0, line->at + 1);
+}
+
+static int note_record(void *context, const struct snap_item *line, struct err *e)
+{
+	const struct noting *n = context;
+	AUTO_FREE char *path = NULL;
+	char digest[SHA256_HEX];
+
+	(void)e;
+	digest_of_line(line, digest);
+	path = mem_printf("records/%s", digest);
+	note_file(n->w, n->from, digest, path);
+	return 0;
+}
+
+static int note_generation(struct pulling *w, const struct generation *g, struct err *e)
+{
+	AUTO_FREE char *release = fs_join(g->dir, "release.json");
+	struct noting n = { w, g };
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(g->release, "records"), i, item) {
-		const char *digest = json_string_value(item) ? json_string_value(item) : "";
-		AUTO_FREE char *path = mem_printf("%s/records/%s", g->dir, digest);
-
-		if (digest_is_hex(digest))
-			json_set_str(w->have, digest, path);
-	}
+	json_array_foreach(json_list(g->release, "indexes"), i, item)
+		note_file(w, g, json_text(item, "sha256"), json_text(item, "path"));
+	return snap_each(release, SNAP_PACKAGES, note_package, &n, e) ||
+			snap_each(release, SNAP_RECORDS, note_record, &n, e)
+		? -1
+		: 0;
 }
 
 /* What was fetched once is not fetched again. Snapshots here were verified whole when they came, and the next one is before it is served. */
@@ -97,11 +130,9 @@ static int look_around(struct pulling *w, struct err *e)
 		generations_read(w->snapshots, &w->here, e) || read_seen(w, e) || parts_read(w->current, &w->had, e))
 		return -1;
 	w->have = json_object();
-	for (size_t i = w->here.len; i-- > 0;) {
-		note_files(w, &w->here.at[i], "packages");
-		note_files(w, &w->here.at[i], "indexes");
-		note_records(w, &w->here.at[i]);
-	}
+	for (size_t i = w->here.len; i-- > 0;)
+		if (note_generation(w, &w->here.at[i], e))
+			return -1;
 	return 0;
 }
 
@@ -128,16 +159,30 @@ static int is_newer(struct pulling *w, struct err *e)
 	return 0;
 }
 
+static int see_package(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	if (item)
+		parts_see(context, item);
+	return item ? 0 : -1;
+}
+
 /* A target that nothing is there for is a wrong name, unless it was taken here before: then its packages have gone. */
 static int choose(struct pulling *w, struct err *e)
 {
+	AUTO_FREE char *release = fs_join(w->tree, "release.json");
 	AUTO_JSON *known = NULL;
+	AUTO_PARTS all = { 0 };
 	const json_t *one;
 	size_t i;
 
-	parts_done(&w->chosen);
-	parts_of(w->release, NULL, &w->chosen);
-	known = parts_targets(&w->chosen, w->release, true);
+	json_decref(w->layout);
+	w->layout = json_object();
+	if (snap_each(release, SNAP_PACKAGES, see_package, w->layout, e))
+		return -1;
+	parts_of(w->layout, NULL, &all);
+	known = parts_targets(&all, true);
 	json_array_foreach(w->p->targets, i, one) {
 		AUTO_FREE char *names = json_join(known, "none");
 
@@ -146,7 +191,7 @@ static int choose(struct pulling *w, struct err *e)
 				json_text(w->release, "channel"), json_string_value(one), names);
 	}
 	parts_done(&w->chosen);
-	parts_of(w->release, w->p->targets, &w->chosen);
+	parts_of(w->layout, w->p->targets, &w->chosen);
 	return w->p->targets ? parts_write(w->tree, w->p->targets, e) : 0;
 }
 
@@ -205,42 +250,67 @@ static int get(struct pulling *w, const struct wanted *f, struct err *e)
 		: 0;
 }
 
-static int get_list(struct pulling *w, const char *list, struct err *e)
+static int get_listed(struct pulling *w, const json_t *item, const char *from, struct err *e)
+{
+	int64_t size = json_int(item, "size");
+
+	if (size < 0)
+		return err_verdict(e, "E_LIMIT_SIZE", "release.json names a size below zero");
+	return get(w,
+		&(struct wanted){ json_text(item, "path"), json_text(item, "sha256"), from, (uint64_t)size, true }, e);
+}
+
+static int get_indexes(struct pulling *w, struct err *e)
 {
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(w->release, list), i, item) {
-		AUTO_FREE char *lasting = strcmp(list, "indexes") == 0 ? channel_lasting_name(item) : NULL;
-		int64_t size = json_int(item, "size");
+	json_array_foreach(json_list(w->release, "indexes"), i, item) {
+		AUTO_FREE char *lasting = channel_lasting_name(item);
 
-		if (!parts_hold(&w->chosen, list, item))
-			continue;
-		if (size < 0)
-			return err_verdict(e, "E_LIMIT_SIZE", "release.json names a size below zero");
-		if (get(w,
-			    &(struct wanted){
-				    json_text(item, "path"), json_text(item, "sha256"), lasting, (uint64_t)size, true },
-			    e))
+		if (parts_hold(&w->chosen, "indexes", item) && get_listed(w, item, lasting, e))
 			return -1;
-		event_progress(w->p->events, list, i + 1, json_array_size(json_list(w->release, list)));
 	}
 	return 0;
 }
 
-static int get_records(struct pulling *w, struct err *e)
+struct getting {
+	struct pulling *w;
+	size_t done, all;
+};
+
+static int count_package(void *context, const struct snap_item *line, struct err *e)
 {
-	const json_t *item;
-	size_t i;
+	struct getting *g = context;
+	AUTO_JSON *item = snap_item_json(line, e);
 
-	json_array_foreach(json_list(w->release, "records"), i, item) {
-		const char *digest = json_string_value(item) ? json_string_value(item) : "";
-		AUTO_FREE char *path = mem_printf("records/%s", digest);
-
-		if (get(w, &(struct wanted){ path, digest, NULL, SOURCE_RECORD_MAX, false }, e))
-			return -1;
-	}
+	if (!item)
+		return -1;
+	g->all += parts_hold(&g->w->chosen, "packages", item);
 	return 0;
+}
+
+static int get_package(void *context, const struct snap_item *line, struct err *e)
+{
+	struct getting *g = context;
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	if (!item)
+		return -1;
+	if (!parts_hold(&g->w->chosen, "packages", item))
+		return 0;
+	event_progress(g->w->p->events, "packages", ++g->done, g->all);
+	return get_listed(g->w, item, NULL, e);
+}
+
+static int get_record(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_FREE char *path = NULL;
+	char digest[SHA256_HEX];
+
+	digest_of_line(line, digest);
+	path = mem_printf("records/%s", digest);
+	return get(context, &(struct wanted){ path, digest, NULL, SOURCE_RECORD_MAX, false }, e);
 }
 
 /* Small, and not named by digest: channel_verify looks at which keys they hold. */
@@ -261,7 +331,14 @@ static int get_keys(struct pulling *w, struct err *e)
 
 static int get_all(struct pulling *w, struct err *e)
 {
-	return get_keys(w, e) || get_records(w, e) || get_list(w, "indexes", e) || get_list(w, "packages", e) ? -1 : 0;
+	AUTO_FREE char *release = fs_join(w->tree, "release.json");
+	struct getting packages = { w, 0, 0 };
+
+	return get_keys(w, e) || snap_each(release, SNAP_RECORDS, get_record, w, e) || get_indexes(w, e) ||
+			snap_each(release, SNAP_PACKAGES, count_package, &packages, e) ||
+			snap_each(release, SNAP_PACKAGES, get_package, &packages, e)
+		? -1
+		: 0;
 }
 
 /* Has release.json become another one meanwhile? Then what was missing or different is no lie but the next snapshot. */
@@ -291,9 +368,9 @@ static int partial_there(struct pulling *w, struct err *e)
 	if (!w->release || w->p->is_archive || fetch_bytes(&w->fetcher, PARTS_FILE, NOTE_MAX, &bytes, &len, &ignored) ||
 		!(targets = parts_parse(bytes, len, &ignored)))
 		return -1;
-	parts_of(w->release, targets, &there);
-	theirs = parts_targets(&there, w->release, true);
-	ours = parts_targets(&w->chosen, w->release, true);
+	parts_of(w->layout, targets, &there);
+	theirs = parts_targets(&there, true);
+	ours = parts_targets(&w->chosen, true);
 	names = json_join(theirs, "nothing");
 	json_array_foreach(ours, i, one)
 		if (!json_lists(theirs, json_string_value(one))) {
@@ -389,8 +466,8 @@ static json_t *answer(const struct pulling *w, bool is_changed)
 
 	json_object_set_new(a, "changed", json_boolean(is_changed && !w->p->is_check));
 	if (w->chosen.targets) {
-		json_object_set_new(a, "targets", parts_targets(&w->chosen, w->release, true));
-		json_object_set_new(a, "left_out", parts_targets(&w->chosen, w->release, false));
+		json_object_set_new(a, "targets", parts_targets(&w->chosen, true));
+		json_object_set_new(a, "left_out", parts_targets(&w->chosen, false));
 	}
 	if (json_list(w->release, "stopped"))
 		json_object_set(a, "stopped", json_list(w->release, "stopped"));
@@ -406,9 +483,9 @@ static int same_targets(const struct pulling *w, struct err *e)
 	AUTO_PARTS before = { 0 };
 	AUTO_JSON *there = NULL, *wanted = NULL;
 
-	parts_of(w->release, w->had, &before);
-	there = parts_targets(&before, w->release, true);
-	wanted = parts_targets(&w->chosen, w->release, true);
+	parts_of(w->layout, w->had, &before);
+	there = parts_targets(&before, true);
+	wanted = parts_targets(&w->chosen, true);
 	if (json_equal(there, wanted))
 		return 0;
 	return err_usage(e,
@@ -427,6 +504,8 @@ static int pull(struct pulling *w, json_t **ret, struct err *e)
 		return -1;
 	if (w->p->is_check && snapshots_current(w->current) && verify_tree(w, w->current, e))
 		return err_wrap(e, "what is served here");
+	json_decref(w->have); /* all is here: the room is verification's */
+	w->have = NULL;
 	if (is_changed && !w->p->is_check &&
 		(generations_keep(&w->here, w->release, w->tree, e) || verify_tree(w, w->tree, e) ||
 			put_in_place(w, e)))

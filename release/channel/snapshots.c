@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "release/channel/channel.h"
+#include "release/gate/snapshot_text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -83,10 +84,9 @@ void generations_done(struct generations *all)
 
 static json_t *read_release(const char *dir, struct err *e)
 {
-	AUTO_FREE char *path = fs_join(dir, "release.json"), *bytes = NULL;
-	size_t len;
+	AUTO_FREE char *path = fs_join(dir, "release.json");
 
-	return fs_read_file(path, RELEASE_MAX, &bytes, &len, e) ? NULL : json_parse(bytes, len, path, e);
+	return snap_head(path, e);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -172,20 +172,31 @@ static int keep_indexes(const struct generation *from, const char *tree, struct 
 	return 0;
 }
 
+struct keeping {
+	const struct generation *from;
+	const char *tree;
+};
+
+static int keep_package(void *context, const struct snap_item *item, struct err *e)
+{
+	const struct keeping *k = context;
+	AUTO_JSON *package = snap_item_json(item, e);
+	const char *path = json_text(package, "path");
+
+	return package ? keep_one(k->from, path, path, k->tree, e) : -1;
+}
+
 static int keep_generation(const struct generation *from, const char *tree, struct err *e)
 {
 	AUTO_FREE char *name = mem_printf("history/%lld.json", from->serial),
-		       *signature = mem_printf("history/%lld.json.asc", from->serial);
-	const json_t *package;
-	size_t i;
+		       *signature = mem_printf("history/%lld.json.asc", from->serial),
+		       *release = fs_join(from->dir, "release.json");
+	struct keeping k = { from, tree };
 
 	if (keep_one(from, "release.json", name, tree, e) || keep_one(from, "release.json.asc", signature, tree, e) ||
 		keep_indexes(from, tree, e))
 		return -1;
-	json_array_foreach(json_list(from->release, "packages"), i, package)
-		if (keep_one(from, json_text(package, "path"), json_text(package, "path"), tree, e))
-			return -1;
-	return 0;
+	return snap_each(release, SNAP_PACKAGES, keep_package, &k, e);
 }
 
 static int64_t time_of(const json_t *release, const char *key)

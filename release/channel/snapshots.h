@@ -18,7 +18,7 @@ int tree_write(const char *tree, const char *path, const void *bytes, size_t len
 struct generation {
 	long long serial;
 	char *dir;
-	json_t *release;
+	json_t *release; /* without its long lists, which snapshot_text.h reads from dir/release.json */
 };
 struct generations {
 	struct generation *at; /* newest first */

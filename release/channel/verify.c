@@ -6,6 +6,7 @@
 #include "base/when.h"
 #include "release/channel/verify_impl.h"
 #include "release/gate/audit.h"
+#include "release/gate/snapshot_text.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,19 +196,35 @@ void verify_own_keys(struct verifying *v, const json_t *policy)
 	v->pins_len = all_len;
 }
 
-/* -1: it cannot be believed, so nothing else is looked at. */
-static int believe(struct verifying *v)
+static json_t *read_head(const struct verifying *v, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(v->dir, "release.json");
+
+	return snap_head(path, e);
+}
+
+static json_t *read_whole(const struct verifying *v, struct err *e)
 {
 	AUTO_FREE char *bytes = NULL;
-	struct err e = { 0 };
 	size_t len;
 
-	if (verify_signed(v, "release.json", "release.json.asc", &e) ||
-		verify_read(v, "release.json", &bytes, &len, &e)) {
+	return verify_read(v, "release.json", &bytes, &len, e) ? NULL : json_parse(bytes, len, "release.json", e);
+}
+
+/* -1: it cannot be believed, so nothing else is looked at. */
+static int believe(struct verifying *v, json_t *(*read)(const struct verifying *v, struct err *e))
+{
+	struct err e = { 0 };
+
+	if (verify_signed(v, "release.json", "release.json.asc", &e)) {
 		verify_find_err(v, text_ends(e.text, ".asc is missing") ? "release.json.asc" : "release.json", &e);
 		return -1;
 	}
-	v->release = json_parse(bytes, len, "release.json", &e);
+	v->release = read(v, &e);
+	if (!v->release && err_is_machine(&e)) {
+		verify_find_err(v, "release.json", &e);
+		return -1;
+	}
 	if (!json_is_object(v->release)) {
 		verify_find(v, "E_DIGEST", "release.json", "%s", e.text[0] ? e.text : "it is no object");
 		return -1;
@@ -218,12 +235,16 @@ static int believe(struct verifying *v)
 /* What the tree leaves out is its keeper's word: it is told, and nothing of it is judged. */
 static void find_parts(struct verifying *v)
 {
-	AUTO_JSON *targets = NULL;
+	AUTO_JSON *targets = NULL, *layout = json_object();
 	struct err e = { 0 };
+	const json_t *package;
+	size_t i;
 
 	if (parts_read(v->dir, &targets, &e))
 		verify_find_err(v, PARTS_FILE, &e);
-	parts_of(v->release, targets, &v->parts);
+	json_array_foreach(json_list(v->release, "packages"), i, package)
+		parts_see(layout, package);
+	parts_of(layout, targets, &v->parts);
 }
 
 /* ---- the verdict */
@@ -238,8 +259,8 @@ static json_t *result_of(const struct verifying *v)
 		if (v->release && json_object_get(v->release, copied[i]))
 			json_object_set(result, copied[i], json_object_get(v->release, copied[i]));
 	if (v->parts.targets) {
-		json_object_set_new(result, "targets", parts_targets(&v->parts, v->release, true));
-		json_object_set_new(result, "left_out", parts_targets(&v->parts, v->release, false));
+		json_object_set_new(result, "targets", parts_targets(&v->parts, true));
+		json_object_set_new(result, "left_out", parts_targets(&v->parts, false));
 	}
 	json_object_set_new(
 		result, "packages", json_integer((json_int_t)json_array_size(json_list(v->release, "packages"))));
@@ -270,7 +291,7 @@ static int verify(struct verifying *v, json_t **ret, struct err *e)
 		return -1;
 	if (access(v->dir, R_OK | X_OK))
 		return err_sys(e, "%s", v->dir);
-	if (believe(v) == 0) {
+	if (believe(v, read_whole) == 0) {
 		check_times(v);
 		check_channel(v);
 		find_parts(v);
@@ -320,7 +341,7 @@ int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **r
 	struct verifying v = verifying_of(dir, trust, at);
 	int status = take_trust(&v, e);
 
-	if (status == 0 && believe(&v) == 0) {
+	if (status == 0 && believe(&v, read_head) == 0) {
 		check_times(&v);
 		check_channel(&v);
 	}

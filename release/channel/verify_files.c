@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "release/channel/verify_impl.h"
+#include "release/gate/snapshot_text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,19 +24,33 @@ static void expect(struct verifying *v, const char *path, const char *sha256, bo
 		json_object_set_new(v->required, path, json_true());
 }
 
+static void expect_item(struct verifying *v, const json_t *item, const char *list, bool is_required)
+{
+	const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
+
+	if (!digest_is_hex(sha256) || !*path)
+		verify_find(v, "E_DIGEST", "release.json", "%s: '%s' has no sha256", list, path);
+	else
+		expect(v, path, sha256, is_required && parts_hold(&v->parts, list, item));
+}
+
 static void expect_list(struct verifying *v, const json_t *release, const char *list, bool is_required)
 {
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(release, list), i, item) {
-		const char *path = json_text(item, "path"), *sha256 = json_text(item, "sha256");
+	json_array_foreach(json_list(release, list), i, item)
+		expect_item(v, item, list, is_required);
+}
 
-		if (!digest_is_hex(sha256) || !*path)
-			verify_find(v, "E_DIGEST", "release.json", "%s: '%s' has no sha256", list, path);
-		else
-			expect(v, path, sha256, is_required && parts_hold(&v->parts, list, item));
-	}
+static int expect_package(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	if (!item)
+		return -1;
+	expect_item(context, item, "packages", false);
+	return 0;
 }
 
 /* apt's indexes lie under their hash as well, this snapshot's and those of earlier ones. */
@@ -109,13 +124,12 @@ static bool is_vouched(const struct verifying *v, const char *path)
 /* One earlier generation: signed like this one, of this channel, older. Its packages and content-named indexes may still be here. */
 static void expect_generation(struct verifying *v, const char *path)
 {
-	AUTO_FREE char *bytes = NULL, *sig = mem_printf("%s.asc", path);
+	AUTO_FREE char *whole = fs_join(v->dir, path), *sig = mem_printf("%s.asc", path);
 	struct err e = { 0 };
 	AUTO_JSON *release = NULL;
-	size_t len;
 
-	if ((verify_signed(v, path, sig, &e) && !is_vouched(v, path)) || verify_read(v, path, &bytes, &len, &e) ||
-		!(release = json_parse(bytes, len, path, &e))) {
+	if ((verify_signed(v, path, sig, &e) && !is_vouched(v, path)) || !(release = snap_head(whole, &e)) ||
+		snap_each(whole, SNAP_PACKAGES, expect_package, v, &e)) {
 		verify_find_err(v, path, &e);
 		return;
 	}
@@ -124,7 +138,6 @@ static void expect_generation(struct verifying *v, const char *path)
 	else if (json_int(release, "serial") >= json_int(v->release, "serial"))
 		verify_find(v, "E_ROLLBACK", path, "serial %lld is not older than %lld: this tree was put back",
 			(long long)json_int(release, "serial"), (long long)json_int(v->release, "serial"));
-	expect_list(v, release, "packages", false);
 	expect_by_hash(v, release);
 	json_object_set_new(v->expected, path, json_null());
 	json_object_set_new(v->expected, sig, json_null());
@@ -325,5 +338,8 @@ int verify_files(struct verifying *v, struct err *e)
 	json_object_foreach(v->required, missing, ignored)
 		verify_find(v, "E_DIGEST", missing, "release.json names it, and it is not there");
 	require_signatures(v);
+	json_decref(v->expected); /* all of it was looked at */
+	json_decref(v->required);
+	v->expected = v->required = NULL;
 	return 0;
 }

@@ -13,7 +13,7 @@ struct verifying {
 	size_t pins_len;
 	json_t *release;    /* believed once its signature is good */
 	struct parts parts; /* what the tree says that it holds */
-	json_t *expected;   /* {path: sha256}: what may lie in the tree */
+	json_t *expected;   /* NULL once all files were looked at; {path: sha256}: what may lie in the tree */
 	json_t *required;   /* {path: true}: what must, of this snapshot; seen ones are taken out */
 	json_t *findings;   /* [{"code","where","text"}] */
 	size_t files;       /* looked at */

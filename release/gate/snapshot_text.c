@@ -143,6 +143,19 @@ int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e)
 	}
 }
 
+int snap_each(const char *path, enum snap_list list,
+	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e)
+{
+	AUTO_SNAP_READER r = { 0 };
+	struct snap_item item;
+	int got = 1, status = snap_open(&r, path, e);
+
+	while (status == 0 && (got = snap_next(&r, &item, e)) > 0 && item.list <= list)
+		if (item.list == list)
+			status = see(context, &item, e);
+	return status || got < 0 ? (status ? status : -1) : 0;
+}
+
 /* Where the last line begins. */
 static int last_line(int fd, uint64_t *ret, uint64_t *ret_size, struct err *e)
 {

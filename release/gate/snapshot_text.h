@@ -25,6 +25,10 @@ int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e) MUST;
 void snap_close(struct snap_reader *r);
 #define AUTO_SNAP_READER __attribute__((cleanup(snap_close))) struct snap_reader
 
+/* Each item of that list, in order, until see returns something else than 0, which is returned. */
+int snap_each(const char *path, enum snap_list list,
+	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e) MUST;
+
 /* Its members that are no such list ("serial", "time", "indexes", ...). New reference; NULL: failed. */
 json_t *snap_head(const char *path, struct err *e);
 

@@ -4,6 +4,7 @@
 #include "base/when.h"
 #include "release/channel/channel.h"
 #include "release/channel/snapshots.h"
+#include "release/gate/snapshot_text.h"
 #include <dirent.h>
 #include <string.h>
 
@@ -17,6 +18,16 @@ static void note(json_t *served, const json_t *release)
 		json_object_set_new(served, json_text(package, "sha256"), json_true());
 }
 
+static int note_item(void *context, const struct snap_item *item, struct err *e)
+{
+	char sha256[SHA256_HEX];
+
+	(void)e;
+	snap_item_member(item, "sha256", sha256, sizeof sha256);
+	json_object_set_new(context, sha256, json_true());
+	return 0;
+}
+
 static int note_channel(json_t *served, const char *folder, struct err *e)
 {
 	AUTO_FREE char *snapshots = fs_join(folder, "snapshots"), *lock = fs_join(folder, "lock");
@@ -27,8 +38,12 @@ static int note_channel(json_t *served, const char *folder, struct err *e)
 		return 0;
 	if ((held = fs_lock(lock, true, e)) < 0 || generations_read(snapshots, &all, e))
 		return -1;
-	for (size_t i = 0; i < all.len; i++)
-		note(served, all.at[i].release);
+	for (size_t i = 0; i < all.len; i++) {
+		AUTO_FREE char *release = fs_join(all.at[i].dir, "release.json");
+
+		if (snap_each(release, SNAP_PACKAGES, note_item, served, e))
+			return -1;
+	}
 	return 0;
 }
 
