@@ -22,36 +22,48 @@ static char *usual_home(const struct release *r, const char *person)
 	return mem_printf("%s/.gnupg", home && *home ? home : "");
 }
 
-/* The first secret key in home that is the person's (anybody's when person is NULL). */
+/* The first of them that is the person's (anybody's when person is NULL). */
+static bool choose_key(
+	const struct release *r, const char *person, char *const *keys, size_t len, char **ret_person, char **ret_key)
+{
+	for (size_t i = 0; i < len; i++) {
+		const char *owner = policy_person_of(release_policy(r), keys[i]);
+
+		if (!owner || (person && strcmp(owner, person) != 0))
+			continue;
+		*ret_person = mem_strdup(owner);
+		*ret_key = mem_strdup(keys[i]);
+		return true;
+	}
+	return false;
+}
+
+/* A secret key in home that is the person's. What lies there as a file is seen at once; gpg, which must be started, knows of others. */
 static int find_key(
 	const struct release *r, const char *person, const char *home, char **ret_person, char **ret_key, struct err *e)
 {
-	char **keys = NULL;
-	size_t len = 0;
-	int result = -1;
+	static int (*const lists[])(
+		const char *home, char ***ret, size_t *ret_len, struct err *e) = { key_secrets_here, key_secrets };
+	bool is_found = false;
 
-	if (key_secrets(home, &keys, &len, e))
-		return -1;
-	for (size_t i = 0; i < len && result; i++) {
-		const char *owner = policy_person_of(release_policy(r), keys[i]);
+	for (size_t i = 0; i < COUNT(lists) && !is_found; i++) {
+		char **keys = NULL;
+		size_t len = 0;
 
-		if (owner && (!person || strcmp(owner, person) == 0)) {
-			*ret_person = mem_strdup(owner);
-			*ret_key = mem_strdup(keys[i]);
-			result = 0;
-		}
+		if (lists[i](home, &keys, &len, e))
+			return -1;
+		is_found = choose_key(r, person, keys, len, ret_person, ret_key);
+		for (size_t k = 0; k < len; k++)
+			free(keys[k]);
+		free(keys);
 	}
-	for (size_t i = 0; i < len; i++)
-		free(keys[i]);
-	free(keys);
-	if (result) {
-		err_usage(e,
-			person ? "%s: it holds no secret key of '%s'"
-			       : "%s: it holds no secret key of anybody in the policy",
-			home, person ? person : "");
-		err_hint(e, "name the person with --as, the key folder with --home, the key with --key");
-	}
-	return result;
+	if (is_found)
+		return 0;
+	err_usage(e,
+		person ? "%s: it holds no secret key of '%s'" : "%s: it holds no secret key of anybody in the policy",
+		home, person ? person : "");
+	err_hint(e, "name the person with --as, the key folder with --home, the key with --key");
+	return -1;
 }
 
 static char *bare_fingerprint(const char *key)

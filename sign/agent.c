@@ -1,6 +1,6 @@
 /* agent.c - signatures made by the key's agent itself, over its own line (Assuan: gpg-agent's manual, "Agent's Assuan Protocol"; RFC 9580, 5.2).
  *
- * A release has a handful of signatures, a batch of packages a thousand: none of them costs a start of gpg. Everything that can be read back is judged by gpg and rpm again, in the tests. */
+ * A release has a handful of signatures, a batch of packages a thousand: none of them costs a start of gpg. */
 #include "sign/agent.h"
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINE = 1024, HASH_SHA512 = 10, VERSION_4 = 4 };
-enum { SUB_CREATED = 2, SUB_ISSUER = 16, SUB_FINGERPRINT = 33 };
+enum { LINE = 1024 };
 
 /* ---- the line */
 struct answer {
@@ -107,6 +106,24 @@ static int tell_place(int fd, struct err *e)
 	return talk(fd, "RESET", NULL, e);
 }
 
+/* ---- signing */
+static int numbers_by_agent(struct signing *s, enum digest_kind kind, const unsigned char *hash,
+	struct signature_numbers *ret, struct err *e)
+{
+	struct agent_signer *a = (struct agent_signer *)s;
+	char hex[DIGEST_HEX];
+	AUTO_FREE char *which = mem_printf("SIGKEY %s", a->grip), *what = NULL;
+	struct answer answer = { .len = 0 };
+
+	hex_of(hash, digest_size(kind), hex);
+	what = mem_printf("SETHASH %d %s", signature_hash(kind), hex);
+	return talk(a->fd, "RESET", NULL, e) || talk(a->fd, which, NULL, e) || talk(a->fd, what, NULL, e) ||
+			talk(a->fd, "PKSIGN", &answer, e) ||
+			agent_numbers_read(answer.data, answer.len, s->algorithm, ret, e)
+		? -1
+		: 0;
+}
+
 /* ---- which key */
 static int openpgp_algorithm(gpgme_pubkey_algo_t algorithm)
 {
@@ -126,15 +143,15 @@ void agent_signer_open(struct agent_signer *a, const char *ready, gpgme_key_t ke
 {
 	struct err ignored = { 0 };
 
-	*a = (struct agent_signer){ .fd = -1 };
+	*a = (struct agent_signer){ .signing.numbers = numbers_by_agent, .fd = -1 };
 	for (gpgme_subkey_t k = key->subkeys; k; k = k->next) {
 		if (!k->fpr || !k->keygrip || strcmp(k->fpr, which) != 0 || strlen(k->fpr) != 40 ||
-			strlen(k->keygrip) != 40 || hex_parse(k->fpr, 40, a->fingerprint))
+			strlen(k->keygrip) != 40 || hex_parse(k->fpr, 40, a->signing.fingerprint))
 			continue;
-		a->algorithm = openpgp_algorithm(k->pubkey_algo);
+		a->signing.algorithm = openpgp_algorithm(k->pubkey_algo);
 		memcpy(a->grip, k->keygrip, sizeof a->grip);
 	}
-	if (a->algorithm == 0 || (a->fd = gpg_agent_connect(ready)) < 0)
+	if (a->signing.algorithm == 0 || (a->fd = gpg_agent_connect(ready)) < 0)
 		return;
 	if (talk(a->fd, NULL, NULL, &ignored) || tell_place(a->fd, &ignored))
 		agent_signer_done(a);
@@ -145,83 +162,4 @@ void agent_signer_done(struct agent_signer *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	a->fd = -1;
-}
-
-/* ---- the packet */
-/* All that the hash covers of the signature itself: version, type, algorithms, when, by whom. */
-static size_t hashed_part(const struct agent_signer *a, enum agent_over over, int64_t at, unsigned char ret[64])
-{
-	unsigned char *p = ret;
-
-	*p++ = VERSION_4;
-	*p++ = (unsigned char)over;
-	*p++ = (unsigned char)a->algorithm;
-	*p++ = HASH_SHA512;
-	*p++ = 0;
-	*p++ = 2 + 4 + 1 + 22; /* the length of both subpackets */
-	*p++ = 1 + 1 + 20;
-	*p++ = SUB_FINGERPRINT;
-	*p++ = VERSION_4;
-	memcpy(p, a->fingerprint, 20);
-	p += 20;
-	*p++ = 1 + 4;
-	*p++ = SUB_CREATED;
-	for (int shift = 24; shift >= 0; shift -= 8)
-		*p++ = (unsigned char)(at >> shift);
-	return (size_t)(p - ret);
-}
-
-static void end_hash(struct digest *message, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX])
-{
-	const unsigned char trailer[] = { VERSION_4, 0xff, 0, 0, 0, (unsigned char)len };
-
-	digest_add(message, hashed, len);
-	digest_add(message, trailer, sizeof trailer);
-	digest_end(message, ret);
-}
-
-/* Behind the hashed part: the key's id, two bytes of the hash, the numbers; in front of all: the packet's header. */
-static void put_together(const struct agent_signer *a, const unsigned char *hashed, size_t hashed_len,
-	const unsigned char *hash, const struct agent_numbers *n, char **ret_sig, size_t *ret_len)
-{
-	size_t body = hashed_len + 2 + 10 + 2 + n->len;
-	unsigned char *p = mem_alloc(body + 4);
-
-	*ret_sig = (char *)p;
-	*ret_len = body + 3;
-	*p++ = 0x89; /* a signature, its length in two bytes */
-	*p++ = (unsigned char)(body >> 8);
-	*p++ = (unsigned char)body;
-	memcpy(p, hashed, hashed_len);
-	p += hashed_len;
-	*p++ = 0;
-	*p++ = 10;
-	*p++ = 1 + 8;
-	*p++ = SUB_ISSUER;
-	memcpy(p, a->fingerprint + 12, 8);
-	p += 8;
-	*p++ = hash[0];
-	*p++ = hash[1];
-	memcpy(p, n->at, n->len);
-}
-
-int agent_sign(struct agent_signer *a, enum agent_over over, struct digest *message, int64_t at, char **ret_sig,
-	size_t *ret_len, struct err *e)
-{
-	unsigned char hashed[64], hash[DIGEST_MAX];
-	size_t len = hashed_part(a, over, at, hashed);
-	char hex[DIGEST_HEX];
-	AUTO_FREE char *which = mem_printf("SIGKEY %s", a->grip), *what = NULL;
-	struct answer answer = { .len = 0 };
-	struct agent_numbers numbers;
-
-	end_hash(message, hashed, len, hash);
-	hex_of(hash, digest_size(DIGEST_SHA512), hex);
-	what = mem_printf("SETHASH %d %s", HASH_SHA512, hex);
-	if (talk(a->fd, "RESET", NULL, e) || talk(a->fd, which, NULL, e) || talk(a->fd, what, NULL, e) ||
-		talk(a->fd, "PKSIGN", &answer, e) ||
-		agent_numbers_read(answer.data, answer.len, a->algorithm, &numbers, e))
-		return -1;
-	put_together(a, hashed, len, hash, &numbers, ret_sig, ret_len);
-	return 0;
 }

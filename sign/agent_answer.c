@@ -43,24 +43,7 @@ static bool take_word(struct reading *r, const char *word)
 	return take_atom(r, &at, &len) && len == strlen(word) && memcmp(at, word, len) == 0;
 }
 
-static void add_number(struct agent_numbers *n, const unsigned char *at, size_t len)
-{
-	unsigned bits;
-
-	while (len > 0 && at[0] == 0) {
-		at++;
-		len--;
-	}
-	bits = (unsigned)len * 8;
-	for (unsigned char top = len ? at[0] : 0x80; !(top & 0x80); top = (unsigned char)(top << 1))
-		bits--;
-	n->at[n->len++] = (unsigned char)(bits >> 8);
-	n->at[n->len++] = (unsigned char)bits;
-	memcpy(n->at + n->len, at, len);
-	n->len += len;
-}
-
-static bool take_number(struct reading *r, const char *name, struct agent_numbers *n)
+static bool take_number(struct reading *r, const char *name, struct signature_numbers *n)
 {
 	const unsigned char *at;
 	size_t len;
@@ -68,18 +51,19 @@ static bool take_number(struct reading *r, const char *name, struct agent_number
 	if (!take_byte(r, '(') || !take_word(r, name) || !take_atom(r, &at, &len) || len > NUMBER_MAX ||
 		!take_byte(r, ')'))
 		return false;
-	add_number(n, at, len);
+	signature_number_add(n, at, len);
 	return true;
 }
 
-int agent_numbers_read(const unsigned char *bytes, size_t len, int algorithm, struct agent_numbers *ret, struct err *e)
+int agent_numbers_read(
+	const unsigned char *bytes, size_t len, int algorithm, struct signature_numbers *ret, struct err *e)
 {
 	static const struct {
 		int algorithm;
 		const char *name, *numbers[2];
 	} forms[] = { { 1, "rsa", { "s", NULL } }, { 19, "ecdsa", { "r", "s" } }, { 22, "eddsa", { "r", "s" } } };
 	struct reading r = { bytes, len };
-	struct agent_numbers n = { .len = 0 };
+	struct signature_numbers n = { .len = 0 };
 	size_t form = 0;
 	bool fits;
 

@@ -51,7 +51,7 @@ void key_facts_done(struct keyring *k)
 /* ---- packets */
 
 /* RFC 9580, 5.5.4.2 */
-static void fingerprint_of_body(const unsigned char *body, size_t len, char ret[HEX + 1])
+void key_fingerprint(const unsigned char *body, size_t len, unsigned char ret[20])
 {
 	const unsigned char head[] = { 0x99, (unsigned char)(len >> 8), (unsigned char)len };
 	unsigned char sha1[DIGEST_MAX];
@@ -62,16 +62,18 @@ static void fingerprint_of_body(const unsigned char *body, size_t len, char ret[
 	digest_add(&d, body, len);
 	digest_end(&d, sha1);
 	digest_done(&d);
-	key_hex(sha1, FINGERPRINT, ret);
+	memcpy(ret, sha1, FINGERPRINT);
 }
 
 static void take_key(struct key_facts *f, const struct packet *p)
 {
 	struct key_body body;
+	unsigned char fingerprint[FINGERPRINT];
 
 	if (p->len < 6 || p->len > 0xffff || p->body[0] != 4)
 		return;
-	fingerprint_of_body(p->body, p->len, body.fingerprint);
+	key_fingerprint(p->body, p->len, fingerprint);
+	key_hex(fingerprint, sizeof fingerprint, body.fingerprint);
 	for (size_t i = 0; i < f->bodies.len; i++) {
 		struct key_body *other = &f->bodies.at[i];
 

@@ -15,6 +15,8 @@ struct key_body { /* of a public key packet */
 	unsigned char *at;
 	size_t len;
 };
+/* Of the body of a public key packet, version 4; len: at most 65535. */
+void key_fingerprint(const unsigned char *body, size_t len, unsigned char ret[20]);
 /* The packets of a block of certificates that the ring was given. */
 void key_facts_take(struct keyring *k, const unsigned char *bytes, size_t len);
 void key_facts_forget(struct keyring *k); /* all but the bodies: something was added */

@@ -125,23 +125,30 @@ static bool rsa_fits(const struct one_signature *s, EVP_PKEY *key, const unsigne
 	return fits;
 }
 
+static const struct {
+	int algorithm;
+	EVP_PKEY *(*read)(const unsigned char *at, size_t left);
+	bool (*fits)(const struct one_signature *s, EVP_PKEY *key, const unsigned char *digest, size_t len);
+} kinds[] = { { OPENPGP_RSA, rsa_key, rsa_fits }, { OPENPGP_EDDSA, ed25519_key, ed25519_fits } };
+
+EVP_PKEY *key_public(const unsigned char *key, size_t len)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (len > KEY_HEAD && key[0] == 4 && key[5] == kinds[i].algorithm)
+			return kinds[i].read(key + KEY_HEAD, len - KEY_HEAD);
+	return NULL;
+}
+
 bool one_signature_fits(const struct one_signature *s, const unsigned char *key, size_t key_len,
 	const unsigned char *digest, size_t digest_len)
 {
-	static const struct {
-		int algorithm;
-		EVP_PKEY *(*read)(const unsigned char *at, size_t left);
-		bool (*fits)(const struct one_signature *s, EVP_PKEY *key, const unsigned char *digest, size_t len);
-	} kinds[] = { { OPENPGP_RSA, rsa_key, rsa_fits }, { OPENPGP_EDDSA, ed25519_key, ed25519_fits } };
-
-	if (key_len <= KEY_HEAD || key[0] != 4 || key[5] != s->algorithm || digest_len != digest_size(s->digest) ||
+	if (key_len <= KEY_HEAD || key[5] != s->algorithm || digest_len != digest_size(s->digest) ||
 		memcmp(digest, s->begins, 2) != 0)
 		return false;
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (kinds[i].algorithm == s->algorithm) {
-			AUTO_KEY *k = kinds[i].read(key + KEY_HEAD, key_len - KEY_HEAD);
+	AUTO_KEY *k = key_public(key, key_len);
 
-			return k && kinds[i].fits(s, k, digest, digest_len);
-		}
+	for (size_t i = 0; k && i < COUNT(kinds); i++)
+		if (kinds[i].algorithm == s->algorithm)
+			return kinds[i].fits(s, k, digest, digest_len);
 	return false;
 }

@@ -4,6 +4,9 @@
 #include <string.h>
 
 enum { SUB_CREATED = 2, SUB_ISSUER = 16, SUB_USER = 28, SUB_FINGERPRINT = 33, NUMBER_MAX = 1024 };
+enum { SUB_LIVES = 9, SUB_FLAGS = 27, CLASS_BYTES = 0x00, CLASS_CERTIFIES = 0x10, CLASS_CERTIFIES_LAST = 0x13 };
+/* What a certificate says of its holder's tastes: which ciphers, digests, features; which name comes first. */
+static const unsigned char tastes[] = { 11, 21, 22, 23, 25, 30, 34 };
 
 static const struct {
 	int id;
@@ -17,13 +20,27 @@ static const struct {
 
 struct reading {
 	struct one_signature *s;
+	struct self_signature *self; /* NULL: it is one over bytes */
 	unsigned char issuer[8];
-	unsigned created, issuers, fingerprints;
+	unsigned created, issuers, fingerprints, flags, lives;
 };
 
 static int64_t time_of(const unsigned char *at)
 {
 	return (int64_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+}
+
+static bool take_self_sub(struct reading *r, const struct subpacket *sub)
+{
+	if (sub->type == SUB_FLAGS && sub->len >= 1) {
+		r->self->flags = sub->at[0];
+		return r->flags++ == 0;
+	}
+	if (sub->type == SUB_LIVES && sub->len == 4) {
+		r->self->lives = time_of(sub->at);
+		return r->lives++ == 0;
+	}
+	return memchr(tastes, (int)sub->type, sizeof tastes) != NULL;
 }
 
 static bool take_sub(struct reading *r, const struct subpacket *sub, bool is_hashed)
@@ -43,9 +60,9 @@ static bool take_sub(struct reading *r, const struct subpacket *sub, bool is_has
 		memcpy(r->issuer, sub->at, 8);
 		return r->issuers++ == 0;
 	case SUB_USER: /* a name, which nobody here goes by */
-		return is_hashed;
+		return is_hashed && !r->self;
 	default:
-		return false;
+		return is_hashed && r->self && take_self_sub(r, sub);
 	}
 }
 
@@ -100,13 +117,18 @@ static bool take_digest(struct one_signature *s, int id)
 	return false;
 }
 
-/* Version, class, algorithm, digest, the hashed subpackets; the others; two bytes of the digest; numbers. */
-static bool read_body(const unsigned char *body, size_t len, struct one_signature *s)
+static bool is_class(unsigned char class, bool is_self)
 {
-	struct reading r = { .s = s };
+	return is_self ? class >= CLASS_CERTIFIES && class <= CLASS_CERTIFIES_LAST : class == CLASS_BYTES;
+}
+
+/* Version, class, algorithm, digest, the hashed subpackets; the others; two bytes of the digest; numbers. */
+static bool read_body(const unsigned char *body, size_t len, struct one_signature *s, struct self_signature *self)
+{
+	struct reading r = { .s = s, .self = self };
 	size_t hashed, unhashed, at;
 
-	if (len < 10 || body[0] != 4 || body[1] != 0x00 || !take_digest(s, body[3]))
+	if (len < 10 || body[0] != 4 || !is_class(body[1], self != NULL) || !take_digest(s, body[3]))
 		return false;
 	s->algorithm = body[2];
 	hashed = (size_t)body[4] << 8 | body[5];
@@ -132,8 +154,18 @@ bool one_signature_read(const unsigned char *bytes, size_t len, struct one_signa
 	size_t at = 0;
 
 	if (packet_next(bytes, len, &at, &p) <= 0 || at != len || p.tag != PACKET_SIGNATURE ||
-		!read_body(p.body, p.len, &s))
+		!read_body(p.body, p.len, &s, NULL))
 		return false;
 	*ret = s;
+	return true;
+}
+
+bool self_signature_read(const unsigned char *body, size_t len, struct self_signature *ret)
+{
+	struct self_signature self = { .flags = 0 };
+
+	if (!read_body(body, len, &self.signature, &self))
+		return false;
+	*ret = self;
 	return true;
 }

@@ -18,6 +18,15 @@ struct one_signature {
 /* bytes: one binary packet and nothing else. False: there is anything in it that is not known and listed here; gpg is to say what it is worth. */
 bool one_signature_read(const unsigned char *bytes, size_t len, struct one_signature *ret);
 
+/* The same of a signature by which a key certifies a name of its own. body: of the packet. */
+enum { KEY_MAY_SIGN = 0x02 };
+struct self_signature {
+	struct one_signature signature;
+	unsigned flags; /* what the key is for */
+	int64_t lives;  /* seconds from the key's making; 0: for ever */
+};
+bool self_signature_read(const unsigned char *body, size_t len, struct self_signature *ret);
+
 /* Takes an OpenPGP number off the front: two bytes say how many bits, the first of which is set. False: it is none, or more than most bytes. */
 bool number_take(const unsigned char **at, size_t *left, size_t most, const unsigned char **ret, size_t *ret_len);
 
@@ -25,3 +34,6 @@ bool number_take(const unsigned char **at, size_t *left, size_t most, const unsi
  * every algorithm, curve and size that is not RSA of 2048 to 8192 bits or Ed25519. */
 bool one_signature_fits(const struct one_signature *s, const unsigned char *key, size_t key_len,
 	const unsigned char *digest, size_t digest_len);
+
+/* libcrypto's form of such a key, to be freed there; NULL: it is of another kind. */
+struct evp_pkey_st *key_public(const unsigned char *key, size_t len);

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "sign/gpg.h"
 #include "sign/keyring.h"
+#include "sign/plain_key.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -185,4 +186,12 @@ int key_secrets(const char *home, char ***ret, size_t *ret_len, struct err *e)
 	if (rc == 0)
 		keep_asked(home, stamp, *ret, *ret_len);
 	return rc;
+}
+
+int key_secrets_here(const char *home, char ***ret, size_t *ret_len, struct err *e)
+{
+	if (access(home, X_OK))
+		return err_sys(e, "cannot open the key folder %s", home);
+	plain_keys_list(home, ret, ret_len);
+	return 0;
 }

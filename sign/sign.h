@@ -109,3 +109,5 @@ int key_export_each(const char *home, const char *const *fingerprints, size_t le
 int key_export(const char *home, const char *fingerprint, char **ret_armored, size_t *ret_len, struct err *e) MUST;
 int key_secrets(const char *home, char ***ret, size_t *ret_len, struct err *e)
 	MUST; /* fingerprints of secret keys; malloc each and the array */
+/* Those of them that lie there as files, found without gpg; there may be more. */
+int key_secrets_here(const char *home, char ***ret, size_t *ret_len, struct err *e) MUST;

@@ -5,6 +5,7 @@
 #include "sign/clear.h"
 #include "sign/gpg.h"
 #include "sign/keyring.h"
+#include "sign/plain_key.h"
 #include "sign/signer.h"
 #include <errno.h>
 #include <string.h>
@@ -12,12 +13,16 @@
 
 struct server {
 	struct framer framer;
-	gpgme_ctx_t ctx;
+	const char *folder; /* as it was named */
+	const struct signer_keys *wanted;
+	gpgme_ctx_t ctx; /* NULL: gpg was not needed yet */
 	struct gpg_home home;
 	char fingerprint[65], signing[65]; /* of the key, and of the part of it that gpg signed with last */
 	int algorithm;
 	unsigned keys; /* how many sign */
 	struct agent_signer agent;
+	struct plain_key plain;
+	struct signing *hand; /* one of both; NULL: gpg signs */
 };
 
 /* The bytes of one message as GPGME reads them off the line. */
@@ -78,18 +83,18 @@ static int tell_failure(struct server *s, const struct err *failure)
 	return rc;
 }
 
-static int detach_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
-static int armored_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
-static int clear_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+static int detach_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+static int armored_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+static int clear_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
 
 static const struct {
 	gpgme_sig_mode_t mode;
 	int armor;
-	int (*by_agent)(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
+	int (*by_hand)(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e);
 } modes[] = {
-	[SIGN_DETACHED_ARMOR] = { GPGME_SIG_MODE_DETACH, 1, armored_by_agent },
-	[SIGN_DETACHED_BINARY] = { GPGME_SIG_MODE_DETACH, 0, detach_by_agent },
-	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1, clear_by_agent },
+	[SIGN_DETACHED_ARMOR] = { GPGME_SIG_MODE_DETACH, 1, armored_by_hand },
+	[SIGN_DETACHED_BINARY] = { GPGME_SIG_MODE_DETACH, 0, detach_by_hand },
+	[SIGN_CLEAR] = { GPGME_SIG_MODE_CLEAR, 1, clear_by_hand },
 };
 
 /* GPGME numbers the elliptic ones in a way of its own. */
@@ -236,29 +241,42 @@ static const char *only_signing(gpgme_key_t key)
 	return found;
 }
 
-/* A signature over nothing by the agent; false: gpg is to prove that the key can be used. */
-static bool prove_by_agent(struct server *s, gpgme_key_t key)
+/* A signature over nothing. */
+static int prove(struct signing *hand, struct err *e)
 {
-	const char *which = only_signing(key);
-	AUTO_FREE char *proof = NULL;
 	struct digest nothing = { 0 };
-	struct err ignored = { 0 };
+	AUTO_FREE char *proof = NULL;
 	size_t len;
 	int rc;
 
+	digest_init(&nothing, signature_digest(hand->algorithm));
+	rc = signature_make(hand, SIGNATURE_OVER_BYTES, &nothing, when_now(), &proof, &len, e);
+	digest_done(&nothing);
+	return rc;
+}
+
+static void take_agent(struct server *s, gpgme_key_t key, const char *which)
+{
+	agent_signer_open(&s->agent, s->home.path, key, which);
+	s->hand = s->agent.fd >= 0 ? &s->agent.signing : NULL;
+}
+
+/* False: gpg is to prove that the key can be used. */
+static bool prove_by_agent(struct server *s, gpgme_key_t key)
+{
+	const char *which = only_signing(key);
+	struct err ignored = { 0 };
+
 	if (!which)
 		return false;
-	agent_signer_open(&s->agent, s->home.path, key, which);
-	if (s->agent.fd < 0)
-		return false;
-	digest_init(&nothing, DIGEST_SHA512);
-	rc = agent_sign(&s->agent, AGENT_OVER_BYTES, &nothing, when_now(), &proof, &len, &ignored);
-	digest_done(&nothing);
-	if (rc)
+	take_agent(s, key, which);
+	if (s->hand && prove(s->hand, &ignored)) {
 		agent_signer_done(&s->agent);
-	else
-		s->algorithm = s->agent.algorithm;
-	return rc == 0;
+		s->hand = NULL;
+	}
+	if (s->hand)
+		s->algorithm = s->hand->algorithm;
+	return s->hand != NULL;
 }
 
 static int prove_by_gpg(struct server *s, gpgme_key_t key, struct err *e)
@@ -270,21 +288,20 @@ static int prove_by_gpg(struct server *s, gpgme_key_t key, struct err *e)
 	if (gpg_data_mem("", 0, &nothing, e) || make_signature(s, SIGN_DETACHED_BINARY, nothing, &proof, &len, e))
 		return -1;
 	if (s->keys == 1)
-		agent_signer_open(&s->agent, s->home.path, key, s->signing);
+		take_agent(s, key, s->signing);
 	return 0;
 }
 
-/* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
-static int serve_open(struct server *s, const char *home, const struct signer_keys *keys, struct err *e)
+static int serve_by_gpg(struct server *s, struct err *e)
 {
 	gpgme_key_t key = NULL;
 	int rc;
 
-	if (gpg_home_open(&s->home, home, e))
+	if (gpg_home_open(&s->home, s->folder, e))
 		return -1;
 	setenv("GNUPGHOME", s->home.path,
 		1); /* of this process alone; a context told so would start gpg once more, to ask its version */
-	if (gpg_context(NULL, &s->ctx, e) || choose_keys(s, keys, &key, e))
+	if (gpg_context(NULL, &s->ctx, e) || choose_keys(s, s->wanted, &key, e))
 		return -1;
 	if (!key)
 		return err_usage(e, "no secret key there");
@@ -295,28 +312,52 @@ static int serve_open(struct server *s, const char *home, const struct signer_ke
 	return rc;
 }
 
-static int detach_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+/* False: gpg is to be asked, which says what is wrong if something is. */
+static bool serve_plain(struct server *s)
+{
+	struct err ignored = { 0 };
+
+	if (s->wanted->len > 1 ||
+		!plain_key_open(s->folder, s->wanted->len ? s->wanted->at[0] : NULL, when_now(), &s->plain))
+		return false;
+	if (prove(&s->plain.signing, &ignored)) {
+		plain_key_done(&s->plain);
+		return false;
+	}
+	memcpy(s->fingerprint, s->plain.fingerprint, sizeof s->plain.fingerprint);
+	s->hand = &s->plain.signing;
+	s->algorithm = s->hand->algorithm;
+	return true;
+}
+
+/* Ends with a signature over nothing: a key that cannot sign (a passphrase unknown, a token absent) is told now, not after hours of work. */
+static int serve_open(struct server *s, struct err *e)
+{
+	return serve_plain(s) ? 0 : serve_by_gpg(s, e);
+}
+
+static int detach_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
 {
 	AUTO_FREE char *buf = mem_alloc(SIGNER_CHUNK);
 	struct digest message = { 0 };
 	ssize_t got;
 	int rc;
 
-	digest_init(&message, DIGEST_SHA512);
+	digest_init(&message, signature_digest(s->hand->algorithm));
 	while ((got = feed_read(feed, buf, SIGNER_CHUNK)) > 0)
 		digest_add(&message, buf, (size_t)got);
 	rc = feed->cancelled ? err_env(e, "called off")
-			     : agent_sign(&s->agent, AGENT_OVER_BYTES, &message, when_now(), ret_sig, ret_len, e);
+			     : signature_make(s->hand, SIGNATURE_OVER_BYTES, &message, when_now(), ret_sig, ret_len, e);
 	digest_done(&message);
 	return rc;
 }
 
-static int armored_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+static int armored_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
 {
 	AUTO_FREE char *sig = NULL;
 	size_t len;
 
-	if (detach_by_agent(s, feed, &sig, &len, e))
+	if (detach_by_hand(s, feed, &sig, &len, e))
 		return -1;
 	*ret_sig = armor_encode((const unsigned char *)sig, len, "SIGNATURE", ret_len);
 	return 0;
@@ -342,7 +383,7 @@ static int read_text(struct feed *feed, char **ret, size_t *ret_len, struct err 
 	return 0;
 }
 
-static int clear_by_agent(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
+static int clear_by_hand(struct server *s, struct feed *feed, char **ret_sig, size_t *ret_len, struct err *e)
 {
 	AUTO_FREE char *text = NULL, *sig = NULL, *armored = NULL;
 	struct digest message = { 0 };
@@ -354,13 +395,14 @@ static int clear_by_agent(struct server *s, struct feed *feed, char **ret_sig, s
 	if (!clear_fits(text, len)) {
 		AUTO_GPG_DATA plain = NULL;
 
-		return gpg_data_mem(text, len, &plain, e) || make_signature(s, SIGN_CLEAR, plain, ret_sig, ret_len, e)
+		return (!s->ctx && serve_by_gpg(s, e)) || gpg_data_mem(text, len, &plain, e) ||
+				make_signature(s, SIGN_CLEAR, plain, ret_sig, ret_len, e)
 			? -1
 			: 0;
 	}
 	digest_init(&message, DIGEST_SHA512);
 	clear_cover(text, len, &message);
-	rc = agent_sign(&s->agent, AGENT_OVER_TEXT, &message, when_now(), &sig, &sig_len, e);
+	rc = signature_make(s->hand, SIGNATURE_OVER_TEXT, &message, when_now(), &sig, &sig_len, e);
 	digest_done(&message);
 	if (rc)
 		return -1;
@@ -387,8 +429,7 @@ static bool serve_one(struct server *s, enum sign_mode mode)
 	AUTO_FREE char *sig = NULL;
 	struct err e = { 0 };
 	size_t len = 0;
-	int rc = s->agent.fd >= 0 ? modes[mode].by_agent(s, &feed, &sig, &len, &e)
-				  : sign_by_gpg(s, mode, &feed, &sig, &len, &e);
+	int rc = s->hand ? modes[mode].by_hand(s, &feed, &sig, &len, &e) : sign_by_gpg(s, mode, &feed, &sig, &len, &e);
 
 	while (!feed.ended)
 		feed_next(&feed);
@@ -416,13 +457,13 @@ static bool tell_ready(struct server *s)
 
 void signer_serve(int fd, const char *home, const struct signer_keys *keys)
 {
-	struct server s = { .agent.fd = -1 };
+	struct server s = { .folder = home, .wanted = keys, .agent.fd = -1 };
 	struct err e = { 0 };
 	struct frame f;
 	bool is_open;
 
 	framer_init(&s.framer, fd, SIGNER_LIMIT);
-	is_open = serve_open(&s, home, keys, &e) == 0;
+	is_open = serve_open(&s, &e) == 0;
 	if (is_open)
 		is_open = tell_ready(&s);
 	else
@@ -430,6 +471,7 @@ void signer_serve(int fd, const char *home, const struct signer_keys *keys)
 	while (is_open && frame_read(&s.framer, -1, &f, &e) > 0)
 		is_open = f.type == SIGNER_BEGIN && f.len == 1 && f.at[0] < COUNT(modes) && serve_one(&s, f.at[0]);
 	agent_signer_done(&s.agent);
+	plain_key_done(&s.plain);
 	gpg_context_done(&s.ctx);
 	gpg_home_done(&s.home);
 	framer_done(&s.framer);

@@ -5,7 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int algorithms[] = { 1, 19, 22 };
-	struct agent_numbers n;
+	struct signature_numbers n;
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < COUNT(algorithms); i++)

@@ -1,0 +1,104 @@
+/* signature_make.c - writes a signature packet (RFC 9580, 5.2.3). Everything that can be read back is judged by gpg and rpm again, in the tests. */
+#include "sign/signature_make.h"
+#include <string.h>
+
+enum { VERSION_4 = 4, SUB_CREATED = 2, SUB_ISSUER = 16, SUB_FINGERPRINT = 33, ECDSA = 19 };
+
+enum digest_kind signature_digest(int algorithm)
+{
+	return algorithm == ECDSA ? DIGEST_SHA512 : DIGEST_SHA256;
+}
+
+int signature_hash(enum digest_kind kind)
+{
+	return kind == DIGEST_SHA256 ? 8 : 10;
+}
+
+void signature_number_add(struct signature_numbers *n, const unsigned char *at, size_t len)
+{
+	unsigned bits;
+
+	while (len > 0 && at[0] == 0) {
+		at++;
+		len--;
+	}
+	bits = (unsigned)len * 8;
+	for (unsigned char top = len ? at[0] : 0x80; !(top & 0x80); top = (unsigned char)(top << 1))
+		bits--;
+	n->at[n->len++] = (unsigned char)(bits >> 8);
+	n->at[n->len++] = (unsigned char)bits;
+	memcpy(n->at + n->len, at, len);
+	n->len += len;
+}
+
+/* All that the hash covers of the signature itself: version, type, algorithms, when, by whom. */
+static size_t hashed_part(
+	const struct signing *s, enum signature_over over, enum digest_kind kind, int64_t at, unsigned char ret[64])
+{
+	unsigned char *p = ret;
+
+	*p++ = VERSION_4;
+	*p++ = (unsigned char)over;
+	*p++ = (unsigned char)s->algorithm;
+	*p++ = (unsigned char)signature_hash(kind);
+	*p++ = 0;
+	*p++ = 2 + 4 + 1 + 22; /* the length of both subpackets */
+	*p++ = 1 + 1 + 20;
+	*p++ = SUB_FINGERPRINT;
+	*p++ = VERSION_4;
+	memcpy(p, s->fingerprint, 20);
+	p += 20;
+	*p++ = 1 + 4;
+	*p++ = SUB_CREATED;
+	for (int shift = 24; shift >= 0; shift -= 8)
+		*p++ = (unsigned char)(at >> shift);
+	return (size_t)(p - ret);
+}
+
+static void end_hash(struct digest *message, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX])
+{
+	const unsigned char trailer[] = { VERSION_4, 0xff, 0, 0, 0, (unsigned char)len };
+
+	digest_add(message, hashed, len);
+	digest_add(message, trailer, sizeof trailer);
+	digest_end(message, ret);
+}
+
+/* Behind the hashed part: the key's id, two bytes of the hash, the numbers; in front of all: the packet's header. */
+static void put_together(const struct signing *s, const unsigned char *hashed, size_t hashed_len,
+	const unsigned char *hash, const struct signature_numbers *n, char **ret_sig, size_t *ret_len)
+{
+	size_t body = hashed_len + 2 + 10 + 2 + n->len;
+	unsigned char *p = mem_alloc(body + 4);
+
+	*ret_sig = (char *)p;
+	*ret_len = body + 3;
+	*p++ = 0x89; /* a signature, its length in two bytes */
+	*p++ = (unsigned char)(body >> 8);
+	*p++ = (unsigned char)body;
+	memcpy(p, hashed, hashed_len);
+	p += hashed_len;
+	*p++ = 0;
+	*p++ = 10;
+	*p++ = 1 + 8;
+	*p++ = SUB_ISSUER;
+	memcpy(p, s->fingerprint + 12, 8);
+	p += 8;
+	*p++ = hash[0];
+	*p++ = hash[1];
+	memcpy(p, n->at, n->len);
+}
+
+int signature_make(struct signing *s, enum signature_over over, struct digest *message, int64_t at, char **ret_sig,
+	size_t *ret_len, struct err *e)
+{
+	unsigned char hashed[64], hash[DIGEST_MAX];
+	size_t len = hashed_part(s, over, message->kind, at, hashed);
+	struct signature_numbers numbers = { .len = 0 };
+
+	end_hash(message, hashed, len, hash);
+	if (s->numbers(s, message->kind, hash, &numbers, e))
+		return -1;
+	put_together(s, hashed, len, hash, &numbers, ret_sig, ret_len);
+	return 0;
+}
