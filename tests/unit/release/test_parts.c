@@ -8,35 +8,58 @@
 #include <cmocka.h>
 
 /* Two deb targets share a suite, a third has one whose name begins alike; two rpm targets, one below the other. */
-static json_t *release_of(void)
-{
-	static const char *const rows[][5] = {
-		{ "deb", "deb12", "bookworm", "deb", "deb/pool/a.deb" },
-		{ "deb", "deb12-extra", "bookworm", "deb", "deb/pool/b.deb" },
-		{ "deb", "later", "bookworm/next", "deb", "deb/pool/c.deb" },
-		{ "deb", "later", "bookworm/next", "deb", "deb/pool/a.deb" },
-		{ "rpm", "el", "", "rpm", "rpm/a.rpm" },
-		{ "rpm", "el9", "", "rpm/el9", "rpm/el9/a.rpm" },
-	};
-	json_t *packages = json_array();
+static const struct {
+	const char *format, *target, *suite, *base, *path;
+} packages[] = {
+	{ "deb", "deb12", "bookworm", "deb", "deb/pool/a.deb" },
+	{ "deb", "deb12-extra", "bookworm", "deb", "deb/pool/b.deb" },
+	{ "deb", "later", "bookworm/next", "deb", "deb/pool/c.deb" },
+	{ "deb", "later", "bookworm/next", "deb", "deb/pool/a.deb" },
+	{ "rpm", "el", "", "rpm", "rpm/a.rpm" },
+	{ "rpm", "el9", "", "rpm/el9", "rpm/el9/a.rpm" },
+};
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		json_array_append_new(packages,
-			json_pack("{s:s, s:s, s:s, s:s, s:s}", "format", rows[i][0], "target", rows[i][1], "suite",
-				rows[i][2], "base", rows[i][3], "path", rows[i][4]));
-	return json_pack("{s:o}", "packages", packages);
+static json_t *package_of(size_t i)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "format", packages[i].format, "target", packages[i].target,
+		"suite", packages[i].suite, "base", packages[i].base, "path", packages[i].path);
 }
 
-static bool holds(const struct parts *p, const char *list, const char *path)
+static json_t *layout_of(void)
+{
+	json_t *layout = json_object();
+
+	for (size_t i = 0; i < COUNT(packages); i++) {
+		AUTO_JSON *package = package_of(i);
+
+		parts_see(layout, package);
+	}
+	return layout;
+}
+
+/* A file that two targets have is held when one of them is. */
+static bool holds_package(const struct parts *p, const char *path)
+{
+	bool is_held = false;
+
+	for (size_t i = 0; i < COUNT(packages); i++) {
+		AUTO_JSON *package = package_of(i);
+
+		is_held = is_held || (strcmp(packages[i].path, path) == 0 && parts_hold(p, "packages", package));
+	}
+	return is_held;
+}
+
+static bool holds_index(const struct parts *p, const char *path)
 {
 	AUTO_JSON *item = json_pack("{s:s}", "path", path);
 
-	return parts_hold(p, list, item);
+	return parts_hold(p, "indexes", item);
 }
 
-static void lists(const struct parts *p, const json_t *release, bool is_held, const char *expected)
+static void lists(const struct parts *p, bool is_held, const char *expected)
 {
-	AUTO_JSON *names = parts_targets(p, release, is_held);
+	AUTO_JSON *names = parts_targets(p, is_held);
 	AUTO_FREE char *text = json_join(names, "none");
 
 	assert_string_equal(text, expected);
@@ -44,46 +67,46 @@ static void lists(const struct parts *p, const json_t *release, bool is_held, co
 
 static void whole(void **state)
 {
-	AUTO_JSON *release = release_of();
+	AUTO_JSON *layout = layout_of();
 	AUTO_PARTS p = { 0 };
 
 	(void)state;
-	parts_of(release, NULL, &p);
-	assert_true(holds(&p, "packages", "rpm/el9/a.rpm"));
-	assert_true(holds(&p, "indexes", "deb/dists/bookworm/Release"));
-	lists(&p, release, false, "none");
+	parts_of(layout, NULL, &p);
+	assert_true(holds_package(&p, "rpm/el9/a.rpm"));
+	assert_true(holds_index(&p, "deb/dists/bookworm/Release"));
+	lists(&p, false, "none");
 }
 
 static void together(void **state)
 {
-	AUTO_JSON *release = release_of(), *targets = json_pack("[s]", "deb12");
+	AUTO_JSON *layout = layout_of(), *targets = json_pack("[s]", "deb12");
 	AUTO_PARTS p = { 0 };
 
 	(void)state;
-	parts_of(release, targets, &p);
-	lists(&p, release, true, "deb12, deb12-extra");
-	lists(&p, release, false, "later, el, el9");
-	assert_true(holds(&p, "packages", "deb/pool/b.deb"));
-	assert_false(holds(&p, "packages", "deb/pool/c.deb"));
-	assert_true(holds(&p, "indexes", "deb/dists/bookworm/main/binary-amd64/Packages"));
-	assert_false(holds(&p, "indexes", "deb/dists/bookworm/next/main/binary-amd64/Packages"));
-	assert_false(holds(&p, "indexes", "rpm/el9/repodata/repomd.xml"));
-	assert_true(holds(&p, "indexes", "deb/dists/empty/Release"));
+	parts_of(layout, targets, &p);
+	lists(&p, true, "deb12, deb12-extra");
+	lists(&p, false, "later, el, el9");
+	assert_true(holds_package(&p, "deb/pool/b.deb"));
+	assert_false(holds_package(&p, "deb/pool/c.deb"));
+	assert_true(holds_index(&p, "deb/dists/bookworm/main/binary-amd64/Packages"));
+	assert_false(holds_index(&p, "deb/dists/bookworm/next/main/binary-amd64/Packages"));
+	assert_false(holds_index(&p, "rpm/el9/repodata/repomd.xml"));
+	assert_true(holds_index(&p, "deb/dists/empty/Release"));
 }
 
 static void the_longer_name(void **state)
 {
-	AUTO_JSON *release = release_of(), *targets = json_pack("[s, s]", "later", "el9");
+	AUTO_JSON *layout = layout_of(), *targets = json_pack("[s, s]", "later", "el9");
 	AUTO_PARTS p = { 0 };
 
 	(void)state;
-	parts_of(release, targets, &p);
-	lists(&p, release, true, "later, el9");
-	assert_false(holds(&p, "indexes", "deb/dists/bookworm/Release"));
-	assert_true(holds(&p, "indexes", "deb/dists/bookworm/next/Release"));
-	assert_true(holds(&p, "packages", "deb/pool/a.deb")); /* the same file for both */
-	assert_false(holds(&p, "indexes", "rpm/repodata/repomd.xml"));
-	assert_true(holds(&p, "indexes", "rpm/el9/repodata/repomd.xml"));
+	parts_of(layout, targets, &p);
+	lists(&p, true, "later, el9");
+	assert_false(holds_index(&p, "deb/dists/bookworm/Release"));
+	assert_true(holds_index(&p, "deb/dists/bookworm/next/Release"));
+	assert_true(holds_package(&p, "deb/pool/a.deb")); /* the same file for both */
+	assert_false(holds_index(&p, "rpm/repodata/repomd.xml"));
+	assert_true(holds_index(&p, "rpm/el9/repodata/repomd.xml"));
 }
 
 static void note(void **state)
