@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "formats/ar.h"
+#include "formats/deb_control.h"
 #include "formats/deb_private.h"
 #include "formats/tar.h"
 #include <string.h>
@@ -207,20 +208,21 @@ static int read_tar_member(
 	return 0;
 }
 
+static int unpack_control(struct deb *d, struct keep *c, struct err *e)
+{
+	struct guard *g = guard_new(&c->sink, d->limits, d->control->size, NULL);
+	int done = read_tar_member(d, d->control, "control.tar", g, NULL, e) || guard_finish(g, e) ? -1 : 0;
+
+	guard_free(g);
+	return done;
+}
+
 static int read_control(struct deb *d, struct deb_marks *marks, struct err *e)
 {
 	AUTO(keep) c;
-	struct guard *g;
-	int done;
 
 	deb_control_init(&c, d->limits, d->control->size);
-	g = guard_new(&c.sink, d->limits, d->control->size, NULL);
-	done = read_tar_member(d, d->control, "control.tar", g, NULL, e) || guard_finish(g, e) ||
-			deb_control_take(&c, d->pkg, d->limits, marks, e)
-		? -1
-		: 0;
-	guard_free(g);
-	return done;
+	return unpack_control(d, &c, e) ? -1 : deb_control_take(&c, d->pkg, d->limits, marks, e);
 }
 
 static int read_data(struct deb *d, struct deb_marks *marks, struct err *e)
@@ -252,6 +254,33 @@ static int read_members(struct deb *d, struct deb_marks *marks, struct err *e)
 	return 0;
 }
 
+/* The shell: which members there are, and whether they are where they belong. */
+static int read_shell(struct deb *d, struct err *e)
+{
+	return ar_scan(d->src->fd, d->src->size, &d->members, e) || find_members(d, e) || check_version(d, e) ? -1 : 0;
+}
+
+int deb_read_control(int fd, uint64_t size, const struct limits *limits, char **ret, struct err *e)
+{
+	const struct source src = { .fd = fd, .size = size };
+	AUTO(pkg) pkg = { 0 };
+	AUTO(keep) c = { 0 };
+	struct deb d = { .src = &src, .limits = limits, .pkg = &pkg };
+	const struct kept *control;
+
+	pkg_init(&pkg, limits->memory);
+	if (read_shell(&d, e))
+		return -1;
+	deb_control_init(&c, limits, d.control->size);
+	if (unpack_control(&d, &c, e))
+		return -1;
+	control = keep_find(&c, "control");
+	if (!control)
+		return err_input(e, "E_METADATA", "it has no control file");
+	*ret = mem_strdup(control->at);
+	return 0;
+}
+
 static int deb_read(
 	const struct source *src, const struct limits *limits, struct sink *sink, struct pkg *pkg, struct err *e)
 {
@@ -261,7 +290,7 @@ static int deb_read(
 
 	pkg->format = "deb";
 	pkg->has_metadata = true;
-	if (ar_scan(src->fd, src->size, &d.members, e) || find_members(&d, e) || check_version(&d, e))
+	if (read_shell(&d, e))
 		return -1;
 	pkg->build_time = d.members.at[0].time;
 	deb_marks_init(&marks, sink, pkg, limits);

@@ -1,5 +1,6 @@
 /* deb_needs.c - what packages of dpkg need: found in the folders given, by apt, and installed before them. */
 #include "sandbox/deb_needs.h"
+#include "sandbox/deb_index.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,42 +17,24 @@ static const char settings[] = "Dir::Etc::SourceList \"" DEB_REPOSITORY "/source
 			       "Dpkg::Options { \"-D2\"; \"--force-confdef\"; \"--force-confold\"; };\n"
 			       "Dpkg::Use-Pty \"0\";\n";
 
-/* The little repository's stanzas, the packages' own control fields and where each lies; what is no package apt does not need to know. All in one command:
- * a folder may hold hundreds, and the first way in is three times as fast as dpkg-deb's own. Two at a time, a few files each, whose digests and
- * sizes are taken together unless one cannot be read. */
-static const char stanzas[] =
-	"exec 2>/dev/null\n"
-	"nl='\n'\n"
-	"hashes=$(sha256sum \"$@\") && sizes=$(stat -c %s \"$@\") || hashes=\n"
-	"for f; do\n"
-	"	if [ \"$hashes\" ]; then\n"
-	"		h=${hashes%%\"$nl\"*} s=${sizes%%\"$nl\"*} hashes=${hashes#*\"$nl\"} sizes=${sizes#*\"$nl\"}\n"
-	"		h=${h#\\\\}\n"
-	"	else\n"
-	"		h=$(sha256sum <\"$f\") && s=$(stat -c %s \"$f\") || continue\n"
-	"	fi\n"
-	"	c=$(dpkg-deb --ctrl-tarfile \"$f\" | tar -xO ./control) || c=$(dpkg-deb -f \"$f\") || continue\n"
-	"	printf '%s\\nFilename: .%s\\nSize: %s\\nSHA256: %s\\n\\n' \"$c\" \"${f#" DEB_REPOSITORY
-	"}\" \"$s\" \"${h%% *}\"\n"
-	"done >" DEB_REPOSITORY "/Packages.$$\n";
-
 /* What apt would have after an update, which takes it longer than all else it does here. */
-static const char lists[] = "/var/lib/apt/lists";
-static const char all_stanzas[] = "find " INSIDE_WITH
-				  " -name '*.deb' -type f -print0 | xargs -0 -r -n 3 -P 2 sh -c \"$1\" sh\n"
-				  "for f in " DEB_REPOSITORY
-				  "/Packages.*; do [ ! -f \"$f\" ] || cat \"$f\"; done > " DEB_REPOSITORY "/Packages\n"
-				  "mkdir -p \"$2\" && ln -sf " DEB_REPOSITORY
-				  "/Packages \"$2/_run_sluice_._Packages\"\n";
+static const char own_list[] = "/var/lib/apt/lists/_run_sluice_._Packages";
 
 int deb_repository(struct trial *t, struct err *e)
 {
-	const char *const add[] = { "sh", "-c", all_stanzas, "sh", stanzas, lists, NULL };
-	AUTO_FREE char *said = NULL;
+	AUTO(text) index = { 0 };
 
-	return sandbox_write(t->sandbox, DEB_REPOSITORY "/Packages", "", 0, 0644, e) ||
-			sandbox_write(t->sandbox, DEB_REPOSITORY "/sources.list", sources, strlen(sources), 0644, e) ||
-			trial_ask(t, add, &said, e)
+	for (size_t i = 0; i < t->test->with_len; i++) {
+		AUTO_FREE char *place = mem_printf(".%s/%zu", &INSIDE_WITH[strlen(DEB_REPOSITORY)], i);
+
+		if (deb_index_add(&index, t->test->with[i], place, INDEX_MAX, e))
+			return -1;
+	}
+	const char *bytes = index.at ? index.at : "";
+
+	return sandbox_write(t->sandbox, DEB_REPOSITORY "/Packages", bytes, index.len, 0644, e) ||
+			sandbox_write(t->sandbox, own_list, bytes, index.len, 0644, e) ||
+			sandbox_write(t->sandbox, DEB_REPOSITORY "/sources.list", sources, strlen(sources), 0644, e)
 		? -1
 		: 0;
 }
