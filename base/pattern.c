@@ -1,6 +1,8 @@
-/* pattern.c - the cost of a regular expression, told from its text: glibc unfolds what is repeated. */
+/* pattern.c - the cost of a regular expression, told from its text: glibc unfolds what is repeated; our own ones, compiled once. */
 #include "base/pattern.h"
 #include "base/base.h"
+#include <pthread.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +55,48 @@ const char *pattern_too_dear(const char *pattern)
 		before = *at;
 	}
 	return NULL;
+}
+
+/* ---- ours */
+
+/* Compiled once: a schema asks the same few patterns of every text, and they are longer in making than in use. NULL: none of regcomp's. */
+static const regex_t *compiled(const char *pattern)
+{
+	static struct {
+		char *pattern;
+		regex_t re;
+	} known[32];
+	static size_t len;
+	size_t i = 0;
+
+	while (i < len && strcmp(known[i].pattern, pattern) != 0)
+		i++;
+	if (i == COUNT(known)) { /* more than all our schemas have: the last place is given up */
+		i--;
+		len--;
+		regfree(&known[i].re);
+		free(known[i].pattern);
+	}
+	if (i == len) {
+		if (regcomp(&known[i].re, pattern, REG_EXTENDED | REG_NOSUB))
+			return NULL;
+		known[i].pattern = mem_strdup(pattern);
+		len++;
+	}
+	return &known[i].re;
+}
+
+bool pattern_matches(const char *pattern, const char *text)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	const regex_t *re;
+	bool match;
+
+	if (pattern == NULL)
+		return true;
+	pthread_mutex_lock(&lock);
+	re = compiled(pattern);
+	match = re && regexec(re, text, 0, NULL, 0) == 0;
+	pthread_mutex_unlock(&lock);
+	return match;
 }

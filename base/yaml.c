@@ -1,10 +1,10 @@
 /* yaml.c - reads a YAML file with libfyaml and checks it against a schema; what comes out is plain JSON. */
 #include "base/yaml.h"
 #include "base/fs.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include <errno.h>
 #include <libfyaml.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -181,20 +181,6 @@ static char *scalar(struct fy_node *node)
 	return memchr(at, 0, len) ? NULL : mem_printf("%.*s", (int)len, at);
 }
 
-static bool matches(const char *pattern, const char *text)
-{
-	regex_t re;
-	bool match;
-
-	if (pattern == NULL)
-		return true;
-	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB))
-		return false;
-	match = regexec(&re, text, 0, NULL, 0) == 0;
-	regfree(&re);
-	return match;
-}
-
 static bool integer(const char *text, int64_t *ret)
 {
 	char *end;
@@ -221,7 +207,7 @@ static bool scalar_fits(const char *text, const struct yaml_schema *s)
 				return true;
 		return false;
 	default:
-		return matches(s->pattern, text);
+		return pattern_matches(s->pattern, text);
 	}
 }
 
@@ -356,7 +342,7 @@ static const struct yaml_schema *schema_of(
 	if (s->kind == YAML_ANY)
 		return &any;
 	if (s->kind == YAML_DICT) {
-		if (matches(s->pattern, key))
+		if (pattern_matches(s->pattern, key))
 			return s->of;
 		wrong(p, e, "'%s' cannot be a key here: wants %s", key, s->what ? s->what : s->pattern);
 		return NULL;

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -32,9 +33,26 @@ static void refused(void **state)
 	}
 }
 
+/* More than are kept, twice; one that cannot be compiled matches nothing. */
+static void our_own(void **state)
+{
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 100; i++) {
+			char pattern[32], text[32];
+
+			snprintf(pattern, sizeof pattern, "^x{1,3}%d$", i);
+			snprintf(text, sizeof text, "xx%d", i);
+			assert_true(pattern_matches(pattern, text));
+			assert_false(pattern_matches(pattern, text + 2));
+		}
+	assert_true(pattern_matches(NULL, "anything"));
+	assert_false(pattern_matches("(", "("));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(taken), cmocka_unit_test(refused) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(taken), cmocka_unit_test(refused),
+		cmocka_unit_test(our_own) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
