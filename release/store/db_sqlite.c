@@ -3,12 +3,19 @@
 #include <sqlite3.h>
 #include <string.h>
 
+enum { BUSY_MS = 30000, PREPARED = 48 };
+
+/* Statements as SQLite understood them; one that is being run is not there. Understanding costs more than running most of ours. */
+struct prepared {
+	char *sql;
+	sqlite3_stmt *statement;
+};
 struct sqlite {
 	struct db db;
 	sqlite3 *handle;
+	struct prepared prepared[PREPARED];
+	size_t next; /* the place that is given up next */
 };
-
-enum { BUSY_MS = 30000 };
 
 static int failed(struct sqlite *s, const char *doing, struct err *e)
 {
@@ -22,10 +29,54 @@ static int lite_exec(struct db *db, const char *sql, struct err *e)
 	return sqlite3_exec(s->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, "statement", e);
 }
 
+/* ---- statements */
+static void prepared_done(struct prepared *p)
+{
+	sqlite3_finalize(p->statement);
+	free(p->sql);
+	*p = (struct prepared){ NULL, NULL };
+}
+
+static int take_prepared(struct sqlite *s, const char *sql, struct prepared *ret, struct err *e)
+{
+	struct prepared p = { NULL, NULL };
+
+	for (size_t i = 0; i < PREPARED && !p.sql; i++)
+		if (s->prepared[i].sql && strcmp(s->prepared[i].sql, sql) == 0) {
+			p = s->prepared[i];
+			s->prepared[i] = (struct prepared){ NULL, NULL };
+		}
+	if (!p.sql && sqlite3_prepare_v2(s->handle, sql, -1, &p.statement, NULL) != SQLITE_OK)
+		return failed(s, sql, e);
+	if (!p.sql)
+		p.sql = mem_strdup(sql);
+	*ret = p;
+	return 0;
+}
+
+/* Holds nothing of the catalogue any more: a statement that is not reset would keep its snapshot. */
+static void keep_prepared(struct sqlite *s, struct prepared *p)
+{
+	size_t place = PREPARED;
+
+	sqlite3_reset(p->statement);
+	sqlite3_clear_bindings(p->statement);
+	for (size_t i = 0; i < PREPARED && place == PREPARED; i++)
+		place = s->prepared[i].sql ? PREPARED : i;
+	if (place == PREPARED) {
+		place = s->next;
+		s->next = (s->next + 1) % PREPARED;
+		prepared_done(&s->prepared[place]);
+	}
+	s->prepared[place] = *p;
+}
+
 static void lite_close(struct db *db)
 {
 	struct sqlite *s = (struct sqlite *)db;
 
+	for (size_t i = 0; i < PREPARED; i++)
+		prepared_done(&s->prepared[i]);
 	sqlite3_close(s->handle);
 	free(s);
 }
@@ -84,21 +135,21 @@ static int lite_query(struct db *db, const char *sql, const char *const *params,
 	struct err *e)
 {
 	struct sqlite *s = (struct sqlite *)db;
-	sqlite3_stmt *statement;
-	int step, result = 0;
+	struct prepared p;
+	int step = SQLITE_DONE, result = 0;
 
-	if (sqlite3_prepare_v2(s->handle, sql, -1, &statement, NULL) != SQLITE_OK)
-		return failed(s, sql, e);
-	bind(statement, params, len);
-	while (result == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-		AUTO_JSON *object = row ? row_of(statement) : NULL;
+	if (take_prepared(s, sql, &p, e))
+		return -1;
+	bind(p.statement, params, len);
+	while (result == 0 && (step = sqlite3_step(p.statement)) == SQLITE_ROW) {
+		AUTO_JSON *object = row ? row_of(p.statement) : NULL;
 
 		if (row)
 			result = row(context, object, e);
 	}
 	if (result == 0 && step != SQLITE_DONE)
 		result = failed(s, sql, e);
-	sqlite3_finalize(statement);
+	keep_prepared(s, &p);
 	return result;
 }
 

@@ -168,6 +168,41 @@ static void quoting(void **state)
 	assert_string_equal(json_text(json_array_get(rows, 0), "text"), "'); DROP TABLE log; --");
 }
 
+/* The same words inside their own answer, and more different ones than are kept. */
+static int asks_again(void *context, const json_t *row, struct err *e)
+{
+	int *rows = context;
+	AUTO_JSON *inner = db_rows(store->db, "SELECT id, name FROM many WHERE id >= $1 ORDER BY id", DB_TEXTS("1"), e);
+
+	assert_int_equal(json_array_size(inner), 2);
+	assert_int_equal(json_int(row, "id"), ++*rows);
+	return 0;
+}
+
+static void statements(void **state)
+{
+	struct err e = { 0 };
+	int rows = 0;
+
+	assert_int_equal(store->db->ops->exec(store->db, "CREATE TABLE many (id INTEGER, name TEXT)", &e), 0);
+	assert_int_equal(db_run(store->db, &e, "INSERT INTO many VALUES ($1, $2)", "1", "a"), 0);
+	assert_int_equal(db_run(store->db, &e, "INSERT INTO many VALUES ($1, $2)", "2", NULL), 0);
+	assert_int_equal(db_query(store->db, "SELECT id, name FROM many WHERE id >= $1 ORDER BY id", DB_TEXTS("1"),
+				 asks_again, &rows, &e),
+		0);
+	assert_int_equal(rows, 2);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 200; i++) {
+			AUTO_FREE char *sql = mem_printf("SELECT id + %d AS sum FROM many WHERE id = $1", i);
+			AUTO_JSON *found = db_rows(store->db, sql, DB_TEXTS("2"), &e);
+
+			assert_int_equal(json_int(json_array_get(found, 0), "sum"), i + 2);
+		}
+	assert_int_equal(db_run(store->db, &e, "INSERT INTO nowhere VALUES ($1)", "1"), -1);
+	assert_int_equal(store->db->ops->exec(store->db, "DROP TABLE many", &e), 0);
+	assert_int_equal(db_run(store->db, &e, "INSERT INTO many VALUES ($1, $2)", "1", "a"), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +213,7 @@ int main(void)
 		cmocka_unit_test(log_chain),
 		cmocka_unit_test(words),
 		cmocka_unit_test(quoting),
+		cmocka_unit_test(statements),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
