@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "cli/cli.h"
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,16 @@ static const struct yaml_field fields[] = {
 	{ 0 },
 };
 static const struct yaml_schema schema = { .kind = YAML_MAP, .fields = fields };
+
+/* A service or a cron job may start us without HOME; its account has one all the same. Without this the default store would be /.local/... */
+static void find_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *account = home && *home ? NULL : getpwuid(getuid());
+
+	if (account && account->pw_dir[0] == '/')
+		setenv("HOME", account->pw_dir, 1);
+}
 
 static char *under_home(const char *variable, const char *otherwise)
 {
@@ -46,6 +57,7 @@ static char *setting(const struct cli *c, const char *option, const char *key, b
 
 int config_load(struct cli *c, struct err *e)
 {
+	find_home();
 	AUTO_FREE char *base = under_home("XDG_CONFIG_HOME", ".config");
 	AUTO_FREE char *path = fs_join(base, "sluice/config.yaml");
 	const char *store = getenv("SLUICE_STORE");

@@ -53,3 +53,12 @@ expect 0 "$SLUICE" --json --store "$odd" channel tree production
 jq -e '.tree_raw and (.published | not)' out > /dev/null
 expect 2 "$SLUICE" --json --store "$odd" rfc open C-1 --reason $'bad\xff' --urgency low --impact minor
 jq -e '.error.text == "reason: the text is not UTF-8"' out > /dev/null
+
+# A service has no HOME: the account's own is taken, never the top folder. A store that cannot be read is not told to be made.
+mkdir -p etc/sluice
+echo 'store: ~/no-such-store-of-a-test' > etc/sluice/config.yaml
+expect 4 env -u HOME -u SLUICE_STORE XDG_CONFIG_HOME="$WORK/etc" "$SLUICE" --json candidate list
+jq -e --arg home "$(getent passwd "$(id -u)" | cut -d : -f 6)" '.error.text | startswith($home + "/no-such-store-of-a-test: ")' out > /dev/null
+echo 'no database' > owned/catalogue.db
+expect 4 "$SLUICE" --json --store owned candidate list
+jq -e '.error.hint // "" | contains("init") | not' out > /dev/null
