@@ -5,6 +5,7 @@
 #include "sandbox/calls.h"
 #include "sandbox/plans.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -28,7 +29,8 @@
 		.mask = 0xffffffff, .value = resource                                                                  \
 	}
 
-enum { FIRST = 1 }; /* process */
+enum { FIRST = 1 };                  /* process */
+enum { SET_DELEGATION = 1024 + 16 }; /* F_SETDELEG, of newer kernels */
 
 const struct plan_call calls_test_allowed[] = {
 	/* files */
@@ -111,6 +113,8 @@ const struct plan_call calls_test_refused[] = {
 	REFUSE_LOW("sched_setparam", EPERM, 0, FIRST), REFUSE_LOW("sched_setattr", EPERM, 0, FIRST),
 	REFUSE_LOW("sched_setaffinity", EPERM, 0, FIRST), REFUSE_LOW("setpriority", EPERM, 1, FIRST),
 	REFUSE_LOW("ioprio_set", EPERM, 1, FIRST),
+	/* A lease holds up whoever opens the file: a program of this machine, where the file is shared, or the checker. As on a filesystem without. */
+	REFUSE_LOW("fcntl", EINVAL, 1, F_SETLEASE), REFUSE_LOW("fcntl", EINVAL, 1, SET_DELEGATION),
 	/* typing into a terminal; only the low 32 bits count for the kernel */
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCSTI),
 	REFUSE_LOW("ioctl", EPERM, 1, TIOCLINUX), /* the audit socket of netlink */

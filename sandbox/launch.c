@@ -414,26 +414,31 @@ int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t
 	return 0;
 }
 
-/* cap_to_text(3) of a raw security.capability attribute: revision 2 or 3, little endian. */
+/* Nearly cap_to_text(3) of a raw security.capability attribute (revision 2 or 3, little endian): what is permitted or inheritable, in one list. */
 static void capability_text(const unsigned char *at, size_t len, char *ret, size_t room)
 {
-	uint64_t permitted = 0;
+	uint64_t permitted = 0, inheritable = 0;
 	size_t used = 0;
 
 	ret[0] = '\0';
 	if (len < 20)
 		return;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		permitted |= (uint64_t)at[4 + i] << 8 * i | (uint64_t)at[12 + i] << (32 + 8 * i);
+		inheritable |= (uint64_t)at[8 + i] << 8 * i | (uint64_t)at[16 + i] << (32 + 8 * i);
+	}
+	if (!permitted && !inheritable) /* "none", said by an attribute */
+		return;
 	for (int i = 0; i < 64 && used < room; i++)
-		if (permitted >> i & 1) {
+		if ((permitted | inheritable) >> i & 1) {
 			char *name = cap_to_name(i);
 
 			used += (size_t)snprintf(ret + used, room - used, "%s%s", used ? "," : "", name ? name : "?");
 			cap_free(name);
 		}
 	if (used < room)
-		snprintf(ret + used, room - used, "=%sp", at[0] & 1 ? "e" : "");
+		snprintf(ret + used, room - used, "=%s%s%s", at[0] & 1 ? "e" : "", inheritable ? "i" : "",
+			permitted ? "p" : "");
 }
 
 static int one_change(const struct frame *f, struct changes *list, struct err *e)

@@ -220,6 +220,7 @@ static json_t *trial_result(struct trial *t, const char *name, const struct err 
 	json_decref(t->owned);
 	json_decref(t->log_read);
 	json_decref(t->log_excused);
+	json_decref(t->mute);
 	json_decref(t->system_units);
 	return o;
 }

@@ -290,6 +290,7 @@ static void take_over(struct trial *t, struct trial *v, enum operation o, const 
 	json_set_str(variant, "operation", operation_names[o]);
 	json_set_str(variant, "verdict", v->is_failed ? "fail" : "pass");
 	json_object_set(variant, "steps", v->steps);
+	observed_forget_processes(v);
 	json_object_set(variant, "scripts", v->scripts);
 	json_array_append_new(t->variants, variant);
 	json_array_foreach(v->findings, i, f) {

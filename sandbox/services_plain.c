@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/capability.h>
 
-enum { ASKED_MAX = 1 << 20, SCRIPT_MAX = 1 << 20 };
+enum { ASKED_MAX = 1 << 20, SCRIPT_MAX = 1 << 20, STATUS_SECONDS = 30 };
 
 const char services_policy[] =
 	"#!/bin/sh\n"
@@ -45,6 +45,17 @@ static enum service_state state_of_exit(int exit)
 					 : SERVICE_UNKNOWN;
 }
 
+/* It is not asked again: each question would take as long, and what runs is killed with it. */
+static void is_mute(struct trial *t, const char *name, const char *path)
+{
+	if (!t->mute)
+		t->mute = json_object();
+	json_object_set_new(t->mute, name, json_true());
+	trial_find(t, SEVERITY_HIGH, "out-of-time", path,
+		"asked for its `status` it did not end within %d seconds; everything that ran was killed",
+		STATUS_SECONDS);
+}
+
 static int ask_script(struct trial *t, const char *name, enum service_state *ret, struct err *e)
 {
 	AUTO_FREE char *path = mem_printf("/etc/init.d/%s", name), *script = NULL;
@@ -56,11 +67,14 @@ static int ask_script(struct trial *t, const char *name, enum service_state *ret
 	if (sandbox_status(t->sandbox, path, &st, e) || sandbox_read(t->sandbox, path, SCRIPT_MAX, &script, &len, e))
 		return -1;
 	*ret = st.is_there ? SERVICE_UNKNOWN : SERVICE_ABSENT;
-	if (!tells_state(script))
+	if (!tells_state(script) || json_object_get(t->mute, name))
 		return 0;
-	if (sandbox_run(t->sandbox, argv, 0, &r, e))
+	if (sandbox_run(t->sandbox, argv, STATUS_SECONDS, &r, e))
 		return -1;
-	*ret = state_of_exit(r.exit);
+	if (r.is_timeout)
+		is_mute(t, name, path);
+	else
+		*ret = state_of_exit(r.exit);
 	command_result_done(&r);
 	return 0;
 }

@@ -108,6 +108,7 @@ struct trial {
 		unsigned rests;
 	} alive;              /* services_watch: since when was watched, which processes lived, how long they sleep */
 	json_t *services;     /* [{"unit","after_install","after_remove"}] */
+	json_t *mute;         /* init scripts that did not say their status in time, as a map; or NULL */
 	json_t *system_units; /* unit files that were there before the packages, as a map; NULL: not booted */
 	int64_t boot_ms, power_off_ms;
 	struct text service_text;  /* accounts_services: what starts the packages' services */

@@ -50,3 +50,5 @@ int observed_ports(struct trial *t, struct err *e) MUST;
 int observed_old(struct trial *t, struct err *e) MUST;
 /* The scenario's end: lists sorted, findings about the network made. */
 void observed_finish(struct trial *t);
+/* By process numbers scripts were told apart while they ran; a report has none. */
+void observed_forget_processes(struct trial *t);

@@ -288,14 +288,22 @@ static void judge_kernel(struct trial *t)
 	}
 }
 
+void observed_forget_processes(struct trial *t)
+{
+	json_t *script;
+	size_t i;
+
+	json_array_foreach(t->scripts, i, script)
+		json_object_del(script, "pid");
+}
+
 void observed_finish(struct trial *t)
 {
 	struct observed *o = &t->observed;
 	json_t *sorted, *c;
 	size_t i;
 
-	json_array_foreach(t->scripts, i, c)
-		json_object_del(c, "pid"); /* was for telling them apart */
+	observed_forget_processes(t);
 	judge_versions(t);
 	judge_kernel(t);
 	note_home(o);

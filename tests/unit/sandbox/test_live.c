@@ -152,6 +152,29 @@ static void what_stood_there_is_told(void **state)
 			fail_msg("%s: %u times in\n%s", want[i], count_lines(&t, want[i]), t.at);
 }
 
+/* An attribute that gives nothing is none. */
+static void capabilities_are_told(void **state)
+{
+	struct live *l = *state;
+	struct changes c = { 0 };
+	struct err e = { 0 };
+	struct text t = { 0 };
+
+	expect(l,
+		"mkdir /opt/caps && cd /opt/caps && perl -e 'for ([none => 0, 0], [some => 1 << 5, 0], [passed => 0, "
+		"1]) "
+		"{ my ($p, $n) = ($_->[0], \"security.capability\"); open(my $f, \">\", $p); "
+		"my $v = pack(\"V5\", 0x02000000, $_->[1], $_->[2], 0, 0); syscall(188, $p, $n, $v, 20, 0) }'",
+		0, "");
+	assert_int_equal(sandbox_changes(l->sandbox, &c, &e), 0);
+	for (size_t i = 0; i < c.len; i++)
+		if (strstr(c.at[i].path, "/caps/"))
+			text_add(&t, "%s '%s'\n", c.at[i].path, c.at[i].capability);
+	assert_string_equal(t.at, "/opt/caps/none ''\n/opt/caps/passed 'cap_chown=i'\n/opt/caps/some 'cap_kill=p'\n");
+	text_done(&t);
+	changes_done(&c);
+}
+
 static void daemons_stay_until_told_otherwise(void **state)
 {
 	struct live *l = *state;
@@ -355,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(what_went_is_told_once, start, live_stop),
 		cmocka_unit_test_setup_teardown(what_stood_there_is_told, start, live_stop),
+		cmocka_unit_test_setup_teardown(capabilities_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(daemons_stay_until_told_otherwise, start, live_stop),
 		cmocka_unit_test_setup_teardown(ports_that_listen_are_told, start, live_stop),
 		cmocka_unit_test_setup_teardown(limits_hold, start, live_stop),
