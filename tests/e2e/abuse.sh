@@ -6,6 +6,10 @@
 # One with SELDOM runs with SLUICE_FULL=1 only. ABUSE_ONLY="NAME..." runs these. ABUSE_TIMES=1 tells how long each took. ABUSE_PROFILE=plain|systemd: how the root runs (plain when it says nothing); systemd needs ABUSE_ROOT.
 # ABUSE_ROOT=ROOT: on that root. ABUSE_USER=NAME: without privilege, as that user, who has subordinate ids and the root is his (root create).
 [ "$(id -u)" = 0 ] || { echo "only root may lay an overlay over this machine: skipped"; exit 77; }
+# In a view of mounts of its own: what others mount meanwhile is not taken for ours, and what a test would leave there shows all the same.
+if [ -z "${ABUSE_VIEW:-}" ]; then
+	exec env ABUSE_VIEW=1 unshare --mount --propagation private bash -eEu -o pipefail -c 'trap "echo \"\${BASH_SOURCE[0]##*/}:\$LINENO: failed: \$BASH_COMMAND\" >&2" ERR; source "$0"' "$SOURCES/tests/e2e/abuse.sh"
+fi
 : "${ABUSE_SECONDS:=150}" "${ABUSE_PROFILE:=plain}" "${ABUSE_ROOT:=/}"
 me=$$
 canary=canary-$me-$RANDOM
@@ -45,10 +49,12 @@ host_state() ( # what a machine does not have is not compared
 	cat /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/hostname /etc/hosts /etc/resolv.conf | sha256sum || :
 	sha256sum "$SLUICE" /usr/bin/dpkg /bin/sh /etc/ld.so.cache || :
 	stat -c '%n %i %a %u %g' / /etc /opt /var /var/log /usr /usr/bin /usr/sbin /usr/bin/dpkg /root /home /tmp /dev /etc/passwd /etc/group /etc/shadow || :
-	find /opt /var/log /var/lib/dpkg /var/crash /root -maxdepth 1 ! -name ".sluice-abuse.*" 2>/dev/null | LC_ALL=C sort || : # another such test may run beside
+	# Who works on this machine makes hidden folders in /root: of these, what a login would read.
+	{ find /opt /var/log /var/lib/dpkg /var/crash -maxdepth 1; find /root -maxdepth 1 ! -name '.*'; ls -d /root/.ssh /root/.profile /root/.bashrc; } | LC_ALL=C sort || :
 	find /dev -xdev -not -path '/dev/pts/*' -not -path '/dev/shm/*' -printf '%p %y %m %U %G\n' | sort || :
 	find /dev/shm /dev/mqueue -name '*abuse*' 2>/dev/null || :
-	awk '{ $1 = $2 = ""; sub(/ - .*/, ""); print }' /proc/self/mountinfo | sort || :
+	awk '{ $1 = $2 = ""; sub(/ - .*/, ""); print }' /proc/self/mountinfo | grep -v '/mmdebstrap[.]' | sort || : # a root that somebody makes: these go with their folder
+	awk '$5 ~ "^/opt/|abuse" { print "mounted for all:", $5 }' /proc/1/mountinfo || :
 	losetup -l -n -O BACK-FILE | grep -i sluice || :
 	orphaned_groups || :
 	sysctl -a | grep -E '^(kernel\.(core|hostname|domainname|modprobe|sysrq|shm|sem|msg|panic|yama|unpriv|kptr|dmesg|perf_event_paranoid|randomize|pid_max|threads-max)|fs\.(file-max|inotify|mqueue|protected|suid)|vm\.(overcommit|swappiness|panic|mmap_min)|net\.ipv[46]\.(ip_forward|conf\.(all|default|lo)\.forwarding)|user\.)' | grep -v '_key' || :

@@ -7,7 +7,7 @@ perl -e 'my ($p, $n, $v) = ("/opt/abuse/cat", "security.capability", pack("V5", 
 got=$(setpriv --reuid 65534 --regid 65534 --clear-groups /opt/abuse/cat /proc/self/status | sed -n 's/^CapEff:[^0-9a-f]*//p')
 [ -z "$got" ] || [ "$got" = 0000000000000000 ] || # nothing: it was not even started
 	 broken "capabilities $got"
-for cap in sys_admin sys_module sys_rawio sys_boot sys_time net_admin mknod net_raw bpf perfmon sys_nice sys_resource mac_admin; do
+for cap in sys_admin sys_module sys_rawio sys_boot sys_time net_admin mknod net_raw bpf perfmon sys_resource mac_admin; do
 	[ "$ABUSE_PROFILE" = systemd ] || if setpriv --list-caps >/dev/null 2>&1 && setpriv --bounding-set "+$cap" true 2>/dev/null && capsh --has-b="cap_$cap" 2>/dev/null; then broken "cap_$cap is in the bounding set"; fi
 done
 true
