@@ -1,7 +1,7 @@
 # faults.sh - packages with one seeded fault each: the test system must name it; their clean twins must pass without a word.
 # needs: root
 # The packages are made here, small and readable: build NAME VERSION takes NAME/ as it stands.
-. "$SOURCES/tests/e2e/_report.sh"
+. "$SOURCES/tests/e2e/_faults.sh"
 deb() { # NAME VERSION
 	mkdir -p "$1/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: seeded\n' "$1" "$2" > "$1/DEBIAN/control"
@@ -16,36 +16,6 @@ script() { # NAME SCRIPT: its text from standard input
 	mkdir -p "$1/DEBIAN"
 	{ echo '#!/bin/sh'; echo 'set -e'; cat; } > "$1/DEBIAN/$2"
 }
-try() { # VERDICT NAME [OPTION...]: report in NAME.out/
-	local want=$1 name=$2 status=0
-	shift 2
-	"$SLUICE" test "$name.deb" --root / --report "$name.out" "$@" > "$name.said" 2>&1 || status=$?
-	if [ "$want" = pass ] && [ $status != 0 ] || [ "$want" = fail ] && [ $status != 1 ]; then
-		echo "$name: exit $status, expected to $want"; cat "$name.said"; exit 1
-	fi
-	fits "$name.out/report.json"
-}
-# finding NAME SCENARIO SEVERITY CHECK WHERE
-finding() {
-	python3 - "$@" <<'PY'
-import json, sys
-name, scenario, severity, check, where = sys.argv[1:]
-report = json.load(open(name + '.out/report.json'))
-found = [f for r in report['runs'] for s in r['scenarios'] if s['name'] == scenario for f in s['findings']]
-if not any((f['severity'], f['check'], f['where']) == (severity, check, where) for f in found):
-    sys.exit(f'{name}: no {severity} {check} at {where} in {scenario}, but: ' + '; '.join(f"{f['severity']} {f['check']} {f['where']}" for f in found))
-PY
-}
-quiet() { # NAME: not one finding
-	python3 - "$1" <<'PY'
-import json, sys
-report = json.load(open(sys.argv[1] + '.out/report.json'))
-found = [(s['name'], f['severity'], f['check'], f['where'], f['text']) for r in report['runs'] for s in r['scenarios'] for f in s['findings'] if f['severity'] != 'info']
-if found:
-    sys.exit(f'{sys.argv[1]}: clean, but: {found}')
-PY
-}
-
 # ---- a service with everything: a user, a daemon with a port, state, a log, a configuration file
 service() { # NAME VERSION PORT: the clean one; a fault is put over it before `deb`
 	mkdir -p "$1/etc/init.d" "$1/opt/$1"
@@ -325,45 +295,6 @@ trap 'kill "$half" 2> /dev/null || :' EXIT
 second_tries
 wait "$half"
 trap - EXIT
-
-# The same for rpm: a clean one, one whose old version takes everything along when the new one comes.
-rpm_of() { # NAME VERSION POST POSTUN: NAME.rpm
-	mkdir -p "rpm-$1"
-	cat > "rpm-$1/it.spec" <<SPEC
-Name: $1
-Version: $2
-Release: 1
-Summary: seeded
-License: none
-BuildArch: noarch
-%description
-seeded
-%install
-mkdir -p %{buildroot}/opt/$1 %{buildroot}/etc
-echo $2 > %{buildroot}/opt/$1/version
-echo "# $1" > %{buildroot}/etc/$1.conf
-%post
-$3
-%postun
-$4
-%files
-/opt/$1
-%config(noreplace) /etc/$1.conf
-SPEC
-	rpmbuild --quiet --define "_topdir $PWD/rpm-$1" --define "_rpmdir $PWD" --define "_build_name_fmt $1_%%{VERSION}.rpm" -bb "rpm-$1/it.spec" > rpmbuild.log 2>&1 || { cat rpmbuild.log; exit 1; }
-}
-tryrpm() { # VERDICT NAME [OPTION...]
-	cp "$2_2.rpm" "$2.deb"
-	try "$@" --upgrade-from "$2_1.rpm"
-}
-for version in 1 2; do
-	rpm_of sane $version 'mkdir -p /var/lib/sane' 'if [ $1 = 0 ]; then rm -rf /var/lib/sane; fi'
-	rpm_of greedy $version 'mkdir -p /var/lib/greedy' 'rm -rf /var/lib/greedy'
-done
-tryrpm pass sane --scenario "$scenarios"
-quiet sane
-tryrpm fail greedy --scenario upgrade
-finding greedy upgrade high data-lost /var/lib/greedy/.sluice-test-data
 
 # What a tester expects, written before the run: every kind, met and unmet; silence proves nothing.
 cat > calm.yaml <<'YAML'
