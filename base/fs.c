@@ -263,6 +263,12 @@ static int copy_by_hand(int from, uint64_t from_at, int to, uint64_t size, struc
 	return 0;
 }
 
+void fs_begin_sync(int fd)
+{
+	if (fd >= 0)
+		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 int fs_copy_range(int from, uint64_t from_at, int to, uint64_t size, struct err *e)
 {
 	off_t at = (off_t)from_at;
@@ -279,7 +285,7 @@ int fs_copy_range(int from, uint64_t from_at, int to, uint64_t size, struct err 
 		if (got < 0)
 			return err_sys(e, "cannot copy");
 		size -= (uint64_t)got;
-		/* The disk begins on each part while the next is copied: an fsync that follows waits for less. Only a wish. */
+		/* the disk begins on each part while the next is copied */
 		(void)sync_file_range(to, lseek(to, 0, SEEK_CUR) - got, got, SYNC_FILE_RANGE_WRITE);
 	}
 	return 0;

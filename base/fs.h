@@ -40,6 +40,8 @@ int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST; /* existing fo
 int fs_remove_tree(const char *path, struct err *e); /* never follows a link, stays on it; missing is fine */
 int fs_sync_dir(const char *path, struct err *e) MUST;
 int fs_symlink_swap(const char *target, const char *link, struct err *e) MUST; /* one rename; readers see old or new */
+void fs_begin_sync(
+	int fd); /* the disk begins on what was written: a sync that follows waits for less. Only a wish; -1 is fine */
 int fs_copy_range(int from, uint64_t from_at, int to, uint64_t size, struct err *e)
 	MUST; /* appends at to's position; copy_file_range, else read/write */
 int fs_copy_file(const char *from, const char *to, mode_t mode, struct err *e) MUST;

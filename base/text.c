@@ -272,7 +272,7 @@ char *text_path(struct arena *a, const char *bytes, size_t len)
 	return path;
 }
 
-static void reserve(struct text *t, size_t more)
+void text_room(struct text *t, size_t more)
 {
 	size_t want = t->len + more + 1;
 
@@ -284,7 +284,7 @@ static void reserve(struct text *t, size_t more)
 
 void text_bytes(struct text *t, const void *bytes, size_t len)
 {
-	reserve(t, len);
+	text_room(t, len);
 	if (len)
 		memcpy(t->at + t->len, bytes, len);
 	t->len += len;
@@ -300,7 +300,7 @@ void text_add(struct text *t, const char *fmt, ...)
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, fmt, ap);
 	if (len > 0) {
-		reserve(t, (size_t)len);
+		text_room(t, (size_t)len);
 		vsnprintf(t->at + t->len, (size_t)len + 1, fmt, again);
 		t->len += (size_t)len;
 	}

@@ -29,6 +29,8 @@ struct text {
 };
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_bytes(struct text *t, const void *bytes, size_t len);
+void text_room(
+	struct text *t, size_t more); /* for so many more bytes and an end: whoever writes at at + len adds to len */
 /* "NAME SEPARATOR VALUE\n", always one line: control bytes become blanks, blanks at either end go. Nothing for an empty value. */
 void text_field(struct text *t, const char *name, const char *separator, const char *value);
 /* Nothing but blanks and control bytes. */

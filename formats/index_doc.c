@@ -2,6 +2,7 @@
 #include "formats/index_doc.h"
 #include "base/codec.h"
 #include "base/fs.h"
+#include "base/gzip_member.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,10 @@
 #include <unistd.h>
 
 enum { PIECE_ENTRIES = 64 /* on the average; a power of two */, PIECE_MAX = 256 << 20, LINE_MAX_BYTES = 1 << 16 };
+enum {
+	ENTRY_LARGE = 64 << 10 /* a piece of its own end: what is new beside it does not compress it again */,
+	READ_AHEAD = 64 << 10
+};
 enum { LEVEL = 6 /* 9 takes longer by half, for the same size */ };
 
 /* ---- the document before */
@@ -20,10 +25,13 @@ struct entry {
 	size_t len;
 	bool ends; /* a piece ends behind it */
 };
+
+/* One piece of the document before, as the table tells of it. */
 struct piece {
-	LIST(struct entry) list;
-	size_t bytes;      /* compressed */
 	struct text lines; /* of the table, as they were read */
+	size_t last;       /* where the last entry's line begins in them */
+	size_t entries, len, packed;
+	bool ends;
 };
 struct old {
 	FILE *table;
@@ -31,15 +39,10 @@ struct old {
 	char *line;
 	size_t room, entries, head, tail;
 	uint64_t at; /* of the next piece */
+	struct piece piece;
+	struct gzip_members members;
+	struct text packed, text; /* of the piece; the buffers stay from one to the next */
 };
-
-static void piece_empty(struct piece *p)
-{
-	for (size_t i = 0; i < p->list.len; i++)
-		free(p->list.at[i].key);
-	p->list.len = 0;
-	p->lines.len = 0;
-}
 
 static int damaged(struct err *e)
 {
@@ -53,6 +56,7 @@ static int old_open(struct old *o, const char *path, struct err *e)
 	o->table = fopen(table, "re");
 	if (!o->table)
 		return err_sys(e, "%s", table);
+	(void)setvbuf(o->table, NULL, _IOFBF, READ_AHEAD);
 	o->fd = open(packed, O_RDONLY | O_CLOEXEC);
 	if (o->fd < 0)
 		return err_sys(e, "%s", packed);
@@ -70,46 +74,106 @@ static void old_close(struct old *o)
 	if (o->fd >= 0)
 		close(o->fd);
 	free(o->line);
+	gzip_members_done(&o->members);
+	text_done(&o->piece.lines);
+	text_done(&o->packed);
+	text_done(&o->text);
 }
 
-/* 1: a piece; 0: there are no more. */
-static int old_piece(struct old *o, struct piece *ret, struct err *e)
+/* "NUMBER REST" */
+static size_t number_of(const char *line, const char **ret_rest)
 {
+	char *end;
+	size_t number = strtoull(line, &end, 10);
+
+	*ret_rest = *end == ' ' ? end + 1 : NULL;
+	return number;
+}
+
+/* The next one; nothing is made of its entries until somebody asks. 1: a piece; 0: there are no more. */
+static int old_piece(struct old *o, struct err *e)
+{
+	struct piece *p = &o->piece;
 	ssize_t len;
 
-	piece_empty(ret);
+	*p = (struct piece){ .lines = p->lines };
+	p->lines.len = 0;
 	while ((len = getline(&o->line, &o->room, o->table)) > 0) {
-		char *end;
-		size_t number = strtoull(o->line + (*o->line == '='), &end, 10);
+		bool is_end = *o->line == '=';
+		const char *rest;
+		size_t number = number_of(o->line + is_end, &rest);
 
-		if (len > LINE_MAX_BYTES || o->line[len - 1] != '\n' || *end != ' ')
+		if (len > LINE_MAX_BYTES || o->line[len - 1] != '\n' || strlen(o->line) != (size_t)len || !rest ||
+			number > PIECE_MAX)
 			return damaged(e);
-		text_bytes(&ret->lines, o->line, (size_t)len);
-		o->line[len - 1] = '\0';
-		if (*o->line != '=') {
-			*LIST_ADD(&ret->list) = (struct entry){ mem_strdup(end + 1), number, false };
-			continue;
+		if (!is_end)
+			p->last = p->lines.len;
+		text_bytes(&p->lines, o->line, (size_t)len);
+		if (is_end) {
+			p->packed = number;
+			p->ends = *rest == '1';
+			return p->entries && p->len <= PIECE_MAX ? 1 : damaged(e);
 		}
-		if (!ret->list.len)
-			return damaged(e);
-		ret->bytes = number;
-		ret->list.at[ret->list.len - 1].ends = end[1] == '1';
-		return 1;
+		p->entries++;
+		p->len += number;
 	}
-	return ferror(o->table) || ret->list.len ? damaged(e) : 0;
+	return ferror(o->table) || p->entries ? damaged(e) : 0;
+}
+
+/* Its last entry's key, compared with another. */
+static int last_against(const struct piece *p, const char *key)
+{
+	const char *rest, *end;
+	size_t len = strlen(key), own;
+	int order;
+
+	(void)number_of(p->lines.at + p->last, &rest);
+	end = memchr(rest, '\n', p->lines.len - (size_t)(rest - p->lines.at));
+	own = (size_t)(end - rest);
+	order = memcmp(rest, key, own < len ? own : len);
+	return order ? order : (own > len) - (own < len);
+}
+
+/* Room for len bytes, with what the buffer had. */
+static char *room_for(struct text *buffer, size_t len)
+{
+	buffer->len = 0;
+	text_room(buffer, len);
+	return buffer->at;
+}
+
+/* The piece's packed bytes and its text, into o->packed and o->text. */
+static int unpack(struct old *o, struct err *e)
+{
+	const struct piece *p = &o->piece;
+	char *packed = room_for(&o->packed, p->packed + 1), *text = room_for(&o->text, p->len + 1);
+
+	if (fd_pread(o->fd, packed, p->packed, o->at, e) ||
+		gzip_member_read(&o->members, packed, p->packed, text, p->len, e))
+		return -1;
+	o->packed.len = p->packed;
+	o->text.len = p->len;
+	return 0;
 }
 
 /* ---- the new one */
 
 struct writer {
-	int packed;
-	struct out *table, *plain; /* plain NULL: it is not wanted */
+	struct out *packed, *table, *plain; /* plain NULL: it is not wanted */
 	struct digest packed_digest, plain_digest;
 	uint64_t size, open_size;
 	size_t entries;
-	struct piece open; /* not yet written, with its text */
+	LIST(struct entry) open; /* of the piece that is not yet written, with its text */
 	struct text text;
 };
+
+static void open_empty(struct writer *w)
+{
+	for (size_t i = 0; i < w->open.len; i++)
+		free(w->open.at[i].key);
+	w->open.len = 0;
+	w->text.len = 0;
+}
 
 static int put_plain(struct writer *w, const void *bytes, size_t len, struct err *e)
 {
@@ -122,7 +186,7 @@ static int put_packed(struct writer *w, const void *bytes, size_t len, struct er
 {
 	digest_add(&w->packed_digest, bytes, len);
 	w->size += len;
-	return fd_write(w->packed, bytes, len, e);
+	return out_write(w->packed, bytes, len, e);
 }
 
 /* One member. */
@@ -144,23 +208,24 @@ static int put_member(struct writer *w, const char *bytes, size_t len, size_t *r
 	return 0;
 }
 
-static int note_piece(struct writer *w, const struct piece *p, struct err *e)
+static int note_piece(struct writer *w, size_t packed, struct err *e)
 {
-	for (size_t i = 0; i < p->list.len; i++)
-		if (out_printf(w->table, e, "%zu %s\n", p->list.at[i].len, p->list.at[i].key))
+	for (size_t i = 0; i < w->open.len; i++)
+		if (out_printf(w->table, e, "%zu %s\n", w->open.at[i].len, w->open.at[i].key))
 			return -1;
-	w->entries += p->list.len;
-	return out_printf(w->table, e, "=%zu %d\n", p->bytes, p->list.at[p->list.len - 1].ends);
+	w->entries += w->open.len;
+	return out_printf(w->table, e, "=%zu %d\n", packed, w->open.at[w->open.len - 1].ends);
 }
 
 static int close_piece(struct writer *w, struct err *e)
 {
-	if (!w->open.list.len)
+	size_t packed;
+
+	if (!w->open.len)
 		return 0;
-	if (put_member(w, w->text.at, w->text.len, &w->open.bytes, e) || note_piece(w, &w->open, e))
+	if (put_member(w, w->text.at, w->text.len, &packed, e) || note_piece(w, packed, e))
 		return -1;
-	piece_empty(&w->open);
-	w->text.len = 0;
+	open_empty(w);
 	return 0;
 }
 
@@ -168,7 +233,8 @@ static int add_entry(struct writer *w, const char *key, const char *bytes, size_
 {
 	if (w->text.len + len > PIECE_MAX)
 		return err_env(e, "the index has a part larger than %d MiB", PIECE_MAX >> 20);
-	*LIST_ADD(&w->open.list) = (struct entry){ mem_strdup(key), len, ends };
+	ends = ends || len >= ENTRY_LARGE;
+	*LIST_ADD(&w->open) = (struct entry){ mem_strdup(key), len, ends };
 	text_bytes(&w->text, bytes, len);
 	return ends ? close_piece(w, e) : 0;
 }
@@ -180,11 +246,13 @@ struct change {
 	size_t added, removed; /* how many are done */
 };
 
+/* By the digest's last byte: paths of packages begin with its first ones, so entries stand in their order. */
 static bool ends_piece(const struct doc_entry *entry)
 {
+	size_t len = strlen(entry->digest);
 	unsigned char byte = 0;
 
-	return hex_parse(entry->digest, 2, &byte) == 0 && byte % PIECE_ENTRIES == 0;
+	return len >= 2 && hex_parse(entry->digest + len - 2, 2, &byte) == 0 && byte % PIECE_ENTRIES == 0;
 }
 
 /* Those that come before this key (NULL: all that are left). */
@@ -210,57 +278,48 @@ static bool is_removed(struct change *c, const char *key)
 	return true;
 }
 
-static int unpack(const struct old *o, const struct piece *p, char **ret, size_t *ret_len, struct err *e)
-{
-	struct in *in = in_codec(in_range(o->fd, o->at, p->bytes), CODEC_GZIP, NULL);
-	size_t want = 0;
-	char extra;
-	long got;
-
-	for (size_t i = 0; i < p->list.len; i++)
-		want += p->list.at[i].len;
-	*ret = mem_alloc(want + 1);
-	*ret_len = want;
-	got = in_exact(in, *ret, want, e) ? -1 : in_read(in, &extra, 1, e);
-	if (got) {
-		in_drop(&in);
-		return got < 0 ? -1 : damaged(e);
-	}
-	return in_close(in, e);
-}
-
 /* The whole piece as it is. */
-static int copy_piece(struct writer *w, const struct old *o, const struct piece *p, struct err *e)
+static int copy_piece(struct writer *w, struct old *o, struct err *e)
 {
-	AUTO_FREE char *text = NULL, *packed = mem_alloc(p->bytes + 1);
-	size_t len;
-
-	w->entries += p->list.len;
-	return unpack(o, p, &text, &len, e) || fd_pread(o->fd, packed, p->bytes, o->at, e) ||
-			put_plain(w, text, len, e) || put_packed(w, packed, p->bytes, e) ||
-			out_write(w->table, p->lines.at, p->lines.len, e)
+	w->entries += o->piece.entries;
+	return unpack(o, e) || put_plain(w, o->text.at, o->text.len, e) ||
+			put_packed(w, o->packed.at, o->packed.len, e) ||
+			out_write(w->table, o->piece.lines.at, o->piece.lines.len, e)
 		? -1
 		: 0;
 }
 
-static int change_piece(struct writer *w, const struct old *o, const struct piece *p, struct change *c, struct err *e)
+/* An entry of the document before, after what comes before it. */
+static int change_entry(
+	struct writer *w, const char *key, const char *text, size_t len, bool ends, struct change *c, struct err *e)
 {
-	AUTO_FREE char *text = NULL;
-	size_t len, at = 0;
-
-	if (unpack(o, p, &text, &len, e))
+	if (add_before(w, c, key, e))
 		return -1;
-	for (size_t i = 0; i < p->list.len; at += p->list.at[i++].len) {
-		const struct entry *entry = &p->list.at[i];
+	if (is_removed(c, key))
+		return 0;
+	if (c->added < c->what->added_len && strcmp(c->what->added[c->added].key, key) == 0)
+		return err_env(e, "the index before holds %s already", key);
+	return add_entry(w, key, text, len, ends, e);
+}
 
-		if (add_before(w, c, entry->key, e))
+static int change_piece(struct writer *w, struct old *o, struct change *c, struct err *e)
+{
+	struct piece *p = &o->piece;
+	char *line = p->lines.at, *last = line + p->last;
+	size_t at = 0;
+
+	if (unpack(o, e))
+		return -1;
+	for (size_t i = 0; i < p->entries; i++) {
+		char *end = strchr(line, '\n');
+		const char *key;
+		size_t len = number_of(line, &key);
+
+		*end = '\0';
+		if (change_entry(w, key, o->text.at + at, len, line == last && p->ends, c, e))
 			return -1;
-		if (is_removed(c, entry->key))
-			continue;
-		if (c->added < c->what->added_len && strcmp(c->what->added[c->added].key, entry->key) == 0)
-			return err_env(e, "the index before holds %s already", entry->key);
-		if (add_entry(w, entry->key, text + at, entry->len, entry->ends, e))
-			return -1;
+		at += len;
+		line = end + 1;
 	}
 	return 0;
 }
@@ -268,30 +327,22 @@ static int change_piece(struct writer *w, const struct old *o, const struct piec
 /* Does the change reach into this piece, or is the one before it still open? What ended the document may go on now. */
 static bool is_touched(const struct writer *w, const struct piece *p, const struct change *c)
 {
-	const struct entry *last = &p->list.at[p->list.len - 1];
-
-	if (w->open.list.len)
+	if (w->open.len)
 		return true;
-	if (c->removed < c->what->removed_len && strcmp(c->what->removed[c->removed], last->key) <= 0)
+	if (c->removed < c->what->removed_len && last_against(p, c->what->removed[c->removed]) >= 0)
 		return true;
-	return c->added < c->what->added_len && (!last->ends || strcmp(c->what->added[c->added].key, last->key) <= 0);
+	return c->added < c->what->added_len && (!p->ends || last_against(p, c->what->added[c->added].key) >= 0);
 }
 
 static int write_pieces(struct writer *w, struct old *o, struct change *c, struct err *e)
 {
-	struct piece p = { 0 };
 	int got = 0;
 
-	while (o && (got = old_piece(o, &p, e)) > 0) {
-		if (is_touched(w, &p, c) ? change_piece(w, o, &p, c, e) : copy_piece(w, o, &p, e)) {
-			got = -1;
-			break;
-		}
-		o->at += p.bytes;
+	while (o && (got = old_piece(o, e)) > 0) {
+		if (is_touched(w, &o->piece, c) ? change_piece(w, o, c, e) : copy_piece(w, o, e))
+			return -1;
+		o->at += o->piece.packed;
 	}
-	piece_empty(&p);
-	LIST_DONE(&p.list);
-	text_done(&p.lines);
 	if (got < 0 || add_before(w, c, NULL, e) || close_piece(w, e))
 		return -1;
 	return c->removed == c->what->removed_len
@@ -320,6 +371,14 @@ static int write_first_line(int fd, size_t entries, size_t head, size_t tail, st
 	return lseek(fd, len, SEEK_SET) < 0 ? err_sys(e, "cannot write the index's pieces") : 0;
 }
 
+static int close_out(struct out **out, struct err *e)
+{
+	struct out *closing = *out;
+
+	*out = NULL;
+	return closing ? out_close(closing, e) : 0;
+}
+
 static int write_document(
 	struct writer *w, struct old *o, const struct doc_form *form, struct change *c, int table, struct err *e)
 {
@@ -333,12 +392,9 @@ static int write_document(
 		return -1;
 	if (w->entries != entries)
 		return err_env(e, "the index holds %zu packages where %zu should be", w->entries, entries);
-	if (out_close(w->table, e)) {
-		w->table = NULL;
-		return -1;
-	}
-	w->table = NULL;
-	return write_first_line(table, entries, head_len, tail_len, e);
+	return close_out(&w->table, e) || close_out(&w->packed, e) || close_out(&w->plain, e)
+		? -1
+		: write_first_line(table, entries, head_len, tail_len, e);
 }
 
 static int create(const char *path, const char *suffix, struct err *e)
@@ -353,19 +409,16 @@ static int write_all(
 	const char *after, struct old *o, const struct doc_form *form, struct change *c, struct doc *ret, struct err *e)
 {
 	AUTO_FD int packed = create(after, ".gz", e), table = packed < 0 ? -1 : create(after, ".pieces", e), plain = -1;
-	struct writer w = { .packed = packed };
+	struct writer w = { .packed = NULL };
 	int status = table < 0 || (form->plain && (plain = create(after, "", e)) < 0) ? -1 : 0;
 
 	digest_init(&w.packed_digest, DIGEST_SHA256);
 	digest_init(&w.plain_digest, DIGEST_SHA256);
 	if (status == 0) {
+		w.packed = out_fd(packed);
 		w.table = out_fd(table);
 		w.plain = form->plain ? out_fd(plain) : NULL;
 		status = write_document(&w, o, form, c, table, e);
-	}
-	if (status == 0 && w.plain) {
-		status = out_close(w.plain, e);
-		w.plain = NULL;
 	}
 	if (status == 0) {
 		char hex[DIGEST_HEX];
@@ -375,13 +428,17 @@ static int write_all(
 		memcpy(ret->sha256, hex, SHA256_HEX);
 		digest_end_hex(&w.plain_digest, hex);
 		memcpy(ret->open_sha256, hex, SHA256_HEX);
+		fs_begin_sync(packed);
+		fs_begin_sync(table);
+		fs_begin_sync(plain);
 	}
+	out_drop(&w.packed);
 	out_drop(&w.table);
 	out_drop(&w.plain);
 	digest_done(&w.packed_digest);
 	digest_done(&w.plain_digest);
-	piece_empty(&w.open);
-	LIST_DONE(&w.open.list);
+	open_empty(&w);
+	LIST_DONE(&w.open);
 	text_done(&w.text);
 	return status;
 }

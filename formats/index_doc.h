@@ -1,7 +1,7 @@
 /* index_doc.h - one document of a repository's index (Packages, primary.xml, ...), made from the one before it and what changed since.
  *
  * Entries stand in the order of their keys. They are compressed in pieces, each a gzip member of its own (RFC 1952, 2.2: members may follow one another;
- * apt, dnf and zypper read them). A piece ends behind an entry whose package's digest says so, one in 64: so where pieces end depends on the set of entries
+ * apt, dnf and zypper read them). A piece ends behind an entry whose package's digest says so, one in 64, and behind a large one: so where pieces end depends on the set of entries
  * alone, and whoever makes the document from the same set gets the same bytes. A change makes anew the pieces it touches; the others are copied.
  *
  *   PATH.gz      the document
@@ -12,7 +12,7 @@
 
 struct doc_entry {
 	const char *key;    /* no line end in it */
-	const char *digest; /* sha256 of the package, hex: decides where pieces end */
+	const char *digest; /* sha256 of the package, hex: its end decides where pieces end */
 	const void *from;   /* what load makes the text from */
 };
 struct doc_change {

@@ -1,4 +1,5 @@
 /* test_index_doc.c - a document made from the one before is, byte for byte, the one made from all entries; what is damaged or does not fit is refused. */
+#include "base/arena.h"
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/text.h"
@@ -221,6 +222,71 @@ static void what_does_not_fit(void **state)
 	assert_int_equal(write_next("f0", "f5", old, new, "1", &doc, &e), -1);
 }
 
+/* The longest run of entries without an end of a piece, in the table of pieces. */
+static size_t longest_piece(const char *name)
+{
+	AUTO_FREE char *path = mem_printf("%s/%s.pieces", folder, name), *text = NULL;
+	size_t len, run = 0, longest = 0;
+	struct slice rest, line;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_read_file(path, MIB(8), &text, &len, &e), 0);
+	rest = slice_of(text);
+	assert_true(slice_cut(&rest, '\n', &line));
+	while (slice_cut(&rest, '\n', &line)) {
+		run = *line.at == '=' ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+/* Paths of packages that begin with their digest's first digits: their order is that of the digests, and pieces are as short all the same. */
+static void keys_in_the_order_of_digests(void **state)
+{
+	static char own_digests[ENTRIES][SHA256_HEX], own_keys[ENTRIES][32];
+	AUTO_FREE char *path = in_folder("ordered");
+	struct doc_entry entries[ENTRIES];
+	struct doc_change change = { .added = entries, .added_len = ENTRIES, .load = load };
+	struct err e = { 0 };
+	struct doc doc;
+
+	for (int i = 0; i < ENTRIES; i++) {
+		memcpy(own_digests[i], digests[i], SHA256_HEX);
+		snprintf(own_digests[i], 9, "%08x", 0x01000000u + (unsigned)i * (0x3e000000u / ENTRIES));
+		own_digests[i][8] = digests[i][8];
+		snprintf(own_keys[i], sizeof own_keys[i], "pool/%.12s", own_digests[i]);
+		entries[i] = (struct doc_entry){ own_keys[i], own_digests[i], "1" };
+	}
+	assert_int_equal(index_doc_write(NULL, path, &form, &change, &doc, &e), 0);
+	assert_int_equal(doc.entries, ENTRIES);
+	assert_true(longest_piece("ordered") < ENTRIES / 2);
+}
+
+static int load_large(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
+{
+	*ret_len = strcmp(entry->key, context) == 0 ? KIB(200) : 10;
+	*ret = mem_alloc(*ret_len + 1);
+	memset(*ret, 'x', *ret_len);
+	return 0;
+}
+
+/* What is added behind an entry that is large on its own does not compress it again. */
+static void a_large_entry_ends_its_piece(void **state)
+{
+	AUTO_FREE char *path = in_folder("large"), *table = in_folder("large.pieces"), *text = NULL;
+	struct doc_entry entries[] = { { "a", "11", NULL }, { "b", "11", NULL }, { "c", "11", NULL } };
+	struct doc_change change = { .added = entries, .added_len = 3, .load = load_large, .context = (char[]){ "b" } };
+	struct err e = { 0 };
+	struct doc doc;
+	size_t len;
+
+	assert_int_equal(index_doc_write(NULL, path, &form, &change, &doc, &e), 0);
+	assert_int_equal(fs_read_file(table, MIB(1), &text, &len, &e), 0);
+	assert_non_null(strstr(text, "\n10 a\n204800 b\n="));
+	assert_non_null(strstr(text, " 1\n10 c\n="));
+	assert_true(text_ends(text, " 0\n")); /* what comes next joins c */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +294,8 @@ int main(void)
 		cmocka_unit_test(the_text_is_whole),
 		cmocka_unit_test(a_replaced_entry),
 		cmocka_unit_test(what_does_not_fit),
+		cmocka_unit_test(keys_in_the_order_of_digests),
+		cmocka_unit_test(a_large_entry_ends_its_piece),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
