@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { YOUNG_S = 3600, COPY = 256 << 10 };
+enum { YOUNG_S = 3600 };
 
 struct dir {
 	struct blobs blobs;
@@ -111,34 +111,36 @@ static int dir_put_fd(struct blobs *b, int fd, char ret_digest[SHA256_HEX], uint
 	return 0;
 }
 
-/* Hashes what it writes, so that nothing lies under a name that is not its own. */
-static int copy_hashed(int fd, struct outfile *file, const char *digest, struct err *e)
+static int copy_as(int fd, const char *digest, const char *path, struct err *e)
 {
-	AUTO_FREE char *buf = mem_alloc(COPY);
-	struct digest d = { 0 };
-	char hex[DIGEST_HEX];
-	uint64_t at = 0;
-	ssize_t got;
+	AUTO(outfile) file = { .fd = -1 };
+	char found[SHA256_HEX];
+	struct stat st;
+	uint64_t size;
 
-	digest_init(&d, DIGEST_SHA256);
-	while ((got = pread(fd, buf, COPY, (off_t)at)) > 0) {
-		digest_add(&d, buf, (size_t)got);
-		at += (uint64_t)got;
-		if (fd_write(file->fd, buf, (size_t)got, e)) {
-			digest_done(&d);
-			return -1;
-		}
-	}
-	digest_end_hex(&d, hex);
-	digest_done(&d);
-	if (got < 0)
+	if (fstat(fd, &st))
 		return err_sys(e, "cannot read it");
-	return strcmp(hex, digest) == 0 ? 0 : err_verdict(e, "E_DIGEST", "its digest is %s", hex);
+	if (outfile_open(&file, path, 0444, e) || fs_copy_range(fd, 0, file.fd, (uint64_t)st.st_size, e) ||
+		sha256_fd(file.fd, found, &size, e))
+		return -1;
+	if (strcmp(found, digest) != 0)
+		return err_verdict(e, "E_DIGEST", "its digest is %s", found);
+	return outfile_commit(&file, e);
+}
+
+/* Another name of the file; a file system that gives none gets a copy. */
+static int link_or_copy(int fd, const char *digest, const char *path, struct err *e)
+{
+	AUTO_FREE char *from = mem_printf("/proc/self/fd/%d", fd), *folder = mem_strdup(path);
+
+	if (linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+		return copy_as(fd, digest, path, e);
+	*strrchr(folder, '/') = '\0';
+	return fsync(fd) ? err_sys(e, "cannot write it") : fs_sync_dir(folder, e);
 }
 
 static int dir_put_as(struct blobs *b, int fd, const char *digest, struct err *e)
 {
-	AUTO(outfile) file = { .fd = -1 };
 	AUTO_FREE char *path = dir_path(b, digest);
 	AUTO_FD int lock = locked(b, LOCK_SH, e);
 
@@ -146,10 +148,7 @@ static int dir_put_as(struct blobs *b, int fd, const char *digest, struct err *e
 		return -1;
 	if (is_kept(b, digest))
 		return 0;
-	return parent_made(b, digest, e) || outfile_open(&file, path, 0444, e) || copy_hashed(fd, &file, digest, e) ||
-			outfile_commit(&file, e)
-		? err_wrap(e, "blob %s", digest)
-		: 0;
+	return parent_made(b, digest, e) || link_or_copy(fd, digest, path, e) ? err_wrap(e, "blob %s", digest) : 0;
 }
 
 static int dir_open(struct blobs *b, const char *digest, struct err *e)

@@ -31,7 +31,8 @@ void blobs_close(struct blobs *b);
 int blob_put(struct blobs *b, const void *bytes, size_t len, char ret_digest[SHA256_HEX], struct err *e) MUST;
 int blob_put_file(struct blobs *b, const char *path, char ret_digest[SHA256_HEX], uint64_t *ret_size, struct err *e)
 	MUST;
-/* The same for a file that is said to have that digest: read once. E_DIGEST: it has another. */
+/* A file that nobody writes to any more, under the digest its maker took while it was written: the blob is a hard link to it. Where there can be none it is copied and
+ * the copy hashed (E_DIGEST). */
 int blob_put_as(struct blobs *b, const char *path, const char *digest, struct err *e) MUST;
 /* Whole, checked; at most limit bytes (E_LIMIT_SIZE); malloc, NUL after the end. */
 int blob_get(struct blobs *b, const char *digest, size_t limit, char **ret, size_t *ret_len, struct err *e) MUST;

@@ -283,6 +283,25 @@ static void a_package_rots(void **state)
 	assert_intact();
 }
 
+/* release.json is one file in the snapshot, the store and the signer's memory: what rots in one is told, and mended from elsewhere only. */
+static void a_release_rots(void **state)
+{
+	AUTO_FREE char *release = served("release.json"), *bytes = NULL;
+	AUTO_JSON *told = NULL;
+	struct err e = { 0 };
+	char digest[65];
+	size_t len;
+
+	OK(fs_read_file(release, MIB(1), &bytes, &len, &e));
+	sha256_hex(bytes, len, digest);
+	overwrite(release, "{}");
+	told = check(true, NULL, false);
+	assert_false(json_flag(finding(told, "blob", digest), "mended"));
+	assert_false(json_flag(finding(told, "snapshot", "release.json"), "mended"));
+	overwrite(release, bytes);
+	assert_intact();
+}
+
 static void files_of_a_snapshot(void **state)
 {
 	AUTO_FREE char *package = served("deb/pool/a/org-acme_8.0_amd64.deb"),
@@ -294,7 +313,7 @@ static void files_of_a_snapshot(void **state)
 	if (!fs_exists(package) || !fs_exists(index))
 		fail_msg("neither %s nor %s", package, index);
 	assert_int_equal(unlink(package), 0);
-	overwrite(release, "{}");
+	assert_int_equal(unlink(release), 0);
 	told = check(true, NULL, true);
 	assert_true(json_flag(finding(told, "snapshot", "8.0_amd64.deb"), "mended"));
 	assert_true(json_flag(finding(told, "snapshot", "release.json"), "mended"));
@@ -359,6 +378,7 @@ int main(void)
 		cmocka_unit_test(broken_store_is_left_alone),
 		cmocka_unit_test(a_package_rots),
 		cmocka_unit_test(files_of_a_snapshot),
+		cmocka_unit_test(a_release_rots),
 		cmocka_unit_test(a_record_goes),
 		cmocka_unit_test(a_row_changes),
 	};

@@ -97,23 +97,37 @@ static int walk(const struct log_head *known, struct err *e)
 	return log_walk(store, known, NULL, NULL, NULL, e);
 }
 
-/* Under the digest that a file is said to have, or not at all. */
+/* Under the digest that a file's maker took: the very file, not written a second time. */
 static void put_as(void **state)
 {
-	AUTO_FREE char *path = fs_join(dir, "said");
+	AUTO_FREE char *path = fs_join(dir, "said"), *blob = NULL;
 	struct err e = { 0 };
-	char digest[65], other[65];
+	struct stat file, stored;
+	char digest[65];
 
 	assert_int_equal(fs_write_file(path, "said", 4, 0600, &e), 0);
 	sha256_hex("said", 4, digest);
-	sha256_hex("other", 5, other);
-	assert_int_equal(blob_put_as(store->blobs, path, other, &e), -1);
-	assert_string_equal(e.code, "E_DIGEST");
-	assert_false(blob_has(store->blobs, other) || blob_has(store->blobs, digest));
 	assert_int_equal(blob_put_as(store->blobs, path, "../../said", &e), -1);
 	for (int again = 0; again < 2; again++)
 		assert_int_equal(blob_put_as(store->blobs, path, digest, &e), 0);
 	assert_int_equal(blob_check(store->blobs, digest, NULL, &e), 0);
+	blob = blob_path(store->blobs, digest);
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(stat(blob, &stored), 0);
+	assert_int_equal(file.st_ino, stored.st_ino);
+}
+
+/* On another file system it is a copy, and hashed: under the wrong name nothing is put. */
+static void put_as_from_elsewhere(void **state)
+{
+	static const char path[] = "/proc/self/status"; /* no file of a disk, and never the same twice */
+	struct err e = { 0 };
+	char digest[65];
+
+	sha256_hex("other", 5, digest);
+	assert_int_equal(blob_put_as(store->blobs, path, digest, &e), -1);
+	assert_string_equal(e.code, "E_DIGEST");
+	assert_false(blob_has(store->blobs, digest));
 }
 
 static void log_chain(void **state)
@@ -210,6 +224,7 @@ int main(void)
 		cmocka_unit_test(opened_again),
 		cmocka_unit_test(blobs),
 		cmocka_unit_test(put_as),
+		cmocka_unit_test(put_as_from_elsewhere),
 		cmocka_unit_test(log_chain),
 		cmocka_unit_test(words),
 		cmocka_unit_test(quoting),
