@@ -104,7 +104,8 @@ static int both_next(struct side *a, struct side *b, struct err *e)
 		list = a->item.list;
 	}
 	if (same.len) {
-		key_of(&(struct snap_item){ list, same.at, same.len }, a->before, sizeof a->before);
+		key_of(&(struct snap_item){ .list = list, .at = same.at, .len = same.len }, a->before,
+			sizeof a->before);
 		memcpy(b->before, a->before, strlen(a->before) + 1);
 	}
 	text_done(&same);

@@ -146,12 +146,10 @@ static int read_last(struct key_process *k, struct snapshot *s, struct err *e)
 	if (!s->last)
 		return e->class != before.class ? -1 : state_fits_log(k, s->channel, NULL, "", e);
 	s->before = state_file(k, s->channel);
-	AUTO_FD int fd = open(s->before, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_sys(e, "%s", s->before);
-	return sha256_fd(fd, s->last_digest, NULL, e) || state_fits_log(k, s->channel, s->last, s->last_digest, e) ? -1
-														   : 0;
+	return state_last_digest(k, s->channel, json_int(s->last, "serial"), s->last_digest, e) ||
+			state_fits_log(k, s->channel, s->last, s->last_digest, e)
+		? -1
+		: 0;
 }
 
 static int read_times(struct key_process *k, struct snapshot *s, struct err *e)
@@ -242,22 +240,40 @@ static int sign_release(struct signer *key, const char *path, uint64_t size, str
 	return 0;
 }
 
-/* Lists, indexes, head: in that order, because what the indexes are made from is known when the lists are written. */
+/* Indexes and lists, side by side; then the head, which names the indexes. */
+static int write_lists(struct key_process *k, struct snapshot *s, struct snap_writer *w, const char *file,
+	const char *documents, struct signer *key, struct index_set *files, struct err *e)
+{
+	AUTO_JSON *needed = records_needed(k, s->entry);
+	struct indexing *indexes = indexes_begin(k, s, documents);
+	int status = snap_create(w, file, e) || set_write(s, needed, w, e) ? -1 : 0;
+
+	if (status == 0) {
+		fs_begin_sync(w->fd);
+		status = indexes_write(indexes, key, files, e);
+	}
+	indexes_done(indexes);
+	return status;
+}
+
 static int write_release(struct key_process *k, struct snapshot *s, struct snap_writer *w, const char *documents,
 	struct signer *key, struct signer_answer *ret, struct err *e)
 {
-	AUTO_JSON *needed = records_needed(k, s->entry), *head = NULL;
+	AUTO_JSON *head = NULL;
 	AUTO_FREE char *file = state_file(k, s->channel), *new = mem_printf("%s.new", file),
 		       *lasting = fs_join(documents, "release.json"); /* the other name is another file's soon */
 	char sha256[SHA256_HEX];
 	uint64_t size;
 
-	if (snap_create(w, new, e) || set_write(s, needed, w, e) || write_indexes(k, s, documents, key, &ret->files, e))
+	if (write_lists(k, s, w, new, documents, key, &ret->files, e))
 		return -1;
 	head = head_of(k, s);
 	if (!head)
 		return err_env(e, "release.json cannot be made");
-	if (snap_finish(w, head, sha256, &size, e) || sign_release(key, new, size, &ret->files, e) ||
+	if (snap_finish(w, head, sha256, &size, e))
+		return -1;
+	fs_begin_sync(w->fd);
+	if (state_note_digest(k, s->channel, s->serial, sha256, e) || sign_release(key, new, size, &ret->files, e) ||
 		fs_link_or_copy(new, lasting, e))
 		return -1;
 	ret->packages = w->counts[SNAP_PACKAGES];

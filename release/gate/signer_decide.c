@@ -169,10 +169,10 @@ static int was_released(struct key_process *k, const char *channel, const char *
 	*ret = false;
 	if (!last)
 		return e->class != before.class ? -1 : 0;
-	if (snap_open(&reader, path, e))
+	if (snap_open_releases(&reader, path, e))
 		return -1;
 	while (!*ret && (got = snap_next(&reader, &item, e)) > 0)
-		*ret = item.list == SNAP_RELEASES && snap_item_says(&item, "rfc", rfc);
+		*ret = snap_item_says(&item, "rfc", rfc);
 	return *ret ? 0 : got;
 }
 
@@ -230,13 +230,11 @@ static int note_signed(struct key_process *k, const char *channel, json_t *set, 
 
 	if (!fs_exists(path))
 		return 0;
-	if (snap_open(&reader, path, e))
+	if (snap_open_releases(&reader, path, e))
 		return -1;
 	while ((got = snap_next(&reader, &item, e)) > 0) {
 		char record[SHA256_HEX];
 
-		if (item.list != SNAP_RELEASES)
-			continue;
 		snap_item_member(&item, "record", record, sizeof record);
 		if (json_object_get(set, record))
 			json_object_set_new(set, record, json_true());

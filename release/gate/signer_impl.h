@@ -42,6 +42,11 @@ json_t *state_last(struct key_process *k, const char *channel, struct err *e);
 /* Where that lies, and where the documents of its indexes do. Malloc. */
 char *state_file(const struct key_process *k, const char *channel);
 char *state_documents(const struct key_process *k, const char *channel, int64_t serial);
+/* The sha256 of release.json, as it was noted when it was written; of what was signed last, hashed where it was not noted. */
+int state_note_digest(
+	const struct key_process *k, const char *channel, int64_t serial, const char *sha256, struct err *e) MUST;
+int state_last_digest(
+	const struct key_process *k, const char *channel, int64_t serial, char ret[SHA256_HEX], struct err *e) MUST;
 /* FILE.new takes its place, on disk; the documents of earlier ones go. */
 int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e) MUST;
 
@@ -72,6 +77,7 @@ struct snapshot {
 	json_t *entry;          /* the new item of "releases"; NULL: the same set again */
 	json_t *added;          /* packages, in the order of their paths */
 	json_t *removed;        /* packages that leave, in that order */
+	LIST(size_t) replaced;  /* their numbers in the list before */
 	json_t *fresh, *gone;   /* those of both that change the indexes: their path is not also another item's */
 	json_t *suites, *bases; /* {SUITE: {ARCH: true}}, {BASE: true}: of all packages, and of those that leave now */
 	json_t *components;     /* {SUITE: {COMPONENT: true}} of them */
@@ -86,9 +92,11 @@ struct snapshot {
 void snapshot_done(struct snapshot *s);
 /* signer_set.c: what leaves when the entry comes in (s->entry, s->added are set). */
 int set_compare(struct snapshot *s, struct err *e) MUST;
-/* Writes the three lists; needed: {DIGEST: true} of records that must be there. */
+/* Does the item leave with the release that it names, or is? Known then, too. */
+bool set_is_leaving(const struct snapshot *s, const struct snap_item *item);
+/* signer_write.c: writes the three lists; needed: {DIGEST: true} of records that must be there. */
 int set_write(struct snapshot *s, const json_t *needed, struct snap_writer *w, struct err *e) MUST;
-/* Does the item, a package of the release.json before, make room now? */
+/* Does the item, a package of the release.json before, make room now? Known once they were compared. */
 bool set_is_replaced(const struct snapshot *s, const struct snap_item *item);
 /* signer_updates.c: the base's updateinfo, from the document before and the change, or from all releases. */
 int updates_next(struct snapshot *s, const char *base, const char *organisation, const char *before, const char *after,
@@ -97,9 +105,12 @@ int updates_whole(struct snapshot *s, const char *base, const char *organisation
 	struct err *e) MUST;
 /* signer_place.c: the places in the tree that a submit record's package takes: one item a place, with "path" and "base" or "suite"; no place is taken by two different packages. */
 int place_packages(const json_t *channel, const char *name, const json_t *packages, json_t *ret, struct err *e) MUST;
-/* signer_index.c: indexes of all packages, signed; adds to files and {"path","sha256","size"} to s->indexes. Documents are written into folder. */
-int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
-	struct index_set *files, struct err *e) MUST;
+/* signer_index.c: indexes of all packages. begin: documents are written into folder, some by a process of its own from now on; write: the rest, signed; adds to files
+ * and {"path","sha256","size"} to s->indexes. */
+struct indexing;
+struct indexing *indexes_begin(struct key_process *k, struct snapshot *s, const char *folder);
+int indexes_write(struct indexing *x, struct signer *key, struct index_set *files, struct err *e) MUST;
+void indexes_done(struct indexing *x);
 /* signer_ahead.c: makes `len` documents in a process of its own, in their order; none where that is not worth it. The maker's other effects stay there. */
 typedef int ahead_maker(void *context, size_t i, struct doc *ret, struct err *e);
 struct ahead_result;

@@ -14,7 +14,7 @@ struct indexing {
 	char *before;       /* of the documents before */
 	struct signer *key;
 	struct index_set *files;
-	struct ahead ahead; /* the first document of each base */
+	struct ahead ahead; /* those of each base that are made from fragments */
 };
 
 /* ---- files and their lines in release.json */
@@ -480,26 +480,30 @@ static int make_rpmmd(struct indexing *x, const char *base, size_t i, struct doc
 	return make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type, ret, e);
 }
 
-/* Half of all the work are the first documents. */
+/* Two thirds of the work; the other third, and the lists, are made meanwhile. */
 static int make_ahead(void *context, size_t i, struct doc *ret, struct err *e)
 {
 	struct indexing *x = context;
+	size_t at = i / RPMMD_FRAGMENTS;
 	const char *base;
 	json_t *any;
 
 	json_object_foreach(x->s->bases, base, any)
-		if (i-- == 0)
-			return make_rpmmd(x, base, 0, ret, e);
+		if (at-- == 0)
+			return make_rpmmd(x, base, i % RPMMD_FRAGMENTS, ret, e);
 	return -1;
 }
 
 static int make_bases(
 	struct indexing *x, const char *base, size_t at, struct doc documents[RPMMD_DOCUMENTS], struct err *e)
 {
-	for (size_t i = 1; i < RPMMD_DOCUMENTS; i++)
-		if (make_rpmmd(x, base, i, &documents[i], e))
+	for (size_t i = RPMMD_DOCUMENTS; i-- > 0;) {
+		bool is_ahead = i < RPMMD_FRAGMENTS && ahead_take(&x->ahead, at * RPMMD_FRAGMENTS + i, &documents[i]);
+
+		if (!is_ahead && make_rpmmd(x, base, i, &documents[i], e))
 			return -1;
-	return ahead_take(&x->ahead, at, &documents[0]) ? 0 : make_rpmmd(x, base, 0, &documents[0], e);
+	}
+	return 0;
 }
 
 /* at: its place among the bases. */
@@ -537,15 +541,27 @@ static int write_all(struct indexing *x, struct err *e)
 	return 0;
 }
 
-int write_indexes(struct key_process *k, struct snapshot *s, const char *folder, struct signer *key,
-	struct index_set *files, struct err *e)
+struct indexing *indexes_begin(struct key_process *k, struct snapshot *s, const char *folder)
 {
-	AUTO_FREE char *before = state_documents(k, s->channel, json_int(s->last, "serial"));
-	struct indexing x = { k, s, folder, before, key, files, { 0 } };
-	int status;
+	struct indexing *x = mem_alloc(sizeof *x);
 
-	ahead_start(&x.ahead, json_object_size(s->bases), make_ahead, &x);
-	status = write_all(&x, e);
-	ahead_done(&x.ahead);
-	return status;
+	*x = (struct indexing){
+		.k = k, .s = s, .folder = folder, .before = state_documents(k, s->channel, json_int(s->last, "serial"))
+	};
+	ahead_start(&x->ahead, json_object_size(s->bases) * RPMMD_FRAGMENTS, make_ahead, x);
+	return x;
+}
+
+int indexes_write(struct indexing *x, struct signer *key, struct index_set *files, struct err *e)
+{
+	x->key = key;
+	x->files = files;
+	return write_all(x, e);
+}
+
+void indexes_done(struct indexing *x)
+{
+	ahead_done(&x->ahead);
+	free(x->before);
+	free(x);
 }

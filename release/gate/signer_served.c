@@ -39,21 +39,23 @@ static void wanted_done(struct wanted *w)
 	json_decref(w->names);
 }
 
-static bool is_of(const json_t *set, const struct snap_item *item, const char *member)
+static bool is_of(const json_t *set, const struct snap_member *m)
 {
-	char text[4096];
-
-	snap_item_member(item, member, text, sizeof text);
-	return json_object_get(set, text) && snap_item_says(item, member, text);
+	return m->len && json_object_getn(set, m->at, m->len);
 }
 
 static bool is_needed(const struct wanted *w, const struct snap_item *item)
 {
+	struct snap_member m[] = { { .name = "name" }, { .name = "product" } };
+
 	if (item->list == SNAP_RELEASES)
 		return snap_item_says(item, "rfc", w->rfc) || memmem(item->at, item->len, "\"removes\":", 10);
+	if (item->list != SNAP_PACKAGES)
+		return false;
 	if (w->adopts)
-		return item->list == SNAP_PACKAGES && snap_item_says(item, "target", json_text(w->adopts, "target"));
-	return item->list == SNAP_PACKAGES && (is_of(w->products, item, "product") || is_of(w->names, item, "name"));
+		return snap_item_says(item, "target", json_text(w->adopts, "target"));
+	snap_item_members(item, m, COUNT(m));
+	return is_of(w->names, &m[0]) || is_of(w->products, &m[1]);
 }
 
 static int read_needed(const char *path, const struct wanted *w, json_t *packages, json_t *releases, struct err *e)

@@ -1,4 +1,4 @@
-/* signer_set.c - the set that is signed next: what was signed last, read item by item, without what the new release replaces, and with what it brings. */
+/* signer_set.c - the set that is signed next against what was signed last, read item by item: what the new release replaces, and what changes with it. */
 #include "base/text.h"
 #include "release/gate/adoption.h"
 #include "release/gate/removal.h"
@@ -13,6 +13,7 @@ void snapshot_done(struct snapshot *s)
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		json_decref(all[i]);
+	LIST_DONE(&s->replaced);
 	free(s->before);
 	*s = (struct snapshot){ 0 };
 }
@@ -53,16 +54,25 @@ static bool gives_way(const struct snapshot *s, const struct snap_item *item)
 	return false;
 }
 
+static bool makes_room(const struct snapshot *s, const struct snap_item *item, const struct snap_member *product,
+	const struct snap_member *adopted)
+{
+	if (adopted->len && memcmp(adopted->at, "true", adopted->len) == 0)
+		return s->entry && (gives_way(s, item) || is_taken_out(s, item));
+	return json_object_getn(s->products, product->at, product->len) || is_taken_out(s, item);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 bool set_is_replaced(const struct snapshot *s, const struct snap_item *item)
 {
-	char product[4096];
-
-	if (memmem(item->at, item->len, "\"adopted\":true", strlen("\"adopted\":true")))
-		return s->entry && (gives_way(s, item) || is_taken_out(s, item));
-	snap_item_member(item, "product", product, sizeof product);
-	if (json_object_get(s->products, product) && snap_item_says(item, "product", product))
-		return true;
-	return is_taken_out(s, item);
+	return s->replaced.len &&
+		bsearch(&item->number, s->replaced.at, s->replaced.len, sizeof *s->replaced.at, by_number);
 }
 
 static void note_place(struct snapshot *s, const char *format, const char *where, const char *arch)
@@ -90,16 +100,44 @@ static void note_component(struct snapshot *s, const char *suite, const char *co
 		json_object_set_new(all, component, json_true());
 }
 
-static void note_item(struct snapshot *s, const struct snap_item *item)
-{
-	char format[16], where[512], arch[128], component[128];
+/* What is looked at of each package; in the order of the names. */
+enum { ADOPTED, ARCHITECTURE, BASE, COMPONENT, FORMAT, PATH, PRODUCT, SUITE, MEMBERS };
+static const struct snap_member looked_at[MEMBERS] = { { .name = "adopted" }, { .name = "architecture" },
+	{ .name = "base" }, { .name = "component" }, { .name = "format" }, { .name = "path" }, { .name = "product" },
+	{ .name = "suite" } };
 
-	snap_item_member(item, "format", format, sizeof format);
-	snap_item_member(item, strcmp(format, "deb") == 0 ? "suite" : "base", where, sizeof where);
-	snap_item_member(item, "architecture", arch, sizeof arch);
-	note_place(s, format, where, arch);
-	snap_item_member(item, "component", component, sizeof component);
-	note_component(s, where, component);
+static bool is_same(const struct snap_member *m, const char *text)
+{
+	return strlen(text) == m->len && memcmp(m->at, text, m->len) == 0;
+}
+
+static void copy(const struct snap_member *m, char *ret, size_t room)
+{
+	size_t len = m->len < room ? m->len : room - 1;
+
+	if (len)
+		memcpy(ret, m->at, len);
+	ret[len] = '\0';
+}
+
+struct noted {
+	char format[16], where[512], arch[128],
+		component[128]; /* of the last package: the next one mostly lies there, too */
+};
+
+static void note_item(struct snapshot *s, const struct snap_member *m, struct noted *last)
+{
+	const struct snap_member *where = &m[is_same(&m[FORMAT], "deb") ? SUITE : BASE];
+
+	if (is_same(&m[FORMAT], last->format) && is_same(where, last->where) && is_same(&m[ARCHITECTURE], last->arch) &&
+		is_same(&m[COMPONENT], last->component))
+		return;
+	copy(&m[FORMAT], last->format, sizeof last->format);
+	copy(where, last->where, sizeof last->where);
+	copy(&m[ARCHITECTURE], last->arch, sizeof last->arch);
+	copy(&m[COMPONENT], last->component, sizeof last->component);
+	note_place(s, last->format, last->where, last->arch);
+	note_component(s, last->where, last->component);
 }
 
 static void note_package(struct snapshot *s, const json_t *package)
@@ -111,31 +149,110 @@ static void note_package(struct snapshot *s, const json_t *package)
 	note_component(s, json_text(package, "suite"), json_text(package, "component"));
 }
 
+static int note_replaced(struct snapshot *s, const struct snap_item *item, struct err *e)
+{
+	json_t *package = snap_item_json(item, e);
+
+	if (!package)
+		return -1;
+	json_array_append_new(s->removed, package);
+	*LIST_ADD(&s->replaced) = item->number;
+	json_object_set_new(s->leaving, json_text(package, "rfc"), json_true());
+	return 0;
+}
+
+/* Paths of packages that stay which are also those of packages that come or leave: such a file is in the indexes before and after. Equal paths stand side by side. */
+struct shared {
+	json_t *added, *paths; /* {PATH: true} */
+	char kept[4096], left[4096];
+};
+
+static void shared_open(struct shared *d, const json_t *added)
+{
+	size_t i;
+	json_t *package;
+
+	d->added = json_object();
+	d->paths = json_object();
+	*d->kept = *d->left = '\0';
+	json_array_foreach(added, i, package)
+		json_object_set_new(d->added, json_text(package, "path"), json_true());
+}
+
+static void shared_done(struct shared *d)
+{
+	json_decref(d->added);
+	json_decref(d->paths);
+}
+
+static void share(struct shared *d, const struct snap_member *path, bool is_kept)
+{
+	char *own = is_kept ? d->kept : d->left;
+	const char *other = is_kept ? d->left : d->kept;
+
+	copy(path, own, sizeof d->kept);
+	if (strcmp(own, other) == 0 || (is_kept && json_object_get(d->added, own)))
+		json_object_set_new(d->paths, own, json_true());
+}
+
+/* What changes the indexes: each path once. */
+static void note_changes(struct snapshot *s, const struct shared *d)
+{
+	const json_t *lists[] = { s->added, s->removed };
+	json_t *changes[] = { s->fresh, s->gone };
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		const char *last = "";
+		size_t k;
+		json_t *package;
+
+		json_array_foreach(lists[i], k, package) {
+			const char *path = json_text(package, "path");
+
+			if (strcmp(path, last) != 0 && !json_object_get(d->paths, path))
+				json_array_append(changes[i], package);
+			last = path;
+		}
+	}
+}
+
 /* The packages that are replaced, and where all of them lie. */
-static int compare_packages(struct snapshot *s, struct err *e)
+static int read_packages(struct snapshot *s, struct shared *d, struct err *e)
 {
 	AUTO_SNAP_READER reader = { 0 };
+	struct snap_member m[MEMBERS];
+	struct noted last = { 0 };
 	struct snap_item item;
 	int got;
 
+	memcpy(m, looked_at, sizeof m);
 	if (snap_open(&reader, s->before, e))
 		return -1;
 	while ((got = snap_next(&reader, &item, e)) > 0 && item.list == SNAP_PACKAGES) {
-		json_t *package;
+		bool is_left;
 
-		note_item(s, &item);
-		if (!set_is_replaced(s, &item))
-			continue;
-		package = snap_item_json(&item, e);
-		if (!package)
+		snap_item_members(&item, m, MEMBERS);
+		note_item(s, m, &last);
+		is_left = makes_room(s, &item, &m[PRODUCT], &m[ADOPTED]);
+		share(d, &m[PATH], !is_left);
+		if (is_left && note_replaced(s, &item, e))
 			return -1;
-		json_array_append_new(s->removed, package);
-		json_object_set_new(s->leaving, json_text(package, "rfc"), json_true());
 	}
 	return got < 0 ? -1 : 0;
 }
 
-static bool is_leaving(const struct snapshot *s, const struct snap_item *item)
+static int compare_packages(struct snapshot *s, struct err *e)
+{
+	__attribute__((cleanup(shared_done))) struct shared shared;
+
+	shared_open(&shared, s->added);
+	if (s->before && read_packages(s, &shared, e))
+		return -1;
+	note_changes(s, &shared);
+	return 0;
+}
+
+bool set_is_leaving(const struct snapshot *s, const struct snap_item *item)
 {
 	struct err ignored = { 0 };
 	AUTO_JSON *entry = NULL;
@@ -170,27 +287,41 @@ static void each_digest(const struct snap_item *item, json_t *set, bool is_added
 	}
 }
 
-/* A release stays listed while one of its packages is served; then the records that a leaving one names are looked at. */
+/* A release stays listed while one of its packages is served. */
+static int keep_served_releases(struct snapshot *s, struct err *e)
+{
+	AUTO_SNAP_READER reader = { 0 };
+	struct snap_item item;
+	int got;
+
+	if (!json_object_size(s->leaving))
+		return 0;
+	if (snap_open(&reader, s->before, e))
+		return -1;
+	while ((got = snap_next(&reader, &item, e)) > 0 && item.list == SNAP_PACKAGES)
+		if (set_is_leaving(s, &item) && !set_is_replaced(s, &item)) {
+			char rfc[256];
+
+			snap_item_member(&item, "rfc", rfc, sizeof rfc);
+			json_object_del(s->leaving, rfc);
+		}
+	return got < 0 ? -1 : 0;
+}
+
+/* Of releases that leave, the records they name are looked at. */
 static int compare_releases(struct snapshot *s, struct err *e)
 {
 	AUTO_SNAP_READER reader = { 0 };
 	struct snap_item item;
 	int got;
 
-	if (snap_open(&reader, s->before, e))
+	if (keep_served_releases(s, e) || snap_open_releases(&reader, s->before, e))
 		return -1;
+	if (*json_text(s->entry, "rfc")) /* the same one again: its records are told anew */
+		json_object_set_new(s->leaving, json_text(s->entry, "rfc"), json_true());
 	while ((got = snap_next(&reader, &item, e)) > 0)
-		if (item.list == SNAP_PACKAGES && is_leaving(s, &item) && !set_is_replaced(s, &item)) {
-			char rfc[256];
-
-			snap_item_member(&item, "rfc", rfc, sizeof rfc);
-			json_object_del(s->leaving, rfc);
-		} else if (item.list == SNAP_RELEASES) {
-			if (*json_text(s->entry, "rfc")) /* the same one again: its records are told anew */
-				json_object_set_new(s->leaving, json_text(s->entry, "rfc"), json_true());
-			if (is_leaving(s, &item))
-				each_digest(&item, s->stale, true);
-		}
+		if (set_is_leaving(s, &item))
+			each_digest(&item, s->stale, true);
 	return got;
 }
 
@@ -202,10 +333,10 @@ static int keep_shared_records(struct snapshot *s, struct err *e)
 
 	if (!json_object_size(s->stale))
 		return 0;
-	if (snap_open(&reader, s->before, e))
+	if (snap_open_releases(&reader, s->before, e))
 		return -1;
 	while ((got = snap_next(&reader, &item, e)) > 0)
-		if (item.list == SNAP_RELEASES && !is_leaving(s, &item))
+		if (!set_is_leaving(s, &item))
 			each_digest(&item, s->stale, false);
 	return got;
 }
@@ -243,183 +374,8 @@ int set_compare(struct snapshot *s, struct err *e)
 		json_object_set_new(s->products, json_string_value(product), json_true());
 	json_array_foreach(s->added, i, package)
 		note_package(s, package);
-	if (!s->before)
-		return 0;
 	note_served(s);
-	return compare_packages(s, e) || (s->entry && (compare_releases(s, e) || keep_shared_records(s, e))) ? -1 : 0;
-}
-
-/* ---- writing */
-
-struct writing {
-	struct snapshot *s;
-	struct snap_writer *w;
-	const char **needed; /* sorted */
-	size_t added, removed, needed_at, needed_len;
-	char path[4096]; /* of the item that was written last */
-};
-
-static const char *path_at(const json_t *list, size_t i)
-{
-	return json_text(json_array_get(list, i), "path");
-}
-
-static int two_at_one(const char *path, struct err *e)
-{
-	return err_verdict(e, "E_NAME_COLLISION", "two different packages would lie at %s", path);
-}
-
-/* What leaves the indexes, each path once. */
-static void note_gone(struct writing *d)
-{
-	json_t *package = json_array_get(d->s->removed, d->removed);
-	size_t len = json_array_size(d->s->gone);
-
-	if (!len || strcmp(path_at(d->s->gone, len - 1), json_text(package, "path")) != 0)
-		json_array_append(d->s->gone, package);
-}
-
-/* The added ones up to this path (NULL: all). A path that is listed already needs no second entry in an index. */
-static int put_added(struct writing *d, const char *path, struct err *e)
-{
-	for (; d->added < json_array_size(d->s->added); d->added++) {
-		const json_t *package = json_array_get(d->s->added, d->added);
-		const char *own = json_text(package, "path");
-
-		if (path && strcmp(own, path) > 0)
-			return 0;
-		if (strcmp(own, d->path) != 0 && (!path || strcmp(own, path) != 0))
-			json_array_append(d->s->fresh, (json_t *)package);
-		if (snap_put_json(d->w, SNAP_PACKAGES, package, e))
-			return -1;
-		snprintf(d->path, sizeof d->path, "%s", own);
-	}
-	return 0;
-}
-
-/* The same path from another product: the same bytes, or nothing is signed. */
-static int agrees(const struct writing *d, const struct snap_item *item, const char *path, struct err *e)
-{
-	for (size_t i = d->added; i < json_array_size(d->s->added) && strcmp(path_at(d->s->added, i), path) <= 0; i++) {
-		const json_t *package = json_array_get(d->s->added, i);
-
-		if (strcmp(json_text(package, "path"), path) == 0 &&
-			!snap_item_says(item, "sha256", json_text(package, "sha256")))
-			return two_at_one(path, e);
-	}
-	return 0;
-}
-
-static int put_package(struct writing *d, const struct snap_item *item, struct err *e)
-{
-	char path[sizeof d->path];
-
-	if (set_is_replaced(d->s, item))
-		return 0;
-	snap_item_member(item, "path", path, sizeof path);
-	if (agrees(d, item, path, e) || put_added(d, path, e) || snap_put(d->w, SNAP_PACKAGES, item->at, item->len, e))
+	if (compare_packages(s, e))
 		return -1;
-	for (; d->removed < json_array_size(d->s->removed); d->removed++) {
-		int order = strcmp(path_at(d->s->removed, d->removed), path);
-
-		if (order > 0)
-			break;
-		if (order < 0)
-			note_gone(d);
-	}
-	memcpy(d->path, path, sizeof path);
-	return 0;
-}
-
-static int put_needed(struct writing *d, const char *digest, struct err *e)
-{
-	for (; d->needed_at < d->needed_len; d->needed_at++) {
-		char item[SHA256_HEX + 2];
-		int order = digest ? strcmp(d->needed[d->needed_at], digest) : -1;
-
-		if (order > 0)
-			return 0;
-		snprintf(item, sizeof item, "\"%s\"", d->needed[d->needed_at]);
-		if (order < 0 && snap_put(d->w, SNAP_RECORDS, item, strlen(item), e))
-			return -1;
-	}
-	return 0;
-}
-
-static int put_record(struct writing *d, const struct snap_item *item, struct err *e)
-{
-	char digest[SHA256_HEX];
-
-	if (item->len != 66)
-		return err_env(e, "what was signed last names a record that is no digest");
-	memcpy(digest, item->at + 1, 64);
-	digest[64] = '\0';
-	if (put_needed(d, digest, e))
-		return -1;
-	/* needed again: it stays, although a release that named it leaves */
-	if (json_object_get(d->s->stale, digest) &&
-		!(d->needed_at > 0 && strcmp(d->needed[d->needed_at - 1], digest) == 0))
-		return 0;
-	return snap_put(d->w, SNAP_RECORDS, item->at, item->len, e);
-}
-
-/* What is left to add to the lists before this one. */
-static int end_lists(struct writing *d, int list, struct err *e)
-{
-	if (list > SNAP_PACKAGES) {
-		for (; d->removed < json_array_size(d->s->removed); d->removed++)
-			note_gone(d);
-		if (put_added(d, NULL, e))
-			return -1;
-	}
-	return list > SNAP_RECORDS && put_needed(d, NULL, e) ? -1 : 0;
-}
-
-static int put_item(struct writing *d, const struct snap_item *item, struct err *e)
-{
-	if (end_lists(d, (int)item->list, e))
-		return -1;
-	switch (item->list) {
-	case SNAP_PACKAGES:
-		return put_package(d, item, e);
-	case SNAP_RECORDS:
-		return put_record(d, item, e);
-	default:
-		return is_leaving(d->s, item) ? 0 : snap_put(d->w, SNAP_RELEASES, item->at, item->len, e);
-	}
-}
-
-static int put_old(struct writing *d, struct err *e)
-{
-	AUTO_SNAP_READER reader = { 0 };
-	struct snap_item item;
-	int got;
-
-	if (snap_open(&reader, d->s->before, e))
-		return -1;
-	while ((got = snap_next(&reader, &item, e)) > 0)
-		if (put_item(d, &item, e))
-			return -1;
-	return got;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-int set_write(struct snapshot *s, const json_t *needed, struct snap_writer *w, struct err *e)
-{
-	AUTO_FREE const char **sorted = mem_alloc((json_object_size(needed) + 1) * sizeof *sorted);
-	struct writing d = { .s = s, .w = w, .needed = sorted };
-	const char *digest;
-	json_t *any;
-
-	json_object_foreach((json_t *)needed, digest, any)
-		sorted[d.needed_len++] = digest;
-	if (d.needed_len > 1)
-		qsort(sorted, d.needed_len, sizeof *sorted, by_text);
-	if ((s->before && put_old(&d, e)) || end_lists(&d, SNAP_LISTS, e))
-		return -1;
-	return s->entry ? snap_put_json(w, SNAP_RELEASES, s->entry, e) : 0;
+	return s->before && s->entry && (compare_releases(s, e) || keep_shared_records(s, e)) ? -1 : 0;
 }

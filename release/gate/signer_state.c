@@ -40,6 +40,39 @@ json_t *state_last(struct key_process *k, const char *channel, struct err *e)
 	return fs_exists(path) ? snap_head(path, e) : NULL;
 }
 
+/* Beside the documents, and like those without waiting for the disk: what cannot be read is made again. */
+static char *digest_file(const struct key_process *k, const char *channel, int64_t serial)
+{
+	AUTO_FREE char *documents = state_documents(k, channel, serial);
+
+	return fs_join(documents, "release.sha256");
+}
+
+int state_note_digest(
+	const struct key_process *k, const char *channel, int64_t serial, const char *sha256, struct err *e)
+{
+	AUTO_FREE char *path = digest_file(k, channel, serial);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	return fd < 0 ? err_sys(e, "%s", path) : fd_write(fd, sha256, strlen(sha256), e);
+}
+
+int state_last_digest(
+	const struct key_process *k, const char *channel, int64_t serial, char ret[SHA256_HEX], struct err *e)
+{
+	AUTO_FREE char *noted = digest_file(k, channel, serial), *path = state_file(k, channel), *text = NULL;
+	struct err ignored = { 0 };
+	AUTO_FD int fd = -1;
+	size_t len;
+
+	if (fs_exists(noted) && fs_read_file(noted, SHA256_HEX, &text, &len, &ignored) == 0 && digest_is_hex(text)) {
+		memcpy(ret, text, SHA256_HEX);
+		return 0;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "%s", path) : sha256_fd(fd, ret, NULL, e);
+}
+
 /* Documents of snapshots before the last: whoever was given those may still be reading them. */
 static int drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e)
 {

@@ -12,7 +12,14 @@
 #include <unistd.h>
 
 static const char *const names[SNAP_LISTS] = { "packages", "records", "releases" };
-enum { HEAD_MAX = 64 << 20, WHOLE_MAX = 256 << 20, MEMBER_MAX = 64, READ_AHEAD = 256 << 10 };
+enum {
+	HEAD_MAX = 64 << 20,
+	WHOLE_MAX = 256 << 20,
+	MEMBER_MAX = 64,
+	READ_AHEAD = 256 << 10,
+	WRITE_BEHIND = 256 << 10,
+	LINE_LENGTH = 64 << 20
+};
 
 /* ---- one that was written whole, as earlier versions did */
 
@@ -100,45 +107,83 @@ static int open_lines(const char *path, struct err *e)
 
 int snap_open(struct snap_reader *r, const char *path, struct err *e)
 {
-	struct snap_reader made = { .list = -1 };
 	int fd = open_lines(path, e);
 
 	if (fd < 0)
 		return -1;
-	made.file = fdopen(fd, "r");
-	if (!made.file) {
-		close(fd);
-		return err_sys(e, "%s", path);
-	}
-	(void)setvbuf(made.file, NULL, _IOFBF, READ_AHEAD);
-	*r = made;
+	*r = (struct snap_reader){ .fd = fd, .list = -1, .buf = mem_resize(NULL, READ_AHEAD + 1), .room = READ_AHEAD };
 	return 0;
 }
 
 void snap_close(struct snap_reader *r)
 {
-	if (r->file)
-		(void)fclose(r->file);
-	free(r->line);
+	if (r->buf)
+		close(r->fd);
+	free(r->buf);
 	*r = (struct snap_reader){ 0 };
+}
+
+/* More behind what is not yet read, which moves to the front; 0: there is no more. */
+static ssize_t read_more(struct snap_reader *r, struct err *e)
+{
+	ssize_t got;
+
+	memmove(r->buf, r->buf + r->at, r->end - r->at);
+	r->end -= r->at;
+	r->at = 0;
+	if (r->end == r->room) {
+		if (r->room > LINE_LENGTH)
+			return err_input(e, "E_LIMIT_SIZE", "release.json has a line that is too long");
+		r->room *= 2;
+		r->buf = mem_resize(r->buf, r->room + 1);
+	}
+	while ((got = read(r->fd, r->buf + r->end, r->room - r->end)) < 0 && errno == EINTR)
+		continue;
+	if (got < 0)
+		return err_sys(e, "release.json");
+	r->end += (size_t)got;
+	return got;
+}
+
+/* The next line without its end. */
+static int next_line(struct snap_reader *r, char **ret, size_t *ret_len, struct err *e)
+{
+	size_t looked = 0;
+
+	for (;;) {
+		char *from = r->buf + r->at, *end = memchr(from + looked, '\n', r->end - r->at - looked);
+		ssize_t got;
+
+		if (end) {
+			*ret = from;
+			*ret_len = (size_t)(end - from);
+			r->at += *ret_len + 1;
+			return 0;
+		}
+		looked = r->end - r->at;
+		got = read_more(r, e);
+		if (got <= 0)
+			return got < 0 ? -1 : err_input(e, "E_TRUNCATED", "release.json ends in a list");
+	}
 }
 
 int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e)
 {
 	for (;;) {
-		ssize_t len = getline(&r->line, &r->room, r->file);
+		char *line = NULL;
+		size_t len = 0;
 
-		if (len <= 0 || r->line[len - 1] != '\n')
-			return ferror((FILE *)r->file) ? err_sys(e, "release.json")
-						       : err_input(e, "E_TRUNCATED", "release.json ends in a list");
-		if (r->list < 0 || *r->line == ']') {
+		if (next_line(r, &line, &len, e))
+			return -1;
+		if (r->list < 0 || (len && *line == ']')) {
+			r->number = 0;
 			if (++r->list == SNAP_LISTS)
 				return 0;
 			continue;
 		}
-		len -= 1 + (len > 1 && r->line[len - 2] == ',');
-		r->line[len] = '\0';
-		*ret = (struct snap_item){ (enum snap_list)r->list, r->line, (size_t)len };
+		len -= len > 0 && line[len - 1] == ',';
+		line[len] = '\0';
+		*ret = (struct snap_item){ (enum snap_list)r->list, r->number++, line, len };
 		return 1;
 	}
 }
@@ -154,6 +199,45 @@ int snap_each(const char *path, enum snap_list list,
 		if (item.list == list)
 			status = see(context, &item, e);
 	return status || got < 0 ? (status ? status : -1) : 0;
+}
+
+/* No text holds a line end, so this stands between the lists and nowhere else. */
+static const char before_releases[] = "\n],\"releases\":[\n";
+
+/* Where the releases begin, looked for from the end; -1: failed. */
+static off_t find_releases(struct snap_reader *r, struct err *e)
+{
+	enum { LEN = sizeof before_releases - 1, BLOCK = 64 << 10 };
+	off_t at = lseek(r->fd, 0, SEEK_END);
+
+	while (at > 0) {
+		size_t len = at < BLOCK ? (size_t)at : BLOCK;
+		const char *found;
+
+		at -= (off_t)len;
+		if (fd_pread(r->fd, r->buf, len, (uint64_t)at, e))
+			return -1;
+		found = memmem(r->buf, len, before_releases, LEN);
+		if (found)
+			return at + (found - r->buf) + LEN;
+		at += at > 0 ? LEN - 1 : 0; /* it may lie across two blocks */
+	}
+	return err_input(e, "E_TRUNCATED", "it has no list of releases");
+}
+
+int snap_open_releases(struct snap_reader *r, const char *path, struct err *e)
+{
+	off_t at;
+
+	if (snap_open(r, path, e))
+		return -1;
+	at = find_releases(r, e);
+	if (at < 0 || lseek(r->fd, at, SEEK_SET) != at) {
+		snap_close(r);
+		return at < 0 ? err_wrap(e, "%s", path) : err_sys(e, "%s", path);
+	}
+	r->list = SNAP_RELEASES;
+	return 0;
 }
 
 /* Where the last line begins. */
@@ -252,6 +336,68 @@ bool snap_item_says(const struct snap_item *item, const char *member, const char
 	return at && left > len && memcmp(at, text, len) == 0 && at[len] == '"';
 }
 
+/* Behind the text that begins at `at`; NULL: it has no end. */
+static const char *text_end(const char *at, const char *end)
+{
+	for (const char *found; (found = memchr(at, '"', (size_t)(end - at))); at = found + 1) {
+		const char *slash = found;
+
+		while (slash > at && slash[-1] == '\\')
+			slash--;
+		if ((found - slash) % 2 == 0)
+			return found + 1;
+	}
+	return NULL;
+}
+
+/* At the comma or bracket behind the value that begins at `at`; NULL: it has no end. */
+static const char *value_end(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at < end && !(depth == 0 && (*at == ',' || *at == '}'))) {
+		if (*at == '"') {
+			at = text_end(at + 1, end);
+			if (!at)
+				return NULL;
+			continue;
+		}
+		depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
+		at++;
+	}
+	return at < end ? at : NULL;
+}
+
+static int name_order(const char *wanted, const char *name, size_t len)
+{
+	int order = strncmp(wanted, name, len);
+
+	return order ? order : wanted[len] != '\0';
+}
+
+void snap_item_members(const struct snap_item *item, struct snap_member *members, size_t len)
+{
+	const char *at = item->at, *end = at + item->len;
+	size_t next = 0;
+
+	for (size_t i = 0; i < len; i++)
+		members[i].len = 0;
+	while (next < len && end - at > 2 && at[1] == '"') { /* at the bracket, or at a comma */
+		const char *name = at + 2, *value = text_end(name, end);
+		size_t name_len = value ? (size_t)(value - 1 - name) : 0;
+		int order = -1;
+
+		if (!value || value == end || !(at = value_end(++value, end)))
+			return;
+		while (next < len && (order = name_order(members[next].name, name, name_len)) < 0)
+			next++;
+		if (order != 0)
+			continue;
+		members[next].at = *value == '"' ? value + 1 : value;
+		members[next++].len = (size_t)(at - value) - (*value == '"' ? 2 : 0);
+	}
+}
+
 json_t *snap_item_json(const struct snap_item *item, struct err *e)
 {
 	return json_parse(item->at, item->len, "release.json", e);
@@ -266,33 +412,40 @@ int snap_create(struct snap_writer *w, const char *path, struct err *e)
 	/* of an attempt that was killed: it may have other names by now, under which it stays what it was */
 	if (unlink(path) && errno != ENOENT)
 		return err_sys(e, "%s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return err_sys(e, "%s", path);
 	return begin_fd(w, fd, e);
 }
 
-static int move_to(struct snap_writer *w, int list, struct err *e)
+static int flush(struct snap_writer *w, struct err *e)
 {
-	while (w->list < list) {
-		if (w->list >= 0 && out_str(w->out, w->has_items ? "\n]" : "]", e))
-			return -1;
+	size_t len = w->lines.len;
+
+	w->lines.len = 0;
+	return len ? out_write(w->out, w->lines.at, len, e) : 0;
+}
+
+static void move_to(struct snap_writer *w, int list)
+{
+	for (; w->list < list; w->has_items = false) {
+		if (w->list >= 0)
+			text_add(&w->lines, "%s]", w->has_items ? "\n" : "");
 		w->list++;
-		w->has_items = false;
-		if (w->list < SNAP_LISTS && out_printf(w->out, e, "%s\"%s\":[\n", w->list ? "," : "", names[w->list]))
-			return -1;
+		if (w->list < SNAP_LISTS)
+			text_add(&w->lines, "%s\"%s\":[\n", w->list ? "," : "", names[w->list]);
 	}
-	return 0;
 }
 
 int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e)
 {
-	if (move_to(w, (int)list, e) || (w->has_items && out_write(w->out, ",\n", 2, e)) ||
-		out_write(w->out, item, len, e))
-		return -1;
+	move_to(w, (int)list);
+	if (w->has_items)
+		text_bytes(&w->lines, ",\n", 2);
+	text_bytes(&w->lines, item, len);
 	w->has_items = true;
 	w->counts[list]++;
-	return 0;
+	return w->lines.len < WRITE_BEHIND ? 0 : flush(w, e);
 }
 
 int snap_put_json(struct snap_writer *w, enum snap_list list, const json_t *item, struct err *e)
@@ -310,9 +463,10 @@ int snap_finish(
 	size_t len;
 	int status;
 
-	if (json_canonical(head, &text, &len, e) || move_to(w, SNAP_LISTS, e))
+	if (json_canonical(head, &text, &len, e))
 		return -1;
-	if (out_str(w->out, json_object_size(head) ? "," : "", e) || out_str(w->out, text + 1, e) ||
+	move_to(w, SNAP_LISTS);
+	if (flush(w, e) || out_str(w->out, json_object_size(head) ? "," : "", e) || out_str(w->out, text + 1, e) ||
 		out_str(w->out, "\n", e))
 		return -1;
 	*ret_size = w->out->count;
@@ -326,6 +480,7 @@ int snap_finish(
 void snap_abandon(struct snap_writer *w)
 {
 	out_drop(&w->out);
+	text_done(&w->lines);
 	digest_done(&w->digest);
 	if (w->fd >= 0)
 		close(w->fd);

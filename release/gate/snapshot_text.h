@@ -5,21 +5,26 @@
 #pragma once
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/text.h"
 
 enum snap_list { SNAP_PACKAGES, SNAP_RECORDS, SNAP_RELEASES, SNAP_LISTS };
 struct snap_item {
 	enum snap_list list;
+	size_t number;  /* its place in the list, from 0 */
 	const char *at; /* one line without its end; valid until the next */
 	size_t len;
 };
 
 struct snap_reader {
-	void *file; /* FILE */
-	char *line;
-	size_t room;
+	int fd;
+	char *buf;            /* NULL: nothing is open */
+	size_t room, at, end; /* what of it is not yet read */
 	int list;
+	size_t number;
 };
 int snap_open(struct snap_reader *r, const char *path, struct err *e) MUST;
+/* The same, from the beginning of the releases: what stands before them is not read. */
+int snap_open_releases(struct snap_reader *r, const char *path, struct err *e) MUST;
 /* 1: an item; 0: the lists are at their end. */
 int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e) MUST;
 void snap_close(struct snap_reader *r);
@@ -40,13 +45,19 @@ json_t *snap_whole(const struct index_item *item, struct err *e);
 bool snap_item_says(const struct snap_item *item, const char *member, const char *text);
 /* The item's member, plain text without escapes, copied (cut off at room); "" when it has none. */
 void snap_item_member(const struct snap_item *item, const char *member, char *ret, size_t room);
+/* Several of them in one pass over the item, in the order of their names: as they stand there, a text without its quotes; len 0: it has none. */
+struct snap_member {
+	const char *name, *at;
+	size_t len;
+};
+void snap_item_members(const struct snap_item *item, struct snap_member *members, size_t len);
 json_t *snap_item_json(const struct snap_item *item, struct err *e); /* new reference; NULL: failed */
 
 struct snap_writer {
 	int fd;
 	struct out *out;
 	struct digest digest;
-	char *path;
+	struct text lines; /* not yet given to out: hashed and written many at once */
 	int list;
 	bool has_items;
 	size_t counts[SNAP_LISTS];

@@ -120,6 +120,76 @@ static void written_whole(void **state)
 	assert_null(json_object_get(head, "packages"));
 }
 
+/* Several members in one pass: texts, what is no text, and none of what only looks like one. */
+static void members_of(void **state)
+{
+	static const struct {
+		const char *item, *a, *m, *z;
+	} cases[] = {
+		{ "{\"a\":\"1\",\"m\":\"2\",\"z\":\"3\"}", "1", "2", "3" },
+		{ "{\"m\":true,\"o\":{\"z\":\"no\",\"l\":[{\"z\":\"]}\"},1]},\"z\":-12}", "", "true", "-12" },
+		{ "{\"a\":\"say \\\"m\\\":\",\"az\":\"no\",\"zz\":\"no\"}", "say \\\"m\\\":", "", "" },
+		{ "{\"a\":\"\\\\\",\"m\":\"\",\"z\":[]}", "\\\\", "", "[]" },
+		{ "{}", "", "", "" },
+		{ "", "", "", "" },
+		{ "{\"a\":\"without an end", "", "", "" },
+		{ "{\"a\"", "", "", "" },
+		{ "{\"a\":", "", "", "" },
+		{ "{\"a\":\"1\",\"m\":[\"2\"", "1", "", "" },
+		{ "{\"a\":\"1\",}", "1", "", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct snap_item item = { .at = cases[i].item, .len = strlen(cases[i].item) };
+		struct snap_member m[] = { { .name = "a" }, { .name = "m" }, { .name = "z" } };
+		const char *wanted[] = { cases[i].a, cases[i].m, cases[i].z };
+
+		snap_item_members(&item, m, COUNT(m));
+		for (size_t k = 0; k < COUNT(m); k++)
+			if (m[k].len != strlen(wanted[k]) || (m[k].len && memcmp(m[k].at, wanted[k], m[k].len) != 0))
+				fail_msg("%s: %s is not '%s'", cases[i].item, m[k].name, wanted[k]);
+	}
+}
+
+/* Lines longer than what is read at once, and the releases found from the end wherever they begin. */
+static void long_ones(void **state)
+{
+	for (size_t filler = 0; filler < 200000; filler += filler ? 49999 : 17) {
+		AUTO_FREE char *long_text = mem_alloc(600000), *tail = mem_alloc(filler + 1);
+		AUTO_JSON *nothing = json_object();
+		struct snap_writer w = { .fd = -1 };
+		AUTO_SNAP_READER all = { 0 };
+		AUTO_SNAP_READER releases = { 0 };
+		struct snap_item item;
+		char sha256[SHA256_HEX];
+		struct err e = { 0 };
+		uint64_t size;
+
+		memset(long_text, 'x', 599999);
+		memset(tail, 'y', filler);
+		assert_int_equal(snap_create(&w, path, &e), 0);
+		put(&w, SNAP_PACKAGES, json_pack("{s:s}", "path", long_text));
+		put(&w, SNAP_PACKAGES, json_pack("{s:s}", "path", "b"));
+		put(&w, SNAP_RELEASES, json_pack("{s:s}", "rfc", "R-1"));
+		put(&w, SNAP_RELEASES, json_pack("{s:s, s:s}", "rfc", "R-2", "text", tail));
+		assert_int_equal(snap_finish(&w, nothing, sha256, &size, &e), 0);
+		snap_abandon(&w);
+		assert_int_equal(snap_open(&all, path, &e), 0);
+		assert_int_equal(snap_next(&all, &item, &e), 1);
+		assert_true(snap_item_says(&item, "path", long_text));
+		assert_int_equal(item.number, 0);
+		assert_int_equal(snap_next(&all, &item, &e), 1);
+		assert_int_equal(item.number, 1);
+		assert_int_equal(snap_open_releases(&releases, path, &e), 0);
+		assert_int_equal(snap_next(&releases, &item, &e), 1);
+		assert_int_equal(item.list, SNAP_RELEASES);
+		assert_true(snap_item_says(&item, "rfc", "R-1"));
+		assert_int_equal(snap_next(&releases, &item, &e), 1);
+		assert_true(snap_item_says(&item, "rfc", "R-2"));
+		assert_int_equal(snap_next(&releases, &item, &e), 0);
+	}
+}
+
 static void empty(void **state)
 {
 	AUTO_JSON *nothing = json_object(), *head = NULL;
@@ -156,6 +226,7 @@ static void broken(void **state)
 			got = snap_next(&reader, &item, &e);
 		assert_int_equal(got, -1);
 		assert_null(snap_head(path, &e));
+		assert_int_equal(snap_open_releases(&reader, path, &e), -1);
 	}
 }
 
@@ -164,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_and_read),
 		cmocka_unit_test(written_whole),
+		cmocka_unit_test(members_of),
+		cmocka_unit_test(long_ones),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(broken),
 	};
