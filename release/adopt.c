@@ -271,31 +271,44 @@ static int keep_one(struct adopting *a, const struct adopt_package *p, struct er
 
 static int keep_all(struct adopting *a, struct err *e)
 {
-	size_t taken = 0;
-
 	for (size_t i = 0; i < a->list.len; i++)
-		taken += !a->list.at[i].is_left;
-	if (!taken)
+		a->taken += !a->list.at[i].is_left;
+	if (!a->taken)
 		return err_input(e, "E_METADATA", "%s: the repository has no packages", a->w->folder);
-	if (taken > ADOPTION_PACKAGES_MAX)
+	if (a->taken > ADOPTION_PACKAGES_MAX)
 		return err_input(e, "E_LIMIT_ENTRIES", "%s: %zu packages; at most %d are taken over at once",
-			a->w->folder, taken, ADOPTION_PACKAGES_MAX);
+			a->w->folder, a->taken, ADOPTION_PACKAGES_MAX);
 	for (size_t i = 0; i < a->list.len; i++)
 		if (!a->list.at[i].is_left && keep_one(a, &a->list.at[i], e))
 			return -1;
 	return 0;
 }
 
+/* What the indexes said is in the store now: the room is the RfC's. */
+static void drop_indexes(struct adopting *a)
+{
+	for (size_t i = 0; i < a->buffers.len; i++)
+		free(a->buffers.at[i]);
+	LIST_DONE(&a->buffers);
+	LIST_DONE(&a->list);
+	json_decref(a->places);
+	json_decref(a->names);
+	a->places = a->names = NULL;
+	arena_done(&a->arena);
+}
+
 /* ---- the RfC */
+/* Takes packages. */
 static int keep_evidence(struct adopting *a, char ret[65], struct err *e)
 {
-	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "target", a->w->target, "format", a->format,
+	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "target", a->w->target, "format", a->format,
 		"path", a->path, "suite", a->suite, "signed", a->signer, "text", ADOPTION_TEXT, "packages",
 		a->packages);
 	AUTO_JSON *evidence = body ? evidence_json("adoption", json_array(), "not-examined", when_now(), body) : NULL;
 	AUTO_FREE char *bytes = NULL;
 	size_t len;
 
+	a->packages = NULL;
 	if (!evidence)
 		return err_usage(e, "the target's name or path is not UTF-8");
 	if (json_canonical(evidence, &bytes, &len, e))
@@ -370,25 +383,22 @@ static int adopt(struct adopting *a, const struct actor *actor, json_t **ret, st
 	a->folder = open(a->w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->folder < 0)
 		return err_sys(e, "%s", a->w->folder);
-	if (read_repository(a, e) || keep_all(a, e) || open_rfc(a, actor, id, e))
+	if (read_repository(a, e) || keep_all(a, e))
+		return -1;
+	drop_indexes(a);
+	if (open_rfc(a, actor, id, e))
 		return -1;
 	*ret = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:O, s:s}", "rfc", id, "channel", a->w->channel, "target",
-		a->w->target, "format", a->format, "packages", (json_int_t)json_array_size(a->packages), "signed",
-		a->signer, "left", a->left, "text", ADOPTION_TEXT);
+		a->w->target, "format", a->format, "packages", (json_int_t)a->taken, "signed", a->signer, "left",
+		a->left, "text", ADOPTION_TEXT);
 	return *ret ? 0 : err_env(e, "the answer cannot be made");
 }
 
 static void adopting_done(struct adopting *a)
 {
-	json_t *owned[] = { a->places, a->names, a->left, a->packages };
-
-	for (size_t i = 0; i < COUNT(owned); i++)
-		json_decref(owned[i]);
-	for (size_t i = 0; i < a->buffers.len; i++)
-		free(a->buffers.at[i]);
-	LIST_DONE(&a->buffers);
-	LIST_DONE(&a->list);
-	arena_done(&a->arena);
+	drop_indexes(a);
+	json_decref(a->left);
+	json_decref(a->packages);
 	free(a->path);
 	free(a->suite);
 	if (a->folder >= 0)

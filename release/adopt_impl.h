@@ -24,8 +24,9 @@ struct adopting {
 	struct arena arena;
 	LIST(char *) buffers;
 	LIST(struct adopt_package) list;
-	json_t *places, *names; /* {LOCATION: index}, {"NAME ARCH": index} */
-	json_t *left, *packages;
+	json_t *places, *names;  /* {LOCATION: index}, {"NAME ARCH": index} */
+	json_t *left, *packages; /* packages: NULL once they are evidence */
+	size_t taken;
 	char signer[65];
 };
 /* adopt.c */
