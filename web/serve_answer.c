@@ -83,12 +83,20 @@ static bool is_other_half(const struct talk *t, const char *channel, const char 
 		(t->was_signature && has_name(path, "repomd.xml") && when_now() - t->given <= PAIR_SECONDS);
 }
 
+/* zypper asks for the key between a signature and what it signs, and would close the connection when there is none. */
+static const char *file_for(const char *path)
+{
+	return has_name(path, "repomd.xml.key") ? "keys/release.asc" : path;
+}
+
 /* Takes snapshot; one without a folder: it is the one already there. */
 static void remember(struct talk *t, const char *channel, const char *path, struct snapshot_at *snapshot)
 {
 	bool is_signature;
 	size_t len = pair_of(path, &is_signature);
 
+	if (file_for(path) != path)
+		return;
 	if (snapshot->fd >= 0)
 		snapshot_at_done(&t->snapshot);
 	if (!len || len >= sizeof t->path)
@@ -117,7 +125,7 @@ static enum served_how find(const struct serving *w, struct talk *t, const char 
 	} else {
 		how = served_now(w->s->served, channel, &now);
 		if (how == SERVED)
-			how = served_open(&now, path, ret);
+			how = served_open(&now, file_for(path), ret);
 	}
 	if (how == SERVED && t)
 		remember(t, channel, path, &now);

@@ -127,6 +127,9 @@ assert get(line, "/release.json.asc")[1] == b"signature 2\n"
 # zypper asks for the signature first.
 for n in 1, 2:
     os.makedirs(f"site/snapshots/{n}/rpm/repodata")
+    os.makedirs(f"site/snapshots/{n}/keys")
+    with open(f"site/snapshots/{n}/keys/release.asc", "w") as file:
+        file.write("the key")
     for name in "repomd.xml", "repomd.xml.asc":
         with open(f"site/snapshots/{n}/rpm/repodata/{name}", "w") as file:
             file.write(f"{name} {n}")
@@ -135,6 +138,7 @@ os.rename("site/new", "site/current")
 assert get(line, "/rpm/repodata/repomd.xml.asc")[1] == b"repomd.xml.asc 1"
 os.symlink("snapshots/2", "site/new")
 os.rename("site/new", "site/current")
+assert get(line, "/rpm/repodata/repomd.xml.key")[1] == b"the key"
 assert get(line, "/rpm/repodata/repomd.xml")[1] == b"repomd.xml 1"
 assert get(line, "/rpm/repodata/repomd.xml.asc")[1] == b"repomd.xml.asc 1"
 assert get(line, "/deb/pool/a.deb")[0] == 200

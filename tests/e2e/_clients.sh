@@ -19,7 +19,6 @@ serve_nginx() { # ROOT LISTEN: sets server; docs/nginx.conf as it stands, but fo
 		sed -e "s,listen 8080,listen $2," -e "s,root /srv/sluice,root $1," -e "s,unix:/run/,unix:$WORK/run/," -e "s,/var/cache/nginx/,$WORK/run/," "$SOURCES/docs/nginx.conf"
 		echo '}'
 	} > nginx.conf
-	"$nginx" -t -q -c "$WORK/nginx.conf" -e "$WORK/run/error.log" || { cat run/error.log; exit 1; }
 	set -- "$2" "$nginx" -c "$WORK/nginx.conf" -e "$WORK/run/error.log"
 	if [ "$1" = 127.0.0.1:0 ]; then
 		rm -f told && mkfifo told
@@ -27,6 +26,7 @@ serve_nginx() { # ROOT LISTEN: sets server; docs/nginx.conf as it stands, but fo
 		server=$!
 		read -r url < told
 	else
+		"${@:2}" -t -q || { cat run/error.log; exit 1; }
 		"${@:2}" &
 		server=$!
 	fi
@@ -39,6 +39,7 @@ port = listening.getsockname()[1]
 listening.set_inheritable(True)
 with open(sys.argv[1]) as file:
     text = file.read().replace("127.0.0.1:0;", f"127.0.0.1:{port};")
+text = text.replace("master_process off;", "user root;")  # which takes over no sockets
 with open(sys.argv[1], "w") as file:
     file.write(text)
 print(f"http://127.0.0.1:{port}/", flush=True)

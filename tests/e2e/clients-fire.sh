@@ -1,10 +1,12 @@
-# Clients refresh while publications run back to back: real apt and dnf against our server, each refresh a whole state.
-# Then several publishers at once, on one channel and on two: no serial twice, none left out, everything in. 20 refreshes; 1,000 with SLUICE_FULL=1.
+# Clients refresh while publications run back to back: real apt, dnf and zypper against our server, each refresh a whole state.
+# Then several publishers at once, on one channel and on two: no serial twice, none left out, everything in. 18 refreshes; with SLUICE_FULL=1 1,000, and as many
+# again through nginx as docs/nginx.conf sets it up.
 # needs: root
 . "$SOURCES/tests/e2e/_org.sh"
 . "$SOURCES/tests/e2e/_clients.sh"
-each=10 ahead=9 at_once=3
-[ -z "${SLUICE_FULL:-}" ] || each=${SLUICE_FIRE:-500} ahead=$((each * 8 / 5)) at_once=8
+each=6 ahead=9 at_once=3 fires=1
+[ -z "${SLUICE_FULL:-}" ] || each=${SLUICE_FIRE:-334} ahead=$((each * 5 + 8)) at_once=8 fires=2
+zypper_there || { zypper_usr=; echo "left out: zypper, which this machine's apt has no packages of"; }
 new_org
 sed -i 's/^  production: .*/&\n  pilot: {targets: [deb, rpm], valid-for: 7d, apt: {origin: Example, label: Example, suite: bookworm, components: [main]}}/' policy.yaml
 sign_detached "$store/trial" policy.yaml
@@ -33,10 +35,10 @@ tree=$(olga channel tree production)
 
 trap 'kill $(jobs -p) 2> /dev/null || true; wait' EXIT
 echo 1 > released
-publish() { # the number of packages let out stands in `released`; ends when the clients have enough, and fails when it runs out before
+publish() { # LAST: the number of packages let out stands in `released`; ends when the clients have enough, and says so when it runs out before
 	local rfc released
 	released=$(cat released)
-	for rfc in "${ids[@]:released - 1:ahead - at_once - released + 1}"; do
+	for rfc in "${ids[@]:released - 1:$1 - released + 1}"; do
 		[ ! -e enough ] || return 0
 		pat release "$rfc" --to production > publish.out 2>&1 || { echo "release $rfc failed"; cat publish.out; return 1; }
 		released=$((released + 1))
@@ -85,23 +87,47 @@ dnf_refreshes() { # COUNT URL DIR
 		[ -s "$(find "$3/root$3/cache" -name "$newest*.rpm")" ]
 	done
 }
-serve_store
-fire() { # COUNT URL NAME: an apt and a dnf side by side, while everything that is left to publish is published
-	local publisher apt failed=
-	rm -f enough
-	publish &
+zypper_refreshes() { # COUNT URL DIR
+	local before seen newest i
+	[ -n "$zypper_usr" ] || return 0
+	zypper_client "$3" "$tree/keys/release.asc" "$tree/keys/package.asc"
+	olga channel client production --format zypper --url "$2" > "$3/etc/zypp/repos.d/production.repo"
+	echo pkg_gpgcheck=0 > "$3/copies" # as above: the metadata's signature alone
+	sed -i -e '/^pkg_gpgcheck/d' -e "/^gpgcheck/r $3/copies" "$3/etc/zypp/repos.d/production.repo"
+	for ((i = 0; i < $1; i++)); do
+		before=$(cat released)
+		zypper_at "$3" refresh > "$3/out" 2>&1 || { echo "zypper failed, refresh $i"; cat "$3/out"; return 1; }
+		zcat "$3"/var/cache/zypp/raw/production/repodata/*-primary.xml.gz > "$3/primary"
+		seen=$(grep -c '^<package ' "$3/primary")
+		fits zypper "$before" || return 1
+		[ $((i % 10)) = 5 ] || continue
+		newest=$(sed -n 's,.*<name>\(.*\)</name>.*,\1,p' "$3/primary" | sort | tail -1)
+		zypper_at "$3" --no-refresh install --download-only "$newest" > "$3/out" 2>&1 || { echo "zypper took no $newest"; cat "$3/out"; return 1; }
+		[ -s "$(find "$3/var/cache/zypp/packages" -name "$newest*.rpm")" ]
+	done
+}
+fire() { # COUNT URL NAME LAST: an apt, a dnf and a zypper side by side, while packages up to LAST are published
+	local publisher pids=() who failed=
+	rm -f enough ran-out
+	publish "$4" &
 	publisher=$!
-	apt_refreshes "$1" "$2" "$WORK/apt-$3" &
-	apt=$!
-	dnf_refreshes "$1" "$2" "$WORK/dnf-$3" || failed=dnf
-	wait $apt || failed="$failed apt"
+	for who in apt dnf zypper; do
+		${who}_refreshes "$1" "$2" "$WORK/$who-$3" &
+		pids+=($!)
+	done
+	for who in "${pids[@]}"; do wait "$who" || failed=clients; done
 	touch enough
 	wait $publisher || failed="$failed publisher"
 	[ -z "$failed" ] || { echo "$3 failed:$failed"; exit 1; }
 	[ ! -e ran-out ] || [ -z "${SLUICE_FULL:-}" ] || { echo "the publications ran out before the refreshes"; exit 1; }
-	echo "$3: $((2 * $1)) refreshes, $(($(cat released) - 1)) publications meanwhile"
+	echo "$3: $((3 * $1)) refreshes, $(cat released) packages let out"
 }
-fire "$each" "${url}production" sluice
+serve_store
+fire "$each" "${url}production" sluice $(((ahead - at_once) / fires))
+if [ "$fires" = 2 ]; then
+	serve_nginx "$store/channels" 127.0.0.1:0
+	fire "$each" "${url}production" nginx $((ahead - at_once))
+fi
 
 # ---- several publishers at once
 rest=("${ids[@]: -at_once}")

@@ -43,6 +43,8 @@ cmp body srv/ch/snapshots/2/release.json
 # What is signed and its signature come from one snapshot on one connection, whichever is asked for first; release.json is always the present one.
 for n in 1 2 3; do
 	mkdir -p srv/ch/snapshots/$n/rpm/repodata
+	mkdir srv/ch/snapshots/$n/keys
+	echo "the key" > srv/ch/snapshots/$n/keys/release.asc
 	echo "what is signed, $n" | tee srv/ch/snapshots/$n/rpm/repodata/repomd.xml > srv/ch/snapshots/$n/release.json
 	echo "its signature, $n" | tee srv/ch/snapshots/$n/rpm/repodata/repomd.xml.asc > srv/ch/snapshots/$n/release.json.asc
 done
@@ -68,6 +70,7 @@ python3 - <<- 'PY'
 	gives(pull, "release.json", "what is signed, 1")
 	switch(2)
 	gives(dnf, "rpm/repodata/repomd.xml.asc", "its signature, 1")
+	gives(zypper, "rpm/repodata/repomd.xml.key", "the key")
 	gives(zypper, "rpm/repodata/repomd.xml", "what is signed, 1")
 	gives(pull, "release.json.asc", "its signature, 1")
 	gives(pull, "release.json", "what is signed, 2")
