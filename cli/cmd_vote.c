@@ -88,16 +88,20 @@ static int run_gate(struct cli *c, struct err *e)
 	json_t *answer = NULL;
 	int64_t at = when_now();
 
-	if (opt(c, "--at") && when_parse(opt(c, "--at"), "UTC", &at, e))
+	if (store_of(c, &r, e))
+		return -1;
+	const char *zone = json_text(release_policy(r), "timezone");
+	if (opt(c, "--at") && when_parse(opt(c, "--at"), *zone ? zone : "UTC", &at, e))
 		return err_wrap(e, "--at");
-	if (store_of(c, &r, e) || release_gate(r, c->args[0], opt(c, "--channel"), at, &answer, e))
+	if (release_gate(r, c->args[0], opt(c, "--channel"), at, &answer, e))
 		return -1;
 	bool allow = json_flag(answer, "allow");
+	const char *channel = json_text(answer, "channel");
 	if (c->is_json)
 		print_json(answer);
 	else {
-		say("%s%s%s %s\n", tone(c, allow ? "\033[32m" : "\033[31m"), allow ? "allow" : "refuse",
-			tone(c, "\033[0m"), c->args[0]);
+		say("%s%s%s %s%s%s\n", tone(c, allow ? "\033[32m" : "\033[31m"), allow ? "allow" : "refuse",
+			tone(c, "\033[0m"), c->args[0], *channel ? " to " : "", channel);
 		print_reasons(c, json_list(answer, "reasons"));
 		json_decref(answer);
 	}
@@ -116,7 +120,7 @@ static const struct option vote_opts[] = {
 	{ 0 },
 };
 static const struct option gate_opts[] = {
-	{ "--channel", "CH", "for that channel", false },
+	{ "--channel", "CH", "for that channel (default: where it would go next)", false },
 	{ "--at", "TIME", "as of that time (default: now)", false },
 	{ 0 },
 };

@@ -16,14 +16,37 @@ struct asked {
 	json_t *ring; /* owned; NULL: the channel does not ask */
 };
 
+/* Where the change would go next when nobody says: what it names itself, else the first channel that it was not released to and whose forerunner it was
+ * released to; without a channel nothing is said about windows, blackouts and soak. NULL: it goes nowhere (more). */
+static const char *next_channel(json_t *channels, const struct dossier *d)
+{
+	const json_t *request = json_map(d->rfc, "request"), *releases = json_list(d->history, "releases");
+	const char *from = json_text(request, "from-channel"), *into = json_text(request, "into-channel"), *name;
+	json_t *channel;
+
+	if (*json_text(request, "resume"))
+		return NULL;
+	if (*from || *into)
+		return *from ? from : into;
+	json_object_foreach(channels, name, channel) {
+		const char *after = json_text(channel, "after");
+
+		if (!json_find(releases, "channel", name) && (!*after || json_find(releases, "channel", after)))
+			return name;
+	}
+	return json_object_size(channels) == 1 ? json_object_iter_key(json_object_iter(channels)) : NULL;
+}
+
 static int ask(struct release *r, const char *rfc, const char *channel, const char *implementer, int64_t at,
 	json_t **ret, struct asked *ret_asked, struct err *e)
 {
 	struct dossier d;
 	char when[32];
 
-	if (release_dossier(r, rfc, false, channel != NULL, &d, e))
+	if (release_dossier(r, rfc, false, true, &d, e))
 		return -1;
+	if (!channel)
+		channel = next_channel(json_map(release_policy(r), "channels"), &d);
 	if (channel && dossier_count_reports(&d, r->index, release_policy(r), channel, 0, e)) {
 		dossier_done(&d);
 		return -1;
@@ -67,17 +90,16 @@ static char *refusal(const json_t *answer)
 
 int release_gate(struct release *r, const char *rfc, const char *channel, int64_t at, json_t **ret, struct err *e)
 {
-	const json_t *channels = json_map(release_policy(r), "channels");
 	AUTO_FREE char *subject = NULL, *why = NULL;
 
-	if (!channel && json_object_size(channels) == 1)
-		channel = json_object_iter_key(json_object_iter((json_t *)channels));
-	subject = channel ? mem_printf("%s %s", rfc, channel) : mem_strdup(rfc);
 	if (channel && !json_map(json_map(release_policy(r), "channels"), channel))
 		return err_usage(e, "the policy knows no channel '%s'", channel);
 	if (ask(r, rfc, channel, "", at, ret, NULL, e))
 		return -1;
 	if (!json_flag(*ret, "allow")) {
+		const char *asked = json_text(*ret, "channel");
+
+		subject = *asked ? mem_printf("%s %s", rfc, asked) : mem_strdup(rfc);
 		why = refusal(*ret);
 		release_note(r, NULL, "gate", subject, why);
 	}

@@ -233,6 +233,28 @@ static void a_soak_by_hand(void **state)
 	assert_true(lists_rule(reasons, "soak"));
 }
 
+/* Asked without a channel the gate speaks of the one that is next, with its windows and its soak. */
+static void asked_without_a_channel(void **state)
+{
+	AUTO_JSON *first = NULL, *second = NULL, *done = NULL;
+	struct actor trial = as(&world, TRIAL);
+	char rfc[32];
+	struct err e = { 0 };
+
+	(void)state;
+	ring_policy("7m");
+	new_rfc(rfc);
+	OK(vote(&world, CARL, rfc, "change-manager", "approve", &e));
+	OK(release_gate(world.r, rfc, NULL, when_now(), &first, &e));
+	assert_true(json_flag(first, "allow"));
+	assert_string_equal(json_text(first, "channel"), "pilot");
+	OK(release_to(world.r, &trial, rfc, "pilot", publisher, &done, &e));
+	OK(release_gate(world.r, rfc, NULL, when_now(), &second, &e));
+	assert_false(json_flag(second, "allow"));
+	assert_string_equal(json_text(second, "channel"), "production");
+	assert_true(lists_rule(json_list(second, "reasons"), "soak"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_deputy_of_ones_own),
 		cmocka_unit_test(an_expired_waiver),
 		cmocka_unit_test(an_emergency_nobody_logged),
+		cmocka_unit_test(asked_without_a_channel),
 		cmocka_unit_test(a_soak_by_hand),
 		cmocka_unit_test(a_blackout_emptied),
 	};
