@@ -5,20 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is found of an item lies in it. */
+static void look_at(const struct snap_item *item)
+{
+	struct snap_member m[] = { { .name = "adopted" }, { .name = "path" }, { .name = "product" } };
+	char member[32];
+
+	snap_item_member(item, "path", member, sizeof member);
+	if (strlen(member) >= sizeof member || item->list >= SNAP_LISTS)
+		abort();
+	snap_item_members(item, m, COUNT(m));
+	for (size_t i = 0; i < COUNT(m); i++)
+		if (m[i].len && (m[i].at < item->at || m[i].len > item->len - (size_t)(m[i].at - item->at)))
+			abort();
+}
+
 static void read_release(const char *path)
 {
 	AUTO_SNAP_READER reader = { 0 };
+	AUTO_SNAP_READER releases = { 0 };
 	AUTO_JSON *head = NULL;
 	struct snap_item item;
 	struct err e = { 0 };
-	char member[32];
 
 	if (snap_open(&reader, path, &e) == 0)
-		while (snap_next(&reader, &item, &e) > 0) {
-			snap_item_member(&item, "path", member, sizeof member);
-			if (strlen(member) >= sizeof member || item.list >= SNAP_LISTS)
-				abort();
-		}
+		while (snap_next(&reader, &item, &e) > 0)
+			look_at(&item);
+	if (snap_open_releases(&releases, path, &e) == 0)
+		while (snap_next(&releases, &item, &e) > 0)
+			look_at(&item);
 	head = snap_head(path, &e);
 }
 

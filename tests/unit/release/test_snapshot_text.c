@@ -226,6 +226,7 @@ static void broken(void **state)
 			got = snap_next(&reader, &item, &e);
 		assert_int_equal(got, -1);
 		assert_null(snap_head(path, &e));
+		snap_close(&reader);
 		assert_int_equal(snap_open_releases(&reader, path, &e), -1);
 	}
 }
