@@ -14,7 +14,7 @@ struct indexing {
 	char *before;       /* of the documents before */
 	struct signer *key;
 	struct index_set *files;
-	struct ahead ahead; /* those of each base that are made from fragments */
+	struct ahead ahead; /* those of each base */
 };
 
 /* ---- files and their lines in release.json */
@@ -480,29 +480,27 @@ static int make_rpmmd(struct indexing *x, const char *base, size_t i, struct doc
 	return make_document(x, name, &scope, &rpmmd_forms[i].form, rpmmd_forms[i].type, ret, e);
 }
 
-/* Two thirds of the work; the other third, and the lists, are made meanwhile. */
+/* Half of the work: the lists and the documents of apt are made meanwhile. */
 static int make_ahead(void *context, size_t i, struct doc *ret, struct err *e)
 {
 	struct indexing *x = context;
-	size_t at = i / RPMMD_FRAGMENTS;
+	size_t at = i / RPMMD_DOCUMENTS;
 	const char *base;
 	json_t *any;
 
 	json_object_foreach(x->s->bases, base, any)
 		if (at-- == 0)
-			return make_rpmmd(x, base, i % RPMMD_FRAGMENTS, ret, e);
+			return make_rpmmd(x, base, i % RPMMD_DOCUMENTS, ret, e);
 	return -1;
 }
 
 static int make_bases(
 	struct indexing *x, const char *base, size_t at, struct doc documents[RPMMD_DOCUMENTS], struct err *e)
 {
-	for (size_t i = RPMMD_DOCUMENTS; i-- > 0;) {
-		bool is_ahead = i < RPMMD_FRAGMENTS && ahead_take(&x->ahead, at * RPMMD_FRAGMENTS + i, &documents[i]);
-
-		if (!is_ahead && make_rpmmd(x, base, i, &documents[i], e))
+	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++)
+		if (!ahead_take(&x->ahead, at * RPMMD_DOCUMENTS + i, &documents[i]) &&
+			make_rpmmd(x, base, i, &documents[i], e))
 			return -1;
-	}
 	return 0;
 }
 
@@ -548,7 +546,7 @@ struct indexing *indexes_begin(struct key_process *k, struct snapshot *s, const 
 	*x = (struct indexing){
 		.k = k, .s = s, .folder = folder, .before = state_documents(k, s->channel, json_int(s->last, "serial"))
 	};
-	ahead_start(&x->ahead, json_object_size(s->bases) * RPMMD_FRAGMENTS, make_ahead, x);
+	ahead_start(&x->ahead, json_object_size(s->bases) * RPMMD_DOCUMENTS, make_ahead, x);
 	return x;
 }
 
