@@ -14,7 +14,8 @@ const char services_policy[] =
 	"\t[ ! -d /run/systemd/system ] || exit 101\n"
 	"\tfor link in /etc/rc2.d/K[0-9][0-9]\"$1\"; do [ ! -L \"$link\" ] || exit 101; done ;;\n"
 	"esac\n"
-	"mkdir -p /run/sluice && echo \"$1 $2\" >> " ASKED "\n"
+	"[ -d /run/sluice ] || mkdir /run/sluice\n"
+	"echo \"$1 $2\" >> " ASKED "\n"
 	"exit 0\n";
 
 static bool says(const char *script, const char *const *words, size_t len)
