@@ -510,12 +510,19 @@ static int list_owned(struct trial *t, const struct changes *now, bool purged, s
 int observe_left(struct trial *t, bool purged, struct err *e)
 {
 	AUTO(watch) now = { 0 };
+	bool others = false;
 
-	if (services_removed(t, e) || watch_take(t, &now, e) || list_owned(t, &now.changes, purged, e))
+	if (services_removed(t, e) || services_of_others(t, &others, e) || watch_take(t, &now, e) ||
+		list_owned(t, &now.changes, purged, e))
 		return -1;
 	list_listening(t, now.listening);
 	list_users(t, t->before.passwd, now.passwd);
 	processes_left(t, &now.processes);
+	if (others && json_array_size(t->processes_left))
+		trial_find(t, SEVERITY_INFO, CHECK_OTHERS_SERVICE, "processes",
+			"another package's service was asked to start, and may run by right; only a booted root tells "
+			"whose a "
+			"process is");
 	ports_left(t);
 	files_left(t, &now.changes, purged);
 	if (purged)

@@ -113,16 +113,16 @@ static int ask_packages(const struct manager *m, const struct plan *plan, const 
 		text_add(&listing, "%s\n", r.output);
 		command_result_done(&r);
 	}
-	*ret = missing & LAYER(KILL_GROUP) ? NO_UNITS : profile_need(listing.at ? listing.at : "");
+	*ret = missing & LAYER(KILL_GROUP) ? CANNOT_BOOT : profile_need(listing.at ? listing.at : "");
 	return 0;
 }
 
 int profile_plan(const struct test *t, const struct manager *m, const struct root *root,
 	const struct plan_inputs *inputs, const struct test_limits *limits, const char *const *files, struct plan *ret,
-	struct plan *ret_other, struct err *e)
+	struct plan *ret_other, enum profile_need *ret_need, struct err *e)
 {
 	const char *program = profile_system(root);
-	enum profile_need need = NO_UNITS;
+	enum profile_need need = CANNOT_BOOT;
 	bool booted = asked(t, "systemd");
 	struct plan other = { 0 };
 
@@ -134,7 +134,8 @@ int profile_plan(const struct test *t, const struct manager *m, const struct roo
 	plan_for_test(root, inputs, limits, ret);
 	if (asked(t, "auto") && program && ask_packages(m, ret, files, &need, e))
 		return -1;
-	if (!booted && need == NO_UNITS)
+	*ret_need = need;
+	if (!booted && need == CANNOT_BOOT)
 		return 0;
 	plan_for_boot(root, program, inputs, limits, &other);
 	if (booted) {

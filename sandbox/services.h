@@ -41,6 +41,8 @@ int services_watch_late(struct trial *t, struct watch *ret, bool *ret_changed, s
 /* After an installation or another operation that leaves the packages installed; t->units is filled. */
 int services_installed(struct trial *t, const struct changes *now, struct err *e) MUST;
 int services_removed(struct trial *t, struct err *e) MUST;
+/* Profile plain: was a service asked to start whose init script belongs to a package that is still installed? What runs may be its. */
+int services_of_others(struct trial *t, bool *ret, struct err *e) MUST;
 /* One service by name, with or without ".service". */
 int service_state(struct trial *t, const char *name, enum service_state *ret, struct err *e) MUST;
 /* Like sandbox_processes, without those that belong to units the system itself had before the packages came. */

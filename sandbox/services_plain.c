@@ -89,17 +89,51 @@ static char *bare(const char *name)
 	return mem_printf("%.*s", (int)len, name);
 }
 
+static const char *const starts[] = { "start", "(start)", "restart", "(restart)" };
+
 static bool was_asked(const char *asked, const char *name)
 {
-	static const char *const actions[] = { "start", "(start)", "restart", "(restart)" };
-
-	for (size_t i = 0; i < COUNT(actions); i++) {
-		AUTO_FREE char *line = mem_printf("\n%s %s\n", name, actions[i]);
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		AUTO_FREE char *line = mem_printf("\n%s %s\n", name, starts[i]);
 
 		if (strstr(asked, line))
 			return true;
 	}
 	return false;
+}
+
+/* "name action" */
+static bool is_start(struct slice line)
+{
+	struct slice name;
+
+	if (!slice_cut(&line, ' ', &name))
+		return false;
+	for (size_t i = 0; i < COUNT(starts); i++)
+		if (slice_is(line, starts[i]))
+			return true;
+	return false;
+}
+
+int services_of_others(struct trial *t, bool *ret, struct err *e)
+{
+	AUTO_FREE char *asked = NULL;
+	size_t len = 0;
+
+	*ret = false;
+	if (t->is_booted || !t->owned)
+		return 0;
+	if (sandbox_read(t->sandbox, ASKED, ASKED_MAX, &asked, &len, e))
+		return -1;
+	struct slice rest = slice_of(asked ? asked : ""), line;
+	while (!*ret && slice_cut(&rest, '\n', &line)) {
+		AUTO_FREE char *name = mem_printf("%.*s", (int)strcspn(line.at, " \n"), line.at);
+		AUTO_FREE char *script = mem_printf("/etc/init.d/%s", name), *unit = mem_printf("%s.service", name);
+
+		*ret = json_object_get(t->owned, script) && is_start(line) && !json_find(t->services, "unit", unit) &&
+			!json_find(t->services, "unit", name);
+	}
+	return 0;
 }
 
 /* One condition of a unit, "PathExists=!/x": is it unmet here? Those that can be told without systemd. */

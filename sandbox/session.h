@@ -1,5 +1,6 @@
 /* session.h - one run of a test: what is tried where, and what came of it; shared by test.c and test_report.c. */
 #pragma once
+#include "sandbox/profile.h"
 #include "sandbox/secrets.h"
 #include "sandbox/trial.h"
 
@@ -15,6 +16,7 @@ struct session {
 	/* The other profile, when nobody asked for one; empty when there is none: plain, for when the booted one does not come up; booted, for a
 	 * second opinion when services fail to start by their init scripts. */
 	struct plan other;
+	enum profile_need need; /* without units the other one is asked for one doubt only (test.c) */
 	struct plan_inputs inputs;
 	LIST(struct plan_bind) binds;
 	LIST(const char *) new_files, old_files; /* inside; end with NULL */

@@ -222,7 +222,8 @@ static int session_init(struct session *s, const struct test *t, struct err *e)
 	hidden_find(t->hide, t->hide_len, &s->hide);
 	s->inputs = (struct plan_inputs){ s->binds.at, s->binds.len, s->hide.at, s->hide.len };
 	struct test_limits limits = fitting_limits(s);
-	return profile_plan(t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, &s->other, e);
+	return profile_plan(
+		t, s->manager, &s->root, &s->inputs, &limits, s->new_files.at, &s->plan, &s->other, &s->need, e);
 }
 
 /* The other profile's plan, if it is that one. */
@@ -251,18 +252,20 @@ static void tell(void *context, enum event_level level, const char *text)
 	pack_done(&p);
 }
 
-/* Did something fail to start? The rest is no matter of how services are started. */
-static const json_t *failed_start(const json_t *result)
+/* Did something fail to start that has a unit as well, or does something run that may be another's? The rest is no matter of how services are started. */
+static const json_t *failed_start(const json_t *result, bool has_units)
 {
-	static const char *const checks[] = { "service-failed", "service-not-running", "script-failed",
-		"install-failed", "out-of-time" };
+	static const struct {
+		const char *check, *severity;
+	} doubts[] = { { "service-failed", "high" }, { "service-not-running", "high" }, { "script-failed", "high" },
+		{ "install-failed", "high" }, { "out-of-time", "high" }, { CHECK_OTHERS_SERVICE, "info" } };
 	size_t i;
 	json_t *f;
 
 	json_array_foreach(json_list(result, "findings"), i, f)
-		for (size_t k = 0; k < COUNT(checks); k++)
-			if (strcmp(json_text(f, "check"), checks[k]) == 0 &&
-				strcmp(json_text(f, "severity"), "high") == 0)
+		for (size_t k = has_units ? 0 : COUNT(doubts) - 1; k < COUNT(doubts); k++)
+			if (strcmp(json_text(f, "check"), doubts[k].check) == 0 &&
+				strcmp(json_text(f, "severity"), doubts[k].severity) == 0)
 				return f;
 	return NULL;
 }
@@ -272,14 +275,15 @@ static const json_t *failed_start(const json_t *result)
 static json_t *second_opinion(struct session *s, const struct test *t, size_t scenario, json_t *first)
 {
 	const struct plan *booted = other_plan(s, true);
-	const json_t *why = booted ? failed_start(first) : NULL;
+	const json_t *why = booted ? failed_start(first, s->need != NO_UNITS) : NULL;
 	struct test again = *t;
 	json_t *second;
 
 	if (!why)
 		return first;
-	event_log(t->events, EVENT_INFO, "%s: services failed with init scripts; trying again with the root's systemd",
-		s->scenarios[scenario]);
+	bool is_doubt = strcmp(json_text(why, "check"), CHECK_OTHERS_SERVICE) == 0;
+	event_log(t->events, EVENT_INFO, "%s: %s; trying again with the root's systemd", s->scenarios[scenario],
+		is_doubt ? "what is left running may be another package's" : "services failed with init scripts");
 	again.look.keep_dir = NULL;
 	second = scenario_run(&again, s->manager, &s->root, booted, NULL, t->expect ? &s->expect : NULL,
 		s->scenarios[scenario], s->new_files.at, s->old_files.at);
@@ -288,9 +292,12 @@ static json_t *second_opinion(struct session *s, const struct test *t, size_t sc
 		json_decref(second);
 		return first;
 	}
-	AUTO_FREE char *text = mem_printf("it fails where init scripts start services, without systemd: %s: %s",
-		json_text(why, "where"), json_text(why, "text"));
-	const struct finding f = { SEVERITY_MEDIUM, "init-script-fails", json_text(why, "where"), "", "", text, "" };
+	AUTO_FREE char *text = is_doubt
+		? mem_printf("without systemd nobody can tell whose a process is that was left; here somebody can")
+		: mem_printf("it fails where init scripts start services, without systemd: %s: %s",
+			  json_text(why, "where"), json_text(why, "text"));
+	const struct finding f = { is_doubt ? SEVERITY_INFO : SEVERITY_MEDIUM,
+		is_doubt ? CHECK_OTHERS_SERVICE : "init-script-fails", json_text(why, "where"), "", "", text, "" };
 	json_array_append_new(json_list(second, "findings"), finding_json(&f));
 	json_decref(first);
 	return second;

@@ -123,6 +123,9 @@ struct trial {
 	unsigned layers;      /* that stood between it and this machine; 0: it did not start */
 };
 
+/* What was left running may be another package's: a booted root is asked (test.c). */
+#define CHECK_OTHERS_SERVICE "service-of-another"
+
 /* Runs and records a step; what: shown instead of argv when not NULL. */
 int trial_step(struct trial *t, const char *const *argv, struct command_result *ret, struct err *e) MUST;
 /* Runs without recording: questions. *ret: stdout and stderr, malloc; exit other than 0 is *ret NULL. */

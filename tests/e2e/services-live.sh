@@ -144,6 +144,23 @@ pack nowhere
 try 0 nowhere --scenario install
 scenario nowhere install 's["profile"] == "plain" and s["services"][0]["after_install"] == "skipped" and not F'
 
+# What is asked of another package's service, which stays, is no daemon of one's own; what one starts beside it is.
+mkdir -p helper/etc/init.d lent/DEBIAN own/DEBIAN given
+unit helper '/bin/sleep 81305'
+sed 's/old/helper/g; s/start)/& [ -e \/run\/wanted ] || exit 0;/; s/--exec .*|| true/--exec \/bin\/sleep -- 81305/; s/\/bin\/false old/\/bin\/sleep helper/' old/etc/init.d/old > helper/etc/init.d/helper
+printf '#!/bin/sh\nset -e\nupdate-rc.d helper defaults > /dev/null\n' > helper/DEBIAN/postinst
+pack helper
+mv helper.deb given/
+printf 'Package: lent\nVersion: 1\nArchitecture: all\nDepends: helper\nMaintainer: T <t@example.org>\nDescription: t\n' > lent/DEBIAN/control
+printf '#!/bin/sh\nset -e\ntouch /run/wanted\ninvoke-rc.d helper start\n' > lent/DEBIAN/postinst
+sed 's/lent/own/' lent/DEBIAN/control > own/DEBIAN/control
+{ cat lent/DEBIAN/postinst; echo 'setsid sleep 81306 < /dev/null > /dev/null 2>&1 &'; } > own/DEBIAN/postinst
+for name in lent own; do pack $name; done
+try 0 lent --with given --scenario purge
+scenario lent purge 's["profile"] == "systemd" and F == {("info", "service-of-another", "processes")}'
+try 1 own --with given --scenario purge
+scenario own purge '("high", "process-left", "sleep") in F and any("81306" in p["command"] for p in s["processes_left"])'
+
 # A root without systemd cannot be booted; a word that is none is a mistake.
 mkdir -p bare/usr/bin
 status=0
@@ -154,4 +171,4 @@ try 2 calm --profile booted
 
 # Nothing is left of all these.
 if grep -F "$WORK" /proc/mounts; then exit 1; fi
-if pgrep -f 'sleep 81305|/opt/calm/server'; then exit 1; fi
+if pgrep -f 'sleep 8130[56]|/opt/calm/server'; then exit 1; fi
