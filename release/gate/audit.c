@@ -179,10 +179,13 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 /* What an earlier snapshot listed may have been let go of since; the log alone has no packages. */
 static json_t *kept_packages(const struct audit *a, const json_t *release)
 {
-	json_t *kept = a->store ? json_array() : NULL, *package;
+	json_t *kept, *package;
 	size_t i;
 
-	json_array_foreach(kept ? json_list(release, "packages") : NULL, i, package) {
+	if (!a->store)
+		return NULL;
+	kept = json_array();
+	json_array_foreach(json_list(release, "packages"), i, package) {
 		const char *digest = json_text(package, "sha256");
 
 		if (!json_object_get(a->collected, digest) || blob_has(a->store->blobs, digest))
