@@ -57,13 +57,36 @@ static int run_list(struct cli *c, struct err *e)
 	return 0;
 }
 
+/* For `cd TREE && sha256sum --check`. */
+static void print_checksums(const json_t *packages)
+{
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(packages, i, package) {
+		say("%s  ", json_text(package, "sha256"));
+		say_safe(json_text(package, "path"));
+		say("\n");
+	}
+}
+
 static int run_show(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
+	const char *format = opt(c, "--format");
 	json_t *current = NULL;
 
+	if (format && strcmp(format, "sha256") != 0)
+		return err_usage(e, "--format '%s': sha256 is what there is", format);
+	if (format && c->is_json)
+		return err_usage(e, "--json and --format: one or the other");
 	if (store_of(c, &r, e) || known(r, c->args[0], e) || release_current(r, c->args[0], &current, e))
 		return -1;
+	if (format) {
+		print_checksums(json_list(current, "packages"));
+		json_decref(current);
+		return 0;
+	}
 	if (!current)
 		return print_value(c, json_pack("{s:s, s:i, s:[]}", "channel", c->args[0], "serial", 0, "packages"));
 	return print_value(c, current);
@@ -102,6 +125,10 @@ static int run_client(struct cli *c, struct err *e)
 	return 0;
 }
 
+static const struct option show_opts[] = {
+	{ "--format", "sha256", "the checksums of its packages, as sha256sum reads them in the channel's tree", false },
+	{ 0 },
+};
 static const struct option client_opts[] = {
 	{ "--format", "apt|dnf|zypper|apt-keyring|dnf-keyring|zypper-keyring|ansible|guard", "whose configuration",
 		false },
@@ -119,9 +146,10 @@ const struct command cmd_channel_show = {
 	.name = "channel show",
 	.run = run_show,
 	.about = "what a channel's present snapshot holds, and who let it in",
-	.arguments = "CH",
+	.arguments = "CH [--format sha256]",
 	.least = 1,
 	.most = 1,
+	.options = show_opts,
 };
 const struct command cmd_channel_tree = {
 	.name = "channel tree",

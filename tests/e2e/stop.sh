@@ -20,6 +20,11 @@ expect 1 olga gate R-2 --json
 jq -e '[.reasons[].rule] == ["stop"]' out > /dev/null || { cat out; exit 1; }
 expect 1 pat release R-2 --to production
 expect 0 olga channel show production
+expect 0 olga channel show production --format sha256
+[ -s out ]
+(cd "$tree" && sha256sum --strict --check --quiet) < out
+expect 2 olga channel show production --format sha1
+expect 0 olga channel show production
 finds 'eats all memory' < out
 
 # The votes are enough.
