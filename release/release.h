@@ -115,6 +115,9 @@ int candidate_withdraw(struct release *r, const struct actor *actor, const char 
 	const char *superseded_by, struct err *e) MUST;
 /* The submit body of the candidate of that product now released to any channel, newest release first; *ret NULL when there is none. For compare: body "facts", "recipe". */
 int candidate_released(struct release *r, const char *product, json_t **ret, struct err *e) MUST;
+/* before.c: the same for packages (candidate_add's); where there is none, what they replace of repositories that were taken over, in that shape: "adopted": true, "packages", "version", and
+ * neither facts nor recipe, evidence or candidate. */
+int candidate_before(struct release *r, const char *product, const json_t *packages, json_t **ret, struct err *e) MUST;
 /* Evidence that people bring (a department's own test, a second source's checksum). */
 int evidence_add(struct release *r, const struct actor *actor, const char *candidate, const char *kind,
 	const char *verdict, const char *file, struct err *e) MUST;

@@ -190,6 +190,15 @@ static int find_targets(struct submit_job *job, struct err *e)
 				  : "the policy has no channel with targets: there is nothing to build for");
 }
 
+int submit_before(struct submit_job *job, const json_t **ret, struct err *e)
+{
+	if (!job->is_before_known && candidate_before(job->release, job->product, job->packages, &job->before, e))
+		return -1;
+	job->is_before_known = true;
+	*ret = job->before;
+	return 0;
+}
+
 char *submit_version(const struct submit_job *job)
 {
 	const struct pkg *in = &job->made.inputs.at[0].pkg, *named = in->version[0] ? in : &job->made.outputs.at[0].pkg;
@@ -258,6 +267,7 @@ static void job_done(struct submit_job *job)
 	json_decref(job->findings);
 	json_decref(job->reports);
 	json_decref(job->report);
+	json_decref(job->before);
 	if (job->work)
 		fs_remove_tree(job->work, &ignored);
 	if (job->work_lock >= 0)

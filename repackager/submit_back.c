@@ -153,12 +153,13 @@ static int build_all(struct submit_job *job, const json_t *released, struct prov
 
 int submit_back(struct submit_job *job, struct err *e)
 {
-	AUTO_JSON *released = NULL, *decided = NULL;
+	const json_t *released = NULL;
+	AUTO_JSON *decided = NULL;
 	struct prove p = { .release = job->release, .events = job->asked->events };
 	AUTO(test_folders) with = { 0 };
 	int result;
 
-	if (candidate_released(job->release, job->product, &released, e))
+	if (submit_before(job, &released, e))
 		return -1;
 	if (!released)
 		return 0; /* a first version has nothing to go back to */

@@ -27,11 +27,15 @@ struct submit_job {
 	char facts[65];
 	const char *product, *format; /* format: of a package that passes as it is */
 	char *vendor;
+	json_t *before; /* submit_before's */
+	bool is_before_known;
 	bool is_negative;
 };
 /* Tells and stores one piece of evidence; steals subjects and body. */
 int submit_evidence(struct submit_job *job, const char *kind, json_t *subjects, const char *verdict, const char *text,
 	json_t *body, struct err *e) MUST;
+/* What it replaces (candidate_before), looked up once; *ret borrowed, NULL: it is a first version. Once the packages are there. */
+int submit_before(struct submit_job *job, const json_t **ret, struct err *e) MUST;
 char *submit_version(const struct submit_job *job); /* the update's own: VERSION-RELEASE; malloc */
 /* The house's word on a target ("suite", "path", "root"); "" when there is none. */
 const char *submit_target_text(const struct submit_job *job, const char *target, const char *key);
@@ -45,6 +49,8 @@ int submit_look_as_is(struct submit_job *job, struct err *e) MUST;
 int submit_keep_as_is(struct submit_job *job, struct err *e) MUST;
 /* Of the signed file: the range of an rpm's main header, for the index. */
 int submit_measure_as_is(const char *path, struct convert_output *o, struct err *e) MUST;
+/* submit_adopted.c: facts of what was taken over (submit_before's, "adopted"), as those of a released version would be. The caller's. */
+int submit_adopted_facts(struct submit_job *job, const json_t *before, json_t **ret, struct err *e) MUST;
 int submit_back(struct submit_job *job, struct err *e) MUST;   /* submit_back.c */
 int submit_vendor(struct submit_job *job, struct err *e) MUST; /* submit_prove.c */
 int submit_test(struct submit_job *job, struct err *e) MUST;

@@ -193,7 +193,8 @@ static void name_roots(struct submit_job *job, struct prove *p)
 
 static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 {
-	AUTO_JSON *released = NULL, *decided = NULL;
+	const json_t *before = NULL;
+	AUTO_JSON *decided = NULL;
 	AUTO_FREE char *expect = NULL;
 	AUTO(test_folders) with = { 0 };
 
@@ -208,9 +209,10 @@ static int test_all(struct submit_job *job, struct prove *p, struct err *e)
 	if (finding_decided(job->release, "", job->product, &decided, e))
 		return -1;
 	p->decided = decided;
-	return candidate_released(job->release, job->product, &released, e) ||
-			prove_add_old(p, released, job->work, e) || prove_run(p, &job->report, e) ||
-			keep_evidence(job, p, job->report, e)
+	/* What was taken over is compared; that the new version can be put over it, and taken off again, is asked of our own packages. */
+	return submit_before(job, &before, e) ||
+			prove_add_old(p, json_flag(before, "adopted") ? NULL : before, job->work, e) ||
+			prove_run(p, &job->report, e) || keep_evidence(job, p, job->report, e)
 		? -1
 		: 0;
 }
@@ -233,6 +235,8 @@ static int released_facts(struct submit_job *job, const json_t *released, json_t
 	size_t len;
 
 	*ret = NULL;
+	if (json_flag(released, "adopted"))
+		return submit_adopted_facts(job, released, ret, e);
 	if (!json_text(released, "facts")[0])
 		return 0;
 	if (blob_get(job->release->store->blobs, json_text(released, "facts"), BLOB_MAX, &bytes, &len, &ignored) == 0)
@@ -276,7 +280,7 @@ static void add_own_findings(struct submit_job *job, const json_t *released, str
 	char signer[SIGNER_MAX];
 	const char *unread;
 
-	if (!released)
+	if (!released || json_flag(released, "adopted")) /* by no recipe of ours, and signed by nobody we asked */
 		return;
 	released_signer(job->release->store->blobs, released, signer, &unread);
 	recipe_changed_finding(arena, list, "recipe and house", json_text(released, "recipe"), job->made.recipe_digest);
@@ -296,10 +300,10 @@ static json_t *comparison_body(const struct submit_job *job, const json_t *relea
 
 		worst = s > (int)worst ? (enum severity)s : worst;
 	}
-	return json_pack("{s:O, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "findings", job->findings, "old",
+	return json_pack("{s:O, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "findings", job->findings, "old",
 		json_text(released, "facts"), "new", job->facts, "product", job->product, "old_candidate",
 		json_text(released, "candidate"), "old_version", json_text(released, "version"), "new_version", version,
-		"impact_floor", impact_name(impact_floor(worst)));
+		"impact_floor", impact_name(impact_floor(worst)), "old_adopted", json_flag(released, "adopted"));
 }
 
 /* Where something is gone that other products may need, their facts are asked; else there is no reason to read them all. */
@@ -325,15 +329,16 @@ static int compare_facts(struct submit_job *job, const json_t *old, const json_t
 int submit_compare(struct submit_job *job, struct err *e)
 {
 	AUTO(arena) arena = { 0 };
-	AUTO_JSON *released = NULL, *old = NULL, *new = update_facts(job);
+	const json_t *released = NULL;
+	AUTO_JSON *old = NULL, *new = update_facts(job);
 	AUTO_FREE char *version = submit_version(job);
 	struct findings list = { 0 };
 	json_t *subjects = json_array();
 
 	if (job->report)
 		facts_observe(new, job->report);
-	if (candidate_released(job->release, job->product, &released, e) || released_facts(job, released, &old, e) ||
-		keep_facts(job, new, e) || compare_facts(job, old, new, &arena, &list, e)) {
+	if (submit_before(job, &released, e) || released_facts(job, released, &old, e) || keep_facts(job, new, e) ||
+		compare_facts(job, old, new, &arena, &list, e)) {
 		json_decref(subjects);
 		LIST_DONE(&list);
 		return err_wrap(e, "comparing");

@@ -125,11 +125,13 @@ for v in 1.0-1 1.1-1; do
 	SPEC
 	rpmbuild -bb --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm" old.spec > /dev/null 2>&1
 done
+sed 's/oldie/org-acme-agent/; s/^Epoch: .*//; s/^Version: .*/Version: 0.9/; s/^Release: .*/Release: 1/' old.spec > agent.spec
+rpmbuild -bb --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm" agent.spec > /dev/null 2>&1
 cp rpm/noarch/*.rpm yum/Packages/
 createrepo_c --quiet yum
 sign_detached people/old yum/repodata/repomd.xml
 FROM=yum expect 0 adopt --target rpm --keyring old.asc
-finds 'R-2: 1 packages for target rpm' < out
+finds 'R-2: 2 packages for target rpm' < out
 finds 'oldie  *3:1.0-1  *noarch  *a higher version is there' < out
 expect 0 olga rfc vote R-2 --role policy-owner --decision approve
 expect 0 pat release R-2 --to production
@@ -154,7 +156,10 @@ expect 1 pat rollback R-1 --reason "after all"
 
 # ---- the next version goes the usual way and takes its place; the others stay
 acme 1.0
-expect 0 submit_acme 1.0
+expect 0 submit_acme 1.0 --json
+jq -e '[.evidence[] | select(.kind == "comparison").text] | .[0] | endswith("findings against 0.9-1")' out > /dev/null || { cat out; exit 1; }
+jq -e '[.evidence[] | select(.kind == "way-back").verdict] == ["pass", "pass"]' out > /dev/null || { cat out; exit 1; }
+if jq -e 'any(.findings[]; .text | contains("could not run"))' out > /dev/null; then cat out; exit 1; fi
 expect 0 pat rfc open C-1 --reason "the next one" --urgency low --impact minor --field cve="CVE-2026-0001, ACME-7" --field title="mends <it>"
 expect 0 carl rfc vote R-3 --role change-manager --decision approve
 expect 0 pat release R-3 --to production
@@ -188,3 +193,13 @@ finds 'Update ID: R-3' < out
 finds 'CVEs: CVE-2026-0001' < out
 finds 'Severity: Low' < out
 if finds 'R-2' < out; then exit 1; fi
+
+# ---- and back to what was taken over, re-issued above it
+expect 0 pat rollback R-3 --reason "it was better before"
+jq -e '[.packages[] | select(.name == "org-acme-agent").version] == ["1.0+really0.9-1", "1.0+really0.9-1"]' "$tree/release.json" > /dev/null || { jq .packages "$tree/release.json"; exit 1; }
+apt-get -qq update
+expect 0 apt-get download org-acme-agent
+dpkg-deb -x org-acme-agent_*really*.deb back
+[ "$(cat back/usr/share/org-acme-agent/file)" = 0.9-1 ]
+expect 0 "$SLUICE" pull "$tree" --trust trust.json --into site
+expect 0 olga audit verify

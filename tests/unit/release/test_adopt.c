@@ -224,10 +224,39 @@ static void goes_on(void **state)
 	assert_string_equal(json_text(json_find(json_list(current, "packages"), "name", "org-acme"), "version"), "1.1");
 }
 
+static json_t *before_of(const char *product, const char *target, const char *name, const char *architecture)
+{
+	AUTO_JSON *packages = json_pack(
+		"[{s:s, s:s, s:s}]", "target", target, "name", name, "architecture", architecture);
+	json_t *before = NULL;
+	struct err e = { 0 };
+
+	OK(candidate_before(world.r, product, packages, &before, &e));
+	return before;
+}
+
+/* What an update replaces: its product's release, else what was taken over under the same name; nothing of another name, target or architecture. */
+static void what_it_replaces(void **state)
+{
+	AUTO_JSON *one = before_of("new", "deb", "one", "all"), *own = before_of("acme", "deb", "one", "amd64");
+
+	(void)state;
+	assert_true(json_flag(one, "adopted"));
+	assert_int_equal(json_array_size(json_list(one, "packages")), 1);
+	assert_string_equal(
+		json_text(one, "version"), json_text(json_array_get(json_list(one, "packages"), 0), "version"));
+	assert_false(json_flag(own, "adopted"));
+	assert_string_equal(json_text(own, "version"), "1.1");
+	assert_null(before_of("new", "deb", "one", "arm64"));
+	assert_null(before_of("new", "rpm", "one", "amd64"));
+	assert_null(before_of("new", "deb", "org-acme", "amd64"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(lies), cmocka_unit_test(lies_together),
-		cmocka_unit_test(owners_alone), cmocka_unit_test(once), cmocka_unit_test(goes_on) };
+		cmocka_unit_test(owners_alone), cmocka_unit_test(once), cmocka_unit_test(goes_on),
+		cmocka_unit_test(what_it_replaces) };
 	int failed;
 
 	if (setup(NULL))
