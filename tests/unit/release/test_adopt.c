@@ -1,7 +1,9 @@
 /* test_adopt.c - repositories that lie are not taken over; one that does not needs the owners' yes, and a channel that never served anything for that target. */
 #include "channel_world.h"
+#include "killed.h"
 #include "one_world.h"
 #include "release/adopt.h"
+#include "release/keep/keep.h"
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +139,47 @@ static void good_repo(void)
 	make_repo(both, NULL, "");
 }
 
+static int adopt_alone(void *context, struct err *e)
+{
+	struct actor pat = as(&world, PAT);
+	struct adopt_wish w = { .channel = "production", .target = "deb", .folder = repo, .reason = "it was there" };
+	struct release *r = NULL;
+	AUTO_JSON *done = NULL;
+	int status = release_open(world.store, &r, e) || channel_adopt(r, &pat, &w, &done, e) ? -1 : 0;
+
+	(void)context;
+	release_close(r);
+	return status;
+}
+
+/* However far it came: what was there is as it was, the store is whole, and it is asked for once more by the same words. */
+static void killed(void **state)
+{
+	AUTO_FREE char *one = fs_join(repo, "pool/one.deb"), *two = fs_join(repo, "pool/two.deb"), *bytes = NULL;
+	int rounds = kills_of(30);
+	struct err e = { 0 };
+	size_t len;
+	long calls;
+
+	(void)state;
+	good_repo();
+	calls = killed_after(killed_start(&world, adopt_alone, NULL), -1);
+	assert_true(calls > 100);
+	for (int round = 0; round < rounds; round++) {
+		struct fsck o = { .path = world.store };
+		AUTO_JSON *told = NULL, *audit = NULL;
+
+		(void)killed_after(killed_start(&world, adopt_alone, NULL), calls * (2 * round + 1) / (2 * rounds));
+		OK(audit_store(world.r->store, &audit, &e));
+		assert_true(json_flag(audit, "ok"));
+		OK(fsck_run(&o, &told, &e));
+		OK(adopt_alone(NULL, &e));
+	}
+	OK(fs_read_file(one, 100, &bytes, &len, &e));
+	assert_string_equal(bytes, "one");
+	assert_true(fs_exists(two));
+}
+
 static int release_as(int who, const char *rfc, json_t **ret, struct err *e)
 {
 	struct actor actor = as(&world, who);
@@ -255,8 +298,8 @@ static void what_it_replaces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(lies), cmocka_unit_test(lies_together),
-		cmocka_unit_test(owners_alone), cmocka_unit_test(once), cmocka_unit_test(goes_on),
-		cmocka_unit_test(what_it_replaces) };
+		cmocka_unit_test(killed), cmocka_unit_test(owners_alone), cmocka_unit_test(once),
+		cmocka_unit_test(goes_on), cmocka_unit_test(what_it_replaces) };
 	int failed;
 
 	if (setup(NULL))

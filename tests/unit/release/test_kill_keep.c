@@ -2,6 +2,7 @@
  * and the next run goes on by itself. Also what backup and restore do when nobody kills them. */
 #include "keep_world.h"
 #include "killed.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -62,6 +63,42 @@ static void gc_killed(void **state)
 	assert_whole(world.store);
 }
 
+/* The publisher keeps two; more are there where an earlier version published, or a store came back from a copy. */
+static void put_snapshot(const char *tree, int serial)
+{
+	AUTO_FREE char *folder = mem_printf("%s/channels/production/snapshots/%d", world.store, serial),
+		       *inside = mem_printf("%s/.", tree);
+	struct err e = { 0 };
+
+	if (!fs_exists(folder))
+		OK(proc_must((const char *const[]){ "cp", "-a", inside, folder, NULL }, &e));
+}
+
+/* The third newest stays, the fourth goes; killed on the way it is there whole, or not at all, and the next run takes what is left of it. */
+static void old_snapshots_killed(void **state)
+{
+	AUTO_FREE char *third = mem_printf("%s/channels/production/snapshots/4", world.store),
+		       *fourth = mem_printf("%s/channels/production/snapshots/3", world.store);
+	int rounds = kills_of(30);
+	struct err e = { 0 };
+	long calls;
+
+	put_snapshot(second, 4);
+	put_snapshot(first, 3);
+	calls = killed_after(killed_start(&world, collect, NULL), -1);
+	assert_false(fs_exists(fourth));
+	assert_true(fs_exists(third));
+	for (int round = 0; round < rounds; round++) {
+		put_snapshot(first, 3);
+		(void)killed_after(killed_start(&world, collect, NULL), calls * (2 * round + 1) / (2 * rounds));
+		assert_whole(world.store);
+		OK(collect(NULL, &e));
+		assert_false(fs_exists(fourth));
+		assert_true(fs_exists(third));
+	}
+	assert_whole(world.store);
+}
+
 static void a_copy_is_a_store(void **state)
 {
 	AUTO_FREE char *file = fs_join(world.dir, "backup"), *path = fs_join(world.dir, "restored");
@@ -114,6 +151,61 @@ static void an_older_copy(void **state)
 	OK(release_current(world.r, "production", &after, &e));
 	assert_true(json_int(after, "serial") > json_int(before, "serial"));
 	OK(pull(&at_site, &e)); /* and takes it as something newer */
+	assert_whole(world.store);
+}
+
+/* What stood there when the store was exchanged; malloc. There is one more with each restore: the newest. */
+static char *put_aside(const char *path)
+{
+	AUTO_FREE char *folder = mem_strdup(path);
+	char *name = strrchr(folder, '/'), *newest = NULL;
+	DIR *dir;
+
+	*name++ = '\0';
+	dir = opendir(folder);
+	assert_non_null(dir);
+	for (const struct dirent *d; (d = readdir(dir));)
+		if (text_starts(d->d_name, name) && text_starts(d->d_name + strlen(name), ".before-") &&
+			(!newest || strcmp(strrchr(newest, '/') + 1, d->d_name) < 0)) {
+			free(newest);
+			newest = mem_printf("%s/%s", folder, d->d_name);
+		}
+	closedir(dir);
+	return newest;
+}
+
+/* Over a store that has seen more, and only when told: that one is kept whole, and no serial that it let out is used again. */
+static void an_older_copy_over_it(void **state)
+{
+	AUTO_FREE char *file = fs_join(world.dir, "older"), *site = fs_join(world.dir, "site-of-it"), *aside = NULL,
+		       *tree = channel_tree(world.r->store, "production");
+	struct restored p = { .file = file, .path = world.store };
+	struct pulled at_site = { tree, site, false };
+	AUTO_JSON *newer = NULL, *there = NULL, *after = NULL;
+	struct err e = { 0 };
+
+	OK(back_up(file, &e));
+	release_version(&world, "102.0");
+	OK(pull(&at_site, &e));
+	OK(release_current(world.r, "production", &newer, &e));
+	release_close(world.r);
+	world.r = NULL;
+	assert_int_equal(bring_back(&p, &e), -1);
+	assert_string_equal(e.code, "E_ROLLBACK");
+	e = (struct err){ 0 };
+	p.is_older = true;
+	OK(bring_back(&p, &e));
+	assert_whole(world.store);
+	aside = put_aside(world.store);
+	assert_non_null(aside);
+	assert_whole(aside);
+	OK(release_open(world.store, &world.r, &e));
+	OK(release_current(world.r, "production", &there, &e));
+	assert_true(json_int(there, "serial") < json_int(newer, "serial"));
+	release_version(&world, "103.0");
+	OK(release_current(world.r, "production", &after, &e));
+	assert_true(json_int(after, "serial") > json_int(newer, "serial"));
+	OK(pull(&at_site, &e));
 	assert_whole(world.store);
 }
 
@@ -171,8 +263,10 @@ int main(void)
 		cmocka_unit_test(pull_killed),
 		cmocka_unit_test(import_killed),
 		cmocka_unit_test(gc_killed),
+		cmocka_unit_test(old_snapshots_killed),
 		cmocka_unit_test(a_copy_is_a_store),
 		cmocka_unit_test(an_older_copy),
+		cmocka_unit_test(an_older_copy_over_it),
 		cmocka_unit_test(backup_and_restore_killed),
 		cmocka_unit_test(a_broken_copy),
 	};
