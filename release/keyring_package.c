@@ -82,6 +82,7 @@ static int put_keys(struct keyring_package *k, const char *which, const json_t *
 	AUTO(keyring) ring = { 0 };
 	AUTO(text) blocks = { 0 };
 	AUTO_FREE const char **list = NULL;
+	const char *home;
 	size_t len = 0, i, bytes;
 	const json_t *one;
 
@@ -90,8 +91,8 @@ static int put_keys(struct keyring_package *k, const char *which, const json_t *
 	list = mem_alloc((json_array_size(json_list(k->keys, which)) + 1) * sizeof *list);
 	json_array_foreach(json_list(k->keys, which), i, one)
 		list[len++] = json_string_value(one);
-	return keys_export(&ring, json_list(k->keys, which), &blocks, e) ||
-			key_export_each(ring.home, list, len, &block, &bytes, e) || put(k, debian, block, bytes, e) ||
+	return keys_export(&ring, json_list(k->keys, which), &blocks, e) || keyring_home(&ring, &home, e) ||
+			key_export_each(home, list, len, &block, &bytes, e) || put(k, debian, block, bytes, e) ||
 			put(k, rpm, blocks.at, blocks.len, e)
 		? -1
 		: 0;

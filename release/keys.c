@@ -26,12 +26,12 @@ int keys_gather(struct release *r, const char *which, const json_t *keys, struct
 {
 	AUTO_FREE char *home = release_key_home(r, which), *now = file_of(r, which, ""),
 		       *old = file_of(r, which, ".old");
-	const char *const homes[] = { home, r->chain.keyring.home };
+	const char *homes[] = { home, NULL };
 	size_t i;
 	json_t *key;
 
-	if (keyring_open(ret, e) || (fs_exists(now) && keyring_add_file(ret, now, e)) ||
-		(fs_exists(old) && keyring_add_file(ret, old, e)))
+	if ((r->chain.keyring.is_open && keyring_home(&r->chain.keyring, &homes[1], e)) || keyring_open(ret, e) ||
+		(fs_exists(now) && keyring_add_file(ret, now, e)) || (fs_exists(old) && keyring_add_file(ret, old, e)))
 		return -1;
 	json_array_foreach(keys, i, key)
 		for (size_t k = 0; k < COUNT(homes); k++) {
@@ -46,16 +46,19 @@ int keys_gather(struct release *r, const char *which, const json_t *keys, struct
 	return 0;
 }
 
-int keys_export(const struct keyring *ring, const json_t *keys, struct text *ret, struct err *e)
+int keys_export(struct keyring *ring, const json_t *keys, struct text *ret, struct err *e)
 {
+	const char *home;
 	size_t i;
 	json_t *key;
 
+	if (keyring_home(ring, &home, e))
+		return -1;
 	json_array_foreach(keys, i, key) {
 		AUTO_FREE char *armored = NULL;
 		size_t len;
 
-		if (key_export(ring->home, json_string_value(key), &armored, &len, e))
+		if (key_export(home, json_string_value(key), &armored, &len, e))
 			return err_hint(e,
 				"its certificate belongs into the policy's keyring, or the key into the store's "
 				"folder");
@@ -64,8 +67,8 @@ int keys_export(const struct keyring *ring, const json_t *keys, struct text *ret
 	return 0;
 }
 
-static int write_all(struct release *r, const char *which, const char *suffix, const struct keyring *ring,
-	const json_t *keys, struct err *e)
+static int write_all(struct release *r, const char *which, const char *suffix, struct keyring *ring, const json_t *keys,
+	struct err *e)
 {
 	AUTO_FREE char *path = file_of(r, which, suffix);
 	AUTO(text) t = { 0 };

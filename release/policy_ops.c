@@ -64,7 +64,7 @@ void policy_missing_certificates(const json_t *policy, struct keyring *ring, jso
 	size_t len = 0;
 	struct err ignored = { 0 };
 
-	if (ring->home && keyring_fingerprints(ring, &fingerprints, &len, &ignored))
+	if (ring->is_open && keyring_fingerprints(ring, &fingerprints, &len, &ignored))
 		len = 0;
 	for (size_t i = 0; i < len; i++) {
 		json_object_set_new(have, fingerprints[i], json_true());

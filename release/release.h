@@ -52,7 +52,7 @@ struct text;
 /* Everything known of these keys (of "release" or "package"); a certificate that stands nowhere is missing in the ring. */
 int keys_gather(struct release *r, const char *which, const json_t *keys, struct keyring *ret, struct err *e) MUST;
 /* One armored block a key: rpm takes them one by one, gpg and apt's gpgv take all. */
-int keys_export(const struct keyring *ring, const json_t *keys, struct text *ret, struct err *e) MUST;
+int keys_export(struct keyring *ring, const json_t *keys, struct text *ret, struct err *e) MUST;
 /* keyring_package.c: FOLDER/NAME-VERSION.tar and NAME.yaml, its recipe (vendor may be NULL), with the keys that count and those of the store that may count next.
  * {"name","version","tar","recipe","keys": {"release","package"}} */
 int keys_package(struct release *r, const char *folder, const char *vendor, json_t **ret, struct err *e) MUST;

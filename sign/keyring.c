@@ -57,17 +57,29 @@ int keyring_set_time(struct keyring *k, int64_t at, struct err *e)
 {
 	if (k->judged == at)
 		return 0;
-	if (configure(k, at, e))
+	if (k->home && configure(k, at, e))
 		return -1;
 	keyring_forget(k);
 	k->judged = at;
 	return 0;
 }
 
+/* Its folder is made when gpg is first shown something; most commands ask gpg nothing. */
+static int settle(struct keyring *k, struct err *e)
+{
+	if (k->home)
+		return 0;
+	if (fs_temp_dir("keys", &k->home, e))
+		return -1;
+	return configure(k, k->judged, e);
+}
+
 static int own_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
 {
 	gpgme_ctx_t made = NULL;
 
+	if (settle(k, e))
+		return -1;
 	if (!k->context && gpg_context(k->home, &made, e))
 		return -1;
 	if (made)
@@ -78,15 +90,8 @@ static int own_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
 
 int keyring_open(struct keyring *k, struct err *e)
 {
-	struct keyring made = { 0 };
-
-	if (fs_temp_dir("keys", &made.home, e))
-		return -1;
-	if (configure(&made, 0, e)) {
-		keyring_done(&made);
-		return -1;
-	}
-	*k = made;
+	(void)e; /* what can fail comes with the first use */
+	*k = (struct keyring){ .is_open = true };
 	return 0;
 }
 
@@ -316,6 +321,14 @@ static int catch_up(struct keyring *k, struct err *e)
 int keyring_context(struct keyring *k, gpgme_ctx_t *ret, struct err *e)
 {
 	return catch_up(k, e) || own_context(k, ret, e) ? -1 : 0;
+}
+
+int keyring_home(struct keyring *k, const char **ret, struct err *e)
+{
+	if (catch_up(k, e) || settle(k, e))
+		return -1;
+	*ret = k->home;
+	return 0;
 }
 
 int keyring_add_later(struct keyring *k, const void *certs, size_t len, struct err *e)

@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 struct keyring {
-	char *home;
+	char *home;       /* NULL: gpg was not needed yet */
 	int64_t judged;   /* the time that gpg is told, 0: now */
 	char content[65]; /* digest of all that was added, in its order; "": nothing, or not known for certain */
 	void *context;    /* sign/'s own from here on, made when first needed: each costs a start of gpg */
@@ -15,9 +15,11 @@ struct keyring {
 	size_t keys_len;
 	struct keyring_part *later; /* added, and not yet shown to gpg */
 	size_t later_len;
-	bool is_listed, is_spoilt;
+	bool is_open, is_listed, is_spoilt;
 };
 int keyring_open(struct keyring *k, struct err *e) MUST;
+int keyring_home(struct keyring *k, const char **ret, struct err *e)
+	MUST; /* as a key folder, with all that was added; borrowed */
 int keyring_add(struct keyring *k, const void *certs, size_t len, struct err *e)
 	MUST; /* armored or binary; a secret key is refused */
 /* The same for certificates that were added to the same content before and taken: gpg sees them when it is asked something, and what it says

@@ -45,6 +45,7 @@ static int read_key(
 {
 	AUTO_FREE char *path = store_path(c->store, name);
 	AUTO(keyring) ring = { 0 };
+	const char *home;
 	char **found = NULL;
 	size_t len = 0, bytes;
 	int status;
@@ -55,8 +56,8 @@ static int read_key(
 	status = len > 0 && len <= OWN_KEYS_MAX ? 0 : err_env(e, "%s does not hold one to %d keys", path, OWN_KEYS_MAX);
 	for (size_t i = 0; status == 0 && i < len; i++)
 		snprintf(ret_fpr + strlen(ret_fpr), FPRS_MAX - strlen(ret_fpr), "%s%s", i ? ", " : "", found[i]);
-	if (status == 0 && ret_block)
-		status = key_export_each(ring.home, (const char *const *)found, len, ret_block, &bytes, e);
+	if (status == 0 && ret_block && (status = keyring_home(&ring, &home, e)) == 0)
+		status = key_export_each(home, (const char *const *)found, len, ret_block, &bytes, e);
 	for (size_t i = 0; i < len; i++)
 		free(found[i]);
 	free(found);

@@ -23,7 +23,7 @@ void policies_done(struct policies *p)
 	LIST_DONE(p);
 	memory_keep(p);
 	json_decref(p->verified);
-	if (p->keyring.home)
+	if (p->keyring.is_open)
 		keyring_done(&p->keyring);
 	memset(p, 0, sizeof *p);
 }
@@ -71,7 +71,7 @@ static int add_keyrings(struct policies *p, struct record_source *s, const json_
 	size_t i;
 	json_t *digest;
 
-	if (!p->keyring.home && keyring_open(&p->keyring, e))
+	if (!p->keyring.is_open && keyring_open(&p->keyring, e))
 		return -1;
 	json_array_foreach(digests, i, digest) {
 		AUTO_FREE char *certs = NULL;

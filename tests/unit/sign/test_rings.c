@@ -123,11 +123,12 @@ static void spoilt(void)
 		certs[0]);
 	struct keyring k = { 0 };
 	struct err e = { 0 };
+	const char *at;
 	AUTO_FREE char *home = NULL, *after = NULL;
 
-	if (keyring_open(&k, &e) || keyring_add(&k, text, strlen(text), &e) == 0)
+	if (keyring_open(&k, &e) || keyring_add(&k, text, strlen(text), &e) == 0 || keyring_home(&k, &at, &e))
 		_exit(3);
-	home = mem_strdup(k.home);
+	home = mem_strdup(at);
 	keyring_done(&k);
 	if (fs_exists(home))
 		_exit(4);

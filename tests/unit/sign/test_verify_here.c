@@ -360,12 +360,14 @@ static void told(void **state)
 		keyring_believe(&second, bad[i]);
 		assert_false(keyring_is_told(&second));
 	}
-	must(fs_remove_tree(second.home, &e), &e); /* gpg would have no home there */
 	keyring_believe(&second, lines);
 	must(sig_verify_detached(&second, &data, sig, len, NULL, 0, 0, &v, &e), &e);
 	assert_string_equal(v.fingerprint, p.key);
+	assert_null(second.home); /* gpg was not asked */
 	data.len--;
 	assert_int_equal(sig_verify_detached(&second, &data, sig, len, NULL, 0, 0, &v, &e), -1);
+	assert_string_equal(e.code, "E_SIG_BAD");
+	assert_non_null(second.home);
 	person_done(&p);
 }
 
