@@ -70,6 +70,9 @@ static int edit_one(struct trial *t, const char *path, json_t *edited, struct er
 	if (!bytes || !S_ISREG(st.mode) || memchr(bytes, '\0', len) || len + 100 > CONFFILE_MAX)
 		return 0;
 	comment = comment_for(bytes, len);
+	/* no blank line beside it: some count what does not begin with a '#' */
+	if (len && bytes[len - 1] == '\n' && comment[1])
+		comment++;
 	text_bytes(&both, bytes, len);
 	text_add(&both, "%s", comment);
 	sha256_hex(both.at, both.len, hex);

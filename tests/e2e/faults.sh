@@ -66,6 +66,9 @@ service calm 1 8101
 # ... with a port that the kernel picks, and a configuration file that is its user's and stays it.
 sed -i '2i my $any = IO::Socket::INET->new(Proto => "udp", LocalAddr => "0.0.0.0", LocalPort => 0) or die;' calm/opt/calm/server
 sed -i 's|^\tinvoke-rc.d|\t[ -z "$2" ] \|\| [ "$(stat -c %U /etc/calm.conf)" = calm ]\n\tchown calm /etc/calm.conf\n&|' calm/DEBIAN/postinst
+# ... and which must not come to hold a line that is no comment by the edit of an administrator.
+sed -i '1i # calm' calm/etc/calm.conf
+sed -i 's|^\tinvoke-rc.d|\tif [ "$(grep -vc "^#" /etc/calm.conf)" != 1 ]; then exit 1; fi\n&|' calm/DEBIAN/postinst
 deb calm 1
 sed -i 's/ready 1/ready 2/' calm/opt/calm/server
 two calm
