@@ -313,7 +313,8 @@ static struct verifying verifying_of(const char *dir, const json_t *trust, int64
 		.at = at ? at : when_now(),
 		.findings = json_array(),
 		.expected = json_object(),
-		.required = json_object() };
+		.required = json_object(),
+		.hashed = json_object() };
 }
 
 static void verifying_done(struct verifying *v)
@@ -322,6 +323,7 @@ static void verifying_done(struct verifying *v)
 	free(v->pins);
 	json_decref(v->release);
 	parts_done(&v->parts);
+	json_decref(v->hashed);
 	json_decref(v->expected);
 	json_decref(v->required);
 	json_decref(v->findings);

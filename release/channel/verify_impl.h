@@ -15,8 +15,9 @@ struct verifying {
 	struct parts parts; /* what the tree says that it holds */
 	json_t *expected;   /* NULL once all files were looked at; {path: sha256}: what may lie in the tree */
 	json_t *required;   /* {path: true}: what must, of this snapshot; seen ones are taken out */
-	json_t *findings;   /* [{"code","where","text"}] */
-	size_t files;       /* looked at */
+	json_t *hashed; /* {sha256: size} of packages that were found as named: verify_records does not read them again */
+	json_t *findings; /* [{"code","where","text"}] */
+	size_t files;     /* looked at */
 };
 
 void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)

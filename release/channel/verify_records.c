@@ -43,6 +43,7 @@ void verify_records(struct verifying *v)
 	struct err e = { 0 };
 
 	source_of_tree(&source, v->dir, v->release);
+	source.hashed = v->hashed;
 	if (audit_policies(&source.source, v->release, json_text(v->trust, "policy"), &chain, &e)) {
 		verify_find_err(v, "records", &e);
 		source_tree_done(&source);

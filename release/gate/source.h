@@ -5,6 +5,8 @@
 struct record_source;
 struct source_ops {
 	int (*open)(struct record_source *s, const char *digest, struct err *e); /* fd; bytes are not believed yet */
+	/* Were they hashed and found right a moment ago, by whoever opened the source? Then they are not read again. NULL: nobody says so. */
+	bool (*was_hashed)(struct record_source *s, const char *digest, uint64_t *ret_size);
 };
 struct record_source {
 	const struct source_ops *ops;
@@ -14,7 +16,7 @@ enum { SOURCE_RECORD_MAX = 16 << 20 }; /* a record, a policy, evidence */
 /* Whole and hashed again: other bytes than asked for are E_DIGEST. */
 int source_get(struct record_source *s, const char *digest, char **ret, size_t *ret_len, struct err *e) MUST;
 json_t *source_json(struct record_source *s, const char *digest, struct err *e); /* NULL: failed */
-/* Hashes a file of any size (a package). */
+/* Hashes a file of any size (a package), unless that was done already (was_hashed). */
 int source_check(struct record_source *s, const char *digest, uint64_t *ret_size, struct err *e) MUST;
 
 struct source_store {
@@ -26,7 +28,8 @@ void source_of_store(struct source_store *s, struct store *store);
 struct source_tree {
 	struct record_source source;
 	const char *dir;
-	json_t *places; /* {SHA256: path} of packages */
+	json_t *places;       /* {SHA256: path} of packages */
+	const json_t *hashed; /* {SHA256: size} of files of the tree that were hashed just now; borrowed, NULL: none */
 };
 void source_tree_done(struct source_tree *s);
 void source_of_tree(struct source_tree *s, const char *dir, const json_t *release);
