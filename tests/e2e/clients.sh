@@ -60,7 +60,7 @@ grep -q 'org-acme-agent.noarch  *1.0-1' out
 
 # ---- zypper, which installs what it took into a root of its own; a key that it does not have is nobody's
 z=$WORK/zypper
-has_zypper=yes
+has_zypper=yes unknown="signed with an unknown key\|Do you want to reject the key"
 zypper_there || { has_zypper=; echo "left out: zypper, which this machine's apt has no packages of"; }
 zypper() { [ -z "$has_zypper" ] || zypper_at "$z" "$@"; }
 zypper_refused() { # WHY WORD...
@@ -80,7 +80,7 @@ expect 0 zypper --no-refresh install org-acme-agent
 [ -z "$has_zypper" ] || HOME=$z rpm --root "$z" -V org-acme-agent
 zypper_client "$WORK/stranger" "$WORK/other/keys/release.asc" "$WORK/other/keys/package.asc"
 cp "$z/etc/zypp/repos.d/production.repo" stranger/etc/zypp/repos.d/
-z=$WORK/stranger zypper_refused "signed with an unknown key" refresh
+z=$WORK/stranger zypper_refused "$unknown" refresh
 
 # ---- their guard: an older state, validly signed, and one that never changes
 says() { # CODE WORD COMMAND...
@@ -185,7 +185,7 @@ dnf_keys "file://$WORK/old.asc"
 expect 1 dnf --refresh makecache
 dnf_keys "file://$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
 expect 0 dnf --refresh makecache
-zypper_refused "signed with an unknown key" refresh
+zypper_refused "$unknown" refresh
 zypper_client "$z" "$WORK/root/etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release"
 expect 0 zypper refresh
 olga channel client production --format dnf-keyring --url "$url" | grep -q "^gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-release file:///etc/pki/rpm-gpg/RPM-GPG-KEY-example-ag-keyring-package$"
