@@ -188,13 +188,14 @@ static int judge(const struct screen *s, const struct command_result *r, struct 
 {
 	AUTO_FREE char *plain = replies_plain(s->all.at ? s->all.at : "", s->all.len);
 	AUTO_FREE char *words = last_words(plain, TAIL);
+	const char *lead = *words ? "its last words: " : "it said nothing";
 
 	if (s->unanswered)
 		return unanswered(s->unanswered, e);
 	if (r->is_timeout)
-		return err_input(e, "E_LIMIT_TIME", "it did not end in time; its last words: %s", words);
+		return err_input(e, "E_LIMIT_TIME", "it did not end in time; %s%s", lead, words);
 	if (r->exit)
-		return err_input(e, "E_UNSUPPORTED", "it ended with %d; its last words: %s", r->exit, words);
+		return err_input(e, "E_UNSUPPORTED", "it ended with %d; %s%s", r->exit, lead, words);
 	return 0;
 }
 
