@@ -211,6 +211,7 @@ static int read_once(struct pass *p, struct err *e)
 	struct session *s = p->session;
 	struct convert_input *in = p->input;
 	struct decode d = { .path = in->path,
+		.name = s->job->name,
 		.limits = &s->limits,
 		.want_facts = s->job->want_facts || wants_sboms(s),
 		.want_elf_paths = documents_move(&s->house, &s->recipe),

@@ -333,7 +333,7 @@ static int open_source(struct session *s, struct err *e)
 	if (!s->source.is_dir && !S_ISREG(s->before.st_mode))
 		return err_input(e, "E_SPECIAL_FILE", "not a file or folder");
 	s->source.size = s->source.is_dir ? 0 : (uint64_t)s->before.st_size;
-	s->source.name = slash && slash[1] ? slash + 1 : path;
+	s->source.name = s->job->name ? s->job->name : slash && slash[1] ? slash + 1 : path;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct decode_payload {
 };
 struct decode {
 	const char *path;            /* a file or directory */
+	const char *name;            /* what messages call it; NULL: the last part of its path */
 	const struct limits *limits; /* NULL: limits_default */
 	bool want_facts;             /* run inspect's collectors of bytes */
 	bool want_elf_paths; /* and say where programs look for libraries: facts get a member "elf-paths" (inspect/elf_paths.h) */

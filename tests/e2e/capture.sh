@@ -160,6 +160,10 @@ expect 0 "$SLUICE" capture net-1.0.run --to deb --output net --recipe net.yaml -
 printf '#!/bin/sh\necho no space for you\nexit 5\n' > fails-1.run
 expect 3 "$SLUICE" capture fails-1.run --to deb --output none --set architecture=all --root /
 grep -q 'ended with 5.*no space for you' err
+printf '#!/bin/sh\nmkdir /opt/x; echo x > /opt/x/x\n' > setup
+chmod 755 setup
+expect 2 "$SLUICE" capture setup --to deb --output none --set architecture=all --root /
+grep -q 'error: setup: nothing tells' err
 printf '#!/bin/sh\nexit 3\n' > mute-1.run
 expect 3 "$SLUICE" capture mute-1.run --to deb --output none --set architecture=all --root /
 grep -q 'ended with 3; it said nothing' err
