@@ -63,7 +63,6 @@ expect 1 pat release R-1 --to production
 
 # A target that no channel can publish is the policy's mistake, and nothing is built for it.
 store=$WORK/other-store
-rm -rf "$WORK/people"
 new_org "deb, pacman"
 acme 1.0
 expect 2 submit_acme 1.0
