@@ -50,7 +50,7 @@ expect 0 pat rfc open C-2 --reason "second release" --urgency low --impact minor
 expect 1 pat release R-2 --to production
 expect 0 carl rfc vote R-2 --role change-manager --decision approve
 old_hashes=$(cd "$tree/deb/dists/bookworm" && find . -path '*by-hash*' -type f | sort)
-# gpg is started for the homes of secret keys, not for signatures or for keys that it told of before (its agent is not counted).
+# The keys lie there without passphrases, and gpg told of the others before: it is not started (the counting is tried first).
 mkdir counted
 for tool in gpg gpgconf; do
 	printf '#!/bin/sh\necho "%s $*" >> "%s/starts"\nexec "%s" "$@"\n' $tool "$PWD" "$(command -v $tool)" > counted/$tool
@@ -58,9 +58,12 @@ done
 chmod +x counted/*
 plain=$PATH
 PATH=$PWD/counted:$PATH
+gpg --version > /dev/null
+[ "$(cat starts)" = "gpg --version" ]
+: > starts
 expect 0 pat release R-2 --to production
 PATH=$plain
-[ "$(wc -l < starts)" -ge 1 ] && [ "$(wc -l < starts)" -le 6 ] || { cat starts; exit 1; }
+[ ! -s starts ] || { cat starts; exit 1; }
 for hash in $old_hashes; do [ -e "$tree/deb/dists/bookworm/$hash" ]; done
 expect 0 "$SLUICE" audit verify "$tree" --trust trust.json
 grep -q 'Version: 1.1' "$tree/deb/dists/bookworm/main/binary-amd64/Packages"
