@@ -179,17 +179,15 @@ static enum family family_named(const char *format)
 	return strcmp(format, "rpm") == 0 ? FAMILY_RPM : FAMILY_DEB;
 }
 
-/* A version that cannot be read is a later one: nothing here can say otherwise. */
-static int version_order(const json_t *new, const json_t *old)
+static bool is_older(const json_t *new, const json_t *old)
 {
 	AUTO(arena) arena = { 0 };
 	struct err ignored = { 0 };
 	struct evr a, b;
 
-	if (evr_parse(&arena, json_text(new, "version"), &a, &ignored) ||
-		evr_parse(&arena, json_text(old, "version"), &b, &ignored))
-		return 1;
-	return version_compare(family_named(json_text(new, "format")), &a, &b);
+	return evr_parse(&arena, json_text(new, "version"), &a, &ignored) == 0 &&
+		evr_parse(&arena, json_text(old, "version"), &b, &ignored) == 0 &&
+		version_compare(family_named(json_text(new, "format")), &a, &b) < 0;
 }
 
 static bool is_same_place(const json_t *a, const json_t *b)
@@ -202,34 +200,20 @@ static bool is_same_place(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* Votes of long ago do not bring an older version over a newer one, nor other bytes under a version that is there: clients
- * would not take them, new machines would. */
-static int goes_above(const struct dossier *d, const json_t *new, const json_t *old, struct err *e)
-{
-	int order = version_order(new, old);
-	const char *name = json_text(new, "name"), *version = json_text(new, "version"), *rfc = json_text(old, "rfc");
-
-	if (order > 0 || (order == 0 && strcmp(json_text(new, "sha256"), json_text(old, "sha256")) == 0))
-		return 0;
-	if (order == 0) {
-		err_verdict(e, "E_GATE", "%s: %s %s is there already with other bytes, which %s brought", d->id, name,
-			version, rfc);
-		return err_hint(e, "machines that have it would never fetch this one; give it a version of its own");
-	}
-	err_verdict(e, "E_GATE", "%s: %s %s is older than %s, which %s brought there", d->id, name, version,
-		json_text(old, "version"), rfc);
-	return err_hint(e, "'sluice rollback' takes a change back, above it");
-}
-
-static int all_go_above(const struct dossier *d, const json_t *last, struct err *e)
+/* Votes of long ago do not bring an older version over a newer one; clients would not take it, new machines would. */
+static int not_older(const struct dossier *d, const json_t *last, struct err *e)
 {
 	size_t i, k;
 	json_t *new, *old;
 
 	json_array_foreach(d->packages, i, new)
 		json_array_foreach(json_list(last, "packages"), k, old)
-			if (is_same_place(new, old) && goes_above(d, new, old, e))
-				return -1;
+			if (is_same_place(new, old) && is_older(new, old)) {
+				err_verdict(e, "E_GATE", "%s: %s %s is older than %s, which %s brought there", d->id,
+					json_text(new, "name"), json_text(new, "version"), json_text(old, "version"),
+					json_text(old, "rfc"));
+				return err_hint(e, "'sluice rollback' takes a change back, above it");
+			}
 	return 0;
 }
 
@@ -248,5 +232,5 @@ int served_goes_on(const struct dossier *d, const char *channel, const json_t *l
 		return takes_out(d, channel, last, e);
 	if (json_map(d->rfc, "adopts"))
 		return adoption_fits(d->rfc, last, e);
-	return not_used_up(d, channel, last, e) || all_go_above(d, last, e) ? -1 : 0;
+	return not_used_up(d, channel, last, e) || not_older(d, last, e) ? -1 : 0;
 }

@@ -164,28 +164,6 @@ static void yesterdays_version(void **state)
 	assert_non_null(strstr(e.text, "released there before"));
 }
 
-/* What is served under a version is what machines have; other bytes under it would reach new ones alone. */
-static void other_bytes_under_one_version(void **state)
-{
-	static const char *const bytes[] = { "as agreed", "as built once more" };
-	AUTO_FREE char *version = mem_printf("%u.0", 10 + versions++);
-	char candidate[32], id[2][32];
-	struct err e = { 0 };
-
-	(void)state;
-	policy_of("");
-	for (size_t i = 0; i < COUNT(bytes); i++) {
-		add_candidate_of(&world, version, bytes[i], "pass", json_object(), candidate);
-		open_rfc(&world, PAT, candidate, id[i]);
-		OK(vote(&world, CARL, id[i], "change-manager", "approve", &e));
-	}
-	OK(release_it(id[0], &e));
-	assert_int_equal(release_it(id[1], &e), -1);
-	assert_string_equal(e.code, "E_GATE");
-	assert_non_null(strstr(e.text, "is there already with other bytes"));
-	OK(release_it(id[0], &e));
-}
-
 /* ---- dates */
 static void a_yes_from_tomorrow(void **state)
 {
@@ -447,11 +425,11 @@ int main(void)
 {
 	/* The last two leave records behind that stay in every answer. */
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_cheap_restart), cmocka_unit_test(an_emergency_twice),
-		cmocka_unit_test(yesterdays_version), cmocka_unit_test(other_bytes_under_one_version),
-		cmocka_unit_test(a_yes_from_tomorrow), cmocka_unit_test(a_deputy_out_of_dates),
-		cmocka_unit_test(a_deputys_deputy), cmocka_unit_test(anothers_date),
-		cmocka_unit_test(a_yes_with_more_in_it), cmocka_unit_test(odd_signatures),
-		cmocka_unit_test(a_request_with_more_in_it), cmocka_unit_test(a_deputy_who_writes_an_old_date) };
+		cmocka_unit_test(yesterdays_version), cmocka_unit_test(a_yes_from_tomorrow),
+		cmocka_unit_test(a_deputy_out_of_dates), cmocka_unit_test(a_deputys_deputy),
+		cmocka_unit_test(anothers_date), cmocka_unit_test(a_yes_with_more_in_it),
+		cmocka_unit_test(odd_signatures), cmocka_unit_test(a_request_with_more_in_it),
+		cmocka_unit_test(a_deputy_who_writes_an_old_date) };
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

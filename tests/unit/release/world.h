@@ -106,11 +106,12 @@ static inline void put_evidence(
 	put(w, text, ret);
 }
 
-/* A candidate whose source is made of its version; package: its bytes. Steals test_body. */
-static inline void add_candidate_of(struct world *w, const char *version, const char *package, const char *verdict,
-	json_t *test_body, char ret_id[32])
+/* A candidate whose package and source are made of its version. Steals test_body. */
+static inline void add_candidate_with(
+	struct world *w, const char *version, const char *verdict, json_t *test_body, char ret_id[32])
 {
-	AUTO_FREE char *source = mem_printf("source %s", version), *stanza = NULL;
+	AUTO_FREE char *package = mem_printf("package %s", version), *source = mem_printf("source %s", version);
+	AUTO_FREE char *stanza = NULL;
 	char digest[65], vendor_digest[65], test_digest[65], source_digest[65], fragment[65];
 	struct actor pat = as(w, PAT);
 	struct err e = { 0 };
@@ -134,15 +135,6 @@ static inline void add_candidate_of(struct world *w, const char *version, const 
 			json_sprintf("pool/a/org-acme_%s_amd64.deb", version), "fragment", fragment, "suite", "",
 			"path", "", "evidence", vendor_digest, test_digest, "facts", "", "reports"),
 		ret_id, &e));
-}
-
-/* The package, too, is made of the version. Steals test_body. */
-static inline void add_candidate_with(
-	struct world *w, const char *version, const char *verdict, json_t *test_body, char ret_id[32])
-{
-	AUTO_FREE char *package = mem_printf("package %s", version);
-
-	add_candidate_of(w, version, package, verdict, test_body, ret_id);
 }
 
 static inline void add_candidate(struct world *w, const char *version, const char *verdict, char ret_id[32])
