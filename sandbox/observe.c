@@ -494,7 +494,7 @@ static void files_left(struct trial *t, const struct changes *now, bool purged)
 static int list_owned(struct trial *t, const struct changes *now, bool purged, struct err *e)
 {
 	AUTO_FREE char *files = NULL;
-	bool is_needed = t->needs_apt;
+	bool is_needed = t->needs_apt || json_array_size(t->processes_left);
 
 	for (size_t i = 0; i < now->len && !is_needed; i++)
 		is_needed = !may_stay(t, &now->at[i], purged);
@@ -507,22 +507,34 @@ static int list_owned(struct trial *t, const struct changes *now, bool purged, s
 	return 0;
 }
 
+/* A process that was left may be a service of a package that stays. */
+static int others_services(struct trial *t, struct err *e)
+{
+	bool others = false;
+
+	if (!json_array_size(t->processes_left))
+		return 0;
+	if (services_of_others(t, &others, e))
+		return -1;
+	if (others)
+		trial_find(t, SEVERITY_INFO, CHECK_OTHERS_SERVICE, "processes",
+			"another package's service was asked to start, and may run by right; only a booted root tells "
+			"whose "
+			"a process is");
+	return 0;
+}
+
 int observe_left(struct trial *t, bool purged, struct err *e)
 {
 	AUTO(watch) now = { 0 };
-	bool others = false;
 
-	if (services_removed(t, e) || services_of_others(t, &others, e) || watch_take(t, &now, e) ||
-		list_owned(t, &now.changes, purged, e))
+	if (services_removed(t, e) || watch_take(t, &now, e))
 		return -1;
 	list_listening(t, now.listening);
 	list_users(t, t->before.passwd, now.passwd);
 	processes_left(t, &now.processes);
-	if (others && json_array_size(t->processes_left))
-		trial_find(t, SEVERITY_INFO, CHECK_OTHERS_SERVICE, "processes",
-			"another package's service was asked to start, and may run by right; only a booted root tells "
-			"whose a "
-			"process is");
+	if (list_owned(t, &now.changes, purged, e) || others_services(t, e))
+		return -1;
 	ports_left(t);
 	files_left(t, &now.changes, purged);
 	if (purged)
