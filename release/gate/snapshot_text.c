@@ -370,9 +370,10 @@ static const char *value_end(const char *at, const char *end)
 
 static int name_order(const char *wanted, const char *name, size_t len)
 {
-	int order = strncmp(wanted, name, len);
+	size_t own = strlen(wanted);
+	int order = memcmp(wanted, name, own < len ? own : len);
 
-	return order ? order : wanted[len] != '\0';
+	return order ? order : (own > len) - (own < len);
 }
 
 void snap_item_members(const struct snap_item *item, struct snap_member *members, size_t len)

@@ -151,6 +151,20 @@ static void members_of(void **state)
 	}
 }
 
+/* A name with a zero in it is a name, and another one than what stands before the zero. */
+static void a_zero_in_a_name(void **state)
+{
+	static const char text[] = "{\"a\0\377\":\"1\",\"z\":\"3\"}";
+	struct snap_item item = { .at = text, .len = sizeof text - 1 };
+	struct snap_member m[] = { { .name = "a" }, { .name = "z" } };
+
+	(void)state;
+	snap_item_members(&item, m, COUNT(m));
+	assert_int_equal(m[0].len, 0);
+	assert_int_equal(m[1].len, 1);
+	assert_memory_equal(m[1].at, "3", 1);
+}
+
 /* Lines longer than what is read at once, and the releases found from the end wherever they begin. */
 static void long_ones(void **state)
 {
@@ -237,6 +251,7 @@ int main(void)
 		cmocka_unit_test(written_and_read),
 		cmocka_unit_test(written_whole),
 		cmocka_unit_test(members_of),
+		cmocka_unit_test(a_zero_in_a_name),
 		cmocka_unit_test(long_ones),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(broken),
