@@ -20,9 +20,7 @@ static bool sub_length(const unsigned char **at, size_t *left, size_t *ret)
 
 	if (*left < used)
 		return false;
-	*ret = used == 1    ? p[0]
-		: used == 2 ? ((size_t)(p[0] - 192) << 8) + p[1] + 192
-			    : (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
+	*ret = used == 1 ? p[0] : used == 2 ? ((size_t)(p[0] - 192) << 8) + p[1] + 192 : packet_number(p + 1);
 	*at += used;
 	*left -= used;
 	return *ret > 0 && *ret <= *left;

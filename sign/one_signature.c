@@ -25,11 +25,6 @@ struct reading {
 	unsigned created, issuers, fingerprints, flags, lives;
 };
 
-static int64_t time_of(const unsigned char *at)
-{
-	return (int64_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
-}
-
 static bool take_self_sub(struct reading *r, const struct subpacket *sub)
 {
 	if (sub->type == SUB_FLAGS && sub->len >= 1) {
@@ -37,7 +32,7 @@ static bool take_self_sub(struct reading *r, const struct subpacket *sub)
 		return r->flags++ == 0;
 	}
 	if (sub->type == SUB_LIVES && sub->len == 4) {
-		r->self->lives = time_of(sub->at);
+		r->self->lives = packet_number(sub->at);
 		return r->lives++ == 0;
 	}
 	return memchr(tastes, (int)sub->type, sizeof tastes) != NULL;
@@ -47,7 +42,7 @@ static bool take_sub(struct reading *r, const struct subpacket *sub, bool is_has
 {
 	switch (sub->type) {
 	case SUB_CREATED:
-		r->s->time = sub->len == 4 ? time_of(sub->at) : 0;
+		r->s->time = sub->len == 4 ? packet_number(sub->at) : 0;
 		return is_hashed && sub->len == 4 && r->created++ == 0;
 	case SUB_FINGERPRINT:
 		if (!is_hashed || sub->len != 21 || sub->at[0] != 4)

@@ -2,6 +2,11 @@
 #include "sign/packets.h"
 #include <string.h>
 
+uint32_t packet_number(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 struct cursor {
 	const unsigned char *at;
 	size_t len;

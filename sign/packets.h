@@ -24,6 +24,9 @@ struct packet {
 /* 1: *ret is the next packet and *at moved behind it; 0: the end; -1: not a whole packet of known length. */
 int packet_next(const unsigned char *bytes, size_t len, size_t *at, struct packet *ret);
 
+/* Four bytes as OpenPGP and GnuPG's files write a number or a time, the highest first. */
+uint32_t packet_number(const unsigned char *at);
+
 /* As fingerprints and key ids are written, in upper case; 2 * len + 1 bytes. */
 void key_hex(const unsigned char *bytes, size_t len, char *ret);
 

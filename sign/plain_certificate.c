@@ -14,11 +14,6 @@ struct reading {
 	unsigned good;
 };
 
-static int64_t time_of(const unsigned char *at)
-{
-	return (int64_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
-}
-
 bool plain_certificate_begins(const unsigned char *block, size_t len, struct plain_certificate *ret)
 {
 	struct plain_certificate c = { .expires = 0 };
@@ -32,19 +27,17 @@ bool plain_certificate_begins(const unsigned char *block, size_t len, struct pla
 	key_hex(c.id, sizeof c.id, c.fingerprint);
 	c.body = p.body;
 	c.len = p.len;
-	c.begins = time_of(p.body + 1);
+	c.begins = packet_number(p.body + 1);
 	*ret = c;
 	return true;
 }
 
-/* RFC 9580, 5.2.4: the key, the name, what the signature says of itself, how long that is. */
+/* RFC 9580, 5.2.4: the key, the name, and the signature's own part. */
 static size_t digest_of(const struct reading *r, const struct one_signature *s, unsigned char ret[DIGEST_MAX])
 {
 	const unsigned char key[] = { 0x99, (unsigned char)(r->c.len >> 8), (unsigned char)r->c.len };
 	const unsigned char name[] = { 0xb4, (unsigned char)(r->name.len >> 24), (unsigned char)(r->name.len >> 16),
 		(unsigned char)(r->name.len >> 8), (unsigned char)r->name.len };
-	const unsigned char trailer[] = { 4, 0xff, 0, 0, (unsigned char)(s->hashed_len >> 8),
-		(unsigned char)s->hashed_len };
 	struct digest d = { 0 };
 	size_t len;
 
@@ -53,9 +46,7 @@ static size_t digest_of(const struct reading *r, const struct one_signature *s, 
 	digest_add(&d, r->c.body, r->c.len);
 	digest_add(&d, name, sizeof name);
 	digest_add(&d, r->name.body, r->name.len);
-	digest_add(&d, s->hashed, s->hashed_len);
-	digest_add(&d, trailer, sizeof trailer);
-	len = digest_end(&d, ret);
+	len = signature_digest_end(&d, s->hashed, s->hashed_len, ret);
 	digest_done(&d);
 	return len;
 }
@@ -72,7 +63,7 @@ static bool take_self(struct reading *r, const struct packet *p)
 	if (!one_signature_fits(&self.signature, r->c.body, r->c.len, digest, len))
 		return false;
 	if (self.lives) {
-		int64_t end = time_of(r->c.body + 1) + self.lives;
+		int64_t end = packet_number(r->c.body + 1) + self.lives;
 
 		r->c.expires = r->c.expires && r->c.expires < end ? r->c.expires : end;
 	}

@@ -55,13 +55,13 @@ static size_t hashed_part(
 	return (size_t)(p - ret);
 }
 
-static void end_hash(struct digest *message, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX])
+size_t signature_digest_end(struct digest *d, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX])
 {
-	const unsigned char trailer[] = { VERSION_4, 0xff, 0, 0, 0, (unsigned char)len };
+	const unsigned char trailer[] = { VERSION_4, 0xff, 0, 0, (unsigned char)(len >> 8), (unsigned char)len };
 
-	digest_add(message, hashed, len);
-	digest_add(message, trailer, sizeof trailer);
-	digest_end(message, ret);
+	digest_add(d, hashed, len);
+	digest_add(d, trailer, sizeof trailer);
+	return digest_end(d, ret);
 }
 
 /* Behind the hashed part: the key's id, two bytes of the hash, the numbers; in front of all: the packet's header. */
@@ -96,7 +96,7 @@ int signature_make(struct signing *s, enum signature_over over, struct digest *m
 	size_t len = hashed_part(s, over, message->kind, at, hashed);
 	struct signature_numbers numbers = { .len = 0 };
 
-	end_hash(message, hashed, len, hash);
+	signature_digest_end(message, hashed, len, hash);
 	if (s->numbers(s, message->kind, hash, &numbers, e))
 		return -1;
 	put_together(s, hashed, len, hash, &numbers, ret_sig, ret_len);

@@ -2,6 +2,9 @@
 #pragma once
 #include "base/digest.h"
 
+/* Ends the digest of what a version 4 signature covers (RFC 9580, 5.2.4): behind the data its own hashed part, and how long that is. The digest's size. */
+size_t signature_digest_end(struct digest *d, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX]);
+
 /* As OpenPGP writes them: two bytes that say how many bits, then the bytes. */
 struct signature_numbers {
 	unsigned char at[2 * (2 + 1024)];

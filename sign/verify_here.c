@@ -5,6 +5,7 @@
 #include "sign/key_facts.h"
 #include "sign/one_signature.h"
 #include "sign/packets.h"
+#include "sign/signature_make.h"
 #include <string.h>
 #include <strings.h>
 
@@ -26,12 +27,9 @@ static bool is_in_time(const struct key_fact *f, int64_t made, int64_t now)
 		(f->expires == 0 || f->expires > now);
 }
 
-/* RFC 9580, 5.2.4: the data, what the signature says of itself, how long that is. */
 static bool digest_of(
 	const struct sig_data *data, const struct one_signature *s, unsigned char ret[DIGEST_MAX], size_t *ret_len)
 {
-	const unsigned char trailer[] = { 4, 0xff, 0, 0, (unsigned char)(s->hashed_len >> 8),
-		(unsigned char)s->hashed_len };
 	struct range_reader reader = { .data = data };
 	AUTO_FREE char *buf = mem_alloc(PORTION);
 	struct digest d = { 0 };
@@ -40,9 +38,7 @@ static bool digest_of(
 	digest_init(&d, s->digest);
 	while ((got = range_read(&reader, buf, PORTION)) > 0)
 		digest_add(&d, buf, (size_t)got);
-	digest_add(&d, s->hashed, s->hashed_len);
-	digest_add(&d, trailer, sizeof trailer);
-	*ret_len = digest_end(&d, ret);
+	*ret_len = signature_digest_end(&d, s->hashed, s->hashed_len, ret);
 	digest_done(&d);
 	return got == 0;
 }
