@@ -30,3 +30,28 @@ if found:
     sys.exit(f'{sys.argv[1]}: clean, but: {found}')
 PY
 }
+
+daemon_files() { # DIR NAME PORT READY: a small daemon with an init script and a configuration file, below DIR; READY is what its log says when it listens
+	mkdir -p "$1/etc/init.d" "$1/opt/$2"
+	echo "port = $3" > "$1/etc/$2.conf"
+	cat > "$1/opt/$2/server" <<PERL
+use IO::Socket::INET;
+my \$s = IO::Socket::INET->new(LocalPort => $3, Listen => 5, ReuseAddr => 1) or die;
+open(my \$l, '>>', '/var/log/$2.log'); print \$l "$4\n"; close \$l;
+while (my \$c = \$s->accept) { close \$c }
+PERL
+	cat > "$1/etc/init.d/$2" <<SH
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides: $2
+# Default-Start: 2 3 4 5
+### END INIT INFO
+case \$1 in
+start) start-stop-daemon --start --background --oknodo --make-pidfile --pidfile /run/$2.pid --exec /usr/bin/perl -- /opt/$2/server ;;
+stop) start-stop-daemon --stop --retry 5 --oknodo --pidfile /run/$2.pid --remove-pidfile ;;
+restart) \$0 stop; \$0 start ;;
+status) start-stop-daemon --status --pidfile /run/$2.pid ;;
+esac
+SH
+	chmod 755 "$1/etc/init.d/$2"
+}

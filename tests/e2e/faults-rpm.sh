@@ -18,28 +18,7 @@ build() { # NAME VERSION: NAME_VERSION.rpm, and NAME.rpm as the one to try
 	cp "$1_$2.rpm" "$1.rpm"
 }
 service() { # NAME PORT: a user, a daemon with a port, state, a log, a configuration file
-	mkdir -p "$1/files/etc/init.d" "$1/files/opt/$1"
-	echo "port = $2" > "$1/files/etc/$1.conf"
-	cat > "$1/files/opt/$1/server" <<PERL
-use IO::Socket::INET;
-my \$s = IO::Socket::INET->new(LocalPort => $2, Listen => 5, ReuseAddr => 1) or die;
-open(my \$l, '>>', '/var/log/$1.log'); print \$l "ready\n"; close \$l;
-while (my \$c = \$s->accept) { close \$c }
-PERL
-	cat > "$1/files/etc/init.d/$1" <<SH
-#!/bin/sh
-### BEGIN INIT INFO
-# Provides: $1
-# Default-Start: 2 3 4 5
-### END INIT INFO
-case \$1 in
-start) start-stop-daemon --start --background --oknodo --make-pidfile --pidfile /run/$1.pid --exec /usr/bin/perl -- /opt/$1/server ;;
-stop) start-stop-daemon --stop --retry 5 --oknodo --pidfile /run/$1.pid --remove-pidfile ;;
-restart) \$0 stop; \$0 start ;;
-status) start-stop-daemon --status --pidfile /run/$1.pid ;;
-esac
-SH
-	chmod 755 "$1/files/etc/init.d/$1"
+	daemon_files "$1/files" "$1" "$2" ready
 	cat > "$1/post" <<SH
 getent passwd $1 > /dev/null || useradd -r -M -d /nonexistent -s /usr/sbin/nologin $1
 mkdir -p /var/lib/$1

@@ -18,30 +18,9 @@ script() { # NAME SCRIPT: its text from standard input
 }
 # ---- a service with everything: a user, a daemon with a port, state, a log, a configuration file
 service() { # NAME VERSION PORT: the clean one; a fault is put over it before `deb`
-	mkdir -p "$1/etc/init.d" "$1/opt/$1"
-	echo "port = $3" > "$1/etc/$1.conf"
+	daemon_files "$1" "$1" "$3" "ready $2"
 	mkdir -p "$1/DEBIAN"
 	printf '/etc/%s.conf\n/etc/init.d/%s\n' "$1" "$1" > "$1/DEBIAN/conffiles"
-	cat > "$1/opt/$1/server" <<PERL
-use IO::Socket::INET;
-my \$s = IO::Socket::INET->new(LocalPort => $3, Listen => 5, ReuseAddr => 1) or die;
-open(my \$l, '>>', '/var/log/$1.log'); print \$l "ready $2\n"; close \$l;
-while (my \$c = \$s->accept) { close \$c }
-PERL
-	cat > "$1/etc/init.d/$1" <<SH
-#!/bin/sh
-### BEGIN INIT INFO
-# Provides: $1
-# Default-Start: 2 3 4 5
-### END INIT INFO
-case \$1 in
-start) start-stop-daemon --start --background --oknodo --make-pidfile --pidfile /run/$1.pid --exec /usr/bin/perl -- /opt/$1/server ;;
-stop) start-stop-daemon --stop --retry 5 --oknodo --pidfile /run/$1.pid --remove-pidfile ;;
-restart) \$0 stop; \$0 start ;;
-status) start-stop-daemon --status --pidfile /run/$1.pid ;;
-esac
-SH
-	chmod 755 "$1/etc/init.d/$1"
 	script "$1" postinst <<SH
 if [ "\$1" = configure ] || [ "\$1" = abort-upgrade ] || [ "\$1" = abort-remove ]; then
 	getent passwd $1 > /dev/null || useradd -r -M -d /nonexistent -s /usr/sbin/nologin $1

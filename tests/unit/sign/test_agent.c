@@ -1,38 +1,11 @@
 /* test_agent.c - signatures made by the agent itself: by every kind of key, judged by gpg; what it answers is read and nothing else. */
-#include "base/fs.h"
 #include "base/proc.h"
 #include "sign/agent.h"
 #include "sign/armor.h"
-#include <setjmp.h>
+#include "tests/unit/sign/folder.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static char *folder;
-
-static int open_folder(void **state)
-{
-	struct err e = { 0 };
-
-	return fs_temp_dir("t", &folder, &e);
-}
-
-static int close_folder(void **state)
-{
-	struct err e = { 0 };
-	int rc = fs_remove_tree(folder, &e);
-
-	free(folder);
-	return rc;
-}
-
-static void must(int rc, const struct err *e)
-{
-	if (rc)
-		fail_msg("%s", e->text);
-}
 
 static void run_gpg(const char *home, const char *const *words)
 {

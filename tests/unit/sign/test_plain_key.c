@@ -1,39 +1,12 @@
 /* test_plain_key.c - keys used as files: of which homes and certificates, and that what they sign is good for gpg; everything unusual is left to gpg. */
-#include "base/fs.h"
 #include "base/proc.h"
 #include "base/when.h"
 #include "sign/plain_key.h"
 #include "sign/sign.h"
-#include <setjmp.h>
+#include "tests/unit/sign/folder.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static char *folder;
-
-static int open_folder(void **state)
-{
-	struct err e = { 0 };
-
-	return fs_temp_dir("t", &folder, &e);
-}
-
-static int close_folder(void **state)
-{
-	struct err e = { 0 };
-	int rc = fs_remove_tree(folder, &e);
-
-	free(folder);
-	return rc;
-}
-
-static void must(int rc, const struct err *e)
-{
-	if (rc)
-		fail_msg("%s", e->text);
-}
 
 /* What it wrote; malloc, NULL: it failed. */
 static char *gpg(const char *home, const char *const *words)

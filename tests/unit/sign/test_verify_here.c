@@ -1,25 +1,15 @@
 /* test_verify_here.c - signatures judged without gpg: good ones of gpg and of ours are found good, with gpg's own verdict; whatever is changed or unusual is left to gpg. */
-#include "base/fs.h"
 #include "base/proc.h"
 #include "base/when.h"
 #include "sign/key_facts.h"
 #include "sign/packets.h"
-#include <setjmp.h>
+#include "tests/unit/sign/folder.h"
 #include <string.h>
 #include <strings.h>
 
-#include <cmocka.h>
-
 enum { YEAR = 365 * 86400 };
 
-static char *folder;
 static const char text[] = "what is let out\n";
-
-static void must(int rc, const struct err *e)
-{
-	if (rc)
-		fail_msg("%s", e->text);
-}
 
 static void gpg(const char *home, const char *const *words)
 {
@@ -369,22 +359,6 @@ static void told(void **state)
 	assert_string_equal(e.code, "E_SIG_BAD");
 	assert_non_null(second.home);
 	person_done(&p);
-}
-
-static int open_folder(void **state)
-{
-	struct err e = { 0 };
-
-	return fs_temp_dir("t", &folder, &e);
-}
-
-static int close_folder(void **state)
-{
-	struct err e = { 0 };
-	int rc = fs_remove_tree(folder, &e);
-
-	free(folder);
-	return rc;
 }
 
 int main(void)
