@@ -101,7 +101,7 @@ static int run_tree(struct cli *c, struct err *e)
 	AUTO_FREE char *tree = channel_tree(r->store, c->args[0]);
 	if (c->is_json) {
 		json_t *told = json_pack("{s:s, s:b}", "channel", c->args[0], "published", fs_exists(tree));
-		json_set_bytes(told, "tree", tree, strlen(tree));
+		json_set_str(told, "tree", tree);
 		return print_json(told);
 	}
 	say("%s\n", tree);

@@ -44,10 +44,10 @@ static json_t *package_json(const struct pkg *p, const char *path, const char *s
 	AUTO_FREE char *version = mem_printf("%s%s%s", p->version, p->release[0] ? "-" : "", p->release);
 	json_t *o = json_object();
 
-	json_set_bytes(o, "file", base, strlen(base));
-	json_set_bytes(o, "name", p->name, strlen(p->name));
-	json_set_bytes(o, "version", version, strlen(version));
-	json_set_bytes(o, "architecture", p->architecture, strlen(p->architecture));
+	json_set_str(o, "file", base);
+	json_set_str(o, "name", p->name);
+	json_set_str(o, "version", version);
+	json_set_str(o, "architecture", p->architecture);
 	json_set_str(o, "sha256", sha256);
 	return o;
 }
@@ -70,7 +70,7 @@ static int add_reports(struct side *s, struct err *e)
 		AUTO_JSON *report = NULL;
 		json_t *one = json_object();
 
-		json_set_bytes(one, "file", path, strlen(path));
+		json_set_str(one, "file", path);
 		json_array_append_new(json_list(s->about, "reports"), one);
 		if (diff_report_load(path, &report, e))
 			return err_wrap(e, "%s", s->reports);

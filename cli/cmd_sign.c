@@ -30,10 +30,10 @@ static json_t *told(const struct cli *c, const struct signed_pkg *made)
 	for (int i = 0; i < c->args_len; i++) {
 		json_t *one = json_pack("{s:s, s:s, s:s}", "format", made[i].format, "sha256", made[i].sha256, "key",
 			made[i].fingerprint);
-		json_set_bytes(one, "path", c->args[i], strlen(c->args[i]));
+		json_set_str(one, "path", c->args[i]);
 		if (made[i].is_beside) {
 			AUTO_FREE char *beside = mem_printf("%s.sig", c->args[i]);
-			json_set_bytes(one, "signature", beside, strlen(beside));
+			json_set_str(one, "signature", beside);
 		}
 		json_array_append_new(list, one);
 	}

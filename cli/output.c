@@ -105,8 +105,8 @@ json_t *error_json(const struct err *e)
 {
 	json_t *o = json_object();
 	json_set_str(o, "code", e->code);
-	json_set_bytes(o, "file", e->file, strlen(e->file));
-	json_set_bytes(o, "member", e->member, strlen(e->member));
+	json_set_str(o, "file", e->file);
+	json_set_str(o, "member", e->member);
 	json_object_set_new(o, "offset", e->has_offset ? json_integer(e->offset) : json_null());
 	json_set_str(o, "text", e->text);
 	if (e->hint[0])

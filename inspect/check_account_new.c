@@ -26,10 +26,10 @@ static void add(json_t *list, const struct account *a)
 	fact_add_more(list, a->is_cut);
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", a->name, strlen(a->name));
+	json_set_str(item, "path", a->name);
 	json_set_str(item, "kind", a->kind);
-	json_set_bytes(item, "shell", a->shell, strlen(a->shell));
-	json_set_bytes(item, "uid", a->uid, strlen(a->uid));
+	json_set_str(item, "shell", a->shell);
+	json_set_str(item, "uid", a->uid);
 }
 
 static void set(struct account *a, char *to, size_t room, struct slice word)
@@ -215,7 +215,7 @@ static json_t *collect(const struct pkg *pkg)
 		json_t *item;
 
 		if (at->type != ENTRY_DIR && is_key_file(at->path) && (item = fact_add(keys)) != NULL)
-			json_set_bytes(item, "path", at->path, strlen(at->path));
+			json_set_str(item, "path", at->path);
 	}
 	for (size_t i = 0; i < pkg->scripts.len; i++)
 		script_lines_of(&pkg->scripts.at[i], lines);

@@ -37,7 +37,7 @@ static json_t *collect(const struct pkg *pkg)
 
 		if (item == NULL)
 			continue;
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "class", class->id);
 	}
 	return json_pack("{s:o}", "files", files);

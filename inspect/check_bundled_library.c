@@ -18,13 +18,13 @@ static void add_copy(json_t *facts, const char *path, const char *machine, const
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", path, strlen(path));
+	json_set_str(item, "path", path);
 	json_set_str(item, "machine", machine);
-	json_set_bytes(item, "library", library, strlen(library));
-	json_set_bytes(item, "version", version, strlen(version));
+	json_set_str(item, "library", library);
+	json_set_str(item, "version", version);
 	json_set_str(item, "how", how);
 	if (elf && elf->soname)
-		json_set_bytes(item, "soname", elf->soname, strlen(elf->soname));
+		json_set_str(item, "soname", elf->soname);
 	json_set_str(item, "build_id", elf ? elf->build_id : "");
 }
 

@@ -14,8 +14,8 @@ static json_t *collect(const struct pkg *pkg)
 
 		if (at->capabilities[0] == 0 || (item = fact_add(files)) == NULL)
 			continue;
-		json_set_bytes(item, "path", at->path, strlen(at->path));
-		json_set_bytes(item, "capabilities", at->capabilities, strlen(at->capabilities));
+		json_set_str(item, "path", at->path);
+		json_set_str(item, "capabilities", at->capabilities);
 	}
 	return json_pack("{s:o, s:o}", "files", files, "scripts", script_lines(pkg, GRANT_CAPABILITY));
 }

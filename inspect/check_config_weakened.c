@@ -30,8 +30,8 @@ static void keep(struct looking *l, const char *key, const char *value, unsigned
 
 	if (rule == NULL || (item = fact_add(fact_list_at(l->facts, "keys"))) == NULL)
 		return;
-	json_set_bytes(item, "path", l->path, strlen(l->path));
-	json_set_bytes(item, "key", key, strlen(key));
+	json_set_str(item, "path", l->path);
+	json_set_str(item, "key", key);
 	l->is_cut |= strlen(value) > VALUE_SHOWN;
 	json_set_bytes(item, "value", value, strnlen(value, VALUE_SHOWN));
 	json_object_set_new(item, "line", json_integer(line));

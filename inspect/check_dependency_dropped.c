@@ -4,7 +4,6 @@
 #include "inspect/checks.h"
 #include "inspect/fact.h"
 #include <fnmatch.h>
-#include <string.h>
 
 static const struct family {
 	const char *id, *what;
@@ -79,7 +78,7 @@ static json_t *collect(const struct pkg *pkg)
 
 		if (text == NULL)
 			continue;
-		json_set_bytes(item, "path", text, strlen(text));
+		json_set_str(item, "path", text);
 		json_object_set(facts, families[i].id, item);
 	}
 	return json_pack("{s:o}", "families", facts);

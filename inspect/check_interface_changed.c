@@ -27,8 +27,8 @@ static void add(json_t *list, const char *path)
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", path, strlen(path));
-	json_set_bytes(item, "name", base_of(path), strlen(base_of(path)));
+	json_set_str(item, "path", path);
+	json_set_str(item, "name", base_of(path));
 }
 
 static bool is_command(const char *path)

@@ -49,9 +49,9 @@ static void add_listener(
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
-	json_set_bytes(item, "listen", listen, strlen(listen));
-	json_set_bytes(item, "port", name, strlen(name));
+	json_set_str(item, "path", file->entry->path);
+	json_set_str(item, "listen", listen);
+	json_set_str(item, "port", name);
 	json_set_str(item, "reach", is_local(address) ? "local" : "all");
 }
 

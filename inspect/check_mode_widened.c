@@ -44,7 +44,7 @@ static json_t *collect(const struct pkg *pkg)
 		if (!what || (item = fact_add(files)) == NULL)
 			continue;
 		snprintf(mode, sizeof mode, "%04o", at->mode & 07777);
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "mode", mode);
 		json_set_str(item, "what", what);
 		json_object_set_new(item, "dir", json_boolean(is_dir));

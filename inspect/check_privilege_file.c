@@ -50,10 +50,9 @@ static json_t *collect(const struct pkg *pkg)
 		if (at->type == ENTRY_DIR || (class = place_class_of(classes, COUNT(classes), at->path)) == NULL ||
 			(item = fact_add(files)) == NULL)
 			continue;
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "class", class->id);
-		json_set_bytes(item, "content", at->type == ENTRY_FILE ? at->sha256 : at->target,
-			strlen(at->type == ENTRY_FILE ? at->sha256 : at->target));
+		json_set_str(item, "content", at->type == ENTRY_FILE ? at->sha256 : at->target);
 	}
 	return json_pack("{s:o}", "files", files);
 }

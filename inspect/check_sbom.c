@@ -27,10 +27,10 @@ static void add_component(json_t *facts, const char *path, const char *kind, con
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", path, strlen(path));
+	json_set_str(item, "path", path);
 	json_set_str(item, "kind", kind);
-	json_set_bytes(item, "name", name, strlen(name));
-	json_set_bytes(item, "version", version, strlen(version));
+	json_set_str(item, "name", name);
+	json_set_str(item, "version", version);
 }
 
 static void look_npm(const struct looked *file, json_t *facts)

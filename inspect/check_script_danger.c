@@ -31,9 +31,9 @@ static void add(void *to, const struct danger *danger, const char *text, unsigne
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, t->key, t->name, strlen(t->name));
+	json_set_str(item, t->key, t->name);
 	json_set_str(item, "danger", danger->id);
-	json_set_bytes(item, "text", text, strlen(text));
+	json_set_str(item, "text", text);
 	json_object_set_new(item, "line", json_integer(line));
 }
 

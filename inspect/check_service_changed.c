@@ -20,8 +20,8 @@ static json_t *collect(const struct pkg *pkg)
 
 		if (unit == NULL || is_dropin || (item = fact_add(units)) == NULL)
 			continue;
-		json_set_bytes(item, "path", at->path, strlen(at->path));
-		json_set_bytes(item, "unit", unit, strlen(unit));
+		json_set_str(item, "path", at->path);
+		json_set_str(item, "unit", unit);
 		if (at->type == ENTRY_SYMLINK)
 			json_object_set_new(item, "link", json_true());
 	}

@@ -27,10 +27,10 @@ static json_t *collect(const struct pkg *pkg)
 			(item = fact_add(files)) == NULL)
 			continue;
 		snprintf(text, sizeof text, "%04o", mode & 07777);
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "mode", text);
-		json_set_bytes(item, "owner", at->owner, strlen(at->owner));
-		json_set_bytes(item, "group", at->group, strlen(at->group));
+		json_set_str(item, "owner", at->owner);
+		json_set_str(item, "group", at->group);
 	}
 	return json_pack("{s:o, s:o}", "files", files, "scripts", script_lines(pkg, GRANT_SETUID));
 }

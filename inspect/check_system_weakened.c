@@ -69,9 +69,9 @@ static void keep(json_t *facts, const char *path, char *key, const char *value)
 	for (char *at = key; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
 	if (setting_of(key) && (item = fact_add(fact_list_at(facts, "settings"))) != NULL) {
-		json_set_bytes(item, "path", path, strlen(path));
-		json_set_bytes(item, "key", key, strlen(key));
-		json_set_bytes(item, "value", value, strlen(value));
+		json_set_str(item, "path", path);
+		json_set_str(item, "key", key);
+		json_set_str(item, "value", value);
 	}
 	free(key);
 }

@@ -52,7 +52,7 @@ static void look_jar(const struct looked *file, json_t *facts)
 
 		if (item == NULL)
 			continue;
-		json_set_bytes(item, "path", path, strlen(path));
+		json_set_str(item, "path", path);
 		json_set_str(item, "machine", "java");
 		json_object_set_new(item, "own", part->uses & JAR_TLS ? json_pack("[s]", "Java TLS") : json_array());
 		json_object_set_new(
@@ -71,7 +71,7 @@ static void look_script(const struct looked *file, json_t *facts)
 	if (item == NULL)
 		return;
 	AUTO_JSON *net = script_marks(file, language, SCRIPT_NETWORK);
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	json_set_str(item, "path", file->entry->path);
 	json_set_str(item, "machine", language);
 	json_object_set_new(item, "own", script_marks(file, language, SCRIPT_TLS));
 	json_object_set_new(item, "via", script_marks(file, language, SCRIPT_CARRIER));
@@ -84,7 +84,7 @@ static void look(const struct looked *file, json_t *facts)
 	json_t *item = is_unseen ? fact_add(fact_list_at(facts, "unseen")) : NULL;
 
 	if (item)
-		json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+		json_set_str(item, "path", file->entry->path);
 	if (is_unseen && file->elf == NULL)
 		return;
 	look_program(file, facts);

@@ -11,7 +11,6 @@
 #include "inspect/shell_unverified.h"
 #include "inspect/tls_script.h"
 #include "inspect/tls_table.h"
-#include <string.h>
 
 static void look_program(const struct looked *file, json_t *facts)
 {
@@ -39,7 +38,7 @@ static void add_switched(json_t *facts, const char *path, const char *language, 
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", path, strlen(path));
+	json_set_str(item, "path", path);
 	json_set_str(item, "machine", language);
 	json_object_set(item, "marks", marks);
 }

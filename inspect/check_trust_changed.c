@@ -28,10 +28,10 @@ static void add_key(void *to, const struct trust_key *key)
 
 	if ((!l->is_place && !key->is_ca) || (item = fact_add(fact_list_at(l->facts, "keys"))) == NULL)
 		return;
-	json_set_bytes(item, "path", l->path, strlen(l->path));
+	json_set_str(item, "path", l->path);
 	json_set_str(item, "kind", key->kind);
 	json_set_str(item, "id", key->id);
-	json_set_bytes(item, "name", key->name, strlen(key->name));
+	json_set_str(item, "name", key->name);
 }
 
 static void look(const struct looked *file, json_t *facts)
@@ -88,7 +88,7 @@ static json_t *collect(const struct pkg *pkg)
 
 		if (item == NULL)
 			continue;
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "kind", kind);
 		json_set_str(item, "digest", at->sha256);
 	}

@@ -91,11 +91,11 @@ static void keep(
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
-	json_set_bytes(item, "unit", unit, strlen(unit));
+	json_set_str(item, "path", file->entry->path);
+	json_set_str(item, "unit", unit);
 	json_object_set_new(item, "dropin", json_boolean(is_dropin));
 	json_set_str(item, "key", key);
-	json_set_bytes(item, "value", value, strlen(value));
+	json_set_str(item, "value", value);
 }
 
 /* "ExecStart=+/bin/x" and "!/bin/x" start it as the administrator whatever User= says, PermissionsStartOnly=yes all but ExecStart; as a word

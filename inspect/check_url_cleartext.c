@@ -27,11 +27,11 @@ static void add_url(json_t *list, const char *where, const char *name, const cha
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, where, name, strlen(name));
-	json_set_bytes(item, "key", key, strlen(key));
+	json_set_str(item, where, name);
+	json_set_str(item, "key", key);
 	json_object_set_new(item, "clear", json_boolean(u->is_clear));
 	json_set_str(item, "scheme", u->clear);
-	json_set_bytes(item, "url", url, strlen(url));
+	json_set_str(item, "url", url);
 }
 
 /* Where an address is only read by people. */
@@ -87,8 +87,8 @@ static void add_port(json_t *facts, const char *path, const struct config_item *
 	if (!is_port(port) || (!colon && !strcasestr(last, "port") && strcasecmp(last, "listen") != 0) ||
 		(item = fact_add(fact_list_at(facts, "ports"))) == NULL)
 		return;
-	json_set_bytes(item, "path", path, strlen(path));
-	json_set_bytes(item, "key", at->key, strlen(at->key));
+	json_set_str(item, "path", path);
+	json_set_str(item, "key", at->key);
 	json_set_str(item, "port", port);
 }
 

@@ -26,7 +26,7 @@ static json_t *collect(const struct pkg *pkg)
 		if (at->type == ENTRY_SYMLINK || !(mode & 0002) || (item = fact_add(files)) == NULL)
 			continue;
 		snprintf(text, sizeof text, "%04o", mode & 07777);
-		json_set_bytes(item, "path", at->path, strlen(at->path));
+		json_set_str(item, "path", at->path);
 		json_set_str(item, "mode", text);
 		json_object_set_new(item, "dir", json_boolean(at->type == ENTRY_DIR));
 	}

@@ -63,9 +63,9 @@ static int keep(struct kept *k, const struct elf *elf, struct err *e)
 		fact_add_more(k->list, 1);
 		return 0;
 	}
-	json_set_bytes(item, "path", k->entry.path, strlen(k->entry.path));
+	json_set_str(item, "path", k->entry.path);
 	json_set_str(item, "machine", elf->machine);
-	json_set_bytes(item, "soname", elf->soname, strlen(elf->soname));
+	json_set_str(item, "soname", elf->soname);
 	json_object_set_new(item, "at", json_integer((json_int_t)k->len));
 	json_object_set_new(item, "len", json_integer((json_int_t)k->have));
 	k->len += k->have;

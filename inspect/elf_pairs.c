@@ -16,10 +16,10 @@ json_t *elf_item(const struct looked *file, json_t *facts, const char *key)
 	item = fact_add(fact_list_at(facts, key));
 	if (item == NULL)
 		return NULL;
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	json_set_str(item, "path", file->entry->path);
 	json_set_str(item, "machine", elf->machine);
 	if (elf->soname)
-		json_set_bytes(item, "soname", elf->soname, strlen(elf->soname));
+		json_set_str(item, "soname", elf->soname);
 	return item;
 }
 

@@ -258,10 +258,10 @@ static int entry_end(struct sink *s, struct err *e)
 		json_t *item = fact_add(c->list);
 		if (!item)
 			continue;
-		json_set_bytes(item, "path", c->path, strlen(c->path));
+		json_set_str(item, "path", c->path);
 		json_set_str(item, "kind", found[i].kind);
 		json_object_set_new(item, "offset", json_integer((json_int_t)found[i].offset));
-		json_set_bytes(item, "text", found[i].text, strlen(found[i].text));
+		json_set_str(item, "text", found[i].text);
 		json_object_set_new(item, "shared", json_boolean(found[i].is_shared));
 	}
 	free(c->held);

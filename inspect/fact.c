@@ -67,7 +67,7 @@ json_t *fact_add_text(json_t *list, const char *text)
 
 	if (items == NULL)
 		return NULL;
-	json_set_bytes(holder, "t", text, strlen(text));
+	json_set_str(holder, "t", text);
 	value = json_object_get(holder, "t");
 	if (value == NULL)
 		value = json_object_get(holder, "t_raw");
@@ -155,7 +155,7 @@ void fact_add_unread(json_t *facts, const struct looked *file)
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", file->entry->path, strlen(file->entry->path));
+	json_set_str(item, "path", file->entry->path);
 	if (!file->is_whole)
 		return;
 	sha256_hex(file->bytes, file->len, digest);

@@ -74,7 +74,7 @@ void note_text(json_t *item, const char *key, const char *text)
 {
 	AUTO_FREE char *shown = fact_short(text, TEXT_MAX);
 
-	json_set_bytes(item, key, shown, strlen(shown));
+	json_set_str(item, key, shown);
 }
 
 bool talk_is_of_script(const json_t *talk)

@@ -152,11 +152,11 @@ static void add(struct reading *r, const struct right *right, const char *subjec
 
 	if (item == NULL)
 		return;
-	json_set_bytes(item, "path", r->path, strlen(r->path));
+	json_set_str(item, "path", r->path);
 	json_set_str(item, "rule", right->id);
-	json_set_bytes(item, "subject", key, strlen(key));
+	json_set_str(item, "subject", key);
 	json_object_set_new(item, "rank", json_integer(rank));
-	json_set_bytes(item, "text", shown, strlen(shown));
+	json_set_str(item, "text", shown);
 }
 
 /* ---- lines by the table */

@@ -122,8 +122,8 @@ static void add_lines(json_t *list, const struct script *s, unsigned grants)
 			continue;
 		text = shell_text(&shell, c);
 		shown = fact_short(text, LINE_SHOWN);
-		json_set_bytes(item, "source", s->source, strlen(s->source));
-		json_set_bytes(item, "path", shown, strlen(shown));
+		json_set_str(item, "source", s->source);
+		json_set_str(item, "path", shown);
 	}
 	fact_add_more(list, shell.more);
 	shell_words_done(&shell);

@@ -58,7 +58,7 @@ static void take_line(const struct looked *file, json_t *facts, struct slice lin
 	json_object_set_new(item, "dir", json_boolean(is_dir));
 	json_set_bytes(item, "owner", count > 3 ? words[3].at : "-", count > 3 ? words[3].len : 1);
 	json_set_bytes(item, "group", count > 4 ? words[4].at : "-", count > 4 ? words[4].len : 1);
-	json_set_bytes(item, "from", file->entry->path, strlen(file->entry->path));
+	json_set_str(item, "from", file->entry->path);
 }
 
 void tmpfiles_look(const struct looked *file, json_t *facts, unsigned bits)

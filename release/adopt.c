@@ -119,8 +119,8 @@ void adopt_left(struct adopting *a, const char *name, const char *version, const
 {
 	json_t *one = json_object();
 
-	json_set_bytes(one, "name", name, strlen(name));
-	json_set_bytes(one, "version", version, strlen(version));
+	json_set_str(one, "name", name);
+	json_set_str(one, "version", version);
 	json_set_str(one, "architecture", architecture);
 	json_set_str(one, "why", why);
 	json_array_append_new(a->left, one);

@@ -463,6 +463,6 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	json_object_set(*ret, "waiting", waiting);
 	json_object_set_new(*ret, "emergency_debts", json_integer(debts));
 	json_object_set(*ret, "advisories", advisories);
-	json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
+	json_set_str(*ret, "store", r->store->path);
 	return *ret ? 0 : err_env(e, "the status cannot be told");
 }

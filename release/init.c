@@ -258,7 +258,7 @@ int release_init(const struct init_options *o, json_t **ret, struct err *e)
 			*ret = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "policy", policy, "owner",
 				owner.fingerprint, "person", owner.person, "trial", o->owner == NULL, "package_key",
 				package, "release_key", release, "expires", expires);
-			json_set_bytes(*ret, "store", r->store->path, strlen(r->store->path));
+			json_set_str(*ret, "store", r->store->path);
 			result = 0;
 		}
 	}

@@ -94,7 +94,7 @@ int log_file_write(struct release *r, const char *file, json_t **ret, struct err
 	json_object_del(told, "findings");
 	json_object_del(told, "ok");
 	json_object_set_new(told, "blobs", json_integer((json_int_t)json_object_size(digests)));
-	json_set_bytes(told, "file", file, strlen(file));
+	json_set_str(told, "file", file);
 	*ret = json_incref(told);
 	return 0;
 }

@@ -127,10 +127,10 @@ static void tell(json_t *list, const struct library *l, const char *how, const c
 {
 	json_t *item = json_object();
 
-	json_set_bytes(item, "path", l->path, strlen(l->path));
-	json_set_bytes(item, "soname", l->soname, strlen(l->soname));
+	json_set_str(item, "path", l->path);
+	json_set_str(item, "soname", l->soname);
 	json_set_str(item, "how", how);
-	json_set_bytes(item, "text", text, strlen(text));
+	json_set_str(item, "text", text);
 	json_array_append_new(json_list(list, "items"), item);
 }
 

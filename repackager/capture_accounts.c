@@ -131,11 +131,11 @@ static int add_user(
 	}
 	json_set_str(user, "name", l->field[0]);
 	json_object_set_new(user, "system", json_boolean(atol(l->field[2]) < SYSTEM_BELOW));
-	json_set_bytes(user, "comment", l->field[4], strlen(l->field[4]));
+	json_set_str(user, "comment", l->field[4]);
 	if (l->field[5][0] == '/')
-		json_set_bytes(user, "home", l->field[5], strlen(l->field[5]));
+		json_set_str(user, "home", l->field[5]);
 	if (l->field[6][0] == '/')
-		json_set_bytes(user, "shell", l->field[6], strlen(l->field[6]));
+		json_set_str(user, "shell", l->field[6]);
 	if (group && strcmp(group->field[0], l->field[0]) != 0)
 		json_set_str(user, "group", group->field[0]);
 	told = json_deep_copy(user);

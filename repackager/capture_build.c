@@ -281,7 +281,7 @@ static void wrap_event(json_t *o, const char *key, const char *events, struct te
 	if (!lines->len)
 		return;
 	AUTO_FREE char *text = mem_printf("case $sluice_event in\n%s)\n%s;;\nesac\n", events, lines->at);
-	json_set_bytes(o, key, text, strlen(text));
+	json_set_str(o, key, text);
 }
 
 static json_t *lay_over(struct finds *f)

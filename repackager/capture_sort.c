@@ -80,7 +80,7 @@ json_t *capture_item(const char *path)
 {
 	json_t *o = json_object();
 
-	json_set_bytes(o, "path", path, strlen(path));
+	json_set_str(o, "path", path);
 	return o;
 }
 

@@ -64,7 +64,7 @@ static void add_service(struct finds *f, const char *unit, const char *path)
 	json_t *o = json_object();
 
 	json_set_str(o, "unit", unit);
-	json_set_bytes(o, "link", path, strlen(path));
+	json_set_str(o, "link", path);
 	json_array_append_new(f->units, o);
 	/* the recipe says it in either form */
 	AUTO_FREE char *bare = text_ends(unit, ".service") ? mem_printf("%.*s", (int)strlen(unit) - 8, unit) : NULL;

@@ -1,7 +1,6 @@
 /* convert_json.c - what a conversion made and lost, as JSON; the keys are a contract (cli.md). */
 #include "repackager/convert.h"
 #include "repackager/pkg_json.h"
-#include <string.h>
 
 static bool is_told(const json_t *list, const json_t *loss)
 {
@@ -36,7 +35,7 @@ static json_t *sboms_json(const struct convert_output *o)
 	for (size_t i = 0; i < o->sboms_len; i++) {
 		json_t *one = json_object();
 		json_set_str(one, "kind", o->sboms[i].kind);
-		json_set_bytes(one, "path", o->sboms[i].path, strlen(o->sboms[i].path));
+		json_set_str(one, "path", o->sboms[i].path);
 		json_set_str(one, "sha256", o->sboms[i].sha256);
 		json_array_append_new(list, one);
 	}
@@ -52,7 +51,7 @@ json_t *convert_json(const struct convert_result *r)
 		json_t *object = json_object();
 		json_set_str(object, "target", o->target);
 		json_set_str(object, "format", o->format);
-		json_set_bytes(object, "path", o->path, strlen(o->path));
+		json_set_str(object, "path", o->path);
 		json_set_str(object, "sha256", o->sha256);
 		json_object_set_new(object, "size", json_integer((json_int_t)o->size));
 		if (o->sboms_len > 0)

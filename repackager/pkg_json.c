@@ -3,11 +3,10 @@
 #include "base/when.h"
 #include "sign/packets.h"
 #include <stdio.h>
-#include <string.h>
 
 static void set_bytes(json_t *object, const char *key, const char *text)
 {
-	json_set_bytes(object, key, text, strlen(text));
+	json_set_str(object, key, text);
 }
 
 json_t *relation_json(const struct relation *r)

@@ -26,7 +26,7 @@ void lint_add(struct lint *l, enum lint_severity severity, const char *check, co
 	json_t *o = json_object();
 	json_set_str(o, "severity", severity == LINT_ERROR ? "error" : "warning");
 	json_set_str(o, "check", check);
-	json_set_bytes(o, "place", where, strlen(where));
+	json_set_str(o, "place", where);
 	json_set_bytes(o, "file", d->path, file);
 	json_object_set_new(o, "line", json_integer(line));
 	json_object_set_new(o, "column", json_integer(column));

@@ -217,7 +217,7 @@ static json_t *record_of(const struct submit_job *job)
 
 	if (stat(in->path, &st) == 0)
 		size = (uint64_t)st.st_size;
-	json_set_bytes(source, "name", base ? base + 1 : in->path, strlen(base ? base + 1 : in->path));
+	json_set_str(source, "name", base ? base + 1 : in->path);
 	json_object_set_new(source, "size", json_integer((json_int_t)size));
 	json_set_str(source, "sha256", in->sha256);
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:O, s:O, s:s, s:O, s:O}", "product", job->product,

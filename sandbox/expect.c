@@ -261,9 +261,9 @@ void expect_record(struct trial *t, const char *what, const char *expected, cons
 {
 	json_t *o = json_object();
 
-	json_set_bytes(o, "text", what, strlen(what));
-	json_set_bytes(o, "expected", expected, strlen(expected));
-	json_set_bytes(o, "observed", observed, strlen(observed));
+	json_set_str(o, "text", what);
+	json_set_str(o, "expected", expected);
+	json_set_str(o, "observed", observed);
 	json_object_set_new(o, "met", json_boolean(met));
 	json_array_append_new(t->expectations, o);
 	if (!met)

@@ -75,7 +75,7 @@ static int save_about(const struct trial *t, const char *scenario, const char *d
 
 	when_utc(when_now(), now);
 	json_object_set_new(o, "version", json_integer(KEPT_VERSION));
-	json_set_bytes(o, "root", t->root->name, strlen(t->root->name));
+	json_set_str(o, "root", t->root->name);
 	json_set_str(o, "scenario", scenario);
 	json_set_str(o, "time", now);
 	json_object_set(o, "packages", t->packages);

@@ -124,7 +124,7 @@ static json_t *change_json(const struct change *c, const struct watch *now)
 	char mode[8];
 
 	snprintf(mode, sizeof mode, "%04o", c->mode & 07777);
-	json_set_bytes(o, "path", c->path, strlen(c->path));
+	json_set_str(o, "path", c->path);
 	json_set_str(o, "kind", c->kind == '+' ? "added" : c->kind == '*' ? "changed" : "removed");
 	json_set_str(o, "type",
 		S_ISREG(c->mode)           ? "file"
@@ -134,12 +134,12 @@ static json_t *change_json(const struct change *c, const struct watch *now)
 	json_set_str(o, "mode", mode);
 	json_object_set_new(o, "uid", json_integer(c->uid));
 	json_object_set_new(o, "gid", json_integer(c->gid));
-	json_set_bytes(o, "owner", owner, strlen(owner));
-	json_set_bytes(o, "group", group, strlen(group));
+	json_set_str(o, "owner", owner);
+	json_set_str(o, "group", group);
 	json_set_str(o, "class", c->class);
 	json_object_set_new(o, "size", json_integer((json_int_t)c->size));
 	json_set_str(o, "sha256", c->sha256);
-	json_set_bytes(o, "target", c->target, strlen(c->target));
+	json_set_str(o, "target", c->target);
 	json_set_str(o, "capabilities", c->capability);
 	return o;
 }

@@ -34,7 +34,7 @@ static int make(const struct image *i, const char *from, const struct events *ev
 		return -1;
 	tell_strangers(&u, ev);
 	when_utc(when_now(), created);
-	json_set_bytes(about, "origin", from, strlen(from));
+	json_set_str(about, "origin", from);
 	json_set_str(about, "created", created);
 	json_set_str(about, "checked", created);
 	json_set_str(about, "digest", u.sha256);

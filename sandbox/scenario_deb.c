@@ -40,7 +40,7 @@ static int describe(struct trial *t, const char *file, json_t **ret, struct err 
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		const char *value = rest ? strsep(&rest, "\n") : "";
 
-		json_set_bytes(o, names[i], value, strlen(value));
+		json_set_str(o, names[i], value);
 	}
 	json_set_str(o, "format", "deb");
 	*ret = o;

@@ -286,7 +286,7 @@ static void take_over(struct trial *t, struct trial *v, enum operation o, const 
 	json_t *variant = json_object(), *f;
 	size_t i;
 
-	json_set_bytes(variant, "name", m->name, strlen(m->name));
+	json_set_str(variant, "name", m->name);
 	json_set_str(variant, "operation", operation_names[o]);
 	json_set_str(variant, "verdict", v->is_failed ? "fail" : "pass");
 	json_object_set(variant, "steps", v->steps);

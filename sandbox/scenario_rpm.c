@@ -114,7 +114,7 @@ static int describe(struct trial *t, const char *file, json_t **ret, struct err 
 	for (char *rest = output, *line; i < COUNT(names) && (line = strsep(&rest, "\n")) != NULL; i++) {
 		const char *value = text_starts(line, "0:") && i == 1 ? line + 2 : line;
 
-		json_set_bytes(o, names[i], value, strlen(value));
+		json_set_str(o, names[i], value);
 	}
 	json_set_str(o, "format", "rpm");
 	*ret = o;

@@ -63,7 +63,7 @@ static int list_packages(const struct session *s, json_t *list, struct err *e)
 			return err_sys(e, "%s", s->t->files[i]);
 		if (sha256_fd(fd, sha, &size, e))
 			return -1;
-		json_set_bytes(o, "file", name, strlen(name));
+		json_set_str(o, "file", name);
 		json_set_str(o, "sha256", sha);
 		json_object_set_new(o, "size", json_integer((json_int_t)size));
 	}
@@ -77,7 +77,7 @@ static json_t *describe_root(const struct session *s)
 	json_t *o = json_object();
 	int64_t age = root_age(s->root.about);
 
-	json_set_bytes(o, "name", s->root.name, strlen(s->root.name));
+	json_set_str(o, "name", s->root.name);
 	json_set_str(o, "origin", s->root.origin);
 	json_object_set_new(o, "is_machine", json_boolean(s->root.is_machine));
 	for (size_t i = 0; s->root.about && i < COUNT(keys); i++)
@@ -227,7 +227,7 @@ static int add_run(struct session *s, json_t *report, bool is_one_of_many, struc
 	json_object_set_new(run, "scenarios", scenarios);
 	if (s->t->expect) {
 		json_set_str(report, "expectations_digest", s->expect.digest);
-		json_set_bytes(report, "expectations_text", s->expect.text, strlen(s->expect.text));
+		json_set_str(report, "expectations_text", s->expect.text);
 	}
 	extend_with_target(json_list(report, "expectations"), worst_expectations(s), s);
 	extend_with_target(json_list(report, "logs"), all_logs(s), s);

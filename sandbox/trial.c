@@ -80,7 +80,7 @@ int trial_step(struct trial *t, const char *const *argv, struct command_result *
 	if (sandbox_run(t->sandbox, argv, 0, ret, e) || observed_take(t, true, e))
 		return -1;
 	step = json_object();
-	json_set_bytes(step, "command", line, strlen(line));
+	json_set_str(step, "command", line);
 	json_object_set_new(step, "exit", json_integer(ret->exit));
 	set_time(step, t->step_at, ret->ms);
 	json_array_append_new(t->steps, step);
@@ -187,8 +187,8 @@ void trial_script(struct trial *t, const char *event, const char *source, const 
 		if (*word || rest || word != copy)
 			json_array_append_new(list, json_stringn(word, strlen(word)));
 	json_set_str(o, "event", event);
-	json_set_bytes(o, "source", source, strlen(source));
-	json_set_bytes(o, "package", package, strlen(package));
+	json_set_str(o, "source", source);
+	json_set_str(o, "package", package);
 	json_object_set_new(o, "arguments", list);
 	json_object_set_new(o, "exit", json_integer(exit));
 	set_time(o, t->step_at + at, ms);

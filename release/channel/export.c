@@ -140,7 +140,7 @@ static int export(struct exporting *w, json_t **ret, struct err *e)
 	json_object_set(told, "serial", json_object_get(w->release, "serial"));
 	json_object_set(told, "valid_until", json_object_get(w->release, "valid_until"));
 	json_object_set_new(told, "since", json_integer(json_int(w->x->since, "serial")));
-	json_set_bytes(told, "output", w->x->output, strlen(w->x->output));
+	json_set_str(told, "output", w->x->output);
 	*ret = told;
 	return 0;
 }

@@ -25,7 +25,7 @@ void verify_find(struct verifying *v, const char *code, const char *where, const
 	va_end(ap);
 	(void)text_escape(text, sizeof text, raw, strlen(raw), false);
 	json_set_str(finding, "code", code);
-	json_set_bytes(finding, "where", where, strlen(where));
+	json_set_str(finding, "where", where);
 	json_set_str(finding, "text", text);
 	json_array_append_new(v->findings, finding);
 }

@@ -17,7 +17,7 @@ void audit_found(json_t *findings, const char *what, const char *where, const ch
 	va_start(ap, fmt);
 	text = mem_vprintf(fmt, ap);
 	va_end(ap);
-	json_set_bytes(one, "where", where, strlen(where));
+	json_set_str(one, "where", where);
 	json_set_str(one, "text", text);
 	json_array_append_new(findings, one);
 }

@@ -327,7 +327,7 @@ int backup_write(struct release *r, const struct backup *o, json_t **ret, struct
 	if (status == 0) {
 		json_object_set(told, "head", json_map(b.list, "head"));
 		json_object_set_new(told, "blobs", json_integer(b.blobs));
-		json_set_bytes(told, "output", o->output, strlen(o->output));
+		json_set_str(told, "output", o->output);
 		*ret = told;
 	}
 	if (b.scratch)

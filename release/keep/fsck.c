@@ -14,9 +14,9 @@ void fsck_found(
 {
 	json_t *one = json_pack("{s:s, s:b}", "what", what, "mended", mended);
 
-	json_set_bytes(one, "where", where, strlen(where));
+	json_set_str(one, "where", where);
 	json_set_str(one, "text", text);
-	json_set_bytes(one, "from", from, strlen(from));
+	json_set_str(one, "from", from);
 	json_array_append_new(c->findings, one);
 	c->mended += mended;
 }
