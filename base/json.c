@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -274,4 +275,21 @@ void json_set_bytes(json_t *object, const char *key, const char *bytes, size_t l
 void json_set_str(json_t *object, const char *key, const char *text)
 {
 	json_set_bytes(object, key, text ? text : "", text ? strlen(text) : 0);
+}
+
+void json_add_text(json_t *list, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = mem_vprintf(fmt, ap);
+	va_end(ap);
+	json_array_append_new(list, json_string(text));
+}
+
+void json_add_once(json_t *list, const char *text)
+{
+	if (!json_lists(list, text))
+		json_array_append_new(list, json_string(text));
 }

@@ -28,4 +28,7 @@ char *json_join(const json_t *list, const char *nobody);
 json_t *json_sorted(const json_t *list, int (*compare)(const void *, const void *), bool is_once);
 /* Bytes as a JSON string under key; where they are not UTF-8, under key "KEY_raw" with each bad byte as U+00XX, as cli.md says. */
 void json_set_bytes(json_t *object, const char *key, const char *bytes, size_t len);
-void json_set_str(json_t *object, const char *key, const char *text); /* NULL as "" */
+void json_set_str(json_t *object, const char *key, const char *text); /* the same up to its NUL; NULL as "" */
+/* A text behind the others of a list; what is not UTF-8 is left out. */
+void json_add_text(json_t *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void json_add_once(json_t *list, const char *text); /* unless it is an item already */

@@ -35,8 +35,8 @@ static int chosen_targets(const struct cli *c, json_t **ret, struct err *e)
 		char *rest = words, *word;
 
 		while ((word = strsep(&rest, ",")))
-			if (*word && !json_lists(names, word))
-				json_array_append_new(names, json_string(word));
+			if (*word)
+				json_add_once(names, word);
 	}
 	if (opt(c, "--target") && !json_array_size(names))
 		return err_usage(e, "--target: the name of a target is meant");

@@ -61,8 +61,8 @@ static void add_commands(json_t *marks, const struct shell_words *shell)
 	for (size_t i = 0; i < shell->commands.len; i++) {
 		const char *mark = shell->commands.at[i].len > 0 ? shell_unverified(&shell->commands.at[i]) : NULL;
 
-		if (mark && !json_lists(marks, mark))
-			json_array_append_new(marks, json_string(mark));
+		if (mark)
+			json_add_once(marks, mark);
 	}
 }
 

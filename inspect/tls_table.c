@@ -206,8 +206,8 @@ bool tls_is_network(const char *function)
 
 static void add_family(json_t *families, const char *family)
 {
-	if (family && !json_lists(families, family))
-		json_array_append_new(families, json_string(family));
+	if (family)
+		json_add_once(families, family);
 }
 
 json_t *tls_families(const struct elf *elf)

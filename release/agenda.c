@@ -32,8 +32,7 @@ static json_t *waits_for(const json_t *answer)
 			is_role = is_role || strcmp(roles[k], json_text(reason, "rule")) == 0;
 		AUTO_FREE char *one = is_role && colon ? strndup(text, (size_t)(colon - text)) : mem_strdup(text);
 
-		if (!json_lists(list, one))
-			json_array_append_new(list, json_string(one));
+		json_add_once(list, one);
 	}
 	return list;
 }

@@ -315,18 +315,6 @@ int release_current_digest(struct release *r, const char *channel, char ret[65],
 }
 
 /* ---- status */
-static void add_warning(json_t *warnings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add_warning(json_t *warnings, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = mem_vprintf(fmt, ap);
-	va_end(ap);
-	json_array_append_new(warnings, json_string(text));
-}
-
 /* 60, 30 and 7 days ahead, and then every day. */
 static const char *urgency_of(int64_t days)
 {
@@ -362,7 +350,7 @@ static void key_status(struct release *r, const char *which, const char *fingerp
 	const char *word;
 
 	if (expiry_of(r, which, fingerprint, &expires, &is_revoked, &why)) {
-		add_warning(warnings, "the %s key cannot be read: %s", which, why.text);
+		json_add_text(warnings, "the %s key cannot be read: %s", which, why.text);
 		return;
 	}
 	days = (expires - when_now()) / 86400;
@@ -373,10 +361,10 @@ static void key_status(struct release *r, const char *which, const char *fingerp
 		json_pack("{s:s, s:s, s:s, s:I, s:s}", "key", which, "fingerprint", fingerprint, "expires", when,
 			"days", (json_int_t)(expires ? days : -1), "warning", word));
 	if (is_revoked)
-		add_warning(warnings, "the %s key %s was revoked: the policy's own-keys must name another", which,
+		json_add_text(warnings, "the %s key %s was revoked: the policy's own-keys must name another", which,
 			fingerprint);
 	else if (*word)
-		add_warning(warnings,
+		json_add_text(warnings,
 			expires <= when_now() ? "the %s key has expired (%s%s)" : "the %s key expires %s (%s)", which,
 			expires <= when_now() ? "" : word, when);
 }
@@ -396,11 +384,11 @@ static int channel_status(struct release *r, json_t *channels, json_t *warnings,
 		if (release_stops(r, name, &stops, e))
 			return -1;
 		if (json_array_size(stops))
-			add_warning(warnings, "channel %s was stopped by %s", name,
+			json_add_text(warnings, "channel %s was stopped by %s", name,
 				json_text(json_array_get(stops, 0), "person"));
 		if (current && when_parse(json_text(current, "valid_until"), "UTC", &until, &ignored) == 0 &&
 			until < when_now() + 86400)
-			add_warning(warnings, "channel %s is valid until %s only; release or sign it again", name,
+			json_add_text(warnings, "channel %s is valid until %s only; release or sign it again", name,
 				json_text(current, "valid_until"));
 		json_array_append_new(channels,
 			json_pack("{s:s, s:I, s:s, s:s, s:i, s:O, s:b}", "name", name, "serial",
@@ -426,7 +414,7 @@ static int advisory_counts(struct release *r, json_t *counts, json_t *warnings, 
 
 		json_object_set_new(counts, state, json_integer(json_int(counts, state) + 1));
 		if (strcmp(state, "late") == 0)
-			add_warning(warnings, "advisory %s (%s) was to be answered by %s", json_text(item, "id"),
+			json_add_text(warnings, "advisory %s (%s) was to be answered by %s", json_text(item, "id"),
 				json_text(item, "severity"), json_text(item, "deadline"));
 	}
 	return 0;
@@ -455,7 +443,7 @@ int release_status(struct release *r, json_t **ret, struct err *e)
 	json_array_foreach(json_list(own, "releases"), i, rfc)
 		key_status(r, "release", json_string_value(rfc), keys, warnings);
 	if (release_is_trial(r))
-		add_warning(warnings, "this store has a trial person whose key lies in it; it is for trying out");
+		json_add_text(warnings, "this store has a trial person whose key lies in it; it is for trying out");
 	*ret = json_pack("{s:s, s:s, s:i, s:i, s:O, s:O, s:O, s:O, s:b}", "organisation",
 		json_text(now->json, "organisation"), "policy", now->digest, "policy_version", (int)r->chain.len,
 		"candidates", (int)json_array_size(json_list(candidates, "candidates")), "rfcs", states, "channels",

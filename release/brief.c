@@ -24,18 +24,6 @@ static void heading(struct brief *b, const char *text)
 	json_array_append_new(b->sections, json_pack("{s:s, s:o}", "heading", text, "items", b->items));
 }
 
-static void item(struct brief *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void item(struct brief *b, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = mem_vprintf(fmt, ap);
-	va_end(ap);
-	json_array_append_new(b->items, json_string(text));
-}
-
 static const char *field(const struct brief *b, const char *key)
 {
 	return json_text(json_map(b->shown, "request"), key);
@@ -45,13 +33,13 @@ static void fields(struct brief *b, const char *const (*table)[2])
 {
 	for (; (*table)[0]; table++)
 		if (*field(b, (*table)[0]))
-			item(b, "%s: %s", (*table)[1], field(b, (*table)[0]));
+			json_add_text(b->items, "%s: %s", (*table)[1], field(b, (*table)[0]));
 }
 
 static void empty_is(struct brief *b, const char *text)
 {
 	if (!json_array_size(b->items))
-		item(b, "%s", text);
+		json_add_text(b->items, "%s", text);
 }
 
 /* A record's time as the organisation reads it. */
@@ -84,12 +72,11 @@ static void packages_of(struct brief *b, const json_t *candidate)
 		AUTO_FREE char *one = mem_printf("%s %s (%s)", json_text(package, "name"),
 			json_text(package, "version"), json_text(package, "target"));
 
-		if (!json_lists(seen, one))
-			json_array_append_new(seen, json_string(one));
+		json_add_once(seen, one);
 	}
 	names = json_join(seen, "");
-	item(b, "%s of %s, built by %s as %s: %s", json_text(candidate, "product"), json_text(candidate, "vendor"),
-		json_text(candidate, "submitter"), json_text(candidate, "id"), names);
+	json_add_text(b->items, "%s of %s, built by %s as %s: %s", json_text(candidate, "product"),
+		json_text(candidate, "vendor"), json_text(candidate, "submitter"), json_text(candidate, "id"), names);
 }
 
 static bool is_mine(const struct brief *b, const json_t *process)
@@ -109,8 +96,8 @@ static void what(struct brief *b)
 		AUTO_FREE char *services = json_join(json_list(process, "services"), "");
 
 		if (is_mine(b, process))
-			item(b, "The business process %s of %s rests on it (%s)%s%s.", json_string_value(one),
-				json_text(process, "department"), services,
+			json_add_text(b->items, "The business process %s of %s rests on it (%s)%s%s.",
+				json_string_value(one), json_text(process, "department"), services,
 				*json_text(process, "expected-downtime") ? "; it stands still for about " : "",
 				json_text(process, "expected-downtime"));
 	}
@@ -120,12 +107,12 @@ static void what(struct brief *b)
 	json_array_foreach(json_list(b->shown, "candidates"), i, one)
 		packages_of(b, one);
 	json_array_foreach(json_list(b->shown, "removes"), i, one)
-		item(b, "%s %s (%s) goes out of channel %s; machines keep what they have installed.",
+		json_add_text(b->items, "%s %s (%s) goes out of channel %s; machines keep what they have installed.",
 			json_text(one, "name"), json_text(one, "version"), json_text(one, "target"),
 			field(b, "from-channel"));
 	one = json_map(b->shown, "adopts");
 	if (one)
-		item(b,
+		json_add_text(b->items,
 			"%lld packages of a repository that was served before (target %s) are taken over into channel "
 			"%s as they are: "
 			"%s. Its index was %s%s.",
@@ -134,7 +121,7 @@ static void what(struct brief *b)
 			*json_text(one, "signed") ? "signed by " : "not signed by a key that was given",
 			json_text(one, "signed"));
 	if (*field(b, "resume"))
-		item(b, "Channel %s, which was stopped, goes on.", field(b, "resume"));
+		json_add_text(b->items, "Channel %s, which was stopped, goes on.", field(b, "resume"));
 }
 
 static void why(struct brief *b)
@@ -145,13 +132,14 @@ static void why(struct brief *b)
 
 	heading(b, "Why now");
 	fields(b, now);
-	item(b, "Urgency %s, impact %s: priority %s.", json_text(b->shown, "urgency"), json_text(b->shown, "impact"),
-		json_text(b->shown, "priority"));
+	json_add_text(b->items, "Urgency %s, impact %s: priority %s.", json_text(b->shown, "urgency"),
+		json_text(b->shown, "impact"), json_text(b->shown, "priority"));
 	if (set)
-		item(b, "%s (%s) made that priority of '%s': %s", json_text(set, "person"), json_text(set, "by"),
-			json_text(set, "computed"), json_text(set, "reason"));
+		json_add_text(b->items, "%s (%s) made that priority of '%s': %s", json_text(set, "person"),
+			json_text(set, "by"), json_text(set, "computed"), json_text(set, "reason"));
 	heading(b, "What if not");
-	item(b, "%s", *field(b, "if-not") ? field(b, "if-not") : "Nobody wrote down what happens if it is not done.");
+	json_add_text(b->items, "%s",
+		*field(b, "if-not") ? field(b, "if-not") : "Nobody wrote down what happens if it is not done.");
 }
 
 /* ---- when */
@@ -162,21 +150,21 @@ static void dates_of(struct brief *b, const json_t *calendar)
 	json_t *busy;
 
 	if (*json_text(calendar, "error"))
-		item(b, "That calendar cannot be read: %s", json_text(calendar, "error"));
+		json_add_text(b->items, "That calendar cannot be read: %s", json_text(calendar, "error"));
 	json_array_foreach(json_list(calendar, "busy"), i, busy) {
 		AUTO_FREE char *from = local_at(b, json_int(busy, "from")),
 			       *until = local_at(b, json_int(busy, "until"));
 
 		if (i == DATES_MAX) {
-			item(b, "and %zu more until then ('sluice calendar').",
+			json_add_text(b->items, "and %zu more until then ('sluice calendar').",
 				json_array_size(json_list(calendar, "busy")) - i);
 			return;
 		}
-		item(b, "From %s to %s%s: %s.", from, until, json_flag(busy, "tentative") ? " (tentative)" : "",
-			json_text(busy, "text"));
+		json_add_text(b->items, "From %s to %s%s: %s.", from, until,
+			json_flag(busy, "tentative") ? " (tentative)" : "", json_text(busy, "text"));
 	}
 	if (calendar && !json_array_size(json_list(calendar, "busy")))
-		item(b, "None in the next %d days.", DAYS_AHEAD);
+		json_add_text(b->items, "None in the next %d days.", DAYS_AHEAD);
 }
 
 static void blackouts(struct brief *b)
@@ -193,7 +181,7 @@ static void blackouts(struct brief *b)
 
 		if (!is_mine(b, process) || !*json_text(process, "blackouts"))
 			continue;
-		item(b, "No release inside the blackouts of %s (%s).", json_string_value(one),
+		json_add_text(b->items, "No release inside the blackouts of %s (%s).", json_string_value(one),
 			json_text(process, "blackouts"));
 		dates_of(b, json_map(calendars, json_text(process, "blackouts")));
 	}
@@ -207,11 +195,11 @@ static void window(struct brief *b)
 	if (!*field(b, "window"))
 		return;
 	if (window_parse(field(b, "window"), "UTC", &from, &until, &ignored)) {
-		item(b, "Window: %s", field(b, "window"));
+		json_add_text(b->items, "Window: %s", field(b, "window"));
 		return;
 	}
 	AUTO_FREE char *begins = local_at(b, from), *ends = local_at(b, until);
-	item(b, "Window: from %s to %s.", begins, ends);
+	json_add_text(b->items, "Window: from %s to %s.", begins, ends);
 }
 
 static void when(struct brief *b)
@@ -224,12 +212,12 @@ static void when(struct brief *b)
 	if (planned) {
 		AUTO_FREE char *at = local_at(b, planned);
 
-		item(b, "Planned for %s.", at);
+		json_add_text(b->items, "Planned for %s.", at);
 	}
 	if (from) {
 		AUTO_FREE char *at = local_at(b, from);
 
-		item(b, "Management decided: not before %s.", at);
+		json_add_text(b->items, "Management decided: not before %s.", at);
 	}
 	window(b);
 	fields(b, times);
@@ -255,16 +243,17 @@ static int found(struct brief *b, struct err *e)
 			const char *status = json_text(finding, "status");
 
 			if (strcmp(status, "open") == 0)
-				item(b, "%s, not accepted: %s (%s). Who may accept it: %s.",
+				json_add_text(b->items, "%s, not accepted: %s (%s). Who may accept it: %s.",
 					json_text(finding, "severity"), json_text(finding, "text"),
 					json_text(finding, "where"), roles);
 			else if (by)
-				item(b, "%s: %s (%s). Accepted by %s as %s: %s", json_text(finding, "severity"),
-					json_text(finding, "text"), json_text(finding, "where"),
-					json_text(by, "person"), json_text(by, "role"), json_text(by, "reason"));
+				json_add_text(b->items, "%s: %s (%s). Accepted by %s as %s: %s",
+					json_text(finding, "severity"), json_text(finding, "text"),
+					json_text(finding, "where"), json_text(by, "person"), json_text(by, "role"),
+					json_text(by, "reason"));
 			else
-				item(b, "%s: %s (%s)", json_text(finding, "severity"), json_text(finding, "text"),
-					json_text(finding, "where"));
+				json_add_text(b->items, "%s: %s (%s)", json_text(finding, "severity"),
+					json_text(finding, "text"), json_text(finding, "where"));
 		}
 	}
 	empty_is(b, "Nothing.");
@@ -283,7 +272,7 @@ static void expectations(struct brief *b, const json_t *body)
 
 	json_array_foreach(json_list(report, "expectations"), i, one)
 		if (!*json_text(one, "target") || strcmp(json_text(one, "target"), json_text(body, "target")) == 0)
-			item(b, "Expected: %s: %s%s%s", json_text(one, "text"),
+			json_add_text(b->items, "Expected: %s: %s%s%s", json_text(one, "text"),
 				json_flag(one, "met") ? "met" : "not met", json_flag(one, "met") ? "" : ", but ",
 				json_flag(one, "met") ? "" : json_text(one, "observed"));
 }
@@ -312,11 +301,13 @@ static void agreed(struct brief *b, const char *department, const json_t *test)
 	if (before && strcmp(json_text(before, "expect"), tested) == 0 && *tested) {
 		AUTO_FREE char *at = local_at(b, json_int(before, "time"));
 
-		item(b, "%s agreed on these expectations beforehand (%s, %s).", role, json_text(before, "person"), at);
+		json_add_text(b->items, "%s agreed on these expectations beforehand (%s, %s).", role,
+			json_text(before, "person"), at);
 	} else if (last && *json_text(last, "expect"))
-		item(b, "This is not what %s agreed on beforehand (%s).", role, json_text(last, "person"));
+		json_add_text(
+			b->items, "This is not what %s agreed on beforehand (%s).", role, json_text(last, "person"));
 	else
-		item(b, "%s did not sign beforehand what is to be tested.", role);
+		json_add_text(b->items, "%s did not sign beforehand what is to be tested.", role);
 }
 
 static void agreements_on(struct brief *b, const json_t *test)
@@ -336,10 +327,10 @@ static void way_back(struct brief *b, const json_t *evidence)
 	bool is_good = strcmp(json_text(evidence, "verdict"), "pass") == 0;
 
 	if (*json_text(body, "to"))
-		item(b, "The way back to %s was tried on %s (%s): it %s.", json_text(body, "to"),
+		json_add_text(b->items, "The way back to %s was tried on %s (%s): it %s.", json_text(body, "to"),
 			json_text(body, "target"), scenarios, is_good ? "works" : "does not work");
 	else
-		item(b, "Nothing older is released; taking it away again was tried on %s (%s): it %s.",
+		json_add_text(b->items, "Nothing older is released; taking it away again was tried on %s (%s): it %s.",
 			json_text(body, "target"), scenarios, is_good ? "works" : "does not work");
 }
 
@@ -353,7 +344,7 @@ static void tested(struct brief *b, const json_t *evidence)
 		AUTO_FREE char *at = local_at(b, json_int(one, "time"));
 		const char *target = json_text(json_map(one, "body"), "target");
 
-		item(b, "%s%s%s: %s (%s, %s)", json_text(one, "kind"), *target ? " on " : "", target,
+		json_add_text(b->items, "%s%s%s: %s (%s, %s)", json_text(one, "kind"), *target ? " on " : "", target,
 			json_text(one, "verdict"), json_text(one, "person"), at);
 		if (strcmp(json_text(one, "kind"), "rollback") == 0)
 			way_back(b, one);
@@ -363,9 +354,9 @@ static void tested(struct brief *b, const json_t *evidence)
 		}
 	}
 	if (*field(b, "test-plan"))
-		item(b, "Test plan: %s", field(b, "test-plan"));
+		json_add_text(b->items, "Test plan: %s", field(b, "test-plan"));
 	if (*field(b, "results"))
-		item(b, "After the roll-out: %s", field(b, "results"));
+		json_add_text(b->items, "After the roll-out: %s", field(b, "results"));
 	empty_is(b, "Nothing.");
 }
 
@@ -391,14 +382,15 @@ static void voted(struct brief *b)
 		bool is_old = strcmp(json_text(vote, "revision"), json_text(b->shown, "revision")) != 0;
 		const char *condition = json_text(vote, "condition"), *comment = json_text(vote, "comment_text");
 
-		item(b, "%s as %s: %s (%s)%s%s%s%s%s", json_text(vote, "person"), json_text(vote, "role"),
-			json_text(vote, "decision"), at, is_old ? ", of an older revision" : "",
-			*condition ? "; condition: " : "", condition, *comment ? "; " : "", comment);
+		json_add_text(b->items, "%s as %s: %s (%s)%s%s%s%s%s", json_text(vote, "person"),
+			json_text(vote, "role"), json_text(vote, "decision"), at,
+			is_old ? ", of an older revision" : "", *condition ? "; condition: " : "", condition,
+			*comment ? "; " : "", comment);
 	}
 	empty_is(b, "Nobody yet.");
 	heading(b, "What is missing");
 	json_array_foreach(json_list(b->shown, "missing"), i, reason)
-		item(b, "%s", json_text(reason, "text"));
+		json_add_text(b->items, "%s", json_text(reason, "text"));
 	empty_is(b, "Nothing: it is authorised.");
 }
 
@@ -414,35 +406,38 @@ static void history(struct brief *b)
 		AUTO_FREE char *at = local(b, json_text(one, "time")),
 			       *parts = json_join(json_list(one, "changed"), "");
 
-		item(b, "%s: revision %.16s by %s%s%s", at, json_text(one, "digest"), json_text(one, "person"),
-			*parts ? "; changed: " : "", parts);
+		json_add_text(b->items, "%s: revision %.16s by %s%s%s", at, json_text(one, "digest"),
+			json_text(one, "person"), *parts ? "; changed: " : "", parts);
 	}
 	if (rejected)
-		item(b, "%s rejected it (%s): %s", json_text(rejected, "person"), json_text(rejected, "what"),
-			json_text(rejected, "reason"));
+		json_add_text(b->items, "%s rejected it (%s): %s", json_text(rejected, "person"),
+			json_text(rejected, "what"), json_text(rejected, "reason"));
 	json_array_foreach(json_list(life, "disputes"), i, one)
-		item(b, "%s disputes its %s, and nobody decided yet: %s", json_text(one, "person"),
+		json_add_text(b->items, "%s disputes its %s, and nobody decided yet: %s", json_text(one, "person"),
 			json_text(one, "about"), json_text(one, "comment_text"));
 	json_array_foreach(json_list(life, "decisions"), i, one)
-		item(b, "%s decided on its %s%s%s: %s", json_text(one, "person"), json_text(one, "what"),
-			*json_text(one, "value") ? ": " : "", json_text(one, "value"), json_text(one, "reason"));
+		json_add_text(b->items, "%s decided on its %s%s%s: %s", json_text(one, "person"),
+			json_text(one, "what"), *json_text(one, "value") ? ": " : "", json_text(one, "value"),
+			json_text(one, "reason"));
 	json_array_foreach(json_list(b->shown, "releases"), i, one) {
 		AUTO_FREE char *at = local(b, json_text(one, "time"));
 
-		item(b, "%s: released to %s by %s", at, json_text(one, "channel"), json_text(one, "person"));
+		json_add_text(
+			b->items, "%s: released to %s by %s", at, json_text(one, "channel"), json_text(one, "person"));
 	}
 	json_array_foreach(json_list(life, "reviews"), i, one)
-		item(b, "Reviewed by %s: %s. %s%s%s", json_text(one, "person"), json_text(one, "result"),
-			json_text(one, "comment_text"), *json_text(one, "follow_up") ? " Followed by " : "",
-			json_text(one, "follow_up"));
+		json_add_text(b->items, "Reviewed by %s: %s. %s%s%s", json_text(one, "person"),
+			json_text(one, "result"), json_text(one, "comment_text"),
+			*json_text(one, "follow_up") ? " Followed by " : "", json_text(one, "follow_up"));
 }
 
 static void sign(struct brief *b, const char *id)
 {
 	heading(b, "What you sign");
-	item(b, "Revision %s of %s: all of the above that is not a vote.", json_text(b->shown, "revision"), id);
-	item(b, "sluice rfc vote %s --role %s --decision approve|reject|abstain", id, b->role);
-	item(b,
+	json_add_text(b->items, "Revision %s of %s: all of the above that is not a vote.",
+		json_text(b->shown, "revision"), id);
+	json_add_text(b->items, "sluice rfc vote %s --role %s --decision approve|reject|abstain", id, b->role);
+	json_add_text(b->items,
 		"With a key on another machine: sluice rfc statement %s --role %s --decision ..., signed there, then "
 		"sluice rfc vote %s --statement FILE --signature FILE.asc",
 		id, b->role, id);

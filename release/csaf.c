@@ -88,8 +88,8 @@ static void add_name(struct csaf *c, json_t *product, const char *text)
 	AUTO_FREE char *name = csaf_name(text);
 	json_t *names = json_list(product, "names");
 
-	if (*name && !json_lists(names, name))
-		json_array_append_new(names, json_string(name));
+	if (*name)
+		json_add_once(names, name);
 	if (*name)
 		json_object_set_new(c->names, name, json_true());
 }
@@ -431,8 +431,8 @@ static int read_vulnerability(struct csaf *c, const json_t *one, const char *at,
 		"{s:s, s:I, s:O, s:O}", "cve", cve, "score", (json_int_t)score, "status", status, "remedies", remedies);
 	put_cut(made, "title", json_text(one, "title"));
 	json_array_append(json_list(ret, "vulnerabilities"), made);
-	if (*cve && !json_lists(json_list(ret, "cves"), cve))
-		json_array_append_new(json_list(ret, "cves"), json_string(cve));
+	if (*cve)
+		json_add_once(json_list(ret, "cves"), cve);
 	if (score > json_int(ret, "score"))
 		json_object_set_new(ret, "score", json_integer(score));
 	return 0;

@@ -88,12 +88,6 @@ static int cells_fit(const struct table *t)
 	return 0;
 }
 
-static void add_once(json_t *list, const char *text)
-{
-	if (!json_lists(list, text))
-		json_array_append_new(list, json_string(text));
-}
-
 /* Two lines may name a process; what they say of it is the same, or one of them is silent. */
 static int same(const struct table *t, json_t *process, int column)
 {
@@ -121,7 +115,7 @@ static int read_record(struct table *t)
 		service = json_pack("{s:[]}", "packages");
 		json_object_set_new(t->services, cell(t, SERVICE), service);
 	}
-	add_once(json_list(service, "packages"), cell(t, PACKAGE));
+	json_add_once(json_list(service, "packages"), cell(t, PACKAGE));
 	if (!*cell(t, PROCESS))
 		return 0;
 	process = json_map(t->processes, cell(t, PROCESS));
@@ -130,7 +124,7 @@ static int read_record(struct table *t)
 		json_object_set_new(t->processes, cell(t, PROCESS), process);
 		json_object_set_new(t->lines, cell(t, PROCESS), json_integer(t->line));
 	}
-	add_once(json_list(process, "services"), cell(t, SERVICE));
+	json_add_once(json_list(process, "services"), cell(t, SERVICE));
 	return same(t, process, DEPARTMENT) || same(t, process, BLACKOUTS) || same(t, process, DOWNTIME) ? -1 : 0;
 }
 

@@ -53,8 +53,7 @@ static void list_name(json_t *table, const char *kind, const char *name)
 	AUTO_FREE char *shown = text_printable(name, strlen(name), false);
 	json_t *list = json_list(table, kind);
 
-	if (!json_lists(list, shown))
-		json_array_append_new(list, json_string(shown));
+	json_add_once(list, shown);
 }
 
 /* Calls fn for each line that `a` has and `b` has not, or has otherwise; other NULL: not at all. */

@@ -289,8 +289,7 @@ static void note_running(struct capture *c, struct sandbox *s)
 	c->running = json_array();
 	for (size_t i = 0; i < left.len; i++) {
 		AUTO_FREE char *shown = text_printable(left.at[i].name, strlen(left.at[i].name), false);
-		if (!json_lists(c->running, shown))
-			json_array_append_new(c->running, json_string(shown));
+		json_add_once(c->running, shown);
 	}
 	processes_done(&left);
 }

@@ -40,17 +40,6 @@ bool is_books(const char *path)
 	return false;
 }
 
-static void add_once(json_t *list, const char *text)
-{
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(list, i, one)
-		if (strcmp(json_string_value(one), text) == 0)
-			return;
-	json_array_append_new(list, json_string(text));
-}
-
 int watch_ports(struct trial *t, json_t **ret, struct err *e)
 {
 	struct open_ports now = { 0 };
@@ -63,7 +52,7 @@ int watch_ports(struct trial *t, json_t **ret, struct err *e)
 		char name[24];
 
 		snprintf(name, sizeof name, "%s/%u", now.at[i].is_udp ? "udp" : "tcp", now.at[i].port);
-		add_once(list, name);
+		json_add_once(list, name);
 	}
 	LIST_DONE(&now);
 	*ret = list;
@@ -251,7 +240,7 @@ static void list_units(struct trial *t, const struct changes *now)
 				AUTO_FREE char *name = text_printable(strrchr(now->at[i].path, '/') + 1,
 					strlen(strrchr(now->at[i].path, '/') + 1), false);
 
-				add_once(t->units, name);
+				json_add_once(t->units, name);
 			}
 }
 

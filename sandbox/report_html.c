@@ -214,8 +214,7 @@ static void add_names(json_t *names, const json_t *run)
 	size_t i;
 
 	json_array_foreach(json_list(run, "scenarios"), i, s)
-		if (!json_lists(names, json_text(s, "name")))
-			json_array_append_new(names, json_string(json_text(s, "name")));
+		json_add_once(names, json_text(s, "name"));
 }
 
 static void matrix_cell(struct text *t, const json_t *run, size_t r, const char *name)

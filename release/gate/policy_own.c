@@ -1,13 +1,6 @@
 /* policy_own.c - which release and package keys are the organisation's own now, and which ever were: `own-keys` of the policy, else what the store began
  * with. Two in the list overlap: clients pin both; every release key of the list signs, the first package key of it does. */
 #include "release/gate/policy.h"
-#include <string.h>
-
-static void add_once(json_t *list, const char *fingerprint)
-{
-	if (!json_lists(list, fingerprint))
-		json_array_append_new(list, json_string(fingerprint));
-}
 
 static void add_all(json_t *list, const json_t *policy, const char *which, const char *first)
 {
@@ -15,12 +8,12 @@ static void add_all(json_t *list, const json_t *policy, const char *which, const
 	size_t i;
 
 	if (!json_array_size(keys) && *first)
-		add_once(list, first);
+		json_add_once(list, first);
 	json_array_foreach(keys, i, key) {
 		AUTO_FREE char *fingerprint = fingerprint_of(json_string_value(key));
 
 		if (fingerprint)
-			add_once(list, fingerprint);
+			json_add_once(list, fingerprint);
 	}
 }
 
@@ -39,6 +32,6 @@ json_t *policies_own_keys(const struct policies *chain, const char *which, const
 	for (size_t i = chain->len; i-- > 0;)
 		add_all(list, chain->at[i].json, which, first);
 	if (*first)
-		add_once(list, first);
+		json_add_once(list, first);
 	return list;
 }

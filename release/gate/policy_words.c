@@ -8,18 +8,6 @@ struct words {
 	json_t *lines;
 };
 
-static void add(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct words *w, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = mem_vprintf(fmt, ap);
-	va_end(ap);
-	json_array_append_new(w->lines, json_string(text));
-}
-
 /* Never empty; malloc. */
 static char *list_of(const json_t *list)
 {
@@ -70,7 +58,7 @@ static void on_owners(struct words *w)
 	const json_t *owners = json_map(w->policy, "owners");
 	AUTO_FREE char *who = list_of(json_list(owners, "people"));
 
-	add(w,
+	json_add_text(w->lines,
 		"This policy changes by the signatures of %lld of its owners (%s) over the exact bytes of its "
 		"successor.",
 		(long long)json_int(owners, "threshold"), who);
@@ -87,12 +75,13 @@ static void on_files(struct words *w)
 		const char *section = json_text(about, "section");
 
 		if (json_list(about, "owners"))
-			add(w, "%s (%s) belongs to this policy; any one of %s puts a new version in force%s.", path,
+			json_add_text(w->lines,
+				"%s (%s) belongs to this policy; any one of %s puts a new version in force%s.", path,
 				section, who,
 				strcmp(section, "people") == 0 ? ", but gives no key to anybody who holds a role" : "");
 		else
-			add(w, "%s (%s) belongs to this policy and changes as it does%s.", path, section,
-				json_flag(about, "publish") ? "" : "; it is not published");
+			json_add_text(w->lines, "%s (%s) belongs to this policy and changes as it does%s.", path,
+				section, json_flag(about, "publish") ? "" : "; it is not published");
 	}
 }
 
@@ -105,7 +94,8 @@ static void on_separation(struct words *w)
 		{ "submitter-may-vote", "Who builds its packages" }, { "implementer-may-vote", "Who releases it" } };
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		add(w, "%s %s.", table[i].who, json_flag(may, table[i].flag) ? "may vote on it" : "has no vote on it");
+		json_add_text(w->lines, "%s %s.", table[i].who,
+			json_flag(may, table[i].flag) ? "may vote on it" : "has no vote on it");
 }
 
 static void on_categories(struct words *w)
@@ -119,7 +109,7 @@ static void on_categories(struct words *w)
 			: mem_strdup("nothing");
 		AUTO_FREE char *votes = votes_words(w, json_list(item, "votes"));
 
-		add(w, "A change of impact %s needs %s as evidence and %s.", impact, evidence, votes);
+		json_add_text(w->lines, "A change of impact %s needs %s as evidence and %s.", impact, evidence, votes);
 	}
 }
 
@@ -129,11 +119,11 @@ static void on_emergency(struct words *w)
 	AUTO_FREE char *votes = votes_words(w, json_list(item, "votes"));
 
 	if (!item)
-		add(w, "There are no emergencies: every change goes the whole way.");
+		json_add_text(w->lines, "There are no emergencies: every change goes the whole way.");
 	else if (!json_array_size(json_list(item, "votes")))
-		add(w, "An emergency asks for nobody's yes, and so none is ever allowed.");
+		json_add_text(w->lines, "An emergency asks for nobody's yes, and so none is ever allowed.");
 	else
-		add(w,
+		json_add_text(w->lines,
 			"An emergency needs %s, and is approved in full within %s; until then it is a debt that blocks "
 			"the channel.",
 			votes, json_text(item, "post-approval-within"));
@@ -147,7 +137,8 @@ static void on_templates(struct words *w)
 	json_object_foreach(json_map(w->policy, "standard-changes"), name, item) {
 		AUTO_FREE char *packages = list_of(json_list(item, "packages"));
 
-		add(w, "Standard changes '%s' need no votes: packages %s, findings up to %s, %s%s.", name, packages,
+		json_add_text(w->lines, "Standard changes '%s' need no votes: packages %s, findings up to %s, %s%s.",
+			name, packages,
 			*json_text(item, "max-finding") ? json_text(item, "max-finding") : "any severity",
 			*json_text(item, "expires") ? "until " : "",
 			*json_text(item, "expires") ? json_text(item, "expires") : "with no end");
@@ -159,12 +150,12 @@ static void on_findings(struct words *w)
 	const char *check;
 	json_t *roles;
 
-	add(w, "Findings of severity %s and worse stop a change until somebody accepts them:",
+	json_add_text(w->lines, "Findings of severity %s and worse stop a change until somebody accepts them:",
 		policy_fail_on(w->policy));
 	json_object_foreach(json_map(json_map(w->policy, "findings"), "accept"), check, roles) {
 		AUTO_FREE char *who = list_of(roles);
 
-		add(w, "  %s: %s", strcmp(check, "default") == 0 ? "all others" : check, who);
+		json_add_text(w->lines, "  %s: %s", strcmp(check, "default") == 0 ? "all others" : check, who);
 	}
 }
 
@@ -176,9 +167,9 @@ static void on_services(struct words *w)
 	json_object_foreach(json_map(w->policy, "services"), name, item) {
 		AUTO_FREE char *packages = list_of(json_list(item, "packages"));
 
-		add(w, "Packages %s are the service %s.", packages, name);
+		json_add_text(w->lines, "Packages %s are the service %s.", packages, name);
 	}
-	add(w,
+	json_add_text(w->lines,
 		strcmp(json_text(w->policy, "unmapped"), "warn") == 0
 			? "A package of no service is let in with a warning."
 			: "A package of no service is refused: nobody would know whom it touches.");
@@ -194,15 +185,15 @@ static void on_processes(struct words *w)
 		AUTO_FREE char *who = role_words(w, role), *services = list_of(json_list(item, "services"));
 		const char *blackouts = json_text(item, "blackouts");
 
-		add(w, "What touches %s (services %s) needs a yes of %s%s%s.", name, services, who,
+		json_add_text(w->lines, "What touches %s (services %s) needs a yes of %s%s%s.", name, services, who,
 			*blackouts ? ", and waits during the blackouts of " : "", blackouts);
 	}
 	if (strcmp(json_text(w->policy, "expectations"), "required") == 0)
-		add(w,
+		json_add_text(w->lines,
 			"Each department that is touched agrees beforehand on what is tested; what was tested against "
 			"something else is refused.");
 	if (*json_text(w->policy, "windows"))
-		add(w, "Releases happen only in the windows of %s.", json_text(w->policy, "windows"));
+		json_add_text(w->lines, "Releases happen only in the windows of %s.", json_text(w->policy, "windows"));
 }
 
 static void on_vendors(struct words *w)
@@ -210,11 +201,12 @@ static void on_vendors(struct words *w)
 	const json_t *unsigned_vendor = json_map(w->policy, "unsigned-vendor");
 	AUTO_FREE char *who = keys_of(json_map(w->policy, "vendors"));
 
-	add(w, "Vendors whose signatures count: %s.", who);
+	json_add_text(w->lines, "Vendors whose signatures count: %s.", who);
 	if (*json_text(unsigned_vendor, "role")) {
 		AUTO_FREE char *role = role_words(w, json_text(unsigned_vendor, "role"));
 
-		add(w, "For a vendor's file without a signature %s may vouch by a checksum from a second source.",
+		json_add_text(w->lines,
+			"For a vendor's file without a signature %s may vouch by a checksum from a second source.",
 			role);
 	}
 }
@@ -232,7 +224,8 @@ static void on_reports(struct words *w, const char *name, const json_t *channel)
 	const json_t *reports = json_map(channel, "reports");
 	const char *failed = json_text(reports, "failed");
 
-	add(w, "Before channel %s, %lld machines of %s must have reported that it went well, and %s%s that it failed.",
+	json_add_text(w->lines,
+		"Before channel %s, %lld machines of %s must have reported that it went well, and %s%s that it failed.",
 		name, (long long)json_int(reports, "ok"), json_text(channel, "after"), *failed ? "less than " : "none",
 		failed);
 }
@@ -246,13 +239,13 @@ static void on_channels(struct words *w)
 		AUTO_FREE char *targets = list_of(json_list(item, "targets"));
 		const char *after = json_text(item, "after"), *soak = json_text(item, "soak");
 
-		add(w, "Channel %s takes packages for %s%s%s%s%s; its index is good for %s.", name, targets,
-			*after ? ", after they were in " : "", after, *soak ? " for " : "", soak,
+		json_add_text(w->lines, "Channel %s takes packages for %s%s%s%s%s; its index is good for %s.", name,
+			targets, *after ? ", after they were in " : "", after, *soak ? " for " : "", soak,
 			*json_text(item, "valid-for") ? json_text(item, "valid-for") : "7d");
 		if (json_map(item, "reports"))
 			on_reports(w, name, item);
 		if (json_map(item, "stop-at"))
-			add(w,
+			json_add_text(w->lines,
 				"Channel %s is stopped when %s of at least %lld machines that report on a change "
 				"failed.",
 				name, json_text(json_map(item, "stop-at"), "failed"), (long long)report_least(item));
@@ -266,7 +259,8 @@ static void on_advisories(struct words *w)
 
 	for (size_t i = 0; i < COUNT(severities); i++)
 		if (*json_text(spans, severities[i]))
-			add(w, "An advisory of severity %s that means a released package is to be answered within %s.",
+			json_add_text(w->lines,
+				"An advisory of severity %s that means a released package is to be answered within %s.",
 				severities[i], json_text(spans, severities[i]));
 }
 

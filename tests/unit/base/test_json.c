@@ -133,10 +133,27 @@ static void an_object_is_found_by_a_member(void **state)
 	json_decref(list);
 }
 
+static void texts_of_a_list(void **state)
+{
+	json_t *list = json_array();
+
+	json_add_text(list, "%d of %s", 2, "three");
+	json_add_once(list, "once");
+	json_add_once(list, "2 of three");
+	json_add_once(list, "once");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "2 of three");
+	json_add_text(list, "once");
+	json_add_text(list, "\xff");
+	assert_int_equal(json_array_size(list), 3);
+	json_decref(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_object_is_found_by_a_member),
+		cmocka_unit_test(texts_of_a_list),
 		cmocka_unit_test(canonical),
 		cmocka_unit_test(digest),
 		cmocka_unit_test(too_deep),
