@@ -24,28 +24,18 @@ static void *decode_open(uint64_t memory, struct err *e)
 	return NULL;
 }
 
-static unsigned bounded(size_t len)
-{
-	return len < 1u << 30 ? (unsigned)len : 1u << 30;
-}
-
 static void give(bz_stream *b, const struct codec_io *io)
 {
 	b->next_in = (char *)io->in;
-	b->avail_in = bounded(io->in_len);
+	b->avail_in = codec_bounded(io->in_len);
 	b->next_out = (char *)io->out;
-	b->avail_out = bounded(io->out_len);
+	b->avail_out = codec_bounded(io->out_len);
 }
 
 static void taken(const bz_stream *b, struct codec_io *io)
 {
-	size_t used = (size_t)((unsigned char *)b->next_in - io->in),
-	       made = (size_t)((unsigned char *)b->next_out - io->out);
-
-	io->in += used;
-	io->in_len -= used;
-	io->out += made;
-	io->out_len -= made;
+	codec_advance(
+		io, (size_t)((unsigned char *)b->next_in - io->in), (size_t)((unsigned char *)b->next_out - io->out));
 }
 
 static enum codec_step decode(void *state, struct codec_io *io, struct err *e)

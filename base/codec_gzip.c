@@ -21,28 +21,17 @@ static void *decode_open(uint64_t memory, struct err *e)
 	return NULL;
 }
 
-/* zlib counts in 32 bits; our buffers are far smaller, a caller's need not be. */
-static uInt bounded(size_t len)
-{
-	return len < 1u << 30 ? (uInt)len : 1u << 30;
-}
-
 static void give(z_stream *z, const struct codec_io *io)
 {
 	z->next_in = (Bytef *)io->in;
-	z->avail_in = bounded(io->in_len);
+	z->avail_in = codec_bounded(io->in_len);
 	z->next_out = io->out;
-	z->avail_out = bounded(io->out_len);
+	z->avail_out = codec_bounded(io->out_len);
 }
 
 static void taken(const z_stream *z, struct codec_io *io)
 {
-	size_t used = (size_t)(z->next_in - io->in), made = (size_t)(z->next_out - io->out);
-
-	io->in += used;
-	io->in_len -= used;
-	io->out += made;
-	io->out_len -= made;
+	codec_advance(io, (size_t)(z->next_in - io->in), (size_t)(z->next_out - io->out));
 }
 
 static enum codec_step decode(void *state, struct codec_io *io, struct err *e)

@@ -10,6 +10,21 @@ struct codec_io {
 	size_t out_len;
 };
 
+/* After a step: so many bytes of in were used, so many of out were made. */
+static inline void codec_advance(struct codec_io *io, size_t used, size_t made)
+{
+	io->in += used;
+	io->in_len -= used;
+	io->out += made;
+	io->out_len -= made;
+}
+
+/* zlib and libbz2 count in 32 bits; our buffers are far smaller, a caller's need not be. */
+static inline unsigned codec_bounded(size_t len)
+{
+	return len < 1u << 30 ? (unsigned)len : 1u << 30;
+}
+
 enum codec_step { CODEC_MORE, CODEC_END, CODEC_FAILED };
 
 struct codec_ops {

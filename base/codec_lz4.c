@@ -55,10 +55,7 @@ static enum codec_step decode(void *state, struct codec_io *io, struct err *e)
 		err_input(e, "E_CORRUPT", "%s", LZ4F_getErrorName(rc));
 		return CODEC_FAILED;
 	}
-	io->in += used;
-	io->in_len -= used;
-	io->out += made;
-	io->out_len -= made;
+	codec_advance(io, used, made);
 	return rc == 0 ? CODEC_END : CODEC_MORE;
 }
 

@@ -50,21 +50,13 @@ static enum codec_step failed(size_t rc, struct err *e)
 	return CODEC_FAILED;
 }
 
-static void taken(struct codec_io *io, size_t used, size_t made)
-{
-	io->in += used;
-	io->in_len -= used;
-	io->out += made;
-	io->out_len -= made;
-}
-
 static enum codec_step decode(void *state, struct codec_io *io, struct err *e)
 {
 	ZSTD_inBuffer in = { io->in, io->in_len, 0 };
 	ZSTD_outBuffer out = { io->out, io->out_len, 0 };
 	size_t rc = ZSTD_decompressStream(state, &out, &in);
 
-	taken(io, in.pos, out.pos);
+	codec_advance(io, in.pos, out.pos);
 	if (ZSTD_isError(rc))
 		return failed(rc, e);
 	return rc == 0 ? CODEC_END : CODEC_MORE;
@@ -108,7 +100,7 @@ static enum codec_step encode(void *state, struct codec_io *io, bool is_last, st
 	ZSTD_outBuffer out = { io->out, io->out_len, 0 };
 	size_t rc = ZSTD_compressStream2(state, &out, &in, is_last ? ZSTD_e_end : ZSTD_e_continue);
 
-	taken(io, in.pos, out.pos);
+	codec_advance(io, in.pos, out.pos);
 	if (ZSTD_isError(rc)) {
 		err_env(e, "%s", ZSTD_getErrorName(rc));
 		return CODEC_FAILED;
