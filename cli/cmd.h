@@ -128,6 +128,8 @@ void print_tree(const json_t *value, int depth);
 void print_table(const json_t *list, const char *const *columns);
 /* "rule  text" lines. */
 void print_reasons(const struct cli *c, const json_t *reasons);
+/* A refusal: the error and the answer's "reasons", or the answer as JSON with "error" in it; steals the answer; returns 1. */
+int print_refusal(struct cli *c, json_t *answer, const struct err *e);
 /* Prints value as JSON with --json, else as a tree; steals it; returns 0. */
 int print_value(struct cli *c, json_t *value);
 /* ---- findings.c, of candidates */

@@ -17,17 +17,10 @@ static int run(struct cli *c, struct err *e)
 		return print_value(c, done);
 	if (e->class != ERR_VERDICT || !done)
 		return json_decref(done), -1;
-	if (c->is_json) {
-		json_t *document = json_is_array(done) ? json_pack("{s:o}", "reasons", done) : done;
-		json_object_set_new(document, "allow", json_false());
-		json_object_set_new(document, "error", error_json(e));
-		print_json(document);
-		return 1;
-	}
-	print_error(c, e);
-	print_reasons(c, json_is_array(done) ? done : json_list(done, "reasons"));
-	json_decref(done);
-	return 1;
+	if (json_is_array(done))
+		done = json_pack("{s:o}", "reasons", done);
+	json_object_set_new(done, "allow", json_false());
+	return print_refusal(c, done, e);
 }
 
 const struct command cmd_release = {

@@ -21,16 +21,8 @@ static int run(struct cli *c, struct err *e)
 		return print_value(c, done);
 	if (e->class != ERR_VERDICT || !done)
 		return json_decref(done), -1;
-	if (c->is_json) {
-		json_object_set_new(done, "allow", json_false());
-		json_object_set_new(done, "error", error_json(e));
-		print_json(done);
-		return 1;
-	}
-	print_error(c, e);
-	print_reasons(c, json_list(done, "reasons"));
-	json_decref(done);
-	return 1;
+	json_object_set_new(done, "allow", json_false());
+	return print_refusal(c, done, e);
 }
 
 const struct command cmd_rollback = {

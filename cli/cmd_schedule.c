@@ -2,19 +2,6 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 
-static int print_refusal(struct cli *c, json_t *done, struct err *e)
-{
-	if (c->is_json) {
-		json_object_set_new(done, "error", error_json(e));
-		print_json(done);
-		return 1;
-	}
-	print_error(c, e);
-	print_reasons(c, json_list(done, "reasons"));
-	json_decref(done);
-	return 1;
-}
-
 static int run(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;

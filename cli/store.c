@@ -211,6 +211,19 @@ void print_reasons(const struct cli *c, const json_t *reasons)
 	}
 }
 
+int print_refusal(struct cli *c, json_t *answer, const struct err *e)
+{
+	if (c->is_json) {
+		json_object_set_new(answer, "error", error_json(e));
+		print_json(answer);
+		return 1;
+	}
+	print_error(c, e);
+	print_reasons(c, json_list(answer, "reasons"));
+	json_decref(answer);
+	return 1;
+}
+
 int print_value(struct cli *c, json_t *value)
 {
 	if (c->is_json)
