@@ -5,12 +5,10 @@
  * although it is known last. */
 #include "formats/write_pacman.h"
 #include "base/digest.h"
-#include "base/fs.h"
 #include "formats/loss_tally.h"
-#include "formats/pax_tree.h"
+#include "formats/pax_payload.h"
 #include "formats/tar_out.h"
 #include <string.h>
-#include <unistd.h>
 
 enum kind { GHOST, FLAGS, REPLACE, LATE, ACL, DOT, MERGED, NANOSECONDS, BLANK, KINDS };
 static const struct loss_kind losses[KINDS] = {
@@ -31,13 +29,10 @@ static const struct loss_kind losses[KINDS] = {
 struct writer_job {
 	struct sink sink;
 	struct writer_options options;
-	int fd;          /* the payload, compressed */
-	struct out *out; /* into it */
-	struct pax_tree tree;
+	struct pax_payload payload;
 	struct arena arena;
 	struct pacman_facts facts;
 	struct loss_tally lost[KINDS];
-	uint64_t archive_size;
 	/* the entry that streams */
 	const struct entry *entry; /* the caller's, with its digest at the end when options say so */
 	struct digest md5, sha256;
@@ -208,7 +203,7 @@ static int pacman_entry_begin(struct sink *s, const struct entry *entry, struct 
 	if (job->is_skipped)
 		return 0;
 	note_losses(job, entry);
-	if (place(job, entry, &placed, e) || pax_tree_begin(&job->tree, &placed, false, &is_again, e))
+	if (place(job, entry, &placed, e) || pax_tree_begin(&job->payload.tree, &placed, false, &is_again, e))
 		return -1;
 	if (is_again && !pax_tree_is_plain(entry))
 		loss_tally_add(&job->lost[LATE], entry->path);
@@ -230,7 +225,7 @@ static int pacman_data(struct sink *s, const void *bytes, size_t len, struct err
 		digest_add(&job->md5, bytes, len);
 	if (job->has_sha256)
 		digest_add(&job->sha256, bytes, len);
-	return job->is_skipped ? 0 : pax_tree_data(&job->tree, bytes, len, e);
+	return job->is_skipped ? 0 : pax_tree_data(&job->payload.tree, bytes, len, e);
 }
 
 static int pacman_entry_end(struct sink *s, struct err *e)
@@ -245,26 +240,21 @@ static int pacman_entry_end(struct sink *s, struct err *e)
 	memcpy(row->sha256, sha256, sizeof row->sha256);
 	memcpy(row->md5, job->md5_hex, sizeof row->md5);
 	if (job->has_links) {
-		struct entry *link = &job->tree.linked.at[job->tree.linked.len - 1];
+		struct entry *link = &job->payload.tree.linked.at[job->payload.tree.linked.len - 1];
 
 		memcpy(link->sha256, sha256, sizeof link->sha256);
 		link->want_digest = arena_str(&job->arena, job->md5_hex);
 		if (!link->want_digest)
 			return no_memory(e);
 	}
-	return pax_tree_end(&job->tree, e);
+	return pax_tree_end(&job->payload.tree, e);
 }
 
 static int pacman_close(struct sink *s, struct err *e)
 {
 	struct writer_job *job = (struct writer_job *)s;
-	struct out *out = job->out;
 
-	if (pax_tree_close(&job->tree, e))
-		return -1;
-	job->archive_size = out->count;
-	job->out = NULL;
-	return out_close(out, e);
+	return pax_payload_close(&job->payload, e);
 }
 
 static const struct sink_ops pacman_sink_ops = {
@@ -284,11 +274,9 @@ static void pacman_drop(struct writer_job *job)
 		digest_done(&job->md5);
 	if (job->has_sha256)
 		digest_done(&job->sha256);
-	out_drop(&job->out);
-	auto_fd(&job->fd);
 	for (size_t i = 0; i < KINDS; i++)
 		loss_tally_done(&job->lost[i]);
-	pax_tree_done(&job->tree);
+	pax_payload_done(&job->payload);
 	LIST_DONE(&job->facts.rows);
 	LIST_DONE(&job->facts.backups);
 	arena_done(&job->arena);
@@ -308,17 +296,13 @@ static struct writer_job *pacman_open(const struct writer_options *options, stru
 	job->sink.ops = &pacman_sink_ops;
 	job->options = *options;
 	arena_init(&job->arena, MIB(512));
-	job->fd = fs_temp_file(e);
-	if (job->fd >= 0)
-		job->out = out_codec(out_fd(job->fd), options->codec, options->level, options->threads, e);
-	if (!job->out) {
+	if (pax_payload_open(&job->payload, options, e)) {
 		pacman_drop(job);
 		return NULL;
 	}
-	pax_tree_init(&job->tree, job->out, options->mtime_max);
-	job->tree.is_whole_early = true;
-	job->tree.told = listed;
-	job->tree.of = job;
+	job->payload.tree.is_whole_early = true;
+	job->payload.tree.told = listed;
+	job->payload.tree.of = job;
 	return job;
 }
 
@@ -337,7 +321,6 @@ static int64_t built(const struct writer_job *job, const struct pkg *pkg)
 static int pacman_finish(struct writer_job *job, struct pkg *pkg, int fd, struct writer_result *ret, struct err *e)
 {
 	struct out *out = out_codec(out_fd(fd), job->options.codec, job->options.level, job->options.threads, e);
-	off_t end = lseek(job->fd, 0, SEEK_END);
 	int failed;
 
 	if (!out)
@@ -347,14 +330,12 @@ static int pacman_finish(struct writer_job *job, struct pkg *pkg, int fd, struct
 		out_drop(&out);
 	else
 		failed = out_close(out, e);
-	if (!failed && end < 0)
-		failed = err_sys(e, "temporary file");
-	if (failed || fs_copy_range(job->fd, 0, fd, (uint64_t)end, e))
+	if (failed || pax_payload_append(&job->payload, fd, e))
 		return -1;
 	for (size_t i = 0; i < KINDS; i++)
 		loss_tally_tell(&job->lost[i], &losses[i], pkg, job->options.target);
 	pacman_lose(pkg, job->options.target);
-	*ret = (struct writer_result){ .installed_size = job->facts.bytes, .archive_size = job->archive_size };
+	*ret = (struct writer_result){ .installed_size = job->facts.bytes, .archive_size = job->payload.archive_size };
 	return 0;
 }
 

@@ -4,12 +4,10 @@
  * files at the end. Who the package is stands in a comment for the whole archive, in a zstd frame of its own in front: its text is
  * known last. A tar has no scripts, relations and triggers; they are told as lost. */
 #include "formats/write_tar.h"
-#include "base/fs.h"
 #include "base/text.h"
 #include "formats/loss_tally.h"
-#include "formats/pax_tree.h"
+#include "formats/pax_payload.h"
 #include <string.h>
-#include <unistd.h>
 
 enum kind { GHOST, FLAGS, LATE, KINDS };
 static const struct loss_kind losses[KINDS] = {
@@ -21,11 +19,9 @@ static const struct loss_kind losses[KINDS] = {
 struct writer_job {
 	struct sink sink;
 	struct writer_options options;
-	int fd;          /* the archive behind its comment, compressed */
-	struct out *out; /* into it */
-	struct pax_tree tree;
+	struct pax_payload payload; /* the archive behind its comment */
 	struct loss_tally lost[KINDS];
-	uint64_t bytes, archive_size;
+	uint64_t bytes;  /* of its files */
 	bool is_skipped; /* of the entry that streams */
 };
 
@@ -39,7 +35,7 @@ static int tar_entry_begin(struct sink *s, const struct entry *en, struct err *e
 		loss_tally_add(&job->lost[FLAGS], en->path);
 	if (job->is_skipped)
 		return loss_tally_add(&job->lost[GHOST], en->path), 0;
-	if (pax_tree_begin(&job->tree, en, false, &is_again, e))
+	if (pax_tree_begin(&job->payload.tree, en, false, &is_again, e))
 		return -1;
 	if (is_again && !pax_tree_is_plain(en))
 		loss_tally_add(&job->lost[LATE], en->path);
@@ -52,26 +48,21 @@ static int tar_data(struct sink *s, const void *bytes, size_t len, struct err *e
 {
 	struct writer_job *job = (struct writer_job *)s;
 
-	return job->is_skipped ? 0 : pax_tree_data(&job->tree, bytes, len, e);
+	return job->is_skipped ? 0 : pax_tree_data(&job->payload.tree, bytes, len, e);
 }
 
 static int tar_entry_end(struct sink *s, struct err *e)
 {
 	struct writer_job *job = (struct writer_job *)s;
 
-	return job->is_skipped ? 0 : pax_tree_end(&job->tree, e);
+	return job->is_skipped ? 0 : pax_tree_end(&job->payload.tree, e);
 }
 
 static int tar_close(struct sink *s, struct err *e)
 {
 	struct writer_job *job = (struct writer_job *)s;
-	struct out *out = job->out;
 
-	if (pax_tree_close(&job->tree, e))
-		return -1;
-	job->archive_size = out->count;
-	job->out = NULL;
-	return out_close(out, e);
+	return pax_payload_close(&job->payload, e);
 }
 
 static const struct sink_ops tar_sink_ops = {
@@ -84,11 +75,9 @@ static void tar_drop(struct writer_job *job)
 {
 	if (!job)
 		return;
-	out_drop(&job->out);
-	auto_fd(&job->fd);
 	for (size_t i = 0; i < KINDS; i++)
 		loss_tally_done(&job->lost[i]);
-	pax_tree_done(&job->tree);
+	pax_payload_done(&job->payload);
 	free(job);
 }
 
@@ -103,14 +92,10 @@ static struct writer_job *tar_open(const struct writer_options *options, struct 
 	job = mem_alloc(sizeof *job);
 	job->sink.ops = &tar_sink_ops;
 	job->options = *options;
-	job->fd = fs_temp_file(e);
-	if (job->fd >= 0)
-		job->out = out_codec(out_fd(job->fd), options->codec, options->level, options->threads, e);
-	if (!job->out) {
+	if (pax_payload_open(&job->payload, options, e)) {
 		tar_drop(job);
 		return NULL;
 	}
-	pax_tree_init(&job->tree, job->out, options->mtime_max);
 	return job;
 }
 
@@ -140,7 +125,6 @@ static int tar_finish(struct writer_job *job, struct pkg *pkg, int fd, struct wr
 {
 	AUTO(text) comment = { 0 };
 	struct out *out = out_codec(out_fd(fd), CODEC_ZSTD, job->options.level, 1, e);
-	off_t end = lseek(job->fd, 0, SEEK_END);
 	int failed;
 
 	if (!out)
@@ -151,9 +135,7 @@ static int tar_finish(struct writer_job *job, struct pkg *pkg, int fd, struct wr
 		out_drop(&out);
 	else
 		failed = out_close(out, e);
-	if (!failed && end < 0)
-		failed = err_sys(e, "temporary file");
-	if (failed || fs_copy_range(job->fd, 0, fd, (uint64_t)end, e))
+	if (failed || pax_payload_append(&job->payload, fd, e))
 		return -1;
 	for (size_t i = 0; i < KINDS; i++)
 		loss_tally_tell(&job->lost[i], &losses[i], pkg, job->options.target);
@@ -161,7 +143,7 @@ static int tar_finish(struct writer_job *job, struct pkg *pkg, int fd, struct wr
 	if (*pkg->changelog)
 		pkg_lose(pkg, job->options.target, LOSS_NOTE, "a tar has no place for it", "changelog:%zu bytes",
 			strlen(pkg->changelog));
-	*ret = (struct writer_result){ .installed_size = job->bytes, .archive_size = job->archive_size };
+	*ret = (struct writer_result){ .installed_size = job->bytes, .archive_size = job->payload.archive_size };
 	return 0;
 }
 
