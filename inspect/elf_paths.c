@@ -1,6 +1,6 @@
 /* elf_paths.c - reading the dynamic section of an ELF file in memory; every offset is checked. System V ABI, chapters 4 and 5. */
 #include "inspect/elf_paths.h"
-#include "inspect/fact.h"
+#include "inspect/elf_held.h"
 #include <elf.h>
 #include <string.h>
 
@@ -203,100 +203,44 @@ size_t elf_paths(const unsigned char *bytes, size_t len, struct elf_path ret[ELF
 /* ---- the collector */
 
 struct collector {
-	struct sink sink;
-	json_t **ret, *list;
+	struct elf_held held;
 	uint64_t hold_max;
-	char *path; /* of the file that passes; NULL: none that is looked at */
-	unsigned char *held;
-	size_t len, size;
 };
 
-static int entry_begin(struct sink *s, const struct entry *entry, struct err *e)
+static bool wants(struct elf_held *h, const unsigned char *head, size_t len)
 {
-	struct collector *c = (struct collector *)s;
+	bool is_elf = len >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0,
+	     is_large = h->entry.size > ((struct collector *)h)->hold_max;
 
-	free(c->path);
-	c->path = entry->type == ENTRY_FILE && entry->size >= sizeof(Elf32_Ehdr) ? mem_strdup(entry->path) : NULL;
-	c->size = (size_t)entry->size;
-	c->len = 0;
-	return 0;
+	if (is_elf && is_large)
+		fact_add_more(h->list, 1);
+	return is_elf && !is_large;
 }
 
-/* The first bytes decide whether the rest is held. */
-static int data(struct sink *s, const void *bytes, size_t len, struct err *e)
+static int see(struct elf_held *h, struct err *e)
 {
-	struct collector *c = (struct collector *)s;
-
-	if (!c->path)
-		return 0;
-	if (c->len == 0 && (!bytes || len < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0 || c->size > c->hold_max)) {
-		if (bytes && len >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0)
-			json_object_set_new(c->list, "more", json_integer(json_int(c->list, "more") + 1));
-		free(c->path);
-		c->path = NULL;
-		return 0;
-	}
-	if (c->len == 0) {
-		free(c->held);
-		c->held = mem_alloc(c->size);
-	}
-	if (len > c->size - c->len)
-		len = c->size - c->len;
-	if (bytes)
-		memcpy(c->held + c->len, bytes, len);
-	c->len += len;
-	return 0;
-}
-
-static int entry_end(struct sink *s, struct err *e)
-{
-	struct collector *c = (struct collector *)s;
 	struct elf_path found[ELF_PATHS_MAX];
-	size_t len = c->path && c->len > 0 ? elf_paths(c->held, c->len, found) : 0;
+	size_t len = elf_paths(h->bytes, h->len, found);
 
 	for (size_t i = 0; i < len; i++) {
-		json_t *item = fact_add(c->list);
+		json_t *item = fact_add(h->list);
 		if (!item)
 			continue;
-		json_set_str(item, "path", c->path);
+		json_set_str(item, "path", h->entry.path);
 		json_set_str(item, "kind", found[i].kind);
 		json_object_set_new(item, "offset", json_integer((json_int_t)found[i].offset));
 		json_set_str(item, "text", found[i].text);
 		json_object_set_new(item, "shared", json_boolean(found[i].is_shared));
 	}
-	free(c->held);
-	c->held = NULL;
 	return 0;
-}
-
-static int finish(struct sink *s, struct err *e)
-{
-	struct collector *c = (struct collector *)s;
-
-	*c->ret = json_incref(c->list);
-	return 0;
-}
-
-static void drop(struct sink *s)
-{
-	struct collector *c = (struct collector *)s;
-
-	json_decref(c->list);
-	free(c->path);
-	free(c->held);
-	free(c);
 }
 
 struct sink *elf_paths_collector(uint64_t hold_max, json_t **ret)
 {
-	static const struct sink_ops ops = {
-		.entry_begin = entry_begin, .data = data, .entry_end = entry_end, .close = finish, .drop = drop
-	};
+	static const struct elf_use use = { wants, see };
 	struct collector *c = mem_alloc(sizeof *c);
 
-	c->sink.ops = &ops;
-	c->ret = ret;
-	c->list = fact_list();
+	elf_held_init(&c->held, &use, ret);
 	c->hold_max = hold_max;
-	return &c->sink;
+	return &c->held.sink;
 }
