@@ -8,6 +8,7 @@
 #include "release/gate/audit.h"
 #include "release/gate/snapshot_text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,26 +44,53 @@ void verify_machine(struct verifying *v, int sys)
 		json_array_get(v->findings, json_array_size(v->findings) - 1), "machine", json_integer(sys));
 }
 
-int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e)
+int verify_open(const struct verifying *v, const char *path, uint64_t *ret_size, struct err *e)
 {
 	AUTO_FREE char *whole = fs_join(v->dir, path);
+	struct stat st;
+	int fd;
 
 	if (access(whole, F_OK) && errno == ENOENT)
 		return err_verdict(e, text_ends(path, ".asc") || text_ends(path, ".gpg") ? "E_SIG_MISSING" : "E_DIGEST",
 			"%s is missing", path);
-	return fs_read_file(whole, FILE_MAX, ret, ret_len, e);
+	fd = open(whole, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", whole);
+	if (fstat(fd, &st) == 0 && st.st_size <= FILE_MAX) {
+		*ret_size = (uint64_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return err_input(e, "E_LIMIT_SIZE", "%s: larger than %d MiB", whole, FILE_MAX >> 20);
+}
+
+int verify_read(const struct verifying *v, const char *path, char **ret, size_t *ret_len, struct err *e)
+{
+	uint64_t size;
+	AUTO_FD int fd = verify_open(v, path, &size, e);
+
+	return fd < 0 || fs_read_fd(fd, FILE_MAX, ret, ret_len, e) ? -1 : 0;
+}
+
+static int verify_fd(struct verifying *v, int fd, uint64_t size, const char *sig, struct err *e)
+{
+	AUTO_FREE char *signature = NULL;
+	const struct sig_range all = { 0, size };
+	const struct sig_data data = { .fd = fd, .ranges = &all, .ranges_len = 1 };
+	size_t len;
+	struct sig_verdict verdict;
+
+	if (verify_read(v, sig, &signature, &len, e))
+		return -1;
+	return sig_verify_detached(&v->keyring, &data, signature, len, v->pins, v->pins_len, v->at, &verdict, e);
 }
 
 int verify_signed(struct verifying *v, const char *path, const char *sig, struct err *e)
 {
-	AUTO_FREE char *bytes = NULL, *signature = NULL;
-	size_t len, signature_len;
-	struct sig_verdict verdict;
+	uint64_t size;
+	AUTO_FD int fd = verify_open(v, path, &size, e);
 
-	if (verify_read(v, path, &bytes, &len, e) || verify_read(v, sig, &signature, &signature_len, e))
-		return -1;
-	return sig_verify_detached(&v->keyring, &(struct sig_data){ .bytes = bytes, .len = len }, signature,
-		signature_len, v->pins, v->pins_len, v->at, &verdict, e);
+	return fd < 0 ? -1 : verify_fd(v, fd, size, sig, e);
 }
 
 /* ---- trust.json */
@@ -196,31 +224,31 @@ void verify_own_keys(struct verifying *v, const json_t *policy)
 	v->pins_len = all_len;
 }
 
-static json_t *read_head(const struct verifying *v, struct err *e)
+/* What is read of it is read from the file that was signed. */
+static int open_believed(struct verifying *v, struct err *e)
 {
-	AUTO_FREE char *path = fs_join(v->dir, "release.json");
+	uint64_t size;
+	int fd = verify_open(v, "release.json", &size, e);
 
-	return snap_head(path, e);
-}
-
-static json_t *read_whole(const struct verifying *v, struct err *e)
-{
-	AUTO_FREE char *bytes = NULL;
-	size_t len;
-
-	return verify_read(v, "release.json", &bytes, &len, e) ? NULL : json_parse(bytes, len, "release.json", e);
+	if (fd >= 0 && verify_fd(v, fd, size, "release.json.asc", e)) {
+		close(fd);
+		return -1;
+	}
+	v->fd = fd;
+	return fd < 0 ? -1 : 0;
 }
 
 /* -1: it cannot be believed, so nothing else is looked at. */
-static int believe(struct verifying *v, json_t *(*read)(const struct verifying *v, struct err *e))
+static int believe(struct verifying *v)
 {
 	struct err e = { 0 };
 
-	if (verify_signed(v, "release.json", "release.json.asc", &e)) {
+	if (open_believed(v, &e)) {
 		verify_find_err(v, text_ends(e.text, ".asc is missing") ? "release.json.asc" : "release.json", &e);
 		return -1;
 	}
-	v->release = read(v, &e);
+	v->fd = snap_lines(v->fd, "release.json", &e);
+	v->release = v->fd >= 0 ? snap_head_fd(v->fd, "release.json", &e) : NULL;
 	if (!v->release && err_is_machine(&e)) {
 		verify_find_err(v, "release.json", &e);
 		return -1;
@@ -232,18 +260,23 @@ static int believe(struct verifying *v, json_t *(*read)(const struct verifying *
 	return 0;
 }
 
+static int see_part(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_JSON *package = snap_item_json(line, e);
+
+	if (package)
+		parts_see(context, package);
+	return package ? 0 : -1;
+}
+
 /* What the tree leaves out is its keeper's word: it is told, and nothing of it is judged. */
 static void find_parts(struct verifying *v)
 {
 	AUTO_JSON *targets = NULL, *layout = json_object();
 	struct err e = { 0 };
-	const json_t *package;
-	size_t i;
 
-	if (parts_read(v->dir, &targets, &e))
+	if (parts_read(v->dir, &targets, &e) || (targets && snap_each_fd(v->fd, SNAP_PACKAGES, see_part, layout, &e)))
 		verify_find_err(v, PARTS_FILE, &e);
-	json_array_foreach(json_list(v->release, "packages"), i, package)
-		parts_see(layout, package);
 	parts_of(layout, targets, &v->parts);
 }
 
@@ -262,10 +295,8 @@ static json_t *result_of(const struct verifying *v)
 		json_object_set_new(result, "targets", parts_targets(&v->parts, true));
 		json_object_set_new(result, "left_out", parts_targets(&v->parts, false));
 	}
-	json_object_set_new(
-		result, "packages", json_integer((json_int_t)json_array_size(json_list(v->release, "packages"))));
-	json_object_set_new(
-		result, "releases", json_integer((json_int_t)json_array_size(json_list(v->release, "releases"))));
+	json_object_set_new(result, "packages", json_integer((json_int_t)v->packages));
+	json_object_set_new(result, "releases", json_integer((json_int_t)v->items.releases));
 	json_object_set_new(result, "files", json_integer((json_int_t)v->files));
 	json_object_set(result, "findings", v->findings);
 	return result;
@@ -285,21 +316,31 @@ static int first_finding(const struct verifying *v, struct err *e)
 	return err_member(e, json_text(first, "where"));
 }
 
+static int look_at_all(struct verifying *v, struct err *e)
+{
+	struct err why = { 0 };
+
+	check_times(v);
+	check_channel(v);
+	find_parts(v);
+	if (verify_expect(v, &why)) {
+		verify_find_err(v, "release.json", &why);
+		return 0;
+	}
+	if (verify_files(v, e))
+		return -1;
+	verify_records(v);
+	return 0;
+}
+
 static int verify(struct verifying *v, json_t **ret, struct err *e)
 {
 	if (take_trust(v, e))
 		return -1;
 	if (access(v->dir, R_OK | X_OK))
 		return err_sys(e, "%s", v->dir);
-	if (believe(v, read_whole) == 0) {
-		check_times(v);
-		check_channel(v);
-		find_parts(v);
-		verify_expect(v);
-		if (verify_files(v, e))
-			return -1;
-		verify_records(v);
-	}
+	if (believe(v) == 0 && look_at_all(v, e))
+		return -1;
 	if (audit_machine(v->findings, e))
 		return -1;
 	*ret = result_of(v);
@@ -311,10 +352,9 @@ static struct verifying verifying_of(const char *dir, const json_t *trust, int64
 	return (struct verifying){ .dir = dir,
 		.trust = trust,
 		.at = at ? at : when_now(),
-		.findings = json_array(),
-		.expected = json_object(),
-		.required = json_object(),
-		.hashed = json_object() };
+		.fd = -1,
+		.expected = { .value = sizeof(struct expected) },
+		.findings = json_array() };
 }
 
 static void verifying_done(struct verifying *v)
@@ -323,9 +363,10 @@ static void verifying_done(struct verifying *v)
 	free(v->pins);
 	json_decref(v->release);
 	parts_done(&v->parts);
-	json_decref(v->hashed);
-	json_decref(v->expected);
-	json_decref(v->required);
+	digest_map_done(&v->expected);
+	audit_items_done(&v->items);
+	if (v->fd >= 0)
+		close(v->fd);
 	json_decref(v->findings);
 }
 
@@ -343,7 +384,7 @@ int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **r
 	struct verifying v = verifying_of(dir, trust, at);
 	int status = take_trust(&v, e);
 
-	if (status == 0 && believe(&v, read_head) == 0) {
+	if (status == 0 && believe(&v) == 0) {
 		check_times(&v);
 		check_channel(&v);
 	}

@@ -13,15 +13,56 @@
 
 /* ---- what may lie there */
 
+static struct expected *place(struct verifying *v, const char *path, bool *ret_is_new)
+{
+	unsigned char key[DIGEST_KEY];
+
+	digest_map_key(path, strlen(path), key);
+	return digest_map_put(&v->expected, key, ret_is_new);
+}
+
+static struct expected *find_place(const struct verifying *v, const char *path)
+{
+	unsigned char key[DIGEST_KEY];
+
+	digest_map_key(path, strlen(path), key);
+	return digest_map_find(&v->expected, key);
+}
+
+static void require(struct verifying *v, struct expected *at)
+{
+	v->missing += !at->is_required;
+	at->is_required = true;
+}
+
 static void expect(struct verifying *v, const char *path, const char *sha256, bool is_required)
 {
-	const char *before = json_text(v->expected, path);
+	bool is_new;
+	struct expected *at = place(v, path, &is_new);
+	unsigned char digest[DIGEST_KEY];
+	char before[SHA256_HEX];
 
-	if (*before && strcmp(before, sha256) != 0)
+	if (hex_parse(sha256, SHA256_HEX - 1, digest))
+		return;
+	if (at->has_digest && memcmp(at->sha256, digest, sizeof digest) != 0) {
+		hex_of(at->sha256, sizeof at->sha256, before);
 		verify_find(v, "E_DIGEST", path, "it is named with two digests, %s and %s", before, sha256);
-	json_object_set_new(v->expected, path, json_string(sha256));
+	}
+	memcpy(at->sha256, digest, sizeof digest);
+	at->has_digest = true;
 	if (is_required)
-		json_object_set_new(v->required, path, json_true());
+		require(v, at);
+}
+
+/* Judged by its own signature, or by this file's. */
+static void expect_name(struct verifying *v, const char *path, bool is_required)
+{
+	bool is_new;
+	struct expected *at = place(v, path, &is_new);
+
+	at->has_digest = false;
+	if (is_required)
+		require(v, at);
 }
 
 static void expect_item(struct verifying *v, const json_t *item, const char *list, bool is_required)
@@ -31,26 +72,37 @@ static void expect_item(struct verifying *v, const json_t *item, const char *lis
 	if (!digest_is_hex(sha256) || !*path)
 		verify_find(v, "E_DIGEST", "release.json", "%s: '%s' has no sha256", list, path);
 	else
-		expect(v, path, sha256, is_required && parts_hold(&v->parts, list, item));
+		expect(v, path, sha256, is_required);
 }
 
-static void expect_list(struct verifying *v, const json_t *release, const char *list, bool is_required)
+static void expect_indexes(struct verifying *v)
 {
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_list(release, list), i, item)
-		expect_item(v, item, list, is_required);
+	json_array_foreach(json_list(v->release, "indexes"), i, item)
+		expect_item(v, item, "indexes", parts_hold(&v->parts, "indexes", item));
 }
 
-static int expect_package(void *context, const struct snap_item *line, struct err *e)
+/* Most lines of an earlier generation are those of the present one: they are looked through, not parsed. */
+static int expect_earlier(void *context, const struct snap_item *line, struct err *e)
 {
-	AUTO_JSON *item = snap_item_json(line, e);
+	struct snap_member m[] = { { .name = "path" }, { .name = "sha256" } };
+	AUTO_JSON *item = NULL;
 
-	if (!item)
-		return -1;
-	expect_item(context, item, "packages", false);
-	return 0;
+	snap_item_members(line, m, COUNT(m));
+	if (m[0].len && m[1].len == SHA256_HEX - 1 && !memchr(m[0].at, '\\', m[0].len)) {
+		AUTO_FREE char *path = strndup(m[0].at, m[0].len), *sha256 = strndup(m[1].at, m[1].len);
+
+		if (digest_is_hex(sha256)) {
+			expect(context, path, sha256, false);
+			return 0;
+		}
+	}
+	item = snap_item_json(line, e);
+	if (item)
+		expect_item(context, item, "packages", false);
+	return item ? 0 : -1;
 }
 
 /* apt's indexes lie under their hash as well, this snapshot's and those of earlier ones. */
@@ -62,7 +114,7 @@ static void expect_by_hash(struct verifying *v, const json_t *release)
 	json_array_foreach(json_list(release, "indexes"), i, item) {
 		AUTO_FREE char *lasting = channel_lasting_name(item);
 
-		if (lasting && !json_object_get(v->expected, lasting))
+		if (lasting && !find_place(v, lasting))
 			expect(v, lasting, json_text(item, "sha256"), false);
 	}
 }
@@ -82,15 +134,14 @@ static json_t *history_of(const struct verifying *v)
 	DIR *dir = opendir(folder);
 
 	for (const struct dirent *d; dir && (d = readdir(dir));) {
-		AUTO_FREE char *path = mem_printf("history/%s", d->d_name), *bytes = NULL;
+		AUTO_FREE char *path = mem_printf("history/%s", d->d_name);
 		char digest[SHA256_HEX];
 		struct err ignored = { 0 };
-		size_t len;
+		uint64_t size;
+		AUTO_FD int fd = is_generation(d->d_name) ? verify_open(v, path, &size, &ignored) : -1;
 
-		if (!is_generation(d->d_name) || verify_read(v, path, &bytes, &len, &ignored))
-			continue;
-		sha256_hex(bytes, len, digest);
-		json_set_str(all, digest, path);
+		if (fd >= 0 && sha256_fd(fd, digest, &size, &ignored) == 0)
+			json_set_str(all, digest, path);
 	}
 	if (dir)
 		closedir(dir);
@@ -126,7 +177,7 @@ static void expect_generation(struct verifying *v, const char *path)
 	AUTO_JSON *release = NULL;
 
 	if ((verify_signed(v, path, sig, &e) && !is_vouched(v, path)) || !(release = snap_head(whole, &e)) ||
-		snap_each(whole, SNAP_PACKAGES, expect_package, v, &e)) {
+		snap_each(whole, SNAP_PACKAGES, expect_earlier, v, &e)) {
 		verify_find_err(v, path, &e);
 		return;
 	}
@@ -136,46 +187,19 @@ static void expect_generation(struct verifying *v, const char *path)
 		verify_find(v, "E_ROLLBACK", path, "serial %lld is not older than %lld: this tree was put back",
 			(long long)json_int(release, "serial"), (long long)json_int(v->release, "serial"));
 	expect_by_hash(v, release);
-	json_object_set_new(v->expected, path, json_null());
-	json_object_set_new(v->expected, sig, json_null());
+	expect_name(v, path, false);
+	expect_name(v, sig, false);
 }
 
-/* Names of release.json that are checked by their own signature, or by this file's: null means "no digest". */
-static void expect_fixed(struct verifying *v)
-{
-	static const char *const names[] = { "release.json", "release.json.asc", "keys/release.asc",
-		"keys/package.asc" };
+/* Checked by their own signature, or by this file's. */
+static const char *const fixed[] = { "release.json", "release.json.asc", "keys/release.asc", "keys/package.asc" };
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		json_object_set_new(v->expected, names[i], json_null());
-		json_object_set_new(v->required, names[i], json_true());
-	}
-}
-
-void verify_expect(struct verifying *v)
+static void expect_history(struct verifying *v)
 {
 	AUTO_FREE char *history = fs_join(v->dir, "history");
 	char *const roots[] = { history, NULL };
-	const json_t *record;
-	size_t i;
-	FTS *walk;
+	FTS *walk = fs_exists(history) ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
 
-	expect_fixed(v);
-	if (v->parts.targets)
-		json_object_set_new(v->expected, PARTS_FILE, json_null());
-	expect_list(v, v->release, "packages", true);
-	expect_list(v, v->release, "indexes", true);
-	expect_by_hash(v, v->release);
-	json_array_foreach(json_list(v->release, "records"), i, record) {
-		const char *digest = json_string_value(record) ? json_string_value(record) : "";
-		AUTO_FREE char *path = mem_printf("records/%s", digest);
-
-		if (digest_is_hex(digest))
-			expect(v, path, digest, true);
-		else
-			verify_find(v, "E_DIGEST", "release.json", "records: '%s' is no sha256", digest);
-	}
-	walk = fs_exists(history) ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
 	for (FTSENT *at; walk && (at = fts_read(walk));) {
 		AUTO_FREE char *path = mem_printf("history/%s", at->fts_name);
 
@@ -184,6 +208,62 @@ void verify_expect(struct verifying *v)
 	}
 	if (walk)
 		(void)fts_close(walk);
+}
+
+/* A record's line is its digest in quotes. Malloc; NULL: it is none. */
+static char *record_path(const struct snap_item *line)
+{
+	char digest[SHA256_HEX];
+
+	if (line->len != SHA256_HEX + 1 || line->at[0] != '"' || line->at[SHA256_HEX] != '"')
+		return NULL;
+	memcpy(digest, line->at + 1, SHA256_HEX - 1);
+	digest[SHA256_HEX - 1] = '\0';
+	return digest_is_hex(digest) ? mem_printf("records/%s", digest) : NULL;
+}
+
+static int expect_line(struct verifying *v, const struct snap_item *line, struct err *e)
+{
+	AUTO_FREE char *record = line->list == SNAP_RECORDS ? record_path(line) : NULL;
+	AUTO_JSON *package = line->list == SNAP_PACKAGES ? snap_item_json(line, e) : NULL;
+	bool is_here = package && parts_hold(&v->parts, "packages", package);
+
+	if (line->list == SNAP_PACKAGES) {
+		v->packages++;
+		if (package)
+			expect_item(v, package, "packages", is_here);
+		if (is_here)
+			audit_items_add(&v->items, line, package, true);
+		return package ? 0 : -1;
+	}
+	if (record)
+		expect(v, record, strrchr(record, '/') + 1, true);
+	else if (line->list == SNAP_RECORDS)
+		verify_find(v, "E_DIGEST", "release.json", "records: '%s' is no sha256", line->at);
+	return 0;
+}
+
+int verify_expect(struct verifying *v, struct err *e)
+{
+	AUTO_SNAP_READER lines = { 0 };
+	struct snap_item line;
+	int got;
+
+	for (size_t i = 0; i < COUNT(fixed); i++)
+		expect_name(v, fixed[i], true);
+	if (v->parts.targets)
+		expect_name(v, PARTS_FILE, false);
+	if (audit_items_open(&v->items, v->fd, NULL, e) || snap_open_fd(&lines, v->fd, e))
+		return -1;
+	while ((got = snap_next(&lines, &line, e)) > 0)
+		if (expect_line(v, &line, e))
+			return -1;
+	if (got < 0)
+		return -1;
+	expect_indexes(v);
+	expect_by_hash(v, v->release);
+	expect_history(v);
+	return 0;
 }
 
 /* ---- what lies there */
@@ -265,38 +345,90 @@ static void require_signatures(struct verifying *v)
 	}
 }
 
-/* Of packages, which may be large; what else is asked for by digest (records) is small. */
-static void note_hashed(struct verifying *v, const char *path, const char *sha256, uint64_t size)
+static int check_digest(struct verifying *v, const char *whole, const char *path, const char *wanted, struct err *e)
 {
-	if (!text_starts(path, "records/") && !text_starts(path, "history/"))
-		json_object_set_new(v->hashed, sha256, json_integer((json_int_t)size));
-}
-
-static int check_file(struct verifying *v, const char *whole, const char *path, struct err *e)
-{
-	const json_t *expected = json_object_get(v->expected, path);
-	bool is_signature = check_index_signature(v, path);
+	AUTO_FD int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct audit_held *held;
 	char found[SHA256_HEX];
-	AUTO_FD int fd = -1;
 	uint64_t size;
 
-	v->files++;
-	json_object_del(v->required, path);
-	if (!expected && !is_signature)
-		verify_find(v, "E_DIGEST", path, "release.json does not name it");
-	if (!json_string_value(expected))
-		return 0;
-	fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_sys(e, "%s", whole);
 	if (sha256_fd(fd, found, &size, e))
 		return -1;
-	if (strcmp(found, json_string_value(expected)) == 0)
-		note_hashed(v, path, found, size);
-	else
-		verify_find(v, "E_DIGEST", path, "its sha256 is %s, release.json says %s", found,
-			json_string_value(expected));
+	if (strcmp(found, wanted) != 0) {
+		verify_find(v, "E_DIGEST", path, "its sha256 is %s, release.json says %s", found, wanted);
+		return 0;
+	}
+	held = audit_held_of(&v->items, found);
+	if (held) {
+		held->size = size;
+		held->is_hashed = true; /* verify_records does not read it again */
+	}
 	return 0;
+}
+
+static int check_file(struct verifying *v, const char *whole, const char *path, struct err *e)
+{
+	struct expected *at = find_place(v, path);
+	bool is_signature = check_index_signature(v, path);
+	char wanted[SHA256_HEX];
+
+	v->files++;
+	if (!at) {
+		if (!is_signature)
+			verify_find(v, "E_DIGEST", path, "release.json does not name it");
+		return 0;
+	}
+	v->missing -= at->is_required && !at->is_seen;
+	at->is_seen = true;
+	if (!at->has_digest)
+		return 0;
+	hex_of(at->sha256, sizeof at->sha256, wanted);
+	return check_digest(v, whole, path, wanted, e);
+}
+
+static void find_missing(struct verifying *v, const char *path)
+{
+	struct expected *at = find_place(v, path);
+
+	if (!at || !at->is_required || at->is_seen)
+		return;
+	at->is_seen = true; /* told once */
+	verify_find(v, "E_DIGEST", path, "release.json names it, and it is not there");
+}
+
+static int find_missing_line(struct verifying *v, const struct snap_item *line, struct err *e)
+{
+	AUTO_FREE char *record = line->list == SNAP_RECORDS ? record_path(line) : NULL;
+	AUTO_JSON *package = line->list == SNAP_PACKAGES ? snap_item_json(line, e) : NULL;
+
+	if (line->list == SNAP_PACKAGES && !package)
+		return -1;
+	if (record || package)
+		find_missing(v, record ? record : json_text(package, "path"));
+	return 0;
+}
+
+/* By name, which the table does not have: release.json is read once more. */
+static int name_missing(struct verifying *v, struct err *e)
+{
+	AUTO_SNAP_READER lines = { 0 };
+	struct snap_item line;
+	const json_t *item;
+	size_t i;
+	int got;
+
+	for (i = 0; i < COUNT(fixed); i++)
+		find_missing(v, fixed[i]);
+	json_array_foreach(json_list(v->release, "indexes"), i, item)
+		find_missing(v, json_text(item, "path"));
+	if (snap_open_fd(&lines, v->fd, e))
+		return -1;
+	while ((got = snap_next(&lines, &line, e)) > 0)
+		if (find_missing_line(v, &line, e))
+			return -1;
+	return got;
 }
 
 static int check_entry(struct verifying *v, const FTSENT *at, struct err *e)
@@ -326,8 +458,6 @@ int verify_files(struct verifying *v, struct err *e)
 {
 	AUTO_FREE char *dir = mem_strdup(v->dir);
 	char *const roots[] = { dir, NULL };
-	const char *missing;
-	json_t *ignored;
 	int status = 0;
 	FTS *walk;
 
@@ -339,13 +469,8 @@ int verify_files(struct verifying *v, struct err *e)
 	for (FTSENT *at; status == 0 && (at = fts_read(walk));)
 		status = check_entry(v, at, e);
 	(void)fts_close(walk);
-	if (status)
+	if (status || (v->missing && name_missing(v, e)))
 		return -1;
-	json_object_foreach(v->required, missing, ignored)
-		verify_find(v, "E_DIGEST", missing, "release.json names it, and it is not there");
 	require_signatures(v);
-	json_decref(v->expected); /* all of it was looked at */
-	json_decref(v->required);
-	v->expected = v->required = NULL;
 	return 0;
 }

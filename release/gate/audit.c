@@ -3,10 +3,12 @@
 #include "base/when.h"
 #include "release/gate/audit_impl.h"
 #include "release/gate/gate.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { VERIFIED_KEPT = 20000 };
+enum { VERIFIED_KEPT = 20000, WHOLE_MAX = 256 << 20 };
 
 void audit_found(json_t *findings, const char *what, const char *where, const char *fmt, ...)
 {
@@ -122,45 +124,101 @@ static void see_record(struct audit *a, const json_t *row, struct record *r)
 			(long long)json_int(row, "seq"));
 }
 
+struct signed_file {
+	struct sig_data data;
+	const char *sig;
+	size_t sig_len;
+	const char **pinned;
+	size_t pinned_len;
+};
+
+static int by_good_key(struct keyring *ring, const struct signed_file *f, int64_t at, struct err *e)
+{
+	struct sig_verdict verdict;
+
+	return sig_verify_detached(ring, &f->data, f->sig, f->sig_len, f->pinned, f->pinned_len, at, &verdict, e);
+}
+
+/* Made when the release key was still good: that is what the record says. lines: the same, to be read. */
+static int judge_file(struct keyring *ring, const struct signed_file *f, int lines, bool *ret_revoked, struct err *e)
+{
+	AUTO_JSON *head = NULL;
+	struct err again = { 0 };
+	bool is_revoked, is_expired;
+
+	if (ret_revoked)
+		*ret_revoked = false;
+	if (by_good_key(ring, f, 0, e) == 0)
+		return 0;
+	is_revoked = ret_revoked && e->code && strcmp(e->code, "E_SIG_KEY_REVOKED") == 0;
+	is_expired = e->code && strcmp(e->code, "E_SIG_KEY_EXPIRED") == 0 &&
+		(head = snap_head_fd(lines, "release.json", &again)) != NULL &&
+		by_good_key(ring, f, record_time(head) + 600, &again) == 0;
+	if (!is_revoked && !is_expired)
+		return -1;
+	if (is_revoked)
+		*ret_revoked = true;
+	*e = (struct err){ 0 };
+	return 0;
+}
+
+/* By its digest, and what its signature covers; -1: failed. */
+static int open_named(struct record_source *s, const char *digest, uint64_t *ret_size, struct err *e)
+{
+	int fd = digest_is_hex(digest) ? s->ops->open(s, digest, e)
+				       : err_verdict(e, "E_DIGEST", "'%s' is no sha256", digest);
+	char found[SHA256_HEX];
+
+	if (fd >= 0 &&
+		(sha256_fd(fd, found, ret_size, e) ||
+			(strcmp(found, digest) != 0 &&
+				err_verdict(e, "E_DIGEST", "%s: its bytes have become %s", digest, found)))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int snapshot_open(struct record_source *s, struct keyring *ring, const json_t *release_keys, const char *release,
+	const char *signature, int *ret_fd, bool *ret_revoked, struct err *e)
+{
+	AUTO_FREE const char **pinned = mem_alloc((json_array_size(release_keys) + 1) * sizeof *pinned);
+	AUTO_FREE char *sig = NULL;
+	struct sig_range all = { 0 };
+	AUTO_FD int fd = open_named(s, release, &all.len, e);
+	struct signed_file f = { .data = { .fd = fd, .ranges = &all, .ranges_len = 1 }, .pinned = pinned };
+	size_t i;
+	json_t *key;
+	int lines;
+
+	json_array_foreach(release_keys, i, key)
+		pinned[f.pinned_len++] = json_string_value(key);
+	if (fd < 0 || source_get(s, signature, &sig, &f.sig_len, e))
+		return -1;
+	f.sig = sig;
+	lines = snap_lines(fcntl(fd, F_DUPFD_CLOEXEC, 0), "release.json", e);
+	if (lines < 0)
+		return -1;
+	if (judge_file(ring, &f, lines, ret_revoked, e)) {
+		close(lines);
+		return err_wrap(e, "release.json %.16s", release);
+	}
+	*ret_fd = lines;
+	return 0;
+}
+
 int snapshot_load(struct record_source *s, struct keyring *ring, const json_t *release_keys, const char *release,
 	const char *signature, json_t **ret, bool *ret_revoked, struct err *e)
 {
-	AUTO_FREE char *bytes = NULL, *sig = NULL;
-	AUTO_JSON *json = NULL;
-	AUTO_FREE const char **pinned = mem_alloc((json_array_size(release_keys) + 1) * sizeof *pinned);
-	size_t pinned_len = 0, i;
-	json_t *key;
-	struct sig_data data = { .fd = -1 };
-	struct sig_verdict verdict;
-	size_t sig_len;
+	AUTO_FREE char *bytes = NULL;
+	AUTO_FD int fd = -1;
+	size_t len;
 
-	json_array_foreach(release_keys, i, key)
-		pinned[pinned_len++] = json_string_value(key);
-	if (source_get(s, release, &bytes, &data.len, e) || source_get(s, signature, &sig, &sig_len, e))
+	if (snapshot_open(s, ring, release_keys, release, signature, &fd, ret_revoked, e) ||
+		lseek(fd, 0, SEEK_SET) < 0 || fs_read_fd(fd, WHOLE_MAX, &bytes, &len, e))
 		return -1;
-	data.bytes = bytes;
-	json = json_parse(bytes, data.len, "release.json", e);
-	if (!json)
-		return -1;
-	if (ret_revoked)
-		*ret_revoked = false;
-	if (sig_verify_detached(ring, &data, sig, sig_len, pinned, pinned_len, 0, &verdict, e)) {
-		bool is_revoked = e->code && strcmp(e->code, "E_SIG_KEY_REVOKED") == 0,
-		     is_expired = e->code && strcmp(e->code, "E_SIG_KEY_EXPIRED") == 0;
-		struct err again = { 0 };
-
-		/* made when the release key was still good: that is what the record says */
-		if (!(is_revoked && ret_revoked) &&
-			!(is_expired &&
-				sig_verify_detached(ring, &data, sig, sig_len, pinned, pinned_len,
-					record_time(json) + 600, &verdict, &again) == 0))
-			return err_wrap(e, "release.json %.16s", release);
-		if (is_revoked)
-			*ret_revoked = true;
-		*e = (struct err){ 0 };
-	}
-	*ret = json_incref(json);
-	return 0;
+	*ret = json_parse(bytes, len, "release.json", e);
+	return *ret ? 0 : -1;
 }
 
 /* The head that was signed into a snapshot still stands where it stood. */
@@ -176,22 +234,23 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 		a->signed_row = json_int(log, "seq");
 }
 
+struct gathering {
+	const struct audit *a;
+	struct audit_items *items;
+};
+
 /* What an earlier snapshot listed may have been let go of since; the log alone has no packages. */
-static json_t *kept_packages(const struct audit *a, const json_t *release)
+static int gather_package(void *context, const struct snap_item *line, struct err *e)
 {
-	json_t *kept, *package;
-	size_t i;
+	const struct gathering *g = context;
+	AUTO_JSON *package = snap_item_json(line, e);
+	const char *digest = json_text(package, "sha256");
 
-	if (!a->store)
-		return NULL;
-	kept = json_array();
-	json_array_foreach(json_list(release, "packages"), i, package) {
-		const char *digest = json_text(package, "sha256");
-
-		if (!json_object_get(a->collected, digest) || blob_has(a->store->blobs, digest))
-			json_array_append(kept, package);
-	}
-	return kept;
+	if (!package)
+		return -1;
+	audit_items_add(g->items, line, package,
+		g->a->store && (!json_object_get(g->a->collected, digest) || blob_has(g->a->store->blobs, digest)));
+	return 0;
 }
 
 /* Anybody may have signed by a revoked key, at any date. Its row counts when a later snapshot, by a key that is good, carries a head of the log behind it. */
@@ -215,26 +274,40 @@ static void judge_revoked(struct audit *a)
 				(long long)json_int(row, "seq"));
 }
 
+/* Each snapshot repeats the earlier releases; the new one is enough. */
+static int ask_snapshot(struct audit *a, int fd, const json_t *head, const char *where, struct err *e)
+{
+	AUTO(audit_items) items = { 0 };
+	struct gathering g = { a, &items };
+	const struct audit_asked asked = { a->from, &a->chain, json_text(head, "channel"), &items, a->findings };
+
+	return audit_items_open(&items, fd, where, e) || snap_each_fd(fd, SNAP_PACKAGES, gather_package, &g, e) ||
+			audit_releases(&asked, where, e)
+		? -1
+		: 0;
+}
+
 static void see_snapshot(struct audit *a, const json_t *row)
 {
 	const char *where = json_text(row, "subject");
-	AUTO_JSON *release = NULL, *kept = NULL;
+	AUTO_JSON *head = NULL;
+	AUTO_FD int fd = -1;
 	struct err why = { 0 };
 	bool is_revoked = false;
 
 	a->releases++;
-	if (snapshot_load(a->from, &a->ring, a->release_keys, json_text(row, "record"), json_text(row, "signature"),
-		    &release, &is_revoked, &why)) {
+	if (snapshot_open(a->from, &a->ring, a->release_keys, json_text(row, "record"), json_text(row, "signature"),
+		    &fd, &is_revoked, &why) ||
+		!(head = snap_head_fd(fd, "release.json", &why))) {
 		audit_found_err(a->findings, "snapshot", where, &why);
 		return;
 	}
 	if (is_revoked)
 		note_revoked(a, row);
 	else
-		check_head(a, release, where);
-	kept = kept_packages(a, release);
-	/* Each snapshot repeats the earlier releases; the new one is enough. */
-	audit_releases(&(struct asked){ a->from, &a->chain, release, kept, a->findings }, where);
+		check_head(a, head, where);
+	if (ask_snapshot(a, fd, head, where, &why))
+		audit_found_err(a->findings, "snapshot", where, &why);
 }
 
 static void see_row(struct audit *a, const json_t *row)

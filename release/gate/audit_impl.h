@@ -22,15 +22,8 @@ void audit_found(json_t *findings, const char *what, const char *where, const ch
 	__attribute__((format(printf, 4, 5)));
 /* The same from an error; one of this machine's keeps its errno in "machine". */
 void audit_found_err(json_t *findings, const char *what, const char *where, const struct err *why);
-/* audit_snapshot.c. The releases in a signed release.json; only: those alone that this subject of the log names; NULL: all. packages: of what is served, to be
- * hashed; NULL: none is. */
-struct asked {
-	struct record_source *source;
-	struct policies *chain;
-	const json_t *release, *packages;
-	json_t *findings;
-};
-void audit_releases(const struct asked *of, const char *only);
+/* audit_snapshot.c. The releases alone; only: those that this subject of the log names; NULL: all. */
+int audit_releases(const struct audit_asked *of, const char *only, struct err *e) MUST;
 /* audit_log.c. The place of the row with that hash; 0: none. */
 int64_t audit_place(struct audit *a, const char *hash);
 json_t *audit_row(struct audit *a, int64_t seq); /* new; NULL: none */

@@ -11,108 +11,42 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const names[SNAP_LISTS] = { "packages", "records", "releases" };
-enum {
-	HEAD_MAX = 64 << 20,
-	WHOLE_MAX = 256 << 20,
-	MEMBER_MAX = 64,
-	READ_AHEAD = 256 << 10,
-	WRITE_BEHIND = 256 << 10,
-	LINE_LENGTH = 64 << 20
-};
-
-/* ---- one that was written whole, as earlier versions did */
-
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(json_text(*(json_t *const *)a, "path"), json_text(*(json_t *const *)b, "path"));
-}
-
-static int by_digest(const void *a, const void *b)
-{
-	const char *x = json_string_value(*(json_t *const *)a), *y = json_string_value(*(json_t *const *)b);
-
-	return strcmp(x ? x : "", y ? y : "");
-}
-
-static int put_list(struct snap_writer *w, enum snap_list list, const json_t *items, struct err *e)
-{
-	static int (*const orders[SNAP_LISTS])(const void *, const void *) = { by_path, by_digest, NULL };
-	AUTO_JSON *sorted = orders[list] ? json_sorted(items, orders[list], false) : json_incref((json_t *)items);
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(sorted, i, item)
-		if (snap_put_json(w, list, item, e))
-			return -1;
-	return 0;
-}
-
-static int begin_fd(struct snap_writer *w, int fd, struct err *e)
-{
-	*w = (struct snap_writer){ .fd = fd, .out = out_fd(fd), .list = -1 };
-	digest_init(&w->digest, DIGEST_SHA256);
-	w->out = out_digest(w->out, &w->digest);
-	return out_str(w->out, "{", e);
-}
-
-/* In lines, in a file without a name; its fd. */
-static int in_lines(const char *path, struct err *e)
-{
-	AUTO_FREE char *bytes = NULL;
-	AUTO_JSON *json = NULL, *head = NULL;
-	AUTO_FD int fd = -1;
-	struct snap_writer w = { .fd = -1 };
-	char sha256[SHA256_HEX];
-	uint64_t size;
-	size_t len;
-	int status, made;
-
-	if (fs_read_file(path, WHOLE_MAX, &bytes, &len, e) || !(json = json_parse(bytes, len, path, e)) ||
-		(fd = fs_temp_file(e)) < 0)
-		return -1;
-	head = json_copy(json);
-	status = begin_fd(&w, dup(fd), e);
-	for (int i = 0; status == 0 && i < SNAP_LISTS; i++) {
-		status = put_list(&w, i, json_list(json, names[i]), e);
-		json_object_del(head, names[i]);
-	}
-	if (status == 0)
-		status = snap_finish(&w, head, sha256, &size, e);
-	snap_abandon(&w);
-	if (status)
-		return -1;
-	made = fd;
-	fd = -1;
-	return lseek(made, 0, SEEK_SET) < 0 ? (close(made), err_sys(e, "%s", path)) : made;
-}
-
-static const char first_line[] = "{\"packages\":[\n";
-
-static int open_lines(const char *path, struct err *e)
-{
-	char begin[sizeof first_line];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_sys(e, "%s", path);
-	if (pread(fd, begin, sizeof begin - 1, 0) == sizeof begin - 1 &&
-		memcmp(begin, first_line, sizeof begin - 1) == 0)
-		return fd;
-	close(fd);
-	return in_lines(path, e);
-}
+const char *const snap_lists[SNAP_LISTS] = { "packages", "records", "releases" };
+enum { HEAD_MAX = 64 << 20, MEMBER_MAX = 64, READ_AHEAD = 256 << 10, WRITE_BEHIND = 256 << 10, LINE_LENGTH = 64 << 20 };
 
 /* ---- reading */
 
-int snap_open(struct snap_reader *r, const char *path, struct err *e)
+static int open_lines(const char *path, struct err *e)
 {
-	int fd = open_lines(path, e);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	return fd < 0 ? err_sys(e, "%s", path) : snap_lines(fd, path, e);
+}
+
+static int begin_reading(struct snap_reader *r, int fd)
+{
 	if (fd < 0)
 		return -1;
 	*r = (struct snap_reader){ .fd = fd, .list = -1, .buf = mem_resize(NULL, READ_AHEAD + 1), .room = READ_AHEAD };
 	return 0;
+}
+
+int snap_open(struct snap_reader *r, const char *path, struct err *e)
+{
+	return begin_reading(r, open_lines(path, e));
+}
+
+int snap_open_fd(struct snap_reader *r, int fd, struct err *e)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (own < 0 || lseek(own, 0, SEEK_SET) != 0) {
+		err_sys(e, "release.json");
+		if (own >= 0)
+			close(own);
+		return -1;
+	}
+	return begin_reading(r, own);
 }
 
 void snap_close(struct snap_reader *r)
@@ -129,6 +63,7 @@ static ssize_t read_more(struct snap_reader *r, struct err *e)
 	ssize_t got;
 
 	memmove(r->buf, r->buf + r->at, r->end - r->at);
+	r->before += r->at;
 	r->end -= r->at;
 	r->at = 0;
 	if (r->end == r->room) {
@@ -167,6 +102,28 @@ static int next_line(struct snap_reader *r, char **ret, size_t *ret_len, struct 
 	}
 }
 
+static int odd_line(struct err *e)
+{
+	return err_input(e, "E_STRUCTURE", "release.json is not of its form");
+}
+
+/* Between two lists, or behind the last one: the line is what would be written there, so that nobody who reads JSON sees something else. */
+static int next_list(struct snap_reader *r, const char *line, size_t len, struct err *e)
+{
+	char wanted[32];
+	int at = snprintf(wanted, sizeof wanted, r->list < 0 ? "{\"%s\":[" : "],\"%s\":[",
+		r->list + 1 < SNAP_LISTS ? snap_lists[r->list + 1] : "");
+	ssize_t more;
+
+	if (r->is_more)
+		return odd_line(e);
+	r->number = 0;
+	if (++r->list < SNAP_LISTS)
+		return len == (size_t)at && memcmp(line, wanted, len) == 0 ? 0 : odd_line(e);
+	more = r->at < r->end ? 1 : read_more(r, e);
+	return more > 0 ? odd_line(e) : (int)more;
+}
+
 int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e)
 {
 	for (;;) {
@@ -176,29 +133,40 @@ int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e)
 		if (next_line(r, &line, &len, e))
 			return -1;
 		if (r->list < 0 || (len && *line == ']')) {
-			r->number = 0;
-			if (++r->list == SNAP_LISTS)
+			if (next_list(r, line, len, e))
+				return -1;
+			if (r->list == SNAP_LISTS)
 				return 0;
 			continue;
 		}
-		len -= len > 0 && line[len - 1] == ',';
+		if (r->number && !r->is_more)
+			return odd_line(e);
+		r->is_more = len > 0 && line[len - 1] == ',';
+		len -= r->is_more;
 		line[len] = '\0';
-		*ret = (struct snap_item){ (enum snap_list)r->list, r->number++, line, len };
+		*ret = (struct snap_item){ (enum snap_list)r->list, r->number++, line, len,
+			r->before + (uint64_t)(line - r->buf) };
 		return 1;
 	}
+}
+
+static int each(struct snap_reader *r, enum snap_list list,
+	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e)
+{
+	struct snap_item item;
+	int got, status = 0;
+
+	while (status == 0 && (got = snap_next(r, &item, e)) != 0 && (got < 0 || item.list <= list))
+		status = got < 0 ? -1 : item.list == list ? see(context, &item, e) : 0;
+	return status;
 }
 
 int snap_each(const char *path, enum snap_list list,
 	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e)
 {
 	AUTO_SNAP_READER r = { 0 };
-	struct snap_item item;
-	int got = 1, status = snap_open(&r, path, e);
 
-	while (status == 0 && (got = snap_next(&r, &item, e)) > 0 && item.list <= list)
-		if (item.list == list)
-			status = see(context, &item, e);
-	return status || got < 0 ? (status ? status : -1) : 0;
+	return snap_open(&r, path, e) ? -1 : each(&r, list, see, context, e);
 }
 
 /* No text holds a line end, so this stands between the lists and nowhere else. */
@@ -225,19 +193,32 @@ static off_t find_releases(struct snap_reader *r, struct err *e)
 	return err_input(e, "E_TRUNCATED", "it has no list of releases");
 }
 
-int snap_open_releases(struct snap_reader *r, const char *path, struct err *e)
+static int go_to_releases(struct snap_reader *r, const char *path, struct err *e)
 {
-	off_t at;
+	off_t at = find_releases(r, e);
 
-	if (snap_open(r, path, e))
-		return -1;
-	at = find_releases(r, e);
 	if (at < 0 || lseek(r->fd, at, SEEK_SET) != at) {
 		snap_close(r);
 		return at < 0 ? err_wrap(e, "%s", path) : err_sys(e, "%s", path);
 	}
 	r->list = SNAP_RELEASES;
+	r->before = (uint64_t)at;
 	return 0;
+}
+
+int snap_open_releases(struct snap_reader *r, const char *path, struct err *e)
+{
+	return snap_open(r, path, e) ? -1 : go_to_releases(r, path, e);
+}
+
+int snap_each_fd(int fd, enum snap_list list, int (*see)(void *context, const struct snap_item *item, struct err *e),
+	void *context, struct err *e)
+{
+	AUTO_SNAP_READER r = { 0 };
+
+	if (snap_open_fd(&r, fd, e) || (list == SNAP_RELEASES && go_to_releases(&r, "release.json", e)))
+		return -1;
+	return each(&r, list, see, context, e);
 }
 
 /* Where the last line begins. */
@@ -266,10 +247,28 @@ static int last_line(int fd, uint64_t *ret, uint64_t *ret_size, struct err *e)
 json_t *snap_head(const char *path, struct err *e)
 {
 	AUTO_FD int fd = open_lines(path, e);
+
+	return fd < 0 ? NULL : snap_head_fd(fd, path, e);
+}
+
+/* A list that it had, too, would be another one for readers of JSON. */
+static json_t *without_lists(json_t *head, const char *path, struct err *e)
+{
+	for (int i = 0; head && i < SNAP_LISTS; i++)
+		if (json_object_get(head, snap_lists[i])) {
+			json_decref(head);
+			head = NULL;
+			err_input(e, "E_STRUCTURE", "%s: its list '%s' is there twice", path, snap_lists[i]);
+		}
+	return head;
+}
+
+json_t *snap_head_fd(int fd, const char *path, struct err *e)
+{
 	AUTO_FREE char *text = NULL;
 	uint64_t at, size;
 
-	if (fd < 0 || last_line(fd, &at, &size, e))
+	if (last_line(fd, &at, &size, e))
 		return NULL;
 	if (size - at > HEAD_MAX || size - at < 3)
 		return err_input(e, "E_LIMIT_SIZE", "%s: its last line is too long", path), NULL;
@@ -283,17 +282,7 @@ json_t *snap_head(const char *path, struct err *e)
 		memcpy(text, " {", 2);
 	else
 		*text = '{';
-	return json_parse(text, size - at, path, e);
-}
-
-json_t *snap_whole(const struct index_item *item, struct err *e)
-{
-	AUTO_FREE char *bytes = NULL;
-	size_t len;
-
-	if (!item->file)
-		return json_parse(item->bytes, item->len, item->path, e);
-	return fs_read_file(item->file, WHOLE_MAX, &bytes, &len, e) ? NULL : json_parse(bytes, len, item->path, e);
+	return without_lists(json_parse(text, size - at, path, e), path, e);
 }
 
 /* A member's name in quotes stands in no text unescaped, and items have no member of the same name deeper down before it. */
@@ -406,6 +395,14 @@ json_t *snap_item_json(const struct snap_item *item, struct err *e)
 
 /* ---- writing */
 
+int snap_begin(struct snap_writer *w, int fd, struct err *e)
+{
+	*w = (struct snap_writer){ .fd = fd, .out = out_fd(fd), .list = -1 };
+	digest_init(&w->digest, DIGEST_SHA256);
+	w->out = out_digest(w->out, &w->digest);
+	return out_str(w->out, "{", e);
+}
+
 int snap_create(struct snap_writer *w, const char *path, struct err *e)
 {
 	int fd;
@@ -416,7 +413,7 @@ int snap_create(struct snap_writer *w, const char *path, struct err *e)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return err_sys(e, "%s", path);
-	return begin_fd(w, fd, e);
+	return snap_begin(w, fd, e);
 }
 
 static int flush(struct snap_writer *w, struct err *e)
@@ -434,7 +431,7 @@ static void move_to(struct snap_writer *w, int list)
 			text_add(&w->lines, "%s]", w->has_items ? "\n" : "");
 		w->list++;
 		if (w->list < SNAP_LISTS)
-			text_add(&w->lines, "%s\"%s\":[\n", w->list ? "," : "", names[w->list]);
+			text_add(&w->lines, "%s\"%s\":[\n", w->list ? "," : "", snap_lists[w->list]);
 	}
 }
 

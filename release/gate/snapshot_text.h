@@ -8,24 +8,32 @@
 #include "base/text.h"
 
 enum snap_list { SNAP_PACKAGES, SNAP_RECORDS, SNAP_RELEASES, SNAP_LISTS };
+extern const char *const snap_lists[SNAP_LISTS]; /* their names */
 struct snap_item {
 	enum snap_list list;
 	size_t number;  /* its place in the list, from 0 */
 	const char *at; /* one line without its end; valid until the next */
 	size_t len;
+	uint64_t offset; /* in the file of lines */
 };
 
 struct snap_reader {
 	int fd;
 	char *buf;            /* NULL: nothing is open */
 	size_t room, at, end; /* what of it is not yet read */
+	uint64_t before;      /* bytes of the file before buf */
 	int list;
 	size_t number;
+	bool is_more; /* a comma stood behind the last item */
 };
 int snap_open(struct snap_reader *r, const char *path, struct err *e) MUST;
 /* The same, from the beginning of the releases: what stands before them is not read. */
 int snap_open_releases(struct snap_reader *r, const char *path, struct err *e) MUST;
-/* 1: an item; 0: the lists are at their end. */
+/* An open release.json becomes a file of lines: itself (an older one is JSON of another form: one that is made, and the fd is closed). path for errors. -1: failed, and closed. */
+int snap_lines(int fd, const char *path, struct err *e) MUST;
+/* From the beginning of such a file, which stays the caller's. */
+int snap_open_fd(struct snap_reader *r, int fd, struct err *e) MUST;
+/* 1: an item; 0: the lists are at their end, and nothing follows their last line. Lines of another form than those above are E_STRUCTURE. */
 int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e) MUST;
 void snap_close(struct snap_reader *r);
 #define AUTO_SNAP_READER __attribute__((cleanup(snap_close))) struct snap_reader
@@ -34,8 +42,12 @@ void snap_close(struct snap_reader *r);
 int snap_each(const char *path, enum snap_list list,
 	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e) MUST;
 
+int snap_each_fd(int fd, enum snap_list list,
+	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e) MUST;
+
 /* Its members that are no such list ("serial", "time", "indexes", ...). New reference; NULL: failed. */
 json_t *snap_head(const char *path, struct err *e);
+json_t *snap_head_fd(int fd, const char *path, struct err *e);
 
 /* All of it; for those who need not mind its size. */
 struct index_item;
@@ -63,6 +75,7 @@ struct snap_writer {
 	size_t counts[SNAP_LISTS];
 };
 int snap_create(struct snap_writer *w, const char *path, struct err *e) MUST;
+int snap_begin(struct snap_writer *w, int fd, struct err *e) MUST; /* in an open file, which is the writer's from now */
 /* Lists in their order; an item of a later one closes those before it. */
 int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e) MUST;
 int snap_put_json(struct snap_writer *w, enum snap_list list, const json_t *item, struct err *e) MUST;

@@ -69,23 +69,12 @@ void source_of_store(struct source_store *s, struct store *store)
 	s->store = store;
 }
 
-static bool is_inside(const char *path)
-{
-	return *path && *path != '/' && !strstr(path, "..");
-}
-
 static int tree_open(struct record_source *s, const char *digest, struct err *e)
 {
-	struct source_tree *t = (struct source_tree *)s;
+	const struct source_tree *t = (struct source_tree *)s;
 	AUTO_FREE char *record = mem_printf("%s/records/%s", t->dir, digest);
-	const char *place = json_text(t->places, digest);
 	int fd = open(record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0 && *place) {
-		AUTO_FREE char *path = fs_join(t->dir, place);
-
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	}
 	if (fd >= 0)
 		return fd;
 	return errno == ENOENT || errno == ELOOP || errno == ENOTDIR
@@ -95,31 +84,14 @@ static int tree_open(struct record_source *s, const char *digest, struct err *e)
 
 static bool tree_was_hashed(struct record_source *s, const char *digest, uint64_t *ret_size)
 {
-	const json_t *size = json_object_get(((struct source_tree *)s)->hashed, digest);
+	const struct source_tree *t = (struct source_tree *)s;
 
-	if (!json_is_integer(size))
-		return false;
-	*ret_size = (uint64_t)json_integer_value(size);
-	return true;
+	return t->was_hashed && t->was_hashed(t->context, digest, ret_size);
 }
 
-void source_of_tree(struct source_tree *s, const char *dir, const json_t *release)
+void source_of_tree(struct source_tree *s, const char *dir)
 {
 	static const struct source_ops ops = { tree_open, tree_was_hashed };
-	size_t i;
-	json_t *package;
 
-	s->source.ops = &ops;
-	s->dir = dir;
-	s->hashed = NULL;
-	s->places = json_object();
-	json_array_foreach(json_list(release, "packages"), i, package)
-		if (is_inside(json_text(package, "path")))
-			json_object_set(s->places, json_text(package, "sha256"), json_object_get(package, "path"));
-}
-
-void source_tree_done(struct source_tree *s)
-{
-	json_decref(s->places);
-	s->places = NULL;
+	*s = (struct source_tree){ .source = { &ops }, .dir = dir };
 }

@@ -24,12 +24,11 @@ struct source_store {
 	struct store *store;
 };
 void source_of_store(struct source_store *s, struct store *store);
-/* A published tree: records/DIGEST, or the package that release.json (borrowed) lists with that digest. */
+/* A published tree: records/DIGEST. Its packages are not opened by digest: whoever verifies the tree hashes each file anyway, and says which it found as named. */
 struct source_tree {
 	struct record_source source;
 	const char *dir;
-	json_t *places;       /* {SHA256: path} of packages */
-	const json_t *hashed; /* {SHA256: size} of files of the tree that were hashed just now; borrowed, NULL: none */
+	bool (*was_hashed)(void *context, const char *digest, uint64_t *ret_size); /* NULL: none was */
+	void *context;
 };
-void source_tree_done(struct source_tree *s);
-void source_of_tree(struct source_tree *s, const char *dir, const json_t *release);
+void source_of_tree(struct source_tree *s, const char *dir);
