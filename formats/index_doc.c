@@ -2,10 +2,11 @@
 #include "formats/index_doc.h"
 #include "base/codec.h"
 #include "base/fs.h"
-#include "base/gzip_member.h"
+#include "base/quick_text.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,18 +31,18 @@ struct entry {
 struct piece {
 	struct text lines; /* of the table, as they were read */
 	size_t last;       /* where the last entry's line begins in them */
-	size_t entries, len, packed;
+	size_t entries, len, packed, quick;
+	uint32_t sum; /* of the packed bytes, then of the quick ones */
 	bool ends;
 };
 struct old {
 	FILE *table;
-	int fd;
+	int packed_fd, quick_fd;
 	char *line;
 	size_t room, entries, head, tail;
-	uint64_t at; /* of the next piece */
+	uint64_t packed_at, quick_at; /* of the next piece */
 	struct piece piece;
-	struct gzip_members members;
-	struct text packed, text; /* of the piece; the buffers stay from one to the next */
+	struct text packed, quick, text; /* of the piece; the buffers stay from one to the next */
 };
 
 static int damaged(struct err *e)
@@ -51,19 +52,23 @@ static int damaged(struct err *e)
 
 static int old_open(struct old *o, const char *path, struct err *e)
 {
-	AUTO_FREE char *table = mem_printf("%s.pieces", path), *packed = mem_printf("%s.gz", path);
+	AUTO_FREE char *table = mem_printf("%s.pieces", path), *packed = mem_printf("%s.gz", path),
+		       *quick = mem_printf("%s.lz4", path);
 
 	o->table = fopen(table, "re");
 	if (!o->table)
 		return err_sys(e, "%s", table);
 	(void)setvbuf(o->table, NULL, _IOFBF, READ_AHEAD);
-	o->fd = open(packed, O_RDONLY | O_CLOEXEC);
-	if (o->fd < 0)
+	o->packed_fd = open(packed, O_RDONLY | O_CLOEXEC);
+	if (o->packed_fd < 0)
 		return err_sys(e, "%s", packed);
+	o->quick_fd = open(quick, O_RDONLY | O_CLOEXEC);
+	if (o->quick_fd < 0)
+		return err_sys(e, "%s", quick);
 	if (getline(&o->line, &o->room, o->table) <= 0 ||
 		sscanf(o->line, "%zu %zu %zu\n", &o->entries, &o->head, &o->tail) != 3)
 		return damaged(e);
-	o->at = o->head;
+	o->packed_at = o->head;
 	return 0;
 }
 
@@ -71,12 +76,14 @@ static void old_close(struct old *o)
 {
 	if (o->table)
 		(void)fclose(o->table);
-	if (o->fd >= 0)
-		close(o->fd);
+	if (o->packed_fd >= 0)
+		close(o->packed_fd);
+	if (o->quick_fd >= 0)
+		close(o->quick_fd);
 	free(o->line);
-	gzip_members_done(&o->members);
 	text_done(&o->piece.lines);
 	text_done(&o->packed);
+	text_done(&o->quick);
 	text_done(&o->text);
 }
 
@@ -90,6 +97,18 @@ static size_t number_of(const char *line, const char **ret_rest)
 	return number;
 }
 
+/* "=PACKED QUICK SUM ENDED" behind a piece's entries. */
+static int end_of_piece(struct piece *p, const char *line, struct err *e)
+{
+	int ends = 0;
+
+	if (sscanf(line, "=%zu %zu %" SCNx32 " %d\n", &p->packed, &p->quick, &p->sum, &ends) != 4 ||
+		p->packed > PIECE_MAX || p->quick > 2 * (size_t)PIECE_MAX || !p->entries || p->len > PIECE_MAX)
+		return damaged(e);
+	p->ends = ends == 1;
+	return 1;
+}
+
 /* The next one; nothing is made of its entries until somebody asks. 1: a piece; 0: there are no more. */
 static int old_piece(struct old *o, struct err *e)
 {
@@ -101,19 +120,16 @@ static int old_piece(struct old *o, struct err *e)
 	while ((len = getline(&o->line, &o->room, o->table)) > 0) {
 		bool is_end = *o->line == '=';
 		const char *rest;
-		size_t number = number_of(o->line + is_end, &rest);
+		size_t number = is_end ? 0 : number_of(o->line, &rest);
 
-		if (len > LINE_MAX_BYTES || o->line[len - 1] != '\n' || strlen(o->line) != (size_t)len || !rest ||
-			number > PIECE_MAX)
+		if (len > LINE_MAX_BYTES || o->line[len - 1] != '\n' || strlen(o->line) != (size_t)len ||
+			(!is_end && (!rest || number > PIECE_MAX)))
 			return damaged(e);
 		if (!is_end)
 			p->last = p->lines.len;
 		text_bytes(&p->lines, o->line, (size_t)len);
-		if (is_end) {
-			p->packed = number;
-			p->ends = *rest == '1';
-			return p->entries && p->len <= PIECE_MAX ? 1 : damaged(e);
-		}
+		if (is_end)
+			return end_of_piece(p, o->line, e);
 		p->entries++;
 		p->len += number;
 	}
@@ -142,16 +158,22 @@ static char *room_for(struct text *buffer, size_t len)
 	return buffer->at;
 }
 
-/* The piece's packed bytes and its text, into o->packed and o->text. */
+/* The piece's packed bytes, its quick ones and its text, each into its buffer. What was torn or has changed since is not what was summed up. */
 static int unpack(struct old *o, struct err *e)
 {
 	const struct piece *p = &o->piece;
-	char *packed = room_for(&o->packed, p->packed + 1), *text = room_for(&o->text, p->len + 1);
+	char *packed = room_for(&o->packed, p->packed + 1), *quick = room_for(&o->quick, p->quick + 1),
+	     *text = room_for(&o->text, p->len + 1);
 
-	if (fd_pread(o->fd, packed, p->packed, o->at, e) ||
-		gzip_member_read(&o->members, packed, p->packed, text, p->len, e))
+	if (fd_pread(o->packed_fd, packed, p->packed, o->packed_at, e) ||
+		fd_pread(o->quick_fd, quick, p->quick, o->quick_at, e))
+		return -1;
+	if (quick_text_sum(quick_text_sum(0, packed, p->packed), quick, p->quick) != p->sum)
+		return damaged(e);
+	if (quick_text_unpack(quick, p->quick, text, p->len, e))
 		return -1;
 	o->packed.len = p->packed;
+	o->quick.len = p->quick;
 	o->text.len = p->len;
 	return 0;
 }
@@ -159,7 +181,7 @@ static int unpack(struct old *o, struct err *e)
 /* ---- the new one */
 
 struct writer {
-	struct out *packed, *table, *plain; /* plain NULL: it is not wanted */
+	struct out *packed, *quick, *table, *plain; /* plain NULL: it is not wanted */
 	struct digest packed_digest, plain_digest;
 	uint64_t size, open_size;
 	size_t entries;
@@ -189,8 +211,9 @@ static int put_packed(struct writer *w, const void *bytes, size_t len, struct er
 	return out_write(w->packed, bytes, len, e);
 }
 
-/* One member. */
-static int put_member(struct writer *w, const char *bytes, size_t len, size_t *ret_packed, struct err *e)
+/* One member; ret_sum: goes on with it. */
+static int put_member(
+	struct writer *w, const char *bytes, size_t len, size_t *ret_packed, uint32_t *ret_sum, struct err *e)
 {
 	AUTO_FREE char *packed = NULL;
 	size_t packed_len = 0;
@@ -205,25 +228,42 @@ static int put_member(struct writer *w, const char *bytes, size_t len, size_t *r
 	if (out_close(out, e) || put_plain(w, bytes, len, e) || put_packed(w, packed, packed_len, e))
 		return -1;
 	*ret_packed = packed_len;
+	*ret_sum = quick_text_sum(*ret_sum, packed, packed_len);
 	return 0;
 }
 
-static int note_piece(struct writer *w, size_t packed, struct err *e)
+/* The same once more, for the next time. */
+static int put_quick(
+	struct writer *w, const char *bytes, size_t len, size_t *ret_quick, uint32_t *ret_sum, struct err *e)
+{
+	struct text quick = { 0 };
+	int status = quick_text_pack(&quick, bytes, len, e) || out_write(w->quick, quick.at, quick.len, e) ? -1 : 0;
+
+	*ret_quick = quick.len;
+	*ret_sum = quick_text_sum(*ret_sum, quick.at, quick.len);
+	text_done(&quick);
+	return status;
+}
+
+static int note_piece(struct writer *w, size_t packed, size_t quick, uint32_t sum, struct err *e)
 {
 	for (size_t i = 0; i < w->open.len; i++)
 		if (out_printf(w->table, e, "%zu %s\n", w->open.at[i].len, w->open.at[i].key))
 			return -1;
 	w->entries += w->open.len;
-	return out_printf(w->table, e, "=%zu %d\n", packed, w->open.at[w->open.len - 1].ends);
+	return out_printf(
+		w->table, e, "=%zu %zu %08" PRIx32 " %d\n", packed, quick, sum, w->open.at[w->open.len - 1].ends);
 }
 
 static int close_piece(struct writer *w, struct err *e)
 {
-	size_t packed;
+	size_t packed, quick;
+	uint32_t sum = 0;
 
 	if (!w->open.len)
 		return 0;
-	if (put_member(w, w->text.at, w->text.len, &packed, e) || note_piece(w, packed, e))
+	if (put_member(w, w->text.at, w->text.len, &packed, &sum, e) ||
+		put_quick(w, w->text.at, w->text.len, &quick, &sum, e) || note_piece(w, packed, quick, sum, e))
 		return -1;
 	open_empty(w);
 	return 0;
@@ -284,6 +324,7 @@ static int copy_piece(struct writer *w, struct old *o, struct err *e)
 	w->entries += o->piece.entries;
 	return unpack(o, e) || put_plain(w, o->text.at, o->text.len, e) ||
 			put_packed(w, o->packed.at, o->packed.len, e) ||
+			out_write(w->quick, o->quick.at, o->quick.len, e) ||
 			out_write(w->table, o->piece.lines.at, o->piece.lines.len, e)
 		? -1
 		: 0;
@@ -341,7 +382,8 @@ static int write_pieces(struct writer *w, struct old *o, struct change *c, struc
 	while (o && (got = old_piece(o, e)) > 0) {
 		if (is_touched(w, &o->piece, c) ? change_piece(w, o, c, e) : copy_piece(w, o, e))
 			return -1;
-		o->at += o->piece.packed;
+		o->packed_at += o->piece.packed;
+		o->quick_at += o->piece.quick;
 	}
 	if (got < 0 || add_before(w, c, NULL, e) || close_piece(w, e))
 		return -1;
@@ -384,15 +426,16 @@ static int write_document(
 {
 	size_t entries = (o ? o->entries : 0) + c->what->added_len - c->what->removed_len, head_len = 0, tail_len = 0;
 	AUTO_FREE char *head = head_of(form, entries);
+	uint32_t ignored = 0;
 
-	if (write_first_line(table, 0, 0, 0, e) || (*head && put_member(w, head, strlen(head), &head_len, e)) ||
-		write_pieces(w, o, c, e))
+	if (write_first_line(table, 0, 0, 0, e) ||
+		(*head && put_member(w, head, strlen(head), &head_len, &ignored, e)) || write_pieces(w, o, c, e))
 		return -1;
-	if ((*form->tail || !w->size) && put_member(w, form->tail, strlen(form->tail), &tail_len, e))
+	if ((*form->tail || !w->size) && put_member(w, form->tail, strlen(form->tail), &tail_len, &ignored, e))
 		return -1;
 	if (w->entries != entries)
 		return err_env(e, "the index holds %zu packages where %zu should be", w->entries, entries);
-	return close_out(&w->table, e) || close_out(&w->packed, e) || close_out(&w->plain, e)
+	return close_out(&w->table, e) || close_out(&w->packed, e) || close_out(&w->quick, e) || close_out(&w->plain, e)
 		? -1
 		: write_first_line(table, entries, head_len, tail_len, e);
 }
@@ -405,48 +448,75 @@ static int create(const char *path, const char *suffix, struct err *e)
 	return fd < 0 ? err_sys(e, "%s", whole) : fd;
 }
 
+/* What was written, for *ret and for the disk. */
+static void sum_up(struct writer *w, const int *fds, size_t len, struct doc *ret)
+{
+	char hex[DIGEST_HEX];
+
+	*ret = (struct doc){ .entries = w->entries, .size = w->size, .open_size = w->open_size };
+	digest_end_hex(&w->packed_digest, hex);
+	memcpy(ret->sha256, hex, SHA256_HEX);
+	digest_end_hex(&w->plain_digest, hex);
+	memcpy(ret->open_sha256, hex, SHA256_HEX);
+	for (size_t i = 0; i < len; i++)
+		fs_begin_sync(fds[i]);
+}
+
+static void writer_done(struct writer *w)
+{
+	out_drop(&w->packed);
+	out_drop(&w->quick);
+	out_drop(&w->table);
+	out_drop(&w->plain);
+	digest_done(&w->packed_digest);
+	digest_done(&w->plain_digest);
+	open_empty(w);
+	LIST_DONE(&w->open);
+	text_done(&w->text);
+}
+
+enum { PACKED, QUICK, TABLE, PLAIN, FILES };
+
+static int create_all(const char *after, bool has_plain, int fds[FILES], struct err *e)
+{
+	static const char *const suffixes[FILES] = { ".gz", ".lz4", ".pieces", "" };
+
+	for (size_t i = 0; i < FILES; i++)
+		fds[i] = -1;
+	for (size_t i = 0; i < FILES; i++)
+		if ((i != PLAIN || has_plain) && (fds[i] = create(after, suffixes[i], e)) < 0)
+			return -1;
+	return 0;
+}
+
 static int write_all(
 	const char *after, struct old *o, const struct doc_form *form, struct change *c, struct doc *ret, struct err *e)
 {
-	AUTO_FD int packed = create(after, ".gz", e), table = packed < 0 ? -1 : create(after, ".pieces", e), plain = -1;
 	struct writer w = { .packed = NULL };
-	int status = table < 0 || (form->plain && (plain = create(after, "", e)) < 0) ? -1 : 0;
+	int fds[FILES], status = create_all(after, form->plain, fds, e);
 
 	digest_init(&w.packed_digest, DIGEST_SHA256);
 	digest_init(&w.plain_digest, DIGEST_SHA256);
 	if (status == 0) {
-		w.packed = out_fd(packed);
-		w.table = out_fd(table);
-		w.plain = form->plain ? out_fd(plain) : NULL;
-		status = write_document(&w, o, form, c, table, e);
+		w.packed = out_fd(fds[PACKED]);
+		w.quick = out_fd(fds[QUICK]);
+		w.table = out_fd(fds[TABLE]);
+		w.plain = form->plain ? out_fd(fds[PLAIN]) : NULL;
+		status = write_document(&w, o, form, c, fds[TABLE], e);
 	}
-	if (status == 0) {
-		char hex[DIGEST_HEX];
-
-		*ret = (struct doc){ .entries = w.entries, .size = w.size, .open_size = w.open_size };
-		digest_end_hex(&w.packed_digest, hex);
-		memcpy(ret->sha256, hex, SHA256_HEX);
-		digest_end_hex(&w.plain_digest, hex);
-		memcpy(ret->open_sha256, hex, SHA256_HEX);
-		fs_begin_sync(packed);
-		fs_begin_sync(table);
-		fs_begin_sync(plain);
-	}
-	out_drop(&w.packed);
-	out_drop(&w.table);
-	out_drop(&w.plain);
-	digest_done(&w.packed_digest);
-	digest_done(&w.plain_digest);
-	open_empty(&w);
-	LIST_DONE(&w.open);
-	text_done(&w.text);
+	if (status == 0)
+		sum_up(&w, fds, FILES, ret);
+	writer_done(&w);
+	for (size_t i = 0; i < FILES; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	return status;
 }
 
 int index_doc_write(const char *before, const char *after, const struct doc_form *form, const struct doc_change *change,
 	struct doc *ret, struct err *e)
 {
-	struct old old = { .fd = -1 };
+	struct old old = { .packed_fd = -1, .quick_fd = -1 };
 	struct change c = { .what = change };
 	int status = before && old_open(&old, before, e) ? -1
 							 : write_all(after, before ? &old : NULL, form, &c, ret, e);

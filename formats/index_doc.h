@@ -5,7 +5,8 @@
  * alone, and whoever makes the document from the same set gets the same bytes. A change makes anew the pieces it touches; the others are copied.
  *
  *   PATH.gz      the document
- *   PATH.pieces  what lies in it: "COUNT HEAD TAIL" (entries, compressed bytes of head and tail), then "LENGTH KEY" an entry and "=BYTES ENDED" a piece
+ *   PATH.lz4     the text of each piece once more, as blocks that are read far sooner than gzip's: the digest of the whole text wants all of it every time
+ *   PATH.pieces  what lies in both: "COUNT HEAD TAIL" (entries, compressed bytes of head and tail), then "LENGTH KEY" an entry and "=BYTES LZ4BYTES SUM ENDED" a piece
  *   PATH         the plain text, when it is wanted */
 #pragma once
 #include "base/digest.h"

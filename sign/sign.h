@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+struct sha256_open;
 struct keyring {
 	char *home;       /* NULL: gpg was not needed yet */
 	int64_t judged;   /* the time that gpg is told, 0: now */
@@ -52,6 +53,8 @@ struct sig_data {
 	size_t ranges_len;
 	const void *bytes;
 	size_t len;
+	const struct sha256_open *
+		hashed; /* NULL, or all of it, for signing: where the key's signatures are over SHA-256, it is not read once more */
 };
 struct sig_verdict {
 	char fingerprint[65]; /* primary key of the good, pinned signature */

@@ -55,10 +55,20 @@ static size_t hashed_part(
 	return (size_t)(p - ret);
 }
 
+enum { TRAILER = 6 };
+
+static void trailer_of(size_t len, unsigned char ret[TRAILER])
+{
+	const unsigned char trailer[TRAILER] = { VERSION_4, 0xff, 0, 0, (unsigned char)(len >> 8), (unsigned char)len };
+
+	memcpy(ret, trailer, sizeof trailer);
+}
+
 size_t signature_digest_end(struct digest *d, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX])
 {
-	const unsigned char trailer[] = { VERSION_4, 0xff, 0, 0, (unsigned char)(len >> 8), (unsigned char)len };
+	unsigned char trailer[TRAILER];
 
+	trailer_of(len, trailer);
 	digest_add(d, hashed, len);
 	digest_add(d, trailer, sizeof trailer);
 	return digest_end(d, ret);
@@ -89,16 +99,39 @@ static void put_together(const struct signing *s, const unsigned char *hashed, s
 	memcpy(p, n->at, n->len);
 }
 
+/* The numbers over that hash, and the packet. */
+static int make(struct signing *s, enum digest_kind kind, const unsigned char *hashed, size_t len,
+	const unsigned char *hash, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	struct signature_numbers numbers = { .len = 0 };
+
+	if (s->numbers(s, kind, hash, &numbers, e))
+		return -1;
+	put_together(s, hashed, len, hash, &numbers, ret_sig, ret_len);
+	return 0;
+}
+
+int signature_make_hashed(struct signing *s, const struct sha256_open *message, int64_t at, char **ret_sig,
+	size_t *ret_len, struct err *e)
+{
+	unsigned char hashed[64], trailer[TRAILER], hash[DIGEST_MAX];
+	size_t len = hashed_part(s, SIGNATURE_OVER_BYTES, DIGEST_SHA256, at, hashed);
+	struct sha256_open whole = *message;
+
+	trailer_of(len, trailer);
+	sha256_open_add(&whole, hashed, len);
+	sha256_open_add(&whole, trailer, sizeof trailer);
+	sha256_open_end(&whole, hash);
+	return make(s, DIGEST_SHA256, hashed, len, hash, ret_sig, ret_len, e);
+}
+
 int signature_make(struct signing *s, enum signature_over over, struct digest *message, int64_t at, char **ret_sig,
 	size_t *ret_len, struct err *e)
 {
 	unsigned char hashed[64], hash[DIGEST_MAX];
-	size_t len = hashed_part(s, over, message->kind, at, hashed);
-	struct signature_numbers numbers = { .len = 0 };
+	enum digest_kind kind = message->kind;
+	size_t len = hashed_part(s, over, kind, at, hashed);
 
 	signature_digest_end(message, hashed, len, hash);
-	if (s->numbers(s, message->kind, hash, &numbers, e))
-		return -1;
-	put_together(s, hashed, len, hash, &numbers, ret_sig, ret_len);
-	return 0;
+	return make(s, kind, hashed, len, hash, ret_sig, ret_len, e);
 }

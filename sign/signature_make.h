@@ -1,6 +1,7 @@
 /* signature_make.h - an OpenPGP signature put together here; only its numbers come from elsewhere: from a key's agent, or from a key in this process. Private to sign/. */
 #pragma once
 #include "base/digest.h"
+#include "base/sha256_open.h"
 
 /* Ends the digest of what a version 4 signature covers (RFC 9580, 5.2.4): behind the data its own hashed part, and how long that is. The digest's size. */
 size_t signature_digest_end(struct digest *d, const unsigned char *hashed, size_t len, unsigned char ret[DIGEST_MAX]);
@@ -29,5 +30,8 @@ struct signing {
 };
 /* A version 4 signature, binary. message: SHA-256 or SHA-512 of what is covered so far; it is ended. */
 int signature_make(struct signing *s, enum signature_over over, struct digest *message, int64_t at, char **ret_sig,
+	size_t *ret_len, struct err *e) MUST;
+/* The same over bytes, of which the SHA-256 is given as it is open. */
+int signature_make_hashed(struct signing *s, const struct sha256_open *message, int64_t at, char **ret_sig,
 	size_t *ret_len, struct err *e) MUST;
 int signature_hash(enum digest_kind kind); /* its number in OpenPGP */

@@ -48,7 +48,7 @@ static int take_ready(const struct frame *f, struct signer *s, struct err *e)
 	return 0;
 }
 
-/* One answer. The framer reads ahead, but the signer says one thing at a time. */
+/* One answer; no signature: it needs the data. The framer reads ahead, but the signer says one thing at a time. */
 static int take_answer(struct signer *s, char **ret_sig, size_t *ret_len, struct err *e)
 {
 	struct framer framer;
@@ -67,6 +67,9 @@ static int take_answer(struct signer *s, char **ret_sig, size_t *ret_len, struct
 		*ret_sig = mem_alloc((size_t)f.len + 1);
 		memcpy(*ret_sig, f.at, f.len);
 		*ret_len = f.len;
+		rc = 0;
+	} else if (rc > 0 && f.type == SIGNER_UNHASHED && ret_sig != NULL) {
+		*ret_sig = NULL;
 		rc = 0;
 	} else if (rc > 0)
 		rc = err_env(e, "the signer's answer cannot be read");
@@ -174,13 +177,33 @@ static int send_data(struct signer *s, const struct sig_data *data, struct err *
 	return -1;
 }
 
+/* By the digest alone; *ret_sig NULL: it cannot be done so. */
+static int sign_hashed(struct signer *s, enum sign_mode mode, const struct sig_data *data, char **ret_sig,
+	size_t *ret_len, struct err *e)
+{
+	struct signer_hashed hashed = { .mode = mode };
+
+	*ret_sig = NULL;
+	if (!data->hashed)
+		return 0;
+	hashed.digest = *data->hashed;
+	return frame_write(s->fd, SIGNER_HASHED, &hashed, sizeof hashed, e) || take_answer(s, ret_sig, ret_len, e)
+		? err_wrap(e, "signer")
+		: 0;
+}
+
 int signer_sign(struct signer *s, enum sign_mode mode, const struct sig_data *data, char **ret_sig, size_t *ret_len,
 	struct err *e)
 {
 	unsigned char how = (unsigned char)mode;
+	char *made = NULL;
 
-	if (is_there(s, e))
+	if (is_there(s, e) || sign_hashed(s, mode, data, &made, ret_len, e))
 		return -1;
+	if (made) {
+		*ret_sig = made;
+		return 0;
+	}
 	if (frame_write(s->fd, SIGNER_BEGIN, &how, 1, e))
 		return err_wrap(e, "signer");
 	if (send_data(s, data, e)) { /* the line stays usable: half a message is called off */

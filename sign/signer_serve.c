@@ -442,6 +442,36 @@ static bool serve_one(struct server *s, enum sign_mode mode)
 	return frame_write(s->framer.fd, SIGNER_SIGNATURE, sig, len, &e) == 0;
 }
 
+static int sign_hashed(
+	struct server *s, const struct signer_hashed *hashed, char **ret_sig, size_t *ret_len, struct err *e)
+{
+	AUTO_FREE char *sig = NULL;
+	size_t len;
+
+	if (signature_make_hashed(s->hand, &hashed->digest, when_now(), &sig, &len, e))
+		return -1;
+	*ret_sig = armor_encode((const unsigned char *)sig, len, "SIGNATURE", ret_len);
+	return 0;
+}
+
+/* False: the line cannot be used any more. */
+static bool serve_hashed(struct server *s, const struct frame *f)
+{
+	struct signer_hashed hashed;
+	AUTO_FREE char *sig = NULL;
+	struct err e = { 0 };
+	size_t len = 0;
+
+	if (f->len != sizeof hashed)
+		return false;
+	memcpy(&hashed, f->at, sizeof hashed);
+	if (!s->hand || signature_digest(s->hand->algorithm) != DIGEST_SHA256 || hashed.mode != SIGN_DETACHED_ARMOR)
+		return frame_write(s->framer.fd, SIGNER_UNHASHED, NULL, 0, &e) == 0;
+	if (sign_hashed(s, &hashed, &sig, &len, &e))
+		return tell_failure(s, &e) == 0;
+	return frame_write(s->framer.fd, SIGNER_SIGNATURE, sig, len, &e) == 0;
+}
+
 static bool tell_ready(struct server *s)
 {
 	struct pack p = { 0 };
@@ -469,7 +499,9 @@ void signer_serve(int fd, const char *home, const struct signer_keys *keys)
 	else
 		tell_failure(&s, &e);
 	while (is_open && frame_read(&s.framer, -1, &f, &e) > 0)
-		is_open = f.type == SIGNER_BEGIN && f.len == 1 && f.at[0] < COUNT(modes) && serve_one(&s, f.at[0]);
+		is_open = f.type == SIGNER_HASHED
+			? serve_hashed(&s, &f)
+			: f.type == SIGNER_BEGIN && f.len == 1 && f.at[0] < COUNT(modes) && serve_one(&s, f.at[0]);
 	agent_signer_done(&s.agent);
 	plain_key_done(&s.plain);
 	gpg_context_done(&s.ctx);

@@ -224,11 +224,12 @@ static int open_keys(const struct key_process *k, struct signer *ret, struct err
 
 /* ---- the snapshot as files */
 
-static int sign_release(struct signer *key, const char *path, uint64_t size, struct index_set *files, struct err *e)
+static int sign_release(
+	struct signer *key, const char *path, const struct sha256_open *digest, struct index_set *files, struct err *e)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct sig_range whole = { 0, size };
-	struct sig_data data = { .fd = fd, .ranges = &whole, .ranges_len = 1 };
+	struct sig_range whole = { 0, digest->count };
+	struct sig_data data = { .fd = fd, .ranges = &whole, .ranges_len = 1, .hashed = digest };
 	char *signature;
 	size_t len;
 
@@ -273,8 +274,8 @@ static int write_release(struct key_process *k, struct snapshot *s, struct snap_
 	if (snap_finish(w, head, sha256, &size, e))
 		return -1;
 	fs_begin_sync(w->fd);
-	if (state_note_digest(k, s->channel, s->serial, sha256, e) || sign_release(key, new, size, &ret->files, e) ||
-		fs_link_or_copy(new, lasting, e))
+	if (state_note_digest(k, s->channel, s->serial, sha256, e) ||
+		sign_release(key, new, &w->digest, &ret->files, e) || fs_link_or_copy(new, lasting, e))
 		return -1;
 	ret->packages = w->counts[SNAP_PACKAGES];
 	index_set_add_file(&ret->files, mem_strdup("release.json"), mem_strdup(lasting), sha256, size);

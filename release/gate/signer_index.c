@@ -224,7 +224,7 @@ static void drop_twins(struct lists *l)
 /* Of an attempt from a damaged one. */
 static void remove_attempt(const char *after)
 {
-	static const char *const suffixes[] = { "", ".gz", ".pieces" };
+	static const char *const suffixes[] = { "", ".gz", ".lz4", ".pieces" };
 
 	for (size_t i = 0; i < COUNT(suffixes); i++) {
 		AUTO_FREE char *path = mem_printf("%s%s", after, suffixes[i]);

@@ -395,12 +395,17 @@ json_t *snap_item_json(const struct snap_item *item, struct err *e)
 
 /* ---- writing */
 
+static int put(struct snap_writer *w, const char *bytes, size_t len, struct err *e)
+{
+	sha256_open_add(&w->digest, bytes, len);
+	return out_write(w->out, bytes, len, e);
+}
+
 int snap_begin(struct snap_writer *w, int fd, struct err *e)
 {
 	*w = (struct snap_writer){ .fd = fd, .out = out_fd(fd), .list = -1 };
-	digest_init(&w->digest, DIGEST_SHA256);
-	w->out = out_digest(w->out, &w->digest);
-	return out_str(w->out, "{", e);
+	sha256_open_init(&w->digest);
+	return put(w, "{", 1, e);
 }
 
 int snap_create(struct snap_writer *w, const char *path, struct err *e)
@@ -421,7 +426,7 @@ static int flush(struct snap_writer *w, struct err *e)
 	size_t len = w->lines.len;
 
 	w->lines.len = 0;
-	return len ? out_write(w->out, w->lines.at, len, e) : 0;
+	return len ? put(w, w->lines.at, len, e) : 0;
 }
 
 static void move_to(struct snap_writer *w, int list)
@@ -457,21 +462,23 @@ int snap_finish(
 	struct snap_writer *w, const json_t *head, char ret_sha256[SHA256_HEX], uint64_t *ret_size, struct err *e)
 {
 	AUTO_FREE char *text = NULL;
-	char hex[DIGEST_HEX];
+	unsigned char raw[32];
 	size_t len;
 	int status;
 
 	if (json_canonical(head, &text, &len, e))
 		return -1;
 	move_to(w, SNAP_LISTS);
-	if (flush(w, e) || out_str(w->out, json_object_size(head) ? "," : "", e) || out_str(w->out, text + 1, e) ||
-		out_str(w->out, "\n", e))
+	text_add(&w->lines, "%s", json_object_size(head) ? "," : "");
+	text_bytes(&w->lines, text + 1, len - 1);
+	text_bytes(&w->lines, "\n", 1);
+	if (flush(w, e))
 		return -1;
-	*ret_size = w->out->count;
+	*ret_size = w->digest.count;
 	status = out_close(w->out, e);
 	w->out = NULL;
-	digest_end_hex(&w->digest, hex);
-	memcpy(ret_sha256, hex, SHA256_HEX);
+	sha256_open_end(&w->digest, raw);
+	hex_of(raw, sizeof raw, ret_sha256);
 	return status;
 }
 
@@ -479,7 +486,6 @@ void snap_abandon(struct snap_writer *w)
 {
 	out_drop(&w->out);
 	text_done(&w->lines);
-	digest_done(&w->digest);
 	if (w->fd >= 0)
 		close(w->fd);
 	*w = (struct snap_writer){ .fd = -1 };

@@ -5,6 +5,7 @@
 #pragma once
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/sha256_open.h"
 #include "base/text.h"
 
 enum snap_list { SNAP_PACKAGES, SNAP_RECORDS, SNAP_RELEASES, SNAP_LISTS };
@@ -68,8 +69,8 @@ json_t *snap_item_json(const struct snap_item *item, struct err *e); /* new refe
 struct snap_writer {
 	int fd;
 	struct out *out;
-	struct digest digest;
-	struct text lines; /* not yet given to out: hashed and written many at once */
+	struct sha256_open digest; /* after finish: of the whole file, for whoever is to sign it */
+	struct text lines;         /* not yet given to out: hashed and written many at once */
 	int list;
 	bool has_items;
 	size_t counts[SNAP_LISTS];

@@ -98,6 +98,7 @@ static void same_document(const char *a, const char *b, const struct doc *x, con
 {
 	same_file(a, b, "");
 	same_file(a, b, ".gz");
+	same_file(a, b, ".lz4");
 	same_file(a, b, ".pieces");
 	assert_string_equal(x->sha256, y->sha256);
 	assert_string_equal(x->open_sha256, y->open_sha256);

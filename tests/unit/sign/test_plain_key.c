@@ -92,26 +92,37 @@ static void must_sign(const char *home, const char *key, bool is_without_agent)
 	struct sig_data data = { .fd = -1, .bytes = text, .len = sizeof text - 1 };
 	AUTO_FREE char *armored = NULL, *socket_path = fs_join(home, "S.gpg-agent");
 	AUTO(keyring) ring = { 0 };
+	struct sha256_open digest;
 	struct sig_verdict v;
 	struct signer s = { .fd = -1 };
 	struct err e = { 0 };
 	size_t len;
 
+	sha256_open_init(&digest);
+	sha256_open_add(&digest, text, sizeof text - 1);
 	end_agent(home);
 	must(signer_open(&s, home, key, &e), &e);
 	must(key_export(home, key, &armored, &len, &e), &e);
 	end_agent(home);
 	must(keyring_open(&ring, &e) || keyring_add(&ring, armored, len, &e), &e);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		AUTO_FREE char *sig = NULL;
 
+		data.hashed = i > 1 ? &digest : NULL; /* who cannot use it asks for the bytes */
 		must(signer_sign(&s, i & 1 ? SIGN_DETACHED_ARMOR : SIGN_DETACHED_BINARY, &data, &sig, &len, &e), &e);
 		must(sig_verify_detached(&ring, &data, sig, len, NULL, 0, 0, &v, &e), &e);
 		assert_string_equal(v.fingerprint, key);
 		assert_string_equal(v.hash, is_without_agent ? "SHA256" : "SHA512");
 	}
-	if (is_without_agent)
+	if (is_without_agent) {
+		AUTO_FREE char *sig = NULL;
+
 		assert_false(fs_exists(socket_path));
+		sha256_open_add(&digest, "!", 1); /* of other bytes: it is those that are signed */
+		must(signer_sign(&s, SIGN_DETACHED_ARMOR, &data, &sig, &len, &e), &e);
+		assert_int_equal(sig_verify_detached(&ring, &data, sig, len, NULL, 0, 0, &v, &e), -1);
+		assert_string_equal(e.code, "E_SIG_BAD");
+	}
 	signer_done(&s);
 }
 
