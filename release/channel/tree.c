@@ -91,7 +91,7 @@ static bool same_line(const struct side *a, const struct side *b)
 		memcmp(a->item.at, b->item.at, a->item.len) == 0;
 }
 
-/* Both to their next item. Nearly all lines are the same in both, and nothing of those is looked at but the last one's key. */
+/* Both to their next item. Nearly all lines are the same in both: most are passed over at once, and of the others nothing is looked at but the last one's key. */
 static int both_next(struct side *a, struct side *b, struct err *e)
 {
 	struct text same = { 0 };
@@ -102,6 +102,10 @@ static int both_next(struct side *a, struct side *b, struct err *e)
 		same.len = 0;
 		text_bytes(&same, a->item.at, a->item.len);
 		list = a->item.list;
+		if (snap_pass_same(&a->reader, &b->reader, e)) {
+			status = -1;
+			break;
+		}
 	}
 	if (same.len) {
 		key_of(&(struct snap_item){ .list = list, .at = same.at, .len = same.len }, a->before,

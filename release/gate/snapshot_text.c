@@ -161,6 +161,54 @@ static int each(struct snap_reader *r, enum snap_list list,
 	return status;
 }
 
+/* How many bytes are the same. */
+static size_t common(const char *a, const char *b, size_t len)
+{
+	enum { BLOCK = 1024 };
+	size_t at = 0;
+
+	while (len - at >= BLOCK && memcmp(a + at, b + at, BLOCK) == 0)
+		at += BLOCK;
+	while (at < len && a[at] == b[at])
+		at++;
+	return at;
+}
+
+/* So many bytes of what is the same are whole lines of one list, but for the last line. */
+static size_t lines_but_one(const char *at, size_t len)
+{
+	const char *list_end = memchr(at, ']', len), *last;
+
+	if (list_end) /* or within an item: then the lines from there on are looked at one by one */
+		len = (size_t)(list_end - at);
+	last = memrchr(at, '\n', len);
+	last = last ? memrchr(at, '\n', (size_t)(last - at)) : NULL;
+	return last ? (size_t)(last - at) + 1 : 0;
+}
+
+int snap_pass_same(struct snap_reader *a, struct snap_reader *b, struct err *e)
+{
+	struct snap_reader *both[] = { a, b };
+
+	if (a->list != b->list || a->list < 0)
+		return 0;
+	for (;;) {
+		size_t left[] = { a->end - a->at, b->end - b->at }, len = left[0] < left[1] ? left[0] : left[1],
+		       same = common(a->buf + a->at, b->buf + b->at, len), lines = lines_but_one(a->buf + a->at, same);
+
+		a->at += lines;
+		b->at += lines;
+		if (same < len || (same > 0 && memchr(a->buf + a->at, ']', same - lines)))
+			return 0;
+		for (size_t i = 0; i < COUNT(both); i++) {
+			ssize_t got = left[i] == len ? read_more(both[i], e) : 1;
+
+			if (got <= 0)
+				return got < 0 ? -1 : 0;
+		}
+	}
+}
+
 int snap_each(const char *path, enum snap_list list,
 	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e)
 {

@@ -36,6 +36,9 @@ int snap_lines(int fd, const char *path, struct err *e) MUST;
 int snap_open_fd(struct snap_reader *r, int fd, struct err *e) MUST;
 /* 1: an item; 0: the lists are at their end, and nothing follows their last line. Lines of another form than those above are E_STRUCTURE. */
 int snap_next(struct snap_reader *r, struct snap_item *ret, struct err *e) MUST;
+/* Two readers that stand behind the same line: both before the last of the lines that are the same in both from here on, as far as there are several in the same
+ * list. Their items are not counted. */
+int snap_pass_same(struct snap_reader *a, struct snap_reader *b, struct err *e) MUST;
 void snap_close(struct snap_reader *r);
 #define AUTO_SNAP_READER __attribute__((cleanup(snap_close))) struct snap_reader
 

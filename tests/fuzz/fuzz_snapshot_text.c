@@ -37,6 +37,22 @@ static void read_release(const char *path)
 	head = snap_head(path, &e);
 }
 
+/* The same bytes, and those with one less: what is passed over ends somewhere. */
+static void read_both(const char *path, const char *dir, const uint8_t *data, size_t size)
+{
+	AUTO_FREE char *other = fs_join(dir, "other");
+	AUTO_SNAP_READER a = { 0 };
+	AUTO_SNAP_READER b = { 0 };
+	struct snap_item one, two;
+	struct err e = { 0 };
+
+	if (fs_write_file(other, data, size - (size > 0), 0600, &e))
+		abort();
+	if (snap_open(&a, path, &e) == 0 && snap_open(&b, other, &e) == 0)
+		while (snap_next(&a, &one, &e) > 0 && snap_next(&b, &two, &e) > 0 && snap_pass_same(&a, &b, &e) == 0)
+			continue;
+}
+
 static int load(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
 {
 	*ret = mem_strdup("x");
@@ -52,11 +68,13 @@ static void read_pieces(const char *dir, const uint8_t *data, size_t size)
 	const struct doc_entry added = { "a", "00", NULL };
 	const struct doc_change change = { &added, 1, removed, 1, load, NULL };
 	AUTO_FREE char *before = fs_join(dir, "before"), *table = mem_printf("%s.pieces", before),
-		       *packed = mem_printf("%s.gz", before), *after = fs_join(dir, "after");
+		       *packed = mem_printf("%s.gz", before), *quick = mem_printf("%s.lz4", before),
+		       *after = fs_join(dir, "after");
 	struct err e = { 0 };
 	struct doc doc;
 
-	if (fs_write_file(table, data, size, 0600, &e) || fs_write_file(packed, data, size, 0600, &e))
+	if (fs_write_file(table, data, size, 0600, &e) || fs_write_file(packed, data, size, 0600, &e) ||
+		fs_write_file(quick, data, size, 0600, &e))
 		abort();
 	(void)index_doc_write(before, after, &form, &change, &doc, &e);
 }
@@ -75,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fs_write_file(path, data, size, 0600, &e))
 		abort();
 	read_release(path);
+	read_both(path, dir, data, size);
 	read_pieces(dir, data, size);
 	status = fs_remove_tree(dir, &e);
 	return status ? (abort(), 0) : 0;

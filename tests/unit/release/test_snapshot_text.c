@@ -204,6 +204,104 @@ static void long_ones(void **state)
 	}
 }
 
+/* Packages, one of them with a bracket, without one and with one more of another length; and records. */
+static char *many(const char *name, int without, int with)
+{
+	char *file = fs_join(folder, name), sha256[SHA256_HEX];
+	AUTO_JSON *head = json_object();
+	struct snap_writer w = { .fd = -1 };
+	struct err e = { 0 };
+	uint64_t size;
+
+	assert_int_equal(snap_create(&w, file, &e), 0);
+	for (int i = 0; i < 4000; i++) {
+		if (i != without)
+			put(&w, SNAP_PACKAGES,
+				json_pack(i == 2000 ? "{s:o, s:[i]}" : "{s:o, s:i}", "path", json_sprintf("p%05d", i),
+					"size", i));
+		if (i == with)
+			put(&w, SNAP_PACKAGES, json_pack("{s:o}", "path", json_sprintf("p%05d and more", i)));
+	}
+	for (int i = 0; i < 500; i++)
+		put(&w, SNAP_RECORDS, json_sprintf("%064d", i));
+	assert_int_equal(snap_finish(&w, head, sha256, &size, &e), 0);
+	snap_abandon(&w);
+	return file;
+}
+
+static bool is_same(const struct snap_item *a, const struct snap_item *b)
+{
+	return a->list == b->list && a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+/* Both to the first line that differs; how many lines were looked at. */
+static int to_difference(struct snap_reader *a, struct snap_reader *b, struct snap_item *one, struct snap_item *other)
+{
+	struct err e = { 0 };
+	int seen = 0;
+
+	for (;;) {
+		int got = snap_next(a, one, &e), also = snap_next(b, other, &e);
+
+		assert_true(got >= 0 && also >= 0);
+		if (got == 0 || also == 0 || !is_same(one, other)) {
+			one->len = got ? one->len : 0;
+			other->len = also ? other->len : 0;
+			return seen;
+		}
+		seen++;
+		assert_int_equal(snap_pass_same(a, b, &e), 0);
+	}
+}
+
+static void what_is_the_same_is_passed(void **state)
+{
+	AUTO_FREE char *first = many("first", 3000, -1), *second = many("second", -1, 1000);
+	AUTO_SNAP_READER a = { 0 };
+	AUTO_SNAP_READER b = { 0 };
+	struct snap_item one, other;
+	struct err e = { 0 };
+
+	assert_int_equal(snap_open(&a, first, &e), 0);
+	assert_int_equal(snap_open(&b, second, &e), 0);
+	assert_true(to_difference(&a, &b, &one, &other) < 20);
+	assert_true(snap_item_says(&one, "path", "p01001"));
+	assert_true(snap_item_says(&other, "path", "p01000 and more"));
+	assert_int_equal(snap_next(&b, &other, &e), 1); /* where the other one is */
+	assert_true(is_same(&one, &other));
+	assert_true(
+		to_difference(&a, &b, &one, &other) < 20 + 1000); /* one by one up to the bracket, if it was in sight */
+	assert_true(snap_item_says(&one, "path", "p03001"));
+	assert_true(snap_item_says(&other, "path", "p03000"));
+	assert_int_equal(snap_next(&b, &other, &e), 1);
+	(void)to_difference(&a, &b, &one, &other); /* all records were the same */
+	assert_int_equal(one.len + other.len, 0);
+}
+
+/* Nothing is passed that a list's end is among: whoever looks at the lines sees it. */
+static void lists_are_not_passed(void **state)
+{
+	AUTO_FREE char *first = many("alike", -1, -1), *second = many("alike too", -1, -1);
+	AUTO_SNAP_READER a = { 0 };
+	AUTO_SNAP_READER b = { 0 };
+	struct snap_item one, other;
+	struct err e = { 0 };
+	bool has_records = false;
+	int seen = 0;
+
+	assert_int_equal(snap_open(&a, first, &e), 0);
+	assert_int_equal(snap_open(&b, second, &e), 0);
+	while (snap_next(&a, &one, &e) > 0 && snap_next(&b, &other, &e) > 0) {
+		assert_true(is_same(&one, &other));
+		has_records = has_records || one.list == SNAP_RECORDS;
+		if (one.list == SNAP_RECORDS)
+			seen++;
+		assert_int_equal(snap_pass_same(&a, &b, &e), 0);
+	}
+	assert_int_equal(e.class, ERR_NONE);
+	assert_true(has_records && seen < 20);
+}
+
 static void empty(void **state)
 {
 	AUTO_JSON *nothing = json_object(), *head = NULL;
@@ -253,6 +351,8 @@ int main(void)
 		cmocka_unit_test(members_of),
 		cmocka_unit_test(a_zero_in_a_name),
 		cmocka_unit_test(long_ones),
+		cmocka_unit_test(what_is_the_same_is_passed),
+		cmocka_unit_test(lists_are_not_passed),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(broken),
 	};
