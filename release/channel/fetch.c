@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +227,20 @@ int fetch_bytes(struct fetcher *f, const char *path, size_t limit, char **ret, s
 	*ret_len = memory.len;
 	*ret = text_take(&memory);
 	return 0;
+}
+
+int fetch_new_file(struct fetcher *f, const char *path, const char *to, uint64_t limit, struct err *e)
+{
+	struct transfer t = { .f = f, .path = path, .limit = limit, .e = e };
+	int status;
+
+	if (unlink(to) && errno != ENOENT)
+		return err_sys(e, "%s", to);
+	t.fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (t.fd < 0)
+		return err_sys(e, "%s", to);
+	status = run(&t);
+	return close(t.fd) && !status ? err_sys(e, "%s", to) : status;
 }
 
 /* Everything there, and nothing else. */

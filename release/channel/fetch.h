@@ -26,6 +26,8 @@ int fetch_open_archive(struct fetcher *f, const char *file, struct err *e) MUST;
 void fetcher_done(struct fetcher *f);
 /* BASE/path whole, at most limit bytes (more: ERR_VERDICT E_LIMIT_SIZE). Malloc, NUL after the end. */
 int fetch_bytes(struct fetcher *f, const char *path, size_t limit, char **ret, size_t *ret_len, struct err *e) MUST;
+/* BASE/path whole into the file `to`, which is made anew; at most limit bytes (more: E_LIMIT_SIZE). What it is, is for the caller to judge. */
+int fetch_new_file(struct fetcher *f, const char *path, const char *to, uint64_t limit, struct err *e) MUST;
 /* BASE/path into the file `to`, going on where an earlier call was broken off. At most size bytes (exactly size when is_exact); other bytes than those of
  * that sha256 are E_DIGEST, and the file is taken away. */
 struct fetch_file {

@@ -353,7 +353,7 @@ static int revise(struct fold *f, const struct record *r, struct err *e)
 	}
 	snprintf(f->policy, sizeof f->policy, "%s", r->policy);
 	revision = revision_build(f, e);
-	if (!revision || json_digest(revision, digest, e))
+	if (!revision || revision_digest(f, revision, digest, e))
 		return -1;
 	json_array_append_new(f->revisions,
 		json_pack("{s:s, s:s, s:s, s:s, s:o}", "digest", digest, "time", json_text(r->json, "time"), "person",
@@ -397,17 +397,17 @@ static int look_whole(struct fold *f, json_t *package, struct err *e)
 
 static int list_of(struct fold *f, const json_t *submit, json_t *id, const char *list, json_t *ret, struct err *e)
 {
+	AUTO_JSON *product = json_string(json_text(submit, "product"));
 	size_t k;
 	json_t *package;
 
 	json_array_foreach(json_list(submit, list), k, package) {
-		json_t *one = json_copy(package);
-
-		json_array_append_new(ret, one);
-		json_object_del(one, "adopted"); /* only what was taken over is that */
-		json_object_set(one, "candidate", id);
-		json_set_str(one, "product", json_text(submit, "product"));
-		if (look_whole(f, one, e))
+		/* The record's own: a change may have tens of thousands, and nobody reads the record after this. */
+		json_array_append(ret, package);
+		json_object_del(package, "adopted"); /* only what was taken over is that */
+		json_object_set(package, "candidate", id);
+		json_object_set(package, "product", product);
+		if (look_whole(f, package, e))
 			return -1;
 	}
 	return 0;

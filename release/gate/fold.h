@@ -40,8 +40,10 @@ int fold_others(struct fold *f, const struct record *r, struct err *e) MUST;
 void fold_time_described(struct fold *f); /* adds to the finished d->rfc */
 /* fold_agree.c */
 int fold_agree(struct fold *f, const struct record *r, struct err *e) MUST;
-/* The content a vote signs the digest of; new. NULL with e set. */
+/* The content a vote signs the digest of; new. NULL with e set. In place of its lists of packages ("packages", "back") stand their digests. */
 json_t *revision_build(const struct fold *f, struct err *e);
+/* The digest of that content, with the lists. */
+int revision_digest(const struct fold *f, const json_t *revision, char ret[65], struct err *e) MUST;
 /* "2026-11-21T22:00:00Z/2h" -> from, until. zone for a start without one. */
 int window_parse(const char *text, const char *zone, int64_t *ret_from, int64_t *ret_until, struct err *e) MUST;
 
