@@ -14,7 +14,7 @@
 enum {
 	HEAD_MAX = 32 << 10, /* bytes that one connection may take for a request's head and its answer's */
 	IDLE_SECONDS = 30,
-	FILES_EACH = 3, /* descriptors of a connection: itself, the file, the snapshot */
+	FILES_EACH = 4, /* descriptors of a connection: itself, the file, what is signed and its signature */
 	FILES_BESIDE = 64,
 	THREADS_MAX = 8,
 	TICK_MS = 50,

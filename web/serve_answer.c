@@ -4,21 +4,30 @@
 #include "web/http_words.h"
 #include "web/serve_impl.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { URL_MAX = 2048, PAIR_SECONDS = 30 };
+enum { URL_MAX = 2048, PAIR_SECONDS = 30, PAIR_TRIES = 16 };
 
-/* ---- a connection: which snapshot its last signed file, or its signature, came from */
+/* ---- a connection: the last file with a signature beside it that was asked for, or its signature */
 
 struct talk {
-	struct snapshot_at snapshot;     /* fd -1: none */
+	struct served_file half[2];      /* the signed file and its signature, of one snapshot; fd -1: none */
 	char channel[65], path[URL_MAX]; /* of the signed file */
-	bool was_signature;
-	int64_t given; /* when_now */
+	bool was_signature;              /* the last one asked for */
+	int64_t given;                   /* when_now */
 };
+
+static void talk_forget(struct talk *t)
+{
+	for (size_t i = 0; i < COUNT(t->half); i++) {
+		auto_fd(&t->half[i].fd);
+		t->half[i].fd = -1;
+	}
+}
 
 void serve_connection(void *serving, struct MHD_Connection *to, void **talk, enum MHD_ConnectionNotificationCode what)
 {
@@ -27,10 +36,10 @@ void serve_connection(void *serving, struct MHD_Connection *to, void **talk, enu
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		struct talk *t = mem_alloc(sizeof *t);
 
-		t->snapshot.fd = -1;
+		t->half[0].fd = t->half[1].fd = -1;
 		*talk = t;
 	} else if (*talk) {
-		snapshot_at_done(&((struct talk *)*talk)->snapshot);
+		talk_forget(*talk);
 		free(*talk);
 		*talk = NULL;
 	}
@@ -68,15 +77,15 @@ static size_t pair_of(const char *path, bool *ret_is_signature)
 	return is_signed(without) ? len - 4 : 0;
 }
 
-/* What is signed and its signature are two requests; a publication in between must not give a pair that does not fit. So on one connection the second of
- * them is taken from the snapshot that the first came from. All ask for the signature second but zypper, for repomd.xml; what it signs is taken from an
- * earlier snapshot for a while only, as a connection may last. */
+/* What is signed and its signature are two requests; a publication in between must not give a pair that does not fit. So whoever asks for one of them is
+ * given the other one, on the same connection, as it stood then. All ask for the signature second but zypper, for repomd.xml; what it signs is taken from
+ * an earlier snapshot for a while only, as a connection may last. */
 static bool is_other_half(const struct talk *t, const char *channel, const char *path)
 {
 	bool is_signature;
 	size_t len = pair_of(path, &is_signature);
 
-	if (t->snapshot.fd < 0 || !len || strcmp(t->channel, channel) != 0 || strlen(t->path) != len ||
+	if (t->half[is_signature].fd < 0 || strcmp(t->channel, channel) != 0 || strlen(t->path) != len ||
 		strncmp(path, t->path, len) != 0)
 		return false;
 	return is_signature ||
@@ -89,26 +98,64 @@ static const char *file_for(const char *path)
 	return has_name(path, "repomd.xml.key") ? "keys/release.asc" : path;
 }
 
-/* Takes snapshot; one without a folder: it is the one already there. */
-static void remember(struct talk *t, const char *channel, const char *path, struct snapshot_at *snapshot)
+/* The halves as they are in one snapshot; the one that is asked for must be there. */
+static enum served_how open_halves(
+	const struct snapshot_at *now, char *const names[2], bool is_signature, struct served_file ret[2])
 {
-	bool is_signature;
-	size_t len = pair_of(path, &is_signature);
+	for (int i = 0; i < 2; i++) {
+		enum served_how how = served_open(now, names[i], &ret[i]);
 
-	if (file_for(path) != path)
-		return;
-	if (snapshot->fd >= 0)
-		snapshot_at_done(&t->snapshot);
-	if (!len || len >= sizeof t->path)
-		return;
-	if (snapshot->fd >= 0)
-		t->snapshot = *snapshot;
-	snapshot->fd = -1;
-	memcpy(t->channel, channel, strlen(channel) + 1);
-	memcpy(t->path, path, len);
-	t->path[len] = '\0';
+		if (how != SERVED)
+			ret[i].fd = -1;
+		if (how == SERVED_FAILED || (how != SERVED && i == is_signature))
+			return how;
+	}
+	return SERVED;
+}
+
+/* From a snapshot that was the present one while they were opened. */
+static enum served_how take_halves(
+	const struct serving *w, struct talk *t, const char *channel, const char *path, bool is_signature)
+{
+	AUTO_FREE char *file = mem_strdup(t->path), *signature = NULL;
+
+	signature = is_signature ? mem_strdup(path)
+				 : mem_printf("%s%s", path, has_name(path, "Release") ? ".gpg" : ".asc");
+	for (int i = 0; i < PAIR_TRIES; i++) {
+		struct snapshot_at now = { .fd = -1 };
+		enum served_how how = served_now(w->s->served, channel, &now);
+
+		talk_forget(t);
+		if (how == SERVED)
+			how = open_halves(&now, (char *const[]){ file, signature }, is_signature, t->half);
+		snapshot_at_done(&now);
+		if (how != SERVED || served_is_now(w->s->served, channel, &now))
+			return how;
+	}
+	return SERVED_FAILED;
+}
+
+/* A file with a signature, or a signature; len: of the file's path. */
+static enum served_how find_half(const struct serving *w, struct talk *t, const char *channel, const char *path,
+	size_t len, bool is_signature, struct served_file *ret)
+{
+	if (!is_other_half(t, channel, path)) {
+		enum served_how how;
+
+		memcpy(t->channel, channel, strlen(channel) + 1);
+		memcpy(t->path, path, len);
+		t->path[len] = '\0';
+		how = take_halves(w, t, channel, path, is_signature);
+		if (how != SERVED) {
+			talk_forget(t);
+			return how;
+		}
+	}
+	*ret = t->half[is_signature];
+	ret->fd = fcntl(ret->fd, F_DUPFD_CLOEXEC, 3);
 	t->was_signature = is_signature;
 	t->given = when_now();
+	return ret->fd < 0 ? SERVED_FAILED : SERVED;
 }
 
 static enum served_how find(const struct serving *w, struct talk *t, const char *url, struct served_file *ret)
@@ -117,18 +164,19 @@ static enum served_how find(const struct serving *w, struct talk *t, const char 
 	const char *path = strlen(url) < URL_MAX ? served_split(url, channel) : NULL;
 	struct snapshot_at now = { .fd = -1 };
 	enum served_how how;
+	bool is_signature;
+	size_t len;
 
 	if (!path)
 		return SERVED_NOT_THERE;
-	if (t && is_other_half(t, channel, path)) {
-		how = served_open(&t->snapshot, path, ret);
-	} else {
-		how = served_now(w->s->served, channel, &now);
-		if (how == SERVED)
-			how = served_open(&now, file_for(path), ret);
-	}
-	if (how == SERVED && t)
-		remember(t, channel, path, &now);
+	len = pair_of(path, &is_signature);
+	if (t && len)
+		return find_half(w, t, channel, path, len, is_signature, ret);
+	if (t && file_for(path) == path)
+		talk_forget(t);
+	how = served_now(w->s->served, channel, &now);
+	if (how == SERVED)
+		how = served_open(&now, file_for(path), ret);
 	snapshot_at_done(&now);
 	return how;
 }

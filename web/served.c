@@ -124,6 +124,22 @@ static bool is_snapshot(const char *target)
 	return len > 0 && len <= 18 && !serial[len];
 }
 
+/* What `current` says; -1: errno tells. */
+static int read_current(int dir, char ret_target[32], int64_t *ret_since)
+{
+	char target[32];
+	struct stat st;
+	ssize_t len;
+
+	if (fstatat(dir, "current", &st, AT_SYMLINK_NOFOLLOW) ||
+		(len = readlinkat(dir, "current", target, sizeof target - 1)) < 0)
+		return -1;
+	target[len] = '\0';
+	memcpy(ret_target, target, sizeof target);
+	*ret_since = st.st_mtim.tv_sec;
+	return 0;
+}
+
 enum served_how served_now(const struct served *s, const char *channel, struct snapshot_at *ret)
 {
 	AUTO_FD int dir = open_channel(s, channel);
@@ -132,26 +148,30 @@ enum served_how served_now(const struct served *s, const char *channel, struct s
 		return how_of(errno);
 	/* The oldest snapshots are taken away: one that was present a moment ago may have gone after many publications. */
 	for (int i = 0; i < TRIES; i++) {
-		char target[64];
-		struct stat st;
-		ssize_t len;
-		int fd;
+		struct snapshot_at at;
 
-		if (fstatat(dir, "current", &st, AT_SYMLINK_NOFOLLOW) ||
-			(len = readlinkat(dir, "current", target, sizeof target - 1)) < 0)
+		if (read_current(dir, at.target, &at.since))
 			return how_of(errno);
-		target[len] = '\0';
-		if (!is_snapshot(target))
+		if (!is_snapshot(at.target))
 			return SERVED_NOT_THERE;
-		fd = open_beneath(dir, target, O_PATH | O_DIRECTORY);
-		if (fd >= 0) {
-			*ret = (struct snapshot_at){ fd, st.st_mtim.tv_sec };
+		at.fd = open_beneath(dir, at.target, O_PATH | O_DIRECTORY);
+		if (at.fd >= 0) {
+			*ret = at;
 			return SERVED;
 		}
 		if (errno != ENOENT)
 			return how_of(errno);
 	}
 	return SERVED_FAILED;
+}
+
+bool served_is_now(const struct served *s, const char *channel, const struct snapshot_at *snapshot)
+{
+	AUTO_FD int dir = open_channel(s, channel);
+	char target[32];
+	int64_t since;
+
+	return dir >= 0 && read_current(dir, target, &since) == 0 && strcmp(target, snapshot->target) == 0;
 }
 
 /* By-hash names, records and rpm-md's content-hashed names say their own digest. */

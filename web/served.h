@@ -23,8 +23,9 @@ int served_pulled(struct served *s, const char *text, struct err *e) MUST;
 void served_done(struct served *s);
 
 struct snapshot_at {
-	int fd;        /* of the snapshot's folder; -1: none */
-	int64_t since; /* when it became the present one */
+	int fd;          /* of the snapshot's folder; -1: none */
+	int64_t since;   /* when it became the present one */
+	char target[32]; /* what `current` said */
 };
 void snapshot_at_done(struct snapshot_at *s);
 
@@ -38,6 +39,9 @@ struct served_file {
 enum served_how { SERVED, SERVED_NOT_THERE, SERVED_FAILED };
 /* The present snapshot of a channel. ret->fd is the caller's. */
 enum served_how served_now(const struct served *s, const char *channel, struct snapshot_at *ret);
+/* Is it the present one still? A publisher makes a later snapshot out of one that is not served any more: files that were opened before a yes are of one
+ * snapshot, and stay so. */
+bool served_is_now(const struct served *s, const char *channel, const struct snapshot_at *snapshot);
 /* ret->fd is the caller's. */
 enum served_how served_open(const struct snapshot_at *snapshot, const char *path, struct served_file *ret);
 /* "/CHANNEL/path": the channel's name into ret, what follows it is returned; NULL: it names nothing that could be there. */

@@ -143,6 +143,39 @@ assert get(line, "/rpm/repodata/repomd.xml")[1] == b"repomd.xml 1"
 assert get(line, "/rpm/repodata/repomd.xml.asc")[1] == b"repomd.xml.asc 1"
 assert get(line, "/deb/pool/a.deb")[0] == 200
 assert get(line, "/rpm/repodata/repomd.xml")[1] == b"repomd.xml 2"
+# Two publications in between: the later one is made out of the tree that the first half came from.
+def switch(serial):
+    os.symlink(f"snapshots/{serial}", "site/new")
+    os.rename("site/new", "site/current")
+def another(path):
+    with open("site/new", "w") as file:
+        file.write("another")
+    os.rename("site/new", path)
+for first, second in ("repomd.xml", "repomd.xml.asc"), ("repomd.xml.asc", "repomd.xml"):
+    switch(2)
+    get(other, "/deb/pool/a.deb")
+    assert get(other, f"/rpm/repodata/{first}")[1] == f"{first} 2".encode()
+    switch(1)
+    os.rename("site/snapshots/2", "site/snapshots/3.new")
+    for name in first, second:
+        os.rename(f"site/snapshots/3.new/rpm/repodata/{name}", f"site/{name}.kept")
+        another(f"site/snapshots/3.new/rpm/repodata/{name}")
+    os.rename("site/snapshots/3.new", "site/snapshots/3")
+    switch(3)
+    assert get(other, f"/rpm/repodata/{second}")[1] == f"{second} 2".encode()
+    get(other, "/deb/pool/a.deb")
+    assert get(other, f"/rpm/repodata/{second}")[1] == b"another"
+    for name in first, second:
+        os.rename(f"site/{name}.kept", f"site/snapshots/3/rpm/repodata/{name}")
+    os.rename("site/snapshots/3", "site/snapshots/2")
+switch(2)
+# A signature that is not there is no reason to keep what it would be of; nor the other way round.
+os.rename("site/snapshots/2/release.json.asc", "site/kept")
+assert [get(other, p)[0] for p in ("/release.json", "/release.json.asc")] == [200, 404]
+os.rename("site/kept", "site/snapshots/2/release.json.asc")
+os.rename("site/snapshots/2/release.json", "site/kept")
+assert [get(other, p)[0] for p in ("/release.json.asc", "/release.json")] == [200, 404]
+os.rename("site/kept", "site/snapshots/2/release.json")
 # Files of a tree may be older than the tree: what tells is when it became the present one.
 assert get(other, "/release.json", **{"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"})[0] == 200
 assert get(other, "/release.json", **{"If-None-Match": fields["ETag"]})[0] == 304
