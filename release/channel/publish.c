@@ -1,6 +1,7 @@
 /* publish.c - the next snapshot of a channel: laid out whole beside the present one, then one rename. */
 #include "base/fs.h"
 #include "release/channel/channel.h"
+#include "release/channel/pairs.h"
 #include "release/channel/snapshots.h"
 #include "release/channel/tree.h"
 #include <fcntl.h>
@@ -110,6 +111,8 @@ static int publish(struct store *s, const char *channel, const struct signer_ans
 	if (!same_release(answer, final) &&
 		(lay_out(s, folder, answer, now, snapshots, building, e) ||
 			snapshots_seal(building, final, snapshots, e)))
+		return -1;
+	if (pairs_keep(folder, serial, final, answer, e))
 		return -1;
 	return fs_symlink_swap(target, current, e);
 }

@@ -77,6 +77,15 @@ python3 - <<- 'PY'
 	switch(3)
 	gives(pull, "release.json.asc", "its signature, 2")
 	gives(late, "rpm/repodata/repomd.xml.asc", "its signature, 3")
+	# a publisher makes the next snapshot out of that one: what it kept of it
+	gives(zypper, "rpm/repodata/repomd.xml.asc", "its signature, 1")
+	os.makedirs("srv/ch/pairs/1/rpm/repodata")
+	for name in "repomd.xml", "repomd.xml.asc":
+	    os.link(f"srv/ch/snapshots/1/rpm/repodata/{name}", f"srv/ch/pairs/1/rpm/repodata/{name}")
+	os.rename("srv/ch/snapshots/1", "srv/ch/snapshots/4.new")
+	gives(zypper, "rpm/repodata/repomd.xml", "what is signed, 1")
+	os.rename("srv/ch/snapshots/4.new", "srv/ch/snapshots/1")
+	os.rename("srv/ch/pairs", "srv/pairs")
 	# a snapshot that is gone: the present one
 	os.rename("srv/ch/snapshots/1", "srv/gone")
 	gives(dnf, "rpm/repodata/repomd.xml", "what is signed, 3")
