@@ -71,10 +71,10 @@ extern const struct rpmmd_form rpmmd_forms[RPMMD_DOCUMENTS];
 char *rpmmd_document_path(size_t which, const struct doc *document);
 /* The text of repodata/repomd.xml; malloc. */
 char *rpmmd_text(const struct doc documents[RPMMD_DOCUMENTS], int64_t revision);
-/* One <update> of updateinfo. answers: CVEs and advisories as people wrote them; packages: [{"name","version","architecture","location","sha256"}]. Malloc. */
+/* One <update> of updateinfo. answers: CVEs and advisories as people wrote them; advisories (may be NULL): [{"id","url","cves": [...]}]; packages: [{"name","version","architecture","location","sha256"}]. Malloc. */
 struct rpmmd_update {
 	const char *id, *from, *channel, *title, *severity, *description, *answers;
 	int64_t issued;
-	const json_t *packages;
+	const json_t *advisories, *packages;
 };
 char *rpmmd_update(const struct rpmmd_update *u);

@@ -29,15 +29,31 @@ static void add_date(struct text *t, const char *name, int64_t at)
 	text_add(t, "  <%s date=\"%.10s %.8s\"/>\n", name, when, when + 11);
 }
 
-static void add_reference(struct text *t, const char *type, const char *id)
-{
-	AUTO_FREE char *own = escaped(id);
+/* What the update answers: each once, whether somebody wrote it or an advisory says it. */
+struct references {
+	struct text text;
+	json_t *seen;
+	bool is_security;
+};
 
-	text_add(t, "    <reference href=\"\" id=\"%s\" type=\"%s\" title=\"%s\"/>\n", own, type, own);
+static void add_reference(struct references *r, const char *type, const char *id, const char *url)
+{
+	AUTO_FREE char *own = escaped(id), *href = escaped(url);
+
+	if (json_object_get(r->seen, id))
+		return;
+	json_object_set_new(r->seen, id, json_true());
+	text_add(&r->text, "    <reference href=\"%s\" id=\"%s\" type=\"%s\" title=\"%s\"/>\n", href, own, type, own);
+}
+
+static void add_cve(struct references *r, const char *cve)
+{
+	add_reference(r, "cve", cve, "");
+	r->is_security = true;
 }
 
 /* What people wrote, word by word: an advisory's number has digits and a hyphen in it, other words are words. */
-static void add_answers(struct text *t, const char *words)
+static void add_answers(struct references *r, const char *words)
 {
 	static const char ends[] = " ,;\t\n";
 
@@ -45,8 +61,23 @@ static void add_answers(struct text *t, const char *words)
 		AUTO_FREE char *one = strndup(at, strcspn(at, ends));
 
 		at += strlen(one);
-		if (strpbrk(one, "0123456789") && strchr(one, '-'))
-			add_reference(t, strncasecmp(one, "CVE-", 4) == 0 ? "cve" : "other", one);
+		if (strncasecmp(one, "CVE-", 4) == 0)
+			add_cve(r, one);
+		else if (strpbrk(one, "0123456789") && strchr(one, '-'))
+			add_reference(r, "other", one, "");
+	}
+}
+
+static void add_advisories(struct references *r, const json_t *advisories)
+{
+	size_t i, k;
+	json_t *one, *cve;
+
+	json_array_foreach((json_t *)advisories, i, one) {
+		add_reference(r, "vendor", json_text(one, "id"), json_text(one, "url"));
+		r->is_security = true;
+		json_array_foreach(json_list(one, "cves"), k, cve)
+			add_cve(r, json_string_value(cve));
 	}
 }
 
@@ -70,13 +101,19 @@ static void add_package(struct text *t, const json_t *package)
 
 char *rpmmd_update(const struct rpmmd_update *u)
 {
-	AUTO_FREE char *from = escaped(u->from), *channel = escaped(u->channel);
+	AUTO_FREE char *from = escaped(u->from), *channel = escaped(u->channel), *answers = NULL;
+	AUTO_JSON *seen = json_object();
+	struct references references = { .seen = seen };
 	struct text t = { 0 };
 	json_t *package;
 	size_t i;
 
+	add_reference(&references, "self", u->id, "");
+	add_advisories(&references, u->advisories);
+	add_answers(&references, u->answers);
+	answers = text_take(&references.text);
 	text_add(&t, "<update from=\"%s\" status=\"stable\" type=\"%s\" version=\"1\">\n", from,
-		strncasecmp(u->answers, "CVE-", 4) == 0 || strstr(u->answers, "CVE-") ? "security" : "bugfix");
+		references.is_security ? "security" : "bugfix");
 	add_element(&t, "  ", "id", u->id);
 	add_element(&t, "  ", "title", u->title);
 	add_date(&t, "issued", u->issued);
@@ -84,11 +121,10 @@ char *rpmmd_update(const struct rpmmd_update *u)
 	add_element(&t, "  ", "severity", u->severity);
 	add_element(&t, "  ", "release", u->channel);
 	add_element(&t, "  ", "description", u->description);
-	text_add(&t, "  <references>\n");
-	add_reference(&t, "self", u->id);
-	add_answers(&t, u->answers);
-	text_add(&t, "  </references>\n  <pkglist>\n    <collection short=\"%s\">\n      <name>%s</name>\n", channel,
-		channel);
+	text_add(&t,
+		"  <references>\n%s  </references>\n  <pkglist>\n    <collection short=\"%s\">\n      "
+		"<name>%s</name>\n",
+		answers, channel, channel);
 	json_array_foreach(u->packages, i, package)
 		add_package(&t, package);
 	text_add(&t, "    </collection>\n  </pkglist>\n</update>\n");

@@ -263,6 +263,7 @@ int advisory_about(struct release *r, const json_t *shown, json_t **ret, struct 
 	struct matcher m = { .r = r };
 	const char *id;
 	json_t *known, *candidate;
+	const char *cve = json_text(json_map(shown, "request"), "cve");
 	size_t i;
 
 	c = json_object();
@@ -273,16 +274,18 @@ int advisory_about(struct release *r, const json_t *shown, json_t **ret, struct 
 		json_array_append(ids, json_object_get(candidate, "id"));
 	json_object_foreach(all, id, known) {
 		AUTO_FREE char *why = NULL;
-		AUTO_JSON *parsed = NULL;
+		AUTO_JSON *parsed = NULL, *cves = json_array();
 		bool is_answer;
 
 		if (advisory_parsed(r, json_text(known, "document"), &parsed, e) ||
-			matcher_why(&m, parsed, json_text(json_map(shown, "request"), "cve"), ids, &is_answer, &why, e))
+			matcher_why(&m, parsed, cve, ids, &is_answer, &why, e) ||
+			(is_answer && matcher_cves(&m, parsed, cve, ids, cves, e)))
 			return -1;
 		if (why)
 			json_array_append_new(list,
-				json_pack("{s:s, s:s, s:b, s:s}", "id", id, "severity", json_text(known, "severity"),
-					"answers", is_answer, "why", why));
+				json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:O}", "id", id, "title",
+					json_text(parsed, "title"), "severity", json_text(known, "severity"), "url",
+					json_text(parsed, "url"), "answers", is_answer, "why", why, "cves", cves));
 	}
 	*ret = json_incref(list);
 	return 0;

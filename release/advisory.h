@@ -8,5 +8,5 @@ int advisory_import(struct release *r, const struct actor *actor, const char *fi
  *  "state": "late|open|answered|not-affected","affected": [{"channel","package","version","target","product","rfc","cves"}],"rfcs": [{"rfc","state","why"}],"remedies"}]}, worst first.
  * is_trusting: signatures are left to those who judge. */
 int advisory_list(struct release *r, bool is_trusting, json_t **ret, struct err *e) MUST;
-/* Those that concern the RfC: [{"id","severity","why"}]. shown: has "request" and "candidates" as rfc_show has them. */
+/* Those that concern the RfC: [{"id","title","severity","url","answers","why","cves": it answers}]. shown: has "request" and "candidates" as rfc_show has them. */
 int advisory_about(struct release *r, const json_t *shown, json_t **ret, struct err *e) MUST;

@@ -22,3 +22,6 @@ int matcher_rfcs(struct matcher *m, const json_t *parsed, json_t *ret, struct er
 /* Why an RfC with that field and these candidates has to do with it, *ret NULL: it has not. */
 int matcher_why(struct matcher *m, const json_t *parsed, const char *cve, const json_t *candidates, bool *ret_is_answer,
 	char **ret, struct err *e) MUST;
+/* Which CVEs such an RfC answers, added to ret. */
+int matcher_cves(struct matcher *m, const json_t *parsed, const char *cve, const json_t *candidates, json_t *ret,
+	struct err *e) MUST;

@@ -204,6 +204,42 @@ int matcher_why(struct matcher *m, const json_t *parsed, const char *cve, const 
 	return 0;
 }
 
+static void add_once(json_t *list, json_t *text)
+{
+	if (!json_lists(list, json_string_value(text)))
+		json_array_append(list, text);
+}
+
+/* Those that it names, or that the advisory says are mended in what it brings; where it names the advisory, all of them. */
+int matcher_cves(
+	struct matcher *m, const json_t *parsed, const char *cve, const json_t *candidates, json_t *ret, struct err *e)
+{
+	bool is_whole = names(cve, json_text(parsed, "id"));
+	const json_t *submit;
+	size_t i, k;
+	json_t *one, *package;
+
+	json_array_foreach(json_list(parsed, "cves"), i, one)
+		if (is_whole || names(cve, json_string_value(one)))
+			add_once(ret, one);
+	json_array_foreach((json_t *)candidates, i, one) {
+		AUTO_JSON *fixed = json_array();
+
+		if (!json_is_string(one))
+			continue;
+		if (candidate_of(m, json_string_value(one), &submit, e))
+			return -1;
+		json_array_foreach(json_list(submit, "packages"), k, package) {
+			struct csaf_package asked = package_of(submit, package);
+
+			csaf_cves(parsed, &asked, CSAF_FIXED, fixed);
+		}
+		json_array_foreach(fixed, k, package)
+			add_once(ret, package);
+	}
+	return 0;
+}
+
 /* An RfC that was taken back or rejected answers nothing, but for a decision that it is not installed. */
 static int add_rfc(struct matcher *m, const char *id, const char *why, json_t *ret, struct err *e)
 {

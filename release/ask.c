@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "release/advisory.h"
+#include "release/gate/notice.h"
 #include "release/gate/others.h"
 #include "release/gate/reports.h"
 #include "release/release.h"
@@ -13,8 +14,15 @@
 /* What the act of releasing says of the change. */
 struct asked {
 	char revision[65], type[32], template[65];
-	json_t *ring; /* owned; NULL: the channel does not ask */
+	json_t *ring;    /* owned, as the next; NULL: the channel does not ask */
+	json_t *answers; /* advisories (notice.h) */
 };
+
+static void asked_done(struct asked *asked)
+{
+	json_decref(asked->ring);
+	json_decref(asked->answers);
+}
 
 /* Where the change would go next when nobody says: what it names itself, else the first channel that it was not released to and whose forerunner it was
  * released to; without a channel nothing is said about windows, blackouts and soak. NULL: it goes nowhere (more). */
@@ -37,9 +45,21 @@ static const char *next_channel(json_t *channels, const struct dossier *d)
 	return json_object_size(channels) == 1 ? json_object_iter_key(json_object_iter(channels)) : NULL;
 }
 
+static int answers_of(struct release *r, const struct dossier *d, json_t **ret, struct err *e)
+{
+	AUTO_JSON *about = NULL;
+
+	if (advisory_about(r, d->rfc, &about, e))
+		return -1;
+	*ret = notice_advisories(about);
+	return 0;
+}
+
+/* ret_asked: where it may be NULL, nothing is released; asked_done is the caller's. */
 static int ask(struct release *r, const char *rfc, const char *channel, const char *implementer, int64_t at,
 	json_t **ret, struct asked *ret_asked, struct err *e)
 {
+	int status = 0;
 	struct dossier d;
 	char when[32];
 
@@ -66,9 +86,10 @@ static int ask(struct release *r, const char *rfc, const char *channel, const ch
 		snprintf(ret_asked->template, sizeof ret_asked->template, "%s",
 			is_standard ? json_text(json_map(d.rfc, "request"), "template") : "");
 		ret_asked->ring = json_incref(d.ring);
+		status = json_flag(*ret, "allow") ? answers_of(r, &d, &ret_asked->answers, e) : 0;
 	}
 	dossier_done(&d);
-	return 0;
+	return status;
 }
 
 /* "refused: votes, department": which rules, for the log. */
@@ -197,6 +218,8 @@ static json_t *act_of(const char *rfc, const char *channel, const struct asked *
 		channel, "type", asked->type, "template", asked->template);
 
 	json_object_set(body, "ring", asked->ring);
+	if (json_array_size(asked->answers))
+		json_object_set(body, "advisories", asked->answers);
 	return body;
 }
 
@@ -208,7 +231,7 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	AUTO_JSON *answer = NULL, *body = NULL;
 	AUTO_FD int lock = -1;
 	struct act act = { "release", NULL, NULL, NULL, NULL };
-	struct asked asked = { .ring = NULL };
+	AUTO(asked) asked = { .ring = NULL };
 	char record[65];
 	int status;
 
@@ -221,7 +244,6 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	if (!json_flag(answer, "allow")) {
 		const char *first = json_text(json_array_get(json_list(answer, "reasons"), 0), "text");
 
-		json_decref(asked.ring);
 		why = refusal(answer);
 		release_note(r, actor, "release", subject, why);
 		*ret = json_incref(answer);
@@ -231,7 +253,6 @@ int release_to(struct release *r, const struct actor *actor, const char *rfc, co
 	words = others_release_words(asked.type, asked.template);
 	row = mem_printf("%s%s", subject, words);
 	body = act_of(rfc, channel, &asked);
-	json_decref(asked.ring);
 	act.body = body;
 	act.subject = row;
 	r->is_signer_next = true; /* it reads the log, with this act, before it signs */

@@ -15,7 +15,8 @@ enum {
 	DEPTH_MAX = 32,
 	TEXT_MAX_ = 2000,
 	NAME_MAX_ = 1000,
-	REMEDIES_MAX = 20
+	REMEDIES_MAX = 20,
+	URL_LEN_MAX = 500
 };
 
 struct csaf {
@@ -481,6 +482,25 @@ static void set_severity(json_t *ret, const json_t *document)
 }
 
 /* ---- the document */
+/* Where it can be read: its own page, or nothing that could be clicked on. */
+static const char *url_of(const json_t *document)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				      "-._~:/?#[]@!$&()*+,;=%";
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_list(document, "references"), i, one) {
+		const char *url = json_text(one, "url");
+		size_t len = strlen(url);
+
+		if (strcmp(json_text(one, "category"), "self") == 0 && text_starts(url, "https://") &&
+			len <= URL_LEN_MAX && strspn(url, letters) == len)
+			return url;
+	}
+	return "";
+}
+
 static int read_document(struct csaf *c, const json_t *root, json_t *ret)
 {
 	const json_t *document = json_map(root, "document"), *tracking = json_map(document, "tracking"),
@@ -518,6 +538,7 @@ static int read_document(struct csaf *c, const json_t *root, json_t *ret)
 	json_set_str(ret, "version", number);
 	json_set_str(ret, "status", status);
 	json_set_str(ret, "released", date);
+	json_set_str(ret, "url", url_of(document));
 	return 0;
 }
 

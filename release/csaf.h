@@ -6,7 +6,7 @@
 
 enum { CSAF_FILE_MAX = 15 << 20 }; /* what the standard asks everybody to accept */
 
-/* {"id","title","publisher","namespace","version","status","released": time as it says,"severity","score": tenths,"severity_from": "aggregate|cvss|none","cves": [..],
+/* {"id","title","publisher","namespace","version","status","released": time as it says,"url": its own page or "","severity","score": tenths,"severity_from": "aggregate|cvss|none","cves": [..],
  *  "names": {NAME: true} of all products,
  *  "products": {ID: {"name","names": [normalised],"how": "exact|range|any","version","family"}},
  *  "vulnerabilities": [{"cve","title","score","status": {STATUS: [ID]},"remedies": [{"category","text"}]}]} */
@@ -23,5 +23,7 @@ struct csaf_package {
 };
 /* csaf_match.c: what all its vulnerabilities say together. FIXED: it speaks of an older one, and not of this. ret_cves (may be NULL): which affect it. */
 enum csaf_word csaf_says(const json_t *advisory, const struct csaf_package *p, json_t *ret_cves);
+/* Those of which it says that word, without regard to its other vulnerabilities, are added to ret_cves. */
+void csaf_cves(const json_t *advisory, const struct csaf_package *p, enum csaf_word word, json_t *ret_cves);
 /* Is version a (document/tracking/version: a number, or three joined by dots) above b? */
 bool csaf_newer(const char *a, const char *b);

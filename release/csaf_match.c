@@ -234,28 +234,47 @@ static enum csaf_word judge(const struct verdict *v)
 	return v->is_saved || v->is_after_fix || v->is_above ? CSAF_FIXED : CSAF_NOTHING;
 }
 
+static enum csaf_word word_of(
+	const json_t *advisory, const json_t *vulnerability, const struct csaf_package *p, const json_t *names)
+{
+	struct verdict verdict = { 0 };
+	const char *status;
+	json_t *list, *id;
+	size_t i;
+
+	json_object_foreach(json_map(vulnerability, "status"), status, list)
+		json_array_foreach(list, i, id) {
+			struct look look = look_at(advisory, id, p, names);
+
+			if (look.is_named)
+				see(&verdict, status, &look);
+		}
+	return judge(&verdict);
+}
+
+void csaf_cves(const json_t *advisory, const struct csaf_package *p, enum csaf_word word, json_t *ret_cves)
+{
+	AUTO_JSON *names = names_of(advisory, p);
+	size_t i;
+	json_t *vulnerability;
+
+	json_array_foreach(json_array_size(names) ? json_list(advisory, "vulnerabilities") : NULL, i, vulnerability)
+		if (*json_text(vulnerability, "cve") && word_of(advisory, vulnerability, p, names) == word)
+			json_array_append(ret_cves, json_object_get(vulnerability, "cve"));
+}
+
 enum csaf_word csaf_says(const json_t *advisory, const struct csaf_package *p, json_t *ret_cves)
 {
 	enum csaf_word all = CSAF_NOTHING;
 	AUTO_JSON *names = names_of(advisory, p);
-	size_t i, k;
-	json_t *vulnerability, *list, *id;
-	const char *status;
+	size_t i;
+	json_t *vulnerability;
 
 	if (!json_array_size(names))
 		return CSAF_NOTHING;
 	json_array_foreach(json_list(advisory, "vulnerabilities"), i, vulnerability) {
-		struct verdict verdict = { 0 };
-		enum csaf_word word;
+		enum csaf_word word = word_of(advisory, vulnerability, p, names);
 
-		json_object_foreach(json_map(vulnerability, "status"), status, list)
-			json_array_foreach(list, k, id) {
-				struct look look = look_at(advisory, id, p, names);
-
-				if (look.is_named)
-					see(&verdict, status, &look);
-			}
-		word = judge(&verdict);
 		if (word == CSAF_AFFECTED && ret_cves && *json_text(vulnerability, "cve"))
 			json_array_append(ret_cves, json_object_get(vulnerability, "cve"));
 		if (word == CSAF_AFFECTED || all == CSAF_NOTHING)

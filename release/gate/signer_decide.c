@@ -2,13 +2,14 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "release/gate/gate.h"
+#include "release/gate/notice.h"
 #include "release/gate/others.h"
 #include "release/gate/reports.h"
 #include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
 
-enum { TITLE_MAX = 120, RECORD_AGE_MAX_S = 900, CLOCK_S = 120, GRACE_S = 600 };
+enum { RECORD_AGE_MAX_S = 900, CLOCK_S = 120, GRACE_S = 600 };
 
 /* An expired key must not sign anew by an old date: what came after the last signed snapshot was not made before it. A vote may have been carried from
  * where its key is, for a while. */
@@ -98,22 +99,6 @@ static int says_how_it_went(const struct dossier *d, const struct record *r, str
 		e, "E_GATE", "%s: its release does not say how it went in the channel before; release it again", d->id);
 }
 
-/* What people who look for an update are told (updateinfo); all of it stands in the RfC's own records too. */
-static json_t *notice_of(const struct dossier *d, const struct policy *policy)
-{
-	static const char *const severities[][2] = { { "critical", "Critical" }, { "high", "Important" },
-		{ "medium", "Moderate" }, { "low", "Low" } };
-	const json_t *request = json_map(d->rfc, "request");
-	const char *title = json_text(request, "title"), *priority = dossier_priority(d, policy), *severity = "";
-	AUTO_FREE char *short_title = text_beginning(*title ? title : json_text(request, "reason"), TITLE_MAX);
-
-	for (size_t i = 0; i < COUNT(severities); i++)
-		if (strcmp(severities[i][0], priority) == 0)
-			severity = severities[i][1];
-	return json_pack("{s:s, s:s, s:s, s:s}", "title", short_title, "severity", severity, "reason",
-		json_text(request, "reason"), "answers", json_text(request, "cve"));
-}
-
 /* What release.json says about this release; everything needed to ask the gate again. */
 static json_t *entry_of(const struct dossier *d, const struct record *r, const struct policy *policy,
 	const char *channel, const json_t *pairs)
@@ -129,7 +114,7 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 		"revision", json_object_get(d->rfc, "revision"), "channel", channel, "record", r->digest, "implementer",
 		r->person, "time", json_object_get(r->json, "time"), "seq", (json_int_t)r->seq, "policy",
 		policy->digest, "products", products, "candidates", candidates, "records", pairs, "evidence",
-		dossier_evidence(d), "asked", json_map(d->rfc, "asked"), "notice", notice_of(d, policy));
+		dossier_evidence(d), "asked", json_map(d->rfc, "asked"), "notice", notice_of(d, policy, r->body));
 }
 
 static json_t *packages_of(const struct dossier *d, const json_t *from, const json_t *channel)
@@ -289,7 +274,8 @@ int decide(struct key_process *k, const char *channel, const char *rfc, json_t *
 	answer = (k->is_back ? dossier_ask_back : dossier_ask)(&d, policy, channel, r ? r->person : "", k->now);
 	if (!json_flag(answer, "allow"))
 		result = refused(answer, ret_reasons);
-	else if (is_fit(k, &d, r, channel, e) == 0 && (served = served_excerpt(k, &d, channel, e)) &&
+	else if (is_fit(k, &d, r, channel, e) == 0 && notice_check(d.id, r->body, e) == 0 &&
+		(served = served_excerpt(k, &d, channel, e)) &&
 		(k->is_back ? served_goes_back(&d, served, e)
 			    : says_what_it_is(&d, r, rows, e) || says_how_it_went(&d, r, e) ||
 					served_goes_on(&d, channel, served, e)) == 0) {

@@ -117,6 +117,7 @@ static int load(void *context, const struct doc_entry *entry, char **ret, size_t
 		.severity = *severity ? severity : "None",
 		.description = json_text(notice, "reason"),
 		.answers = json_text(notice, "answers"),
+		.advisories = json_list(notice, "advisories"),
 		.packages = json_object_get(u->packages, entry->key) };
 
 	if (when_parse(json_text(release, "time"), "UTC", &update.issued, e))

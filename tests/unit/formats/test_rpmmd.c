@@ -132,6 +132,8 @@ static int load_update(void *context, const struct doc_entry *entry, char **ret,
 {
 	AUTO_JSON *packages = json_pack("[{s:s, s:s, s:s, s:s, s:s}]", "name", "org-acme", "version", "2:1.0~rc1-3",
 		"architecture", "x86_64", "location", "packages/a/a.rpm", "sha256", entry->digest);
+	AUTO_JSON *advisories = json_pack("[{s:s, s:s, s:[s, s]}]", "id", "A&1", "url", "https://a.example/?x&y",
+		"cves", "CVE-2026-1", "CVE-2026-2");
 	struct rpmmd_update update = { .id = "R-1",
 		.from = "A & B",
 		.channel = "production",
@@ -139,6 +141,7 @@ static int load_update(void *context, const struct doc_entry *entry, char **ret,
 		.severity = "Important",
 		.description = "because",
 		.answers = "CVE-2026-1, ACME-7 well-known",
+		.advisories = advisories,
 		.issued = 1700000000,
 		.packages = packages };
 
@@ -223,7 +226,8 @@ static void update_says(void **state)
 	static const char *const parts[] = {
 		"<update from=\"A &amp; B\" status=\"stable\" type=\"security\" version=\"1\">\n", "<id>R-1</id>",
 		"<title>mends &lt;it&gt;\\x01</title>", "<issued date=\"2023-11-14 22:13:20\"/>",
-		"<severity>Important</severity>", "id=\"CVE-2026-1\" type=\"cve\"", "id=\"ACME-7\" type=\"other\"",
+		"<severity>Important</severity>", "id=\"CVE-2026-1\" type=\"cve\"", "id=\"CVE-2026-2\" type=\"cve\"",
+		"href=\"https://a.example/?x&amp;y\" id=\"A&amp;1\" type=\"vendor\"", "id=\"ACME-7\" type=\"other\"",
 		"<package name=\"org-acme\" version=\"1.0~rc1\" release=\"3\" epoch=\"2\" arch=\"x86_64\">",
 		"<filename>a.rpm</filename>", "<sum type=\"sha256\">aa</sum>"
 	};

@@ -73,6 +73,25 @@ static void deadlines(const char *more)
 	replace_policy(&world, policy);
 }
 
+/* What the signed release.json tells whoever looks for updates; advisory NULL: nothing of one. */
+static void assert_told(const char *rfc, const char *advisory, const char *cve)
+{
+	AUTO_JSON *current = NULL;
+	const json_t *notice, *one;
+	struct err e = { 0 };
+
+	OK(release_current(world.r, "production", &current, &e));
+	notice = json_map(json_find(json_list(current, "releases"), "rfc", rfc), "notice");
+	one = json_array_get(json_list(notice, "advisories"), 0);
+	if (!advisory) {
+		assert_null(one);
+		return;
+	}
+	assert_string_equal(json_text(notice, "severity"), "Important");
+	assert_string_equal(json_text(one, "id"), advisory);
+	assert_true(json_array_size(json_list(one, "cves")) == 1 && json_lists(json_list(one, "cves"), cve));
+}
+
 static void its_life(void **state)
 {
 	AUTO_JSON *item = NULL, *shown = NULL, *due = NULL, *again = NULL, *status = NULL, *fixed = NULL;
@@ -104,6 +123,8 @@ static void its_life(void **state)
 	/* the fixed version is answer enough, without a word on the CVE */
 	let_out("1.1", "", new);
 	assert_state("P-7777", "answered");
+	assert_told(new, "P-7777", "CVE-2026-7777");
+	assert_told(old, NULL, NULL);
 	fixed = listed("P-7777");
 	assert_string_equal(json_text(json_array_get(json_list(fixed, "rfcs"), 0), "rfc"), new);
 	assert_int_equal(json_array_size(json_list(fixed, "affected")), 0);

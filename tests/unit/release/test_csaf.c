@@ -222,9 +222,36 @@ static void refused(void **state)
 	}
 }
 
+/* Its own page, and nothing that is none. */
+static void page(void **state)
+{
+	static const struct {
+		const char *category, *url, *want;
+	} cases[] = {
+		{ "self", "https://p.example/a?b=1&c=2", "https://p.example/a?b=1&c=2" },
+		{ "external", "https://p.example/a", "" },
+		{ "self", "http://p.example/a", "" },
+		{ "self", "javascript:alert(1)", "" },
+		{ "self", "https://p.example/\\\"x", "" },
+		{ "self", "https://p.example/a b", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_FREE char *tree = branch("product_version_range", "<2"),
+			       *references = mem_printf(
+				       "\"references\": [{\"category\": \"%s\", \"summary\": \"x\", \"url\": \"%s\"}],",
+				       cases[i].category, cases[i].url),
+			       *text = document(tree, "\"product_status\": {\"known_affected\": [\"a\"]}", references);
+		AUTO_JSON *advisory = read_good(text);
+
+		assert_string_equal(json_text(advisory, "url"), cases[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(page),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(identifiers),
 		cmocka_unit_test(severity),
