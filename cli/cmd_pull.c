@@ -77,6 +77,8 @@ static int run(struct cli *c, struct err *e)
 	if (rate && size_parse(rate, &p.fetch.limit_rate, e))
 		return err_wrap(e, "--limit-rate");
 	p.trust = trust;
+	if (p.fetch.client_key && !p.fetch.client_cert)
+		return err_usage(e, "--client-key is the key of a --client-cert");
 	if (receipt.path && p.is_check)
 		return err_usage(e, "--check takes nothing, so there is no --receipt");
 	if (channel_pull(&p, &told, e) || (receipt.path && receipt_write(&receipt, p.into, e)))

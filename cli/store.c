@@ -49,7 +49,7 @@ int trust_of(const struct cli *c, json_t **ret, struct err *e)
 	if (opt_need(c, "--trust", &file, e) || fs_read_file(file, TRUST_MAX, &bytes, &len, e))
 		return -1;
 	*ret = json_parse(bytes, len, file, e);
-	return *ret ? 0 : -1;
+	return *ret ? 0 : err_hint(e, "'sluice trust export' at the store writes what is meant here");
 }
 
 struct actor actor_of(const struct cli *c)

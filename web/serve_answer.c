@@ -160,13 +160,18 @@ static enum served_how find_half(const struct serving *w, struct talk *t, const 
 
 static enum served_how find(const struct serving *w, struct talk *t, const char *url, struct served_file *ret)
 {
-	char channel[65];
-	const char *path = strlen(url) < URL_MAX ? served_split(url, channel) : NULL;
+	char channel[65], squeezed[URL_MAX];
+	const char *path = NULL;
 	struct snapshot_at now = { .fd = -1 };
 	enum served_how how;
 	bool is_signature;
 	size_t len;
 
+	if (strlen(url) < URL_MAX) {
+		memcpy(squeezed, url, strlen(url) + 1);
+		served_squeeze(squeezed);
+		path = served_split(squeezed, channel);
+	}
 	if (!path)
 		return SERVED_NOT_THERE;
 	len = pair_of(path, &is_signature);

@@ -212,6 +212,16 @@ enum served_how served_open(const struct snapshot_at *snapshot, const char *path
 	return SERVED;
 }
 
+void served_squeeze(char *url)
+{
+	char *to = url;
+
+	for (const char *from = url; *from; from++)
+		if (*from != '/' || from[1] != '/')
+			*to++ = *from;
+	*to = '\0';
+}
+
 const char *served_split(const char *url, char ret_channel[65])
 {
 	const char *slash;
@@ -224,6 +234,5 @@ const char *served_split(const char *url, char ret_channel[65])
 		return NULL;
 	memcpy(ret_channel, url + 1, len);
 	ret_channel[len] = '\0';
-	/* "//" and "/./" would be other names for the same file; nobody asks so. */
-	return channel_name_valid(ret_channel) && slash[1] != '/' ? slash + 1 : NULL;
+	return channel_name_valid(ret_channel) ? slash + 1 : NULL;
 }

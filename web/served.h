@@ -44,5 +44,7 @@ enum served_how served_now(const struct served *s, const char *channel, struct s
 bool served_is_now(const struct served *s, const char *channel, const struct snapshot_at *snapshot);
 /* ret->fd is the caller's. */
 enum served_how served_open(const struct snapshot_at *snapshot, const char *path, struct served_file *ret);
+/* "//" becomes "/", in place: the first line of `serve` ends with a slash, and what is put behind it often begins with one. */
+void served_squeeze(char *url);
 /* "/CHANNEL/path": the channel's name into ret, what follows it is returned; NULL: it names nothing that could be there. */
 const char *served_split(const char *url, char ret_channel[65]);

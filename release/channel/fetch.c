@@ -9,9 +9,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5, CHUNK = 1 << 16 };
+enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5, CHUNK = 1 << 16, SECOND_NS = 1000000000 };
 
 int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e)
 {
@@ -191,6 +192,47 @@ static int came_whole(CURL *c, const char *url, struct err *e)
 	return err_env(e, "%s: it breaks off after %lld of %lld bytes", url, (long long)came, (long long)promised);
 }
 
+/* What to do about it, as far as the code tells. */
+static const char *hint_for(CURLcode code)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return "--ca FILE names the certificates (PEM) that may vouch for the server, instead of the system's";
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+		return "--ca, --client-cert and --client-key want PEM files that whoever runs this may read";
+	default:
+		return "what came so far is kept; the next pull goes on from there";
+	}
+}
+
+/* ---- the rate: libcurl keeps to it inside a transfer only, and lets a small file through at once. So each transfer begins when what came before it has had
+ * its time at that rate. */
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+static void rate_wait(struct fetcher *f)
+{
+	struct timespec until = { (time_t)(f->free_at / SECOND_NS), (long)(f->free_at % SECOND_NS) };
+
+	if (!f->options->limit_rate)
+		return;
+	while (f->free_at && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+	f->free_at = now_ns();
+}
+
+static void rate_count(struct fetcher *f, uint64_t came)
+{
+	if (f->options->limit_rate)
+		f->free_at += (uint64_t)((double)came / (double)f->options->limit_rate * SECOND_NS);
+}
+
 static int run(struct transfer *t)
 {
 	if (t->f->archive)
@@ -198,10 +240,13 @@ static int run(struct transfer *t)
 	AUTO_FREE char *url = url_of(t->f, t->path);
 	char why[CURL_ERROR_SIZE] = "";
 	enum err_class before = t->e->class;
+	uint64_t bytes = t->f->bytes;
 	CURLcode code;
 
 	set_up(t, url, why);
+	rate_wait(t->f);
 	code = curl_easy_perform(t->f->curl);
+	rate_count(t->f, t->f->bytes - bytes);
 	if (code == CURLE_OK)
 		return came_whole(t->f->curl, url, t->e);
 	if (t->is_over)
@@ -212,7 +257,7 @@ static int run(struct transfer *t)
 	if (is_missing(t->f->curl, code))
 		return err_env(t->e, "%s: it is not there", url);
 	err_env(t->e, "%s: %s", url, *why ? why : curl_easy_strerror(code));
-	return err_hint(t->e, "what came so far is kept; the next pull goes on from there");
+	return err_hint(t->e, "%s", hint_for(code));
 }
 
 int fetch_bytes(struct fetcher *f, const char *path, size_t limit, char **ret, size_t *ret_len, struct err *e)

@@ -17,7 +17,8 @@ struct fetcher {
 	struct archive *archive; /* instead of it */
 	char *base;              /* ends with "/" */
 	const struct fetch_options *options;
-	uint64_t bytes; /* that came over the line */
+	uint64_t bytes;   /* that came over the line */
+	uint64_t free_at; /* ns, CLOCK_MONOTONIC: when the next transfer may begin, with limit_rate */
 };
 /* base: http://, https:// or file:// URL, or an absolute path. */
 int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e) MUST;

@@ -132,9 +132,15 @@ int pull_take_head(struct pulling *w, struct err *e)
 	json_decref(w->release);
 	w->release = NULL;
 	w->files = w->fetched = 0;
-	if (fs_remove_tree(w->tree, e) || fs_mkdirs(w->tree, 0755, e) ||
-		fetch_new_file(&w->fetcher, "release.json", release, RELEASE_MAX, e) ||
-		fetch_bytes(&w->fetcher, "release.json.asc", SIGNATURE_MAX, &signature, &signature_len, e) ||
+	if (fs_remove_tree(w->tree, e) || fs_mkdirs(w->tree, 0755, e))
+		return -1;
+	if (fetch_new_file(&w->fetcher, "release.json", release, RELEASE_MAX, e))
+		return e->class == ERR_ENV
+			? err_hint(e,
+				  "it lies where the channel is served: URL/CHANNEL of 'sluice serve', DIR/current of "
+				  "a site, what 'sluice channel tree CH' says of a store, once something was released")
+			: -1;
+	if (fetch_bytes(&w->fetcher, "release.json.asc", SIGNATURE_MAX, &signature, &signature_len, e) ||
 		tree_write(w->tree, "release.json.asc", signature, signature_len, e) ||
 		digest_of(release, w->release_digest, e) ||
 		channel_believe(w->tree, w->p->trust, w->p->at, &w->release, e))

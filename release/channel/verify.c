@@ -137,7 +137,10 @@ static void check_channel(struct verifying *v)
 	const char *id = json_text(json_map(v->trust, "channels"), channel);
 
 	if (!*id)
-		verify_find(v, "E_SIG_UNTRUSTED", "release.json", "trust.json knows no channel '%s'", channel);
+		verify_find(v, "E_SIG_UNTRUSTED", "release.json",
+			"trust.json knows no channel '%s'; one that is newer "
+			"than that file is in a new 'sluice trust export'",
+			channel);
 	else if (strcmp(id, json_text(v->release, "channel_id")) != 0)
 		verify_find(v, "E_SIG_UNTRUSTED", "release.json", "it is of another channel: %s",
 			json_text(v->release, "channel_id"));

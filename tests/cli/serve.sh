@@ -62,6 +62,7 @@ is 200 -I "$url/release.json"
 is 200 "$url/$record"
 field cache-control | finds immutable
 is 200 "$url/deb/%70ool/a.deb"
+is 200 "${url%ch}/ch//deb///pool/a.deb"
 
 # Nothing but files of the snapshot: no folder, no link, no pipe, nothing above.
 for path in '' . deb deb/ deb/pool/ above link root root/etc/passwd pipe nothing ../seen.json ../../seen.json ../../../seen.json deb/../../../seen.json /etc/passwd \

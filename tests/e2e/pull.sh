@@ -57,6 +57,12 @@ expect 0 apt-get -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$WO
 expect 0 pull "$url" --into behind
 expect 0 "$SLUICE" audit verify behind/current --trust trust.json
 
+# The rate holds over many small files: before the last one everything else has had its time.
+began=$(date +%s%N)
+expect 0 pull "$url" --into slow --limit-rate 100KB
+took=$(($(date +%s%N) - began))
+[ "$took" -ge $((($(jq .bytes out) - 65536) * 10000)) ] || { echo "$(jq .bytes out) bytes in $took ns"; exit 1; }
+
 # What lies, or is not there.
 serve "$tree" log4 --endless .deb
 expect 1 pull "$url" --into fresh
@@ -74,4 +80,12 @@ expect 2 pull ftp://127.0.0.1/ --into site
 expect 2 "$SLUICE" pull "$url" --into site
 expect 2 pull "$url" --into site --keep 0
 expect 2 pull "$url" --into site --limit-rate x
+expect 4 pull "$PWD/site" --into fresh
+finds 'DIR/current of a site' < out
+expect 2 pull "$url" --into fresh --client-key key.pem
+expect 3 "$SLUICE" pull "$url" --into fresh --trust policy.yaml
+finds 'sluice trust export' < err
+sed 's/"production":/"another":/' trust.json > other.json
+expect 1 "$SLUICE" pull "$url" --into fresh --trust other.json
+finds 'newer than that file' < err
 expect 0 "$SLUICE" audit verify site/current --trust trust.json
