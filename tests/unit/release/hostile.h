@@ -1,4 +1,4 @@
-/* hostile.h - for tests of somebody who may write the catalogue, the blobs and the signer's folder: a world, SQL, the chain anew, the signer asked directly. */
+/* hostile.h - for tests of somebody who may write the catalogue, the blobs and the signer's folder: a world, releases of it, the chain anew, what the signer remembers. */
 #pragma once
 #include "one_world.h"
 
@@ -7,26 +7,6 @@ static unsigned versions;
 static inline int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
 {
 	return 0;
-}
-
-static inline int sql(const char *statement)
-{
-	struct err e = { 0 };
-
-	return world.r->store->db->ops->exec(world.r->store->db, statement, &e);
-}
-
-static inline int ask_signer(const char *rfc, json_t **ret_reasons, struct err *ret_e)
-{
-	struct signer_answer a = { 0 };
-	struct err e = { 0 };
-	int result;
-
-	store_pause(world.r->store);
-	result = index_signer_ask(world.r->store->path, "production", rfc, &a, ret_reasons, ret_e);
-	OK(store_resume(world.r->store, &e));
-	signer_answer_done(&a);
-	return result;
 }
 
 static inline int release_it(const char *rfc, struct err *e)

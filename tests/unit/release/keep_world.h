@@ -1,7 +1,6 @@
 /* keep_world.h - for tests of what keeps a store and what carries its channels: a published tree, before and after its last release, and one that is exported;
  * each operation as a function that opens what it needs by itself, so that it can run in a process of its own. */
 #pragma once
-#include "base/proc.h"
 #include "channel_world.h"
 #include "release/channel/export.h"
 #include "release/channel/pull.h"
@@ -12,17 +11,6 @@ enum { DAY = 86400 };
 static struct world world;
 static json_t *trust;
 static char *first, *second, *carried; /* copies of the published tree; the second one exported */
-
-static inline char *copy_of(const char *from, const char *name)
-{
-	char *to = fs_join(world.dir, name);
-	AUTO_FREE char *inside = mem_printf("%s/.", from);
-	struct err e = { 0 };
-
-	fs_remove_tree(to, &e);
-	OK(proc_must((const char *const[]){ "cp", "-a", inside, to, NULL }, &e));
-	return to;
-}
 
 static inline int keep_set_up(void **state)
 {
@@ -38,9 +26,9 @@ static inline int keep_set_up(void **state)
 
 		release_version(&world, version);
 	}
-	first = copy_of(current, "first");
+	first = tree_copy(&world, current, "first");
 	release_version(&world, "4.0");
-	second = copy_of(current, "second");
+	second = tree_copy(&world, current, "second");
 	carried = fs_join(world.dir, "carried");
 	OK(channel_export(world.r->store, &(struct export){ .channel = "production", .output = carried }, &told, &e));
 	OK(release_trust(world.r, &trust, &e));

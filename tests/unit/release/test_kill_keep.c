@@ -16,7 +16,7 @@ static void kill_pulls(const char *from, bool is_archive, int rounds)
 	fs_remove_tree(base, &e);
 	OK(pull(&before, &e));
 	for (int round = -1; round < rounds; round++) {
-		AUTO_FREE char *into = copy_of(base, "into");
+		AUTO_FREE char *into = tree_copy(&world, base, "into");
 		struct pulled p = { from, into, is_archive };
 
 		if (round < 0) {

@@ -3,13 +3,6 @@
 #include "release/gate/log_index.h"
 #include "release/gate/rows.h"
 
-static void sql(const char *statement)
-{
-	struct err e = { 0 };
-
-	OK(world.r->store->db->ops->exec(world.r->store->db, statement, &e));
-}
-
 static char *index_path(void)
 {
 	return fs_join(world.store, "index.db");
@@ -79,19 +72,21 @@ static void a_changed_row_is_noticed(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	sql("UPDATE log SET subject = 'R-1' WHERE action = 'rfc-open' AND subject LIKE 'R-2 %'");
+	assert_int_equal(sql("UPDATE log SET subject = 'R-1' WHERE action = 'rfc-open' AND subject LIKE 'R-2 %'"), 0);
 	assert_int_equal(rfc_show(world.r, "R-2", &shown, &e), -1);
 	assert_string_equal(e.code, "E_CORRUPT");
-	sql("UPDATE log SET subject = 'R-2 C-2' WHERE action = 'rfc-open' AND subject = 'R-1'");
+	assert_int_equal(sql("UPDATE log SET subject = 'R-2 C-2' WHERE action = 'rfc-open' AND subject = 'R-1'"), 0);
 	e = (struct err){ 0 };
 	OK(rfc_show(world.r, "R-2", &shown, &e));
 	/* A row that was taken out of the middle. */
-	sql("CREATE TABLE kept AS SELECT * FROM log WHERE action = 'vote'; DELETE FROM log WHERE action = 'vote'");
+	assert_int_equal(sql("CREATE TABLE kept AS SELECT * FROM log WHERE action = 'vote'; DELETE FROM log WHERE "
+			     "action = 'vote'"),
+		0);
 	json_decref(shown);
 	shown = NULL;
 	assert_int_equal(rfc_show(world.r, "R-1", &shown, &e), -1);
 	assert_string_equal(e.code, "E_CORRUPT");
-	sql("INSERT INTO log SELECT * FROM kept; DROP TABLE kept");
+	assert_int_equal(sql("INSERT INTO log SELECT * FROM kept; DROP TABLE kept"), 0);
 	e = (struct err){ 0 };
 	OK(rfc_show(world.r, "R-1", &shown, &e));
 }
@@ -107,7 +102,7 @@ static void a_log_put_back(void **state)
 	(void)state;
 	OK(log_head(world.r->store, &head, &e));
 	known = head;
-	sql("CREATE TABLE kept AS SELECT * FROM log; DELETE FROM log WHERE seq > 3");
+	assert_int_equal(sql("CREATE TABLE kept AS SELECT * FROM log; DELETE FROM log WHERE seq > 3"), 0);
 	OK(log_index_open(world.r->store, path, NULL, &x, &e));
 	assert_int_equal(log_index_head(x)->seq, 3);
 	log_index_close(x);
@@ -115,7 +110,7 @@ static void a_log_put_back(void **state)
 	assert_int_equal(log_index_open(world.r->store, path, &known, &x, &e), -1);
 	assert_string_equal(e.code, "E_ROLLBACK");
 	e = (struct err){ 0 };
-	sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept");
+	assert_int_equal(sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept"), 0);
 	OK(log_index_open(world.r->store, path, &known, &x, &e));
 	assert_int_equal(log_index_head(x)->seq, head.seq);
 	/* Known lies below what was read before, and is another row. */

@@ -1,5 +1,4 @@
 /* test_pull.c - a distribution server's pull: what it takes, what it refuses, and that what is served stays whole whatever comes. */
-#include "base/proc.h"
 #include "channel_world.h"
 #include "release/channel/pull.h"
 #include <sys/wait.h>
@@ -12,17 +11,6 @@ static json_t *trust;
 static int64_t start;
 static char *first, *second; /* copies of the published tree, after each release */
 
-static char *copy_of(const char *from, const char *name)
-{
-	char *to = fs_join(world.dir, name);
-	AUTO_FREE char *inside = mem_printf("%s/.", from);
-	struct err e = { 0 };
-
-	fs_remove_tree(to, &e);
-	OK(proc_must((const char *const[]){ "cp", "-a", inside, to, NULL }, &e));
-	return to;
-}
-
 static int set_up(void **state)
 {
 	AUTO_FREE char *current = NULL;
@@ -33,9 +21,9 @@ static int set_up(void **state)
 		return -1;
 	current = channel_tree(world.r->store, "production");
 	release_version(&world, "1.0");
-	first = copy_of(current, "first");
+	first = tree_copy(&world, current, "first");
 	release_version(&world, "2.0");
-	second = copy_of(current, "second");
+	second = tree_copy(&world, current, "second");
 	OK(release_trust(world.r, &trust, &e));
 	return 0;
 }
@@ -175,7 +163,7 @@ static void refuses_lies(void **state)
 
 	json_decref(pulled(first, into));
 	for (size_t i = 0; i < COUNT(lies); i++) {
-		AUTO_FREE char *tree = copy_of(second, "lie"), *from = NULL, *bytes = NULL;
+		AUTO_FREE char *tree = tree_copy(&world, second, "lie"), *from = NULL, *bytes = NULL;
 		struct err e = { 0 };
 		json_t *told = NULL;
 		size_t len;
@@ -199,7 +187,8 @@ static void refuses_lies(void **state)
 
 static void missing_files(void **state)
 {
-	AUTO_FREE char *into = fs_join(world.dir, "half"), *tree = copy_of(second, "half-there"), *package = NULL;
+	AUTO_FREE char *into = fs_join(world.dir, "half"), *tree = tree_copy(&world, second, "half-there"),
+		       *package = NULL;
 	struct err e = { 0 };
 	json_t *told = NULL;
 

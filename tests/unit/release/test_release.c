@@ -1,8 +1,7 @@
 /* test_release.c - a store from init to release, and every way round the gate that we could think of. */
-#include "world.h"
+#include "one_world.h"
 #include <sys/stat.h>
 
-static struct world world;
 static int published;
 
 static int publisher(struct store *s, const char *channel, const struct signer_answer *answer, struct err *e)
@@ -11,24 +10,6 @@ static int publisher(struct store *s, const char *channel, const struct signer_a
 	assert_non_null(answer->release);
 	published++;
 	return 0;
-}
-
-static int setup(void **state)
-{
-	return world_open(&world);
-}
-
-static int teardown(void **state)
-{
-	world_close(&world);
-	return 0;
-}
-
-static int sql(const char *statement)
-{
-	struct err e = { 0 };
-
-	return world.r->store->db->ops->exec(world.r->store->db, statement, &e);
 }
 
 static json_t *audited(void)
@@ -81,19 +62,6 @@ static int release_it(const char *rfc, json_t **ret, struct err *e)
 	struct actor trial = as(&world, TRIAL);
 
 	return release_to(world.r, &trial, rfc, "production", publisher, ret, e);
-}
-
-static int ask_signer(const char *rfc, json_t **ret_reasons, struct err *ret_e)
-{
-	struct signer_answer a = { 0 };
-	struct err e = { 0 };
-	int result;
-
-	store_pause(world.r->store);
-	result = index_signer_ask(world.r->store->path, "production", rfc, &a, ret_reasons, ret_e);
-	OK(store_resume(world.r->store, &e));
-	signer_answer_done(&a);
-	return result;
 }
 
 static void the_whole_way(void **state)

@@ -1,21 +1,12 @@
 /* test_rollback.c - taking a change back without a way back, by whoever: refused by the gate, and by the signer that is asked past the command. */
 #include "channel_world.h"
-
-static struct world world;
+#include "one_world.h"
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (world_open(&world))
+	if (setup(state))
 		return -1;
 	release_version(&world, "1.0");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_close(&world);
 	return 0;
 }
 
@@ -65,5 +56,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_first_version), cmocka_unit_test(test_around) };
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, teardown);
 }

@@ -1,21 +1,12 @@
 /* test_stop.c - a stopped channel: who may, what the gate and the signer say then, what starts it again and what does not. */
 #include "channel_world.h"
-
-static struct world world;
+#include "one_world.h"
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (world_open(&world))
+	if (setup(state))
 		return -1;
 	release_version(&world, "1.0");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_close(&world);
 	return 0;
 }
 
@@ -225,5 +216,5 @@ int main(void)
 		cmocka_unit_test(test_later), cmocka_unit_test(test_around), cmocka_unit_test(test_policy_changes),
 		cmocka_unit_test(test_history) };
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, teardown);
 }

@@ -232,27 +232,10 @@ static void the_wrong_people(void **state)
 	refused(rfc, "separation");
 }
 
-/* Into the log by hand: what the record says of its person and key, signed by another's key perhaps. */
-static void append_by_hand(const char *key, int who_signs, const char *type, const char *subject, json_t *body)
+/* In carl's name; another's key perhaps, said or not. */
+static void as_carl(const char *key, int signs, const char *type, const char *subject, json_t *body)
 {
-	AUTO_JSON *record = NULL;
-	AUTO_FREE char *bytes = NULL, *sig = NULL;
-	AUTO(signer) signer = { .fd = -1 };
-	struct db *db = world.r->store->db;
-	struct log_head head;
-	struct err e = { 0 };
-	char digest[65], signature[65];
-	size_t len, sig_len;
-
-	OK(log_head(world.r->store, &head, &e));
-	record = record_make(type, when_now(), "carl", key, policies_now(&world.r->chain)->digest, head.hash, body);
-	OK(signer_open(&signer, world.homes[who_signs], world.keys[who_signs], &e));
-	OK(record_sign(record, &signer, &bytes, &len, &sig, &sig_len, &e));
-	OK(blob_put(world.r->store->blobs, bytes, len, digest, &e));
-	OK(blob_put(world.r->store->blobs, sig, sig_len, signature, &e));
-	OK(db->ops->begin(db, &e));
-	OK(log_append(world.r->store, "carl", type, subject, "ok", digest, signature, &e));
-	OK(db->ops->commit(db, &e));
+	log_by_hand(&(struct by_hand){ "carl", key, when_now(), signs }, type, subject, body);
 }
 
 /* In another's name: the record says carl, the signature is pat's, under its own name and under carl's. */
@@ -266,7 +249,7 @@ static void a_forged_yes(void **state)
 	for (int named = 0; named < 2; named++) {
 		struct err e = { 0 };
 
-		append_by_hand(world.keys[named ? CARL : PAT], PAT, "vote", rfc, vote_for(rfc, "change-manager"));
+		as_carl(world.keys[named ? CARL : PAT], PAT, "vote", rfc, vote_for(rfc, "change-manager"));
 		assert_int_equal(release_it(rfc, &e), -1);
 		assert_int_equal(strncmp(e.code, "E_SIG_", 6), 0);
 		e = (struct err){ 0 };
@@ -510,7 +493,7 @@ static void an_unknown_act(void **state)
 	assert_true(audit_finds());
 	put_back(kept);
 	voted(rfc);
-	append_by_hand(world.keys[CARL], CARL, "rfc-veto", rfc,
+	as_carl(world.keys[CARL], CARL, "rfc-veto", rfc,
 		json_pack("{s:s, s:s}", "rfc", rfc, "reason", "a newer program's"));
 	refused(rfc, "E_MISMATCH");
 }

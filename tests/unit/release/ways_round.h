@@ -52,8 +52,13 @@ static inline void signed_act(int who, const char *type, const char *subject, js
 	json_decref(body);
 }
 
-/* Signed by who says it, at whatever time they say; into the log past every command. */
-static inline void by_hand(int who, int64_t time, const char *type, const char *subject, json_t *body)
+/* A record into the log past every command: what it says of its person, key and time, and whose key signs it. */
+struct by_hand {
+	const char *person, *key;
+	int64_t time;
+	int signs;
+};
+static inline void log_by_hand(const struct by_hand *by, const char *type, const char *subject, json_t *body)
 {
 	AUTO_JSON *record = NULL;
 	AUTO_FREE char *bytes = NULL, *sig = NULL;
@@ -66,12 +71,18 @@ static inline void by_hand(int who, int64_t time, const char *type, const char *
 
 	OK(log_head(world.r->store, &head, &e));
 	record = record_make(
-		type, time, world_names[who], world.keys[who], policies_now(&world.r->chain)->digest, head.hash, body);
-	OK(signer_open(&signer, world.homes[who], world.keys[who], &e));
+		type, by->time, by->person, by->key, policies_now(&world.r->chain)->digest, head.hash, body);
+	OK(signer_open(&signer, world.homes[by->signs], world.keys[by->signs], &e));
 	OK(record_sign(record, &signer, &bytes, &len, &sig, &sig_len, &e));
 	OK(blob_put(world.r->store->blobs, bytes, len, digest, &e));
 	OK(blob_put(world.r->store->blobs, sig, sig_len, signature, &e));
 	OK(db->ops->begin(db, &e));
-	OK(log_append(world.r->store, world_names[who], type, subject, "ok", digest, signature, &e));
+	OK(log_append(world.r->store, by->person, type, subject, "ok", digest, signature, &e));
 	OK(db->ops->commit(db, &e));
+}
+
+/* Signed by who says it, at whatever time they say. */
+static inline void by_hand(int who, int64_t time, const char *type, const char *subject, json_t *body)
+{
+	log_by_hand(&(struct by_hand){ world_names[who], world.keys[who], time, who }, type, subject, body);
 }
