@@ -1,48 +1,26 @@
 /* elf.c - reading an ELF file in memory with libelf, segment by segment as a loader does. System V ABI, chapters 4 and 5; every count is bounded
  * and every offset checked. */
-#include "inspect/elf.h"
 #include "inspect/content.h"
+#include "inspect/elf_image.h"
 #include "inspect/elf_notes.h"
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SEGMENTS_MAX = 512,
 	TAGS_MAX = 4096,
-	SECTIONS_MAX = 65536,
-	SYMBOLS_MAX = 1 << 18,
 	DEFINED_MAX = 1 << 21,
-	NAME_MAX_LEN = 1024,
 	PATH_MAX_LEN = 1 << 16,
+	NAME_MAX_LEN = 1024,
 	PAGE = 4096,
-	NEEDED_MAX = 1024
 };
 
-struct image {
-	Elf *elf;
-	struct elf *ret;
-	const unsigned char *bytes;
-	size_t len;
-	GElf_Ehdr header;
-	GElf_Phdr segments[SEGMENTS_MAX];
-	size_t segments_len;
-	/* addresses and values of the dynamic section; 0: not there */
-	uint64_t strtab, strsz, symtab, hash, gnu_hash, versym, verdef, verdefnum, verneed, verneednum;
-	uint64_t flags, flags_1;
-	uint64_t names, names_len; /* strtab's place in the file */
-	uint64_t needed[NEEDED_MAX], soname, rpath, runpath;
-	size_t needed_len;
-	bool has_soname, has_rpath, has_runpath, has_stack;
-};
-
-static uint64_t number(const struct image *m, uint64_t at, unsigned size)
+uint64_t elf_number(const struct elf_image *m, uint64_t at, unsigned size)
 {
 	return at > m->len || m->len - at < size ? 0 : content_number(m->bytes + at, size, m->ret->is_big);
 }
 
 /* A text of the file's; NULL when it does not lie inside or is longer than that. */
-static const char *text_within(const struct image *m, uint64_t at, uint64_t end, size_t most)
+static const char *text_within(const struct elf_image *m, uint64_t at, uint64_t end, size_t most)
 {
 	size_t room;
 
@@ -54,18 +32,18 @@ static const char *text_within(const struct image *m, uint64_t at, uint64_t end,
 	return memchr(m->bytes + at, 0, room) ? (const char *)m->bytes + at : NULL;
 }
 
-static const char *text_at(const struct image *m, uint64_t at, uint64_t end)
+const char *elf_text_at(const struct elf_image *m, uint64_t at, uint64_t end)
 {
 	return text_within(m, at, end, NAME_MAX_LEN);
 }
 
-static const char *name_at(const struct image *m, uint64_t offset)
+const char *elf_name_at(const struct elf_image *m, uint64_t offset)
 {
-	return offset >= m->names_len ? NULL : text_at(m, m->names + offset, m->names + m->names_len);
+	return offset >= m->names_len ? NULL : elf_text_at(m, m->names + offset, m->names + m->names_len);
 }
 
 /* What the loader looks for or looks in. The file is not seen whole without it. */
-static const char *path_at(const struct image *m, bool is_there, uint64_t offset)
+static const char *path_at(const struct elf_image *m, bool is_there, uint64_t offset)
 {
 	const char *text = is_there && offset < m->names_len
 		? text_within(m, m->names + offset, m->names + m->names_len, PATH_MAX_LEN)
@@ -75,8 +53,7 @@ static const char *path_at(const struct image *m, bool is_there, uint64_t offset
 	return text;
 }
 
-/* The place in the file of an address; how much of the file is there. */
-static bool place_of(const struct image *m, uint64_t address, uint64_t *ret_at, uint64_t *ret_len)
+bool elf_place_of(const struct elf_image *m, uint64_t address, uint64_t *ret_at, uint64_t *ret_len)
 {
 	for (size_t i = 0; i < m->segments_len; i++) {
 		const GElf_Phdr *s = &m->segments[i];
@@ -96,7 +73,7 @@ static bool place_of(const struct image *m, uint64_t address, uint64_t *ret_at, 
 
 /* ---- segments */
 
-static void read_segment(struct image *m, const GElf_Phdr *s)
+static void read_segment(struct elf_image *m, const GElf_Phdr *s)
 {
 	struct elf *ret = m->ret;
 
@@ -131,7 +108,7 @@ static void read_segment(struct image *m, const GElf_Phdr *s)
 }
 
 /* Pages that are loaded twice: what the loader sees there is not what stands at the first place. */
-static bool has_overlap(const struct image *m)
+static bool has_overlap(const struct elf_image *m)
 {
 	uint64_t end = 0;
 
@@ -147,15 +124,15 @@ static bool has_overlap(const struct image *m)
 	return false;
 }
 
-static bool read_segments(struct image *m)
+static bool read_segments(struct elf_image *m)
 {
 	size_t count;
 	bool is_loaded = false;
 
 	if (elf_getphdrnum(m->elf, &count))
 		return false;
-	m->ret->is_cut |= count > SEGMENTS_MAX;
-	for (size_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
+	m->ret->is_cut |= count > ELF_SEGMENTS_MAX;
+	for (size_t i = 0; i < count && i < ELF_SEGMENTS_MAX; i++) {
 		GElf_Phdr *s = &m->segments[m->segments_len];
 
 		if (gelf_getphdr(m->elf, (int)i, s) == NULL) {
@@ -171,7 +148,7 @@ static bool read_segments(struct image *m)
 }
 
 /* Without a word about its stack, the loader gives these processors' programs one that can be run. */
-static void default_stack(struct image *m)
+static void default_stack(struct elf_image *m)
 {
 	unsigned machine = m->header.e_machine;
 
@@ -182,7 +159,7 @@ static void default_stack(struct image *m)
 /* ---- the dynamic section */
 
 /* Of a tag that stands twice the last one counts, as for the loader. */
-static void judge_flags(struct image *m)
+static void judge_flags(struct elf_image *m)
 {
 	struct elf *ret = m->ret;
 
@@ -194,7 +171,7 @@ static void judge_flags(struct image *m)
 		ret->kind = "program";
 }
 
-static void read_tag(struct image *m, uint64_t tag, uint64_t value)
+static void read_tag(struct elf_image *m, uint64_t tag, uint64_t value)
 {
 	const struct {
 		uint64_t tag;
@@ -211,7 +188,7 @@ static void read_tag(struct image *m, uint64_t tag, uint64_t value)
 	m->has_soname |= tag == DT_SONAME;
 	m->has_rpath |= tag == DT_RPATH;
 	m->has_runpath |= tag == DT_RUNPATH;
-	if (tag == DT_NEEDED && m->needed_len < NEEDED_MAX)
+	if (tag == DT_NEEDED && m->needed_len < ELF_NEEDED_MAX)
 		m->needed[m->needed_len++] = value;
 	else if (tag == DT_NEEDED)
 		m->ret->is_cut = true;
@@ -222,16 +199,16 @@ static void read_tag(struct image *m, uint64_t tag, uint64_t value)
 }
 
 /* The loader goes by the address of the segment, not by its place in the file. */
-static void read_dynamic(struct image *m, const GElf_Phdr *s)
+static void read_dynamic(struct elf_image *m, const GElf_Phdr *s)
 {
 	unsigned word = m->ret->is_wide ? 8 : 4;
 	uint64_t at = s->p_offset, size = s->p_filesz, count;
 
-	if (place_of(m, s->p_vaddr, &at, &size) && at != s->p_offset)
+	if (elf_place_of(m, s->p_vaddr, &at, &size) && at != s->p_offset)
 		m->ret->is_cut = true;
 	count = size / (2 * word);
 	for (uint64_t i = 0; i < count; i++, at += 2 * word) {
-		uint64_t tag = number(m, at, word);
+		uint64_t tag = elf_number(m, at, word);
 
 		if (at >= m->len || tag == DT_NULL)
 			return;
@@ -239,12 +216,12 @@ static void read_dynamic(struct image *m, const GElf_Phdr *s)
 			m->ret->is_cut = true;
 			return;
 		}
-		read_tag(m, tag, number(m, at + word, word));
+		read_tag(m, tag, elf_number(m, at + word, word));
 	}
 }
 
 /* The last one counts; a second one is there to be overlooked. */
-static void read_dynamics(struct image *m)
+static void read_dynamics(struct elf_image *m)
 {
 	const GElf_Phdr *last = NULL;
 
@@ -258,12 +235,12 @@ static void read_dynamics(struct image *m)
 	judge_flags(m);
 }
 
-static void read_names(struct image *m)
+static void read_names(struct elf_image *m)
 {
 	struct elf *ret = m->ret;
 	uint64_t room;
 
-	if (!place_of(m, m->strtab, &m->names, &room))
+	if (!elf_place_of(m, m->strtab, &m->names, &room))
 		return;
 	m->names_len = m->strsz < room ? m->strsz : room;
 	ret->needed = mem_alloc((m->needed_len + 1) * sizeof *ret->needed);
@@ -276,155 +253,6 @@ static void read_names(struct image *m)
 	ret->soname = path_at(m, m->has_soname, m->soname);
 	ret->rpath = path_at(m, m->has_rpath, m->rpath);
 	ret->runpath = path_at(m, m->has_runpath, m->runpath);
-}
-
-/* ---- dynamic symbols */
-
-/* How many there are is said by the section, or else by the hash table that the loader uses. */
-static uint64_t count_by_section(const struct image *m)
-{
-	Elf_Scn *section = NULL;
-	GElf_Shdr s;
-
-	for (unsigned i = 0; i < SECTIONS_MAX && (section = elf_nextscn(m->elf, section)) != NULL; i++)
-		if (gelf_getshdr(section, &s) && s.sh_type == SHT_DYNSYM && s.sh_addr == m->symtab && s.sh_entsize)
-			return s.sh_size / s.sh_entsize;
-	return 0;
-}
-
-/* The highest index in any chain, plus one. */
-static uint64_t count_by_gnu_hash(const struct image *m)
-{
-	uint64_t at, room, last = 0;
-
-	if (!place_of(m, m->gnu_hash, &at, &room) || room < 16)
-		return 0;
-	uint64_t buckets = number(m, at, 4), first = number(m, at + 4, 4), bloom = number(m, at + 8, 4);
-	uint64_t table = at + 16 + bloom * (m->ret->is_wide ? 8 : 4), chains = table + buckets * 4;
-
-	for (uint64_t i = 0; i < buckets && i < SYMBOLS_MAX && table + i * 4 < m->len; i++) {
-		uint64_t symbol = number(m, table + i * 4, 4);
-
-		last = symbol > last ? symbol : last;
-	}
-	if (last < first)
-		return first;
-	while (last < SYMBOLS_MAX && chains + (last - first) * 4 < m->len &&
-		!(number(m, chains + (last - first) * 4, 4) & 1))
-		last++;
-	return last + 1;
-}
-
-static uint64_t count_symbols(const struct image *m)
-{
-	uint64_t count = count_by_section(m), at, room;
-
-	if (count == 0 && m->gnu_hash)
-		count = count_by_gnu_hash(m);
-	if (count == 0 && m->hash && place_of(m, m->hash, &at, &room))
-		count = number(m, at + 4, 4);
-	return count;
-}
-
-/* Names of versions by their index, from the definitions or from what is needed. */
-struct versions {
-	const char **names;
-	size_t len;
-};
-enum { VERSIONS_MAX = 4096 };
-
-static void name_version(const struct image *m, struct versions *v, uint64_t index, uint64_t name)
-{
-	index &= 0x7fff;
-	if (index < VERSIONS_MAX && index > 1)
-		v->names[index] = name_at(m, name);
-}
-
-static void read_definitions(const struct image *m, struct versions *v)
-{
-	uint64_t at, room;
-
-	if (!m->verdef || !place_of(m, m->verdef, &at, &room))
-		return;
-	for (uint64_t i = 0; i < m->verdefnum && i < VERSIONS_MAX && at < m->len; i++) {
-		uint64_t aux = at + number(m, at + 12, 4), next = number(m, at + 16, 4);
-
-		name_version(m, v, number(m, at + 4, 2), number(m, aux, 4));
-		if (next == 0)
-			return;
-		at += next;
-	}
-}
-
-static void read_needs(const struct image *m, struct versions *v)
-{
-	uint64_t at, room;
-	unsigned left = VERSIONS_MAX;
-
-	if (!m->verneed || !place_of(m, m->verneed, &at, &room))
-		return;
-	for (uint64_t i = 0; i < m->verneednum && i < VERSIONS_MAX && at < m->len; i++) {
-		uint64_t aux = at + number(m, at + 8, 4), next = number(m, at + 12, 4);
-
-		for (uint64_t k = number(m, at + 2, 2); k > 0 && left > 0 && aux < m->len; k--, left--) {
-			uint64_t more = number(m, aux + 12, 4);
-
-			name_version(m, v, number(m, aux + 6, 2), number(m, aux + 8, 4));
-			aux += more;
-			if (more == 0)
-				break;
-		}
-		if (next == 0)
-			return;
-		at += next;
-	}
-}
-
-static void add_symbol(struct image *m, const GElf_Sym *s, const char *name, const char *version)
-{
-	struct elf *ret = m->ret;
-	unsigned binding = GELF_ST_BIND(s->st_info);
-	struct elf_symbol symbol = { name, version, binding == STB_WEAK };
-
-	if (s->st_shndx == SHN_UNDEF)
-		ret->imports[ret->imports_len++] = symbol;
-	else if (binding != STB_LOCAL && GELF_ST_VISIBILITY(s->st_other) != STV_HIDDEN &&
-		GELF_ST_VISIBILITY(s->st_other) != STV_INTERNAL)
-		ret->exports[ret->exports_len++] = symbol;
-}
-
-static void read_symbols(struct image *m)
-{
-	struct elf *ret = m->ret;
-	uint64_t at, room, versions_at = 0, versions_room = 0;
-	size_t size = gelf_fsize(m->elf, ELF_T_SYM, 1, EV_CURRENT), count;
-	struct versions v = { mem_alloc(VERSIONS_MAX * sizeof(char *)), VERSIONS_MAX };
-	Elf_Data *data;
-	GElf_Sym s;
-
-	if (!m->symtab || !size || !place_of(m, m->symtab, &at, &room)) {
-		free(v.names);
-		return;
-	}
-	ret->is_dynamic = true;
-	count = (size_t)(count_symbols(m) < room / size ? count_symbols(m) : room / size);
-	ret->is_cut |= count > SYMBOLS_MAX;
-	count = count < SYMBOLS_MAX ? count : SYMBOLS_MAX;
-	read_definitions(m, &v);
-	read_needs(m, &v);
-	if (m->versym && !place_of(m, m->versym, &versions_at, &versions_room))
-		versions_room = 0;
-	ret->imports = mem_alloc((count + 1) * sizeof *ret->imports);
-	ret->exports = mem_alloc((count + 1) * sizeof *ret->exports);
-	data = count ? elf_getdata_rawchunk(m->elf, (int64_t)at, count * size, ELF_T_SYM) : NULL;
-	for (size_t i = 1; data && i < count && gelf_getsym(data, (int)i, &s); i++) {
-		uint64_t index = i * 2 + 2 <= versions_room ? number(m, versions_at + i * 2, 2) & 0x7fff : 0;
-		const char *name = name_at(m, s.st_name);
-
-		if (name && *name)
-			add_symbol(m, &s, name, index < v.len ? v.names[index] : NULL);
-	}
-	free(v.names);
 }
 
 static void judge_imports(struct elf *ret)
@@ -442,7 +270,7 @@ static void judge_imports(struct elf *ret)
 
 /* ---- sections: only for what no loader needs */
 
-static void read_symtab(struct image *m, Elf_Scn *section, const GElf_Shdr *s)
+static void read_symtab(struct elf_image *m, Elf_Scn *section, const GElf_Shdr *s)
 {
 	struct elf *ret = m->ret;
 	Elf_Data *data;
@@ -465,13 +293,13 @@ static void read_symtab(struct image *m, Elf_Scn *section, const GElf_Shdr *s)
 		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF ||
 			symbol.st_name >= names.sh_size)
 			continue;
-		name = text_at(m, names.sh_offset + symbol.st_name, names.sh_offset + names.sh_size);
+		name = elf_text_at(m, names.sh_offset + symbol.st_name, names.sh_offset + names.sh_size);
 		if (name && *name)
 			ret->defined[ret->defined_len++] = name;
 	}
 }
 
-static void read_sections(struct image *m)
+static void read_sections(struct elf_image *m)
 {
 	Elf_Scn *section = NULL;
 	size_t names;
@@ -479,13 +307,13 @@ static void read_sections(struct image *m)
 
 	if (elf_getshdrstrndx(m->elf, &names))
 		return;
-	for (unsigned i = 0; i < SECTIONS_MAX && (section = elf_nextscn(m->elf, section)) != NULL; i++) {
+	for (unsigned i = 0; i < ELF_SECTIONS_MAX && (section = elf_nextscn(m->elf, section)) != NULL; i++) {
 		if (gelf_getshdr(section, &s) == NULL)
 			return;
 		const char *name = s.sh_type == SHT_PROGBITS ? elf_strptr(m->elf, names, s.sh_name) : NULL;
 
 		if (name && strcmp(name, ".comment") == 0 && s.sh_size < m->len)
-			m->ret->comment = text_at(m, s.sh_offset, s.sh_offset + s.sh_size);
+			m->ret->comment = elf_text_at(m, s.sh_offset, s.sh_offset + s.sh_size);
 		if (name && strcmp(name, ".dep-v0") == 0 && s.sh_type != SHT_NOBITS && s.sh_offset < m->len &&
 			s.sh_size <= m->len - s.sh_offset) {
 			m->ret->dep_v0 = m->bytes + s.sh_offset;
@@ -497,14 +325,14 @@ static void read_sections(struct image *m)
 
 /* ---- texts */
 
-static void find_in(struct image *m, uint64_t from, uint64_t to)
+static void find_in(struct elf_image *m, uint64_t from, uint64_t to)
 {
 	if (from < to && to <= m->len)
 		traces_find(m->bytes + from, (size_t)(to - from), m->ret->found);
 }
 
 /* What is loaded, each byte once, without the table of names: that would show every linked library as one that is loaded by name. */
-static void find_traces(struct image *m)
+static void find_traces(struct elf_image *m)
 {
 	uint64_t done = 0, names_end = m->names + m->names_len;
 
@@ -529,7 +357,7 @@ static void find_traces(struct image *m)
 
 /* ---- all of it */
 
-static bool read_image(struct image *m)
+static bool read_image(struct elf_image *m)
 {
 	struct elf *ret = m->ret;
 
@@ -549,7 +377,7 @@ static bool read_image(struct image *m)
 	if (m->header.e_type == ET_DYN && strcmp(ret->kind, "program") == 0)
 		ret->flags |= ELF_PIE;
 	read_names(m);
-	read_symbols(m);
+	elf_read_symbols(m);
 	judge_imports(ret);
 	read_sections(m);
 	find_traces(m);
@@ -558,7 +386,7 @@ static bool read_image(struct image *m)
 
 struct elf *elf_parse(const unsigned char *bytes, size_t len)
 {
-	struct image *m;
+	struct elf_image *m;
 	struct elf *ret = NULL;
 
 	if (len < EI_NIDENT || memcmp(bytes, ELFMAG, SELFMAG) != 0 || elf_version(EV_CURRENT) == EV_NONE)
