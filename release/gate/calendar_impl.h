@@ -28,3 +28,33 @@ int calendar_utc(struct calendar_zones *z, struct icaltimetype t, const char *na
 /* The clock on the wall, counted as if it were UTC. */
 int64_t calendar_wall(struct icaltimetype t);
 void calendar_zones_done(struct calendar_zones *z);
+
+struct calendar_except {
+	int64_t at;
+	bool is_day; /* takes out what begins on that day */
+};
+struct calendar_event {
+	icalcomponent *component;
+	const char *uid, *zone; /* zone: DTSTART's TZID, or NULL */
+	struct icaltimetype start;
+	int64_t begin, length; /* seconds since 1970; seconds */
+	int days;              /* the length when it is whole days (or a nominal part of it) */
+	int64_t replaces;      /* is_replacing: the occurrence of the same UID that this one stands for */
+	bool is_replacing, is_cancelled, is_tentative;
+	char *text;
+	/* Gathered once: libical has one cursor a component. */
+	LIST(icalproperty *) rules;
+	LIST(icalproperty *) dates;
+	LIST(struct calendar_except) excepts;
+};
+struct calendar_reader {
+	struct calendar_zones zones;
+	LIST(struct calendar_event) events;
+	int64_t from, until;
+	long steps;
+	json_t *busy;
+};
+
+const char *calendar_zone_of(icalproperty *p); /* its TZID, or NULL */
+/* Adds what the event marks in [from, until) to r->busy. */
+int calendar_expand(struct calendar_reader *r, const struct calendar_event *v, struct err *e) MUST;
