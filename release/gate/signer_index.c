@@ -1,6 +1,7 @@
 /* signer_index.c - the repository indexes of a channel's packages, from stored fragments; signed with the release key. */
 #include "base/text.h"
 #include "formats/index.h"
+#include "release/gate/index_scope.h"
 #include "release/gate/signer_impl.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -51,28 +52,6 @@ static int add_signature(struct indexing *x, enum sign_mode mode, const char *te
 }
 
 /* ---- one document */
-
-/* Which packages it is of: those of a suite's component that fit an architecture, or those below a base. */
-struct scope {
-	const char *suite, *component, *arch, *base;
-	bool is_contents; /* only of those whose files are known */
-	bool is_first; /* the channel's first component is of those, too, that were placed before there were several */
-};
-
-static bool belongs(const struct scope *scope, const json_t *package)
-{
-	const char *arch = json_text(package, "architecture"), *component = json_text(package, "component");
-
-	if (scope->base)
-		return strcmp(json_text(package, "format"), "rpm") == 0 &&
-			strcmp(json_text(package, "base"), scope->base) == 0;
-	if (scope->is_contents && !*json_text(package, "contents"))
-		return false;
-	return strcmp(json_text(package, "format"), "deb") == 0 &&
-		strcmp(json_text(package, "suite"), scope->suite) == 0 &&
-		(*component ? strcmp(component, scope->component) == 0 : scope->is_first) &&
-		(strcmp(arch, scope->arch) == 0 || strcmp(arch, "all") == 0);
-}
 
 struct loading {
 	struct indexing *x;
@@ -136,13 +115,13 @@ struct lists {
 	LIST(const char *) removed;
 };
 
-static void list_added(struct lists *l, const struct scope *scope, const json_t *packages)
+static void list_added(struct lists *l, const struct index_scope *scope, const json_t *packages)
 {
 	size_t i;
 	json_t *package;
 
 	json_array_foreach(packages, i, package)
-		if (belongs(scope, package))
+		if (index_holds(scope, package))
 			*LIST_ADD(&l->added) = (struct doc_entry){ json_text(package, "path"),
 				json_text(package, "sha256"), package };
 }
@@ -158,8 +137,8 @@ static int try_document(struct indexing *x, const char *before, const char *afte
 }
 
 /* From the one before and the difference. */
-static int next_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
-	const char *member, struct doc *ret, struct err *e)
+static int next_document(struct indexing *x, const char *name, const struct index_scope *scope,
+	const struct doc_form *form, const char *member, struct doc *ret, struct err *e)
 {
 	AUTO_FREE char *before = mem_printf("%s/%s", x->before, name), *after = mem_printf("%s/%s", x->folder, name);
 	struct lists lists = { 0 };
@@ -169,7 +148,7 @@ static int next_document(struct indexing *x, const char *name, const struct scop
 
 	list_added(&lists, scope, x->s->fresh);
 	json_array_foreach(x->s->gone, i, package)
-		if (belongs(scope, package))
+		if (index_holds(scope, package))
 			*LIST_ADD(&lists.removed) = json_text(package, "path");
 	status = try_document(x, before, after, form, member, &lists, ret, e);
 	LIST_DONE(&lists.added);
@@ -185,7 +164,7 @@ static int by_path(const void *a, const void *b)
 }
 
 /* Those that stay, from the list that was signed last. */
-static int read_kept(struct indexing *x, const struct scope *scope, json_t *ret, struct err *e)
+static int read_kept(struct indexing *x, const struct index_scope *scope, json_t *ret, struct err *e)
 {
 	AUTO_JSON *gone = json_object();
 	AUTO_SNAP_READER reader = { 0 };
@@ -205,7 +184,7 @@ static int read_kept(struct indexing *x, const struct scope *scope, json_t *ret,
 
 		if (!one)
 			return -1;
-		if (belongs(scope, one) && !json_object_get(gone, json_text(one, "path")))
+		if (index_holds(scope, one) && !json_object_get(gone, json_text(one, "path")))
 			json_array_append(ret, one);
 	}
 	return got < 0 ? -1 : 0;
@@ -233,8 +212,8 @@ static void remove_attempt(const char *after)
 	}
 }
 
-static int whole_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
-	const char *member, struct doc *ret, struct err *e)
+static int whole_document(struct indexing *x, const char *name, const struct index_scope *scope,
+	const struct doc_form *form, const char *member, struct doc *ret, struct err *e)
 {
 	AUTO_FREE char *after = mem_printf("%s/%s", x->folder, name);
 	AUTO_JSON *kept = json_array();
@@ -265,8 +244,8 @@ static char *name_of(const char *first, const char *second)
 	return name;
 }
 
-static int make_document(struct indexing *x, const char *name, const struct scope *scope, const struct doc_form *form,
-	const char *member, struct doc *ret, struct err *e)
+static int make_document(struct indexing *x, const char *name, const struct index_scope *scope,
+	const struct doc_form *form, const char *member, struct doc *ret, struct err *e)
 {
 	AUTO_FREE char *table = mem_printf("%s/%s.pieces", x->before, name);
 	struct err ignored = { 0 };
@@ -289,7 +268,8 @@ static void add_with_hash(
 		x, mem_printf("deb/dists/%s/%.*s/by-hash/SHA256/%s", suite, folder, path, sha256), file, sha256, size);
 }
 
-static int add_packages(struct indexing *x, const struct scope *scope, const char *path, struct doc *ret, struct err *e)
+static int add_packages(
+	struct indexing *x, const struct index_scope *scope, const char *path, struct doc *ret, struct err *e)
 {
 	AUTO_FREE char *packed = mem_printf("%s.gz", path), *below = mem_printf("%s/%s", scope->component, scope->arch),
 		       *name = name_of(scope->suite, below), *plain_file = mem_printf("%s/%s", x->folder, name),
@@ -302,7 +282,8 @@ static int add_packages(struct indexing *x, const struct scope *scope, const cha
 	return 0;
 }
 
-static int add_contents(struct indexing *x, const struct scope *scope, const char *path, struct doc *ret, struct err *e)
+static int add_contents(
+	struct indexing *x, const struct index_scope *scope, const char *path, struct doc *ret, struct err *e)
 {
 	AUTO_FREE char *packed = mem_printf("%s.gz", path), *name = name_of(scope->suite, path),
 		       *file = mem_printf("%s/%s.gz", x->folder, name);
@@ -375,7 +356,7 @@ static int add_component(struct indexing *x, const char *suite, const char *comp
 	const struct words *archs, struct apt_documents *ret, struct err *e)
 {
 	for (size_t i = 0; i < 2 * archs->list.len; i++) {
-		struct scope scope = { .suite = suite,
+		struct index_scope scope = { .suite = suite,
 			.component = component,
 			.arch = archs->list.at[i / 2],
 			.is_contents = i % 2,
@@ -471,7 +452,7 @@ static int make_updates(struct indexing *x, const char *base, const char *name, 
 
 static int make_rpmmd(struct indexing *x, const char *base, size_t i, struct doc *ret, struct err *e)
 {
-	struct scope scope = { .base = base };
+	struct index_scope scope = { .base = base };
 	AUTO_FREE char *name = name_of(base, rpmmd_forms[i].type), *file = mem_printf("%s/%s", x->folder, name);
 
 	if (i == RPMMD_UPDATES)
