@@ -71,6 +71,8 @@ static void expect_item(struct verifying *v, const json_t *item, const char *lis
 
 	if (!digest_is_hex(sha256) || !*path)
 		verify_find(v, "E_DIGEST", "release.json", "%s: '%s' has no sha256", list, path);
+	else if (!text_starts(path, "deb/") && !text_starts(path, "rpm/"))
+		verify_find(v, "E_MISMATCH", path, "%s: release.json names a place that is not theirs", list);
 	else
 		expect(v, path, sha256, is_required);
 }

@@ -45,5 +45,7 @@ int verify_files(struct verifying *v, struct err *e) MUST;
 /* verify.c: what the last policy of the chain says of release.json's signer, and of the keys that are handed out. */
 void verify_own_keys(struct verifying *v, const json_t *policy);
 void verify_served_keys(struct verifying *v, const json_t *policy);
+/* verify_indexes.c: what the indexes say is what the packages of release.json were voted on with; nothing else is said. */
+void verify_indexes(struct verifying *v, const json_t *policy);
 /* The chain of policies, the records, and the gate again for every release. */
 void verify_records(struct verifying *v);

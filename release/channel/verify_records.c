@@ -58,6 +58,7 @@ void verify_records(struct verifying *v)
 	if (policies_now(&chain)) {
 		verify_own_keys(v, policies_now(&chain)->json);
 		verify_served_keys(v, policies_now(&chain)->json);
+		verify_indexes(v, policies_now(&chain)->json);
 	}
 	check_releases(v, &source.source, &chain);
 }
