@@ -1,9 +1,10 @@
 /* pull.c - one pull: what is new there, fetched beside what is served, verified whole, switched to. */
 #include "release/channel/pull.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "release/channel/channel.h"
 #include "release/channel/pull_impl.h"
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NOTE_MAX = 64 << 10, TRIES = 5 };
@@ -89,23 +90,32 @@ static int write_seen(const struct pulling *w, struct err *e)
 	return fs_write_file(w->seen_path, bytes, len, 0644, e);
 }
 
-/* Those that are no longer kept go, the oldest first; never what is served. */
+static int newest_first(const void *a, const void *b)
+{
+	long long x = *(const long long *)a, y = *(const long long *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* Those that are no longer kept go; never what is served. */
 static int prune(struct pulling *w, struct err *e)
 {
-	AUTO(generations) all = { 0 };
-	long long served = snapshots_current(w->current);
+	long long served = snapshots_current(w->current), *serials = NULL;
 	unsigned kept = 0;
+	size_t len = 0;
+	int status = snapshots_list(w->snapshots, &serials, &len, e);
 
-	if (generations_read(w->snapshots, &all, e))
-		return -1;
-	for (size_t i = 0; i < all.len; i++) {
-		bool stays = all.at[i].serial == served || kept < w->p->keep;
+	if (status == 0 && len > 1)
+		qsort(serials, len, sizeof *serials, newest_first);
+	for (size_t i = 0; status == 0 && i < len; i++) {
+		AUTO_FREE char *dir = mem_printf("%s/%lld", w->snapshots, serials[i]);
+		bool stays = serials[i] == served || kept < w->p->keep;
 
 		kept += stays;
-		if (!stays && fs_remove_tree(all.at[i].dir, e))
-			return -1;
+		status = stays ? 0 : fs_remove_tree(dir, e);
 	}
-	return 0;
+	free(serials);
+	return status;
 }
 
 static int put_in_place(struct pulling *w, struct err *e)
@@ -164,6 +174,49 @@ static int same_targets(const struct pulling *w, struct err *e)
 		w->p->into, had);
 }
 
+static int whole_and_in_place(struct pulling *w, struct err *e)
+{
+	pull_forget_here(w); /* all is here: the room is verification's */
+	return generations_keep(&w->here, w->release, w->tree, e) || verify_tree(w, w->tree, e) || put_in_place(w, e)
+		? -1
+		: 0;
+}
+
+static int take_again(struct pulling *w, struct err *e)
+{
+	*e = (struct err){ 0 };
+	return pull_note_here(w, e) || take_all(w, e) || whole_and_in_place(w, e) ? -1 : 0;
+}
+
+/* What was here before is not read until all of it is verified. Where that was spoilt meanwhile it goes, and comes anew; and if that was a release.json, nothing of its
+ * time is kept beside the new one. */
+static int take_new(struct pulling *w, struct err *e)
+{
+	struct err why = { 0 };
+	size_t dropped = 0;
+
+	if (whole_and_in_place(w, e) == 0)
+		return 0;
+	if (e->class != ERR_VERDICT || !w->here.len)
+		return -1;
+	if (generations_drop_damaged(&w->here, &dropped, &why) == 0 && dropped && take_again(w, e) == 0)
+		return 0;
+	if (e->class != ERR_VERDICT || !text_starts(e->member, "history/"))
+		return -1;
+	generations_done(&w->here);
+	return take_again(w, e);
+}
+
+static int check_served(struct pulling *w, struct err *e)
+{
+	if (!snapshots_current(w->current) || verify_tree(w, w->current, e) == 0)
+		return 0;
+	err_wrap(e, "what is served here");
+	return e->class == ERR_VERDICT
+		? err_hint(e, "remove the link %s and pull again: what was spoilt comes anew", w->current)
+		: -1;
+}
+
 static int pull(struct pulling *w, json_t **ret, struct err *e)
 {
 	bool is_changed;
@@ -173,12 +226,7 @@ static int pull(struct pulling *w, json_t **ret, struct err *e)
 	is_changed = !is_here(w);
 	if (!is_changed && (fs_remove_tree(w->incoming, e) || (!w->p->is_check && same_targets(w, e))))
 		return -1;
-	if (w->p->is_check && snapshots_current(w->current) && verify_tree(w, w->current, e))
-		return err_wrap(e, "what is served here");
-	pull_forget_here(w); /* all is here: the room is verification's */
-	if (is_changed && !w->p->is_check &&
-		(generations_keep(&w->here, w->release, w->tree, e) || verify_tree(w, w->tree, e) ||
-			put_in_place(w, e)))
+	if (w->p->is_check ? check_served(w, e) : is_changed && take_new(w, e))
 		return -1;
 	*ret = answer(w, is_changed);
 	return 0;

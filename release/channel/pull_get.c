@@ -244,10 +244,9 @@ static int get_package(void *context, const struct snap_item *line, struct err *
 static int get_record(void *context, const struct snap_item *line, struct err *e)
 {
 	AUTO_FREE char *path = NULL;
-	char digest[SHA256_HEX] = "";
+	char digest[SHA256_HEX];
 
-	if (line->len == SHA256_HEX + 1) /* its digest in quotes */
-		memcpy(digest, line->at + 1, SHA256_HEX - 1);
+	snap_item_digest(line, digest);
 	path = mem_printf("records/%s", digest);
 	return get(context, &(struct wanted){ path, digest, NULL, SOURCE_RECORD_MAX, false }, e);
 }

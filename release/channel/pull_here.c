@@ -57,9 +57,12 @@ static int note_package(void *context, const struct snap_item *line, struct err 
 
 static int note_record(void *context, const struct snap_item *line, struct err *e)
 {
+	char digest[SHA256_HEX];
+
 	(void)e;
-	if (line->len == SHA256_HEX + 1) /* a record's line is its digest in quotes */
-		note(context, line->at + 1, 0, 0);
+	snap_item_digest(line, digest);
+	if (*digest)
+		note(context, digest, 0, 0);
 	return 0;
 }
 
@@ -83,17 +86,39 @@ static int note_generation(struct pulling *w, size_t i, struct err *e)
 		: 0;
 }
 
-/* What was fetched once is not fetched again. Snapshots here were verified whole when they came, and the next one is before it is served. */
-int pull_look_around(struct pulling *w, struct err *e)
+int pull_note_here(struct pulling *w, struct err *e)
 {
-	if (fs_mkdirs(w->snapshots, 0755, e) || fs_mkdirs(w->parts, 0755, e) || snapshots_drop_links(w->p->into, e) ||
-		generations_read(w->snapshots, &w->here, e) || read_seen(w, e) || parts_read(w->current, &w->had, e))
-		return -1;
+	pull_forget_here(w);
 	w->have_indexes = json_object();
 	for (size_t i = w->here.len; i-- > 0;) /* the newest last: its files are those that are found */
 		if (note_generation(w, i, e))
 			return -1;
 	return 0;
+}
+
+/* A snapshot whose release.json was spoilt says nothing of its files any more: then all of it comes anew. */
+static int read_here(struct pulling *w, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (generations_read(w->snapshots, &w->here, &why) == 0 && pull_note_here(w, &why) == 0)
+		return 0;
+	if (why.class != ERR_INPUT) {
+		*e = why;
+		return -1;
+	}
+	generations_done(&w->here);
+	return pull_note_here(w, e);
+}
+
+/* What was fetched once is not fetched again. Snapshots here were verified whole when they came, and the next one is before it is served. */
+int pull_look_around(struct pulling *w, struct err *e)
+{
+	return fs_mkdirs(w->snapshots, 0755, e) || fs_mkdirs(w->parts, 0755, e) ||
+			snapshots_drop_links(w->p->into, e) || read_here(w, e) || read_seen(w, e) ||
+			parts_read(w->current, &w->had, e)
+		? -1
+		: 0;
 }
 
 /* The package's line once more, from its generation's release.json. */

@@ -28,6 +28,8 @@ struct here {
 
 /* pull_here.c: what was taken before. */
 int pull_look_around(struct pulling *w, struct err *e) MUST;
+/* What the snapshots here hold, noted anew. */
+int pull_note_here(struct pulling *w, struct err *e) MUST;
 /* A file of a snapshot here with that sha256; malloc, NULL: there is none. */
 char *pull_find_here(struct pulling *w, const char *sha256);
 void pull_forget_here(struct pulling *w); /* frees what they hold */

@@ -229,6 +229,75 @@ int generations_keep(const struct generations *all, const json_t *release, const
 	return 0;
 }
 
+/* ---- the files of one */
+
+struct each {
+	const struct generation *g;
+	generation_file *see;
+	void *context;
+};
+
+static int each_package(void *context, const struct snap_item *line, struct err *e)
+{
+	const struct each *x = context;
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	return item ? x->see(x->context, x->g, json_text(item, "sha256"), json_text(item, "path"), e) : -1;
+}
+
+static int each_record(void *context, const struct snap_item *line, struct err *e)
+{
+	const struct each *x = context;
+	AUTO_FREE char *path = NULL;
+	char digest[SHA256_HEX];
+
+	snap_item_digest(line, digest);
+	path = mem_printf("records/%s", digest);
+	return x->see(x->context, x->g, digest, path, e);
+}
+
+int generation_each(const struct generation *g, generation_file *see, void *context, struct err *e)
+{
+	AUTO_FREE char *release = fs_join(g->dir, "release.json");
+	struct each x = { g, see, context };
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(g->release, "indexes"), i, item)
+		if (see(context, g, json_text(item, "sha256"), json_text(item, "path"), e))
+			return -1;
+	return snap_each(release, SNAP_PACKAGES, each_package, &x, e) ||
+			snap_each(release, SNAP_RECORDS, each_record, &x, e)
+		? -1
+		: 0;
+}
+
+static int drop_damaged(void *context, const struct generation *g, const char *sha256, const char *path, struct err *e)
+{
+	AUTO_FREE char *whole = fs_join(g->dir, path);
+	AUTO_FD int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char found[SHA256_HEX];
+	size_t *dropped = context;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "%s", whole);
+	if (sha256_fd(fd, found, NULL, e))
+		return err_wrap(e, "%s", whole);
+	if (strcmp(found, sha256) == 0)
+		return 0;
+	++*dropped;
+	return tree_take_out(g->dir, path, e);
+}
+
+int generations_drop_damaged(const struct generations *all, size_t *ret, struct err *e)
+{
+	*ret = 0;
+	for (size_t i = 0; i < all->len; i++)
+		if (generation_each(&all->at[i], drop_damaged, ret, e))
+			return -1;
+	return 0;
+}
+
 /* ---- the switch */
 
 /* A kill between making a link and renaming it leaves the link. */

@@ -436,6 +436,11 @@ void snap_item_members(const struct snap_item *item, struct snap_member *members
 	}
 }
 
+void snap_item_digest(const struct snap_item *item, char ret[SHA256_HEX])
+{
+	snprintf(ret, SHA256_HEX, "%.*s", item->len == SHA256_HEX + 1 ? SHA256_HEX - 1 : 0, item->at + 1);
+}
+
 json_t *snap_item_json(const struct snap_item *item, struct err *e)
 {
 	return json_parse(item->at, item->len, "release.json", e);

@@ -67,6 +67,8 @@ struct snap_member {
 	size_t len;
 };
 void snap_item_members(const struct snap_item *item, struct snap_member *members, size_t len);
+/* Of a record: its line is its digest in quotes; "" when it is none. */
+void snap_item_digest(const struct snap_item *item, char ret[SHA256_HEX]);
 json_t *snap_item_json(const struct snap_item *item, struct err *e); /* new reference; NULL: failed */
 
 struct snap_writer {

@@ -245,6 +245,76 @@ static void one_channel_a_folder(void **state)
 	assert_int_equal(e.class, ERR_INPUT);
 }
 
+/* Somebody wrote into a file that is served, where it lies: what the snapshots share is wrong in all of them. */
+static void spoil(const char *into, const char *path)
+{
+	AUTO_FREE char *whole = fs_join(into, path);
+	FILE *file = fopen(whole, "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fputc('!', file), '!');
+	assert_int_equal(fclose(file), 0);
+}
+
+static void spoil_at(const char *into, const char *path, const char *before)
+{
+	AUTO_FREE char *whole = fs_join(into, path), *text = NULL;
+	FILE *file = fopen(whole, "r+");
+	struct err e = { 0 };
+	size_t len;
+
+	assert_non_null(file);
+	OK(fs_read_file(whole, MIB(4), &text, &len, &e));
+	assert_int_equal(fseek(file, (long)(strstr(text, before) - text) + (long)strlen(before), SEEK_SET), 0);
+	assert_int_equal(fputc('9', file), '9');
+	assert_int_equal(fclose(file), 0);
+}
+
+/* What says which files a snapshot has: no JSON any more, or other JSON. */
+static void a_list_spoilt(void **state)
+{
+	for (int is_json = 0; is_json < 2; is_json++) {
+		AUTO_FREE char *into = mem_printf("%s/list-%d", world.dir, is_json);
+
+		json_decref(pulled(first, into));
+		if (is_json)
+			spoil_at(into, "snapshots/1/release.json", "\"size\":");
+		else
+			spoil(into, "snapshots/1/release.json");
+		json_decref(pulled(second, into));
+		serves(into, 2);
+	}
+}
+
+static void what_was_spoilt(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "spoilt"), *current = fs_join(into, "current"),
+		       *release = fs_join(first, "release.json");
+	AUTO_FREE char *text = NULL, *record = NULL;
+	AUTO_JSON *json = NULL, *told = NULL, *none = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	OK(fs_read_file(release, MIB(4), &text, &len, &e));
+	json = json_parse(text, len, release, &e);
+	record = mem_printf("current/records/%s", json_string_value(json_array_get(json_list(json, "records"), 0)));
+	json_decref(pulled(first, into));
+	spoil(into, record);
+	spoil(into, "current/deb/pool/a/org-acme_1.0_amd64.deb"); /* only kept for who read the index before */
+	json_decref(pulled(second, into));
+	serves(into, 2);
+
+	/* Nothing newer comes: it is found by looking, and mended once what is served is taken away. */
+	spoil(into, "current/deb/pool/a/org-acme_2.0_amd64.deb");
+	assert_int_equal(pull_at(second, into, start + 60, true, &none, &e), -1);
+	assert_string_equal(e.code, "E_DIGEST");
+	assert_non_null(strstr(e.hint, "pull again"));
+	assert_int_equal(unlink(current), 0);
+	told = pulled(second, into);
+	assert_true(json_flag(told, "changed"));
+	serves(into, 2);
+}
+
 /* Killed at any moment, the next pull needs nobody's help, and what is served is whole. */
 static void killed(void **state)
 {
@@ -284,6 +354,8 @@ int main(void)
 		cmocka_unit_test(missing_files),
 		cmocka_unit_test(goes_on),
 		cmocka_unit_test(one_channel_a_folder),
+		cmocka_unit_test(what_was_spoilt),
+		cmocka_unit_test(a_list_spoilt),
 		cmocka_unit_test(killed),
 	};
 
