@@ -3,10 +3,7 @@
 #include "sandbox/users.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,25 +26,6 @@ int64_t command_time(const struct command_result *r, size_t at)
 	return ms;
 }
 
-void changes_done(struct changes *c)
-{
-	for (size_t i = 0; i < c->len; i++) {
-		free(c->at[i].path);
-		free(c->at[i].target);
-	}
-	LIST_DONE(c);
-}
-
-void processes_done(struct processes *p)
-{
-	for (size_t i = 0; i < p->len; i++) {
-		free(p->at[i].name);
-		free(p->at[i].command);
-		free(p->at[i].unit);
-	}
-	LIST_DONE(p);
-}
-
 /* The machine said what went wrong in there. */
 int inside_failure(const struct frame *f, struct err *e)
 {
@@ -62,8 +40,7 @@ int inside_failure(const struct frame *f, struct err *e)
 	return -1;
 }
 
-/* The next frame, which must be of that type. After a failure the sandbox is of no use. */
-static int hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e)
+int sandbox_hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e)
 {
 	int rc = s->is_broken ? 0 : frame_read(&s->frames, timeout_ms, ret, e);
 
@@ -77,9 +54,9 @@ static int hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err
 	return err_wrap(e, "sandbox");
 }
 
-static int hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e)
+int sandbox_hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e)
 {
-	if (hear(s, ANSWER_MS, ret, e))
+	if (sandbox_hear(s, ANSWER_MS, ret, e))
 		return -1;
 	if (ret->type != (uint32_t)type) {
 		s->is_broken = true;
@@ -88,7 +65,7 @@ static int hear_type(struct sandbox *s, enum message type, struct frame *ret, st
 	return 0;
 }
 
-static int ask(struct sandbox *s, enum message type, struct pack *p, struct err *e)
+int sandbox_ask(struct sandbox *s, enum message type, struct pack *p, struct err *e)
 {
 	int rc = s->is_broken ? err_env(e, "the test system has ended")
 			      : frame_write(s->socket, (uint32_t)type, p->at, p->len, e);
@@ -99,19 +76,23 @@ static int ask(struct sandbox *s, enum message type, struct pack *p, struct err 
 	return rc ? err_wrap(e, "sandbox") : 0;
 }
 
-int sandbox_hear(struct sandbox *s, int timeout_ms, struct frame *ret, struct err *e)
+int sandbox_hear_list(struct sandbox *s, enum message type,
+	int (*one)(const struct frame *f, void *list, struct err *e), void *list, bool *ret_cut, struct err *e)
 {
-	return hear(s, timeout_ms, ret, e);
-}
+	struct frame f;
 
-int sandbox_hear_type(struct sandbox *s, enum message type, struct frame *ret, struct err *e)
-{
-	return hear_type(s, type, ret, e);
-}
-
-int sandbox_ask(struct sandbox *s, enum message type, struct pack *p, struct err *e)
-{
-	return ask(s, type, p, e);
+	for (;;) {
+		if (sandbox_hear(s, ANSWER_MS, &f, e))
+			return -1;
+		if (f.type == SAY_END) {
+			*ret_cut = f.len == 1 && f.at[0];
+			return 0;
+		}
+		if (f.type != (uint32_t)type || one(&f, list, e)) {
+			s->is_broken = true;
+			return err_env(e, "sandbox: an answer that cannot be read");
+		}
+	}
 }
 
 /* ---- starting */
@@ -121,12 +102,12 @@ static int wait_ready(struct sandbox *s, unsigned *ret_missing, struct err *e)
 	struct frame f;
 
 	for (;;) {
-		if (hear(s, START_MS, &f, e))
+		if (sandbox_hear(s, START_MS, &f, e))
 			return -1;
 		if (f.type == SAY_MAP) {
 			struct pack nothing = { 0 };
 
-			if (users_map(s->keeper, e) || ask(s, ASK_GO, &nothing, e))
+			if (users_map(s->keeper, e) || sandbox_ask(s, ASK_GO, &nothing, e))
 				return -1;
 			continue;
 		}
@@ -254,9 +235,9 @@ int sandbox_run(struct sandbox *s, const char *const *argv, unsigned seconds, st
 	for (uint32_t i = 0; i < count; i++)
 		pack_str(&p, argv[i]);
 	s->commands++;
-	if (ask(s, ASK_RUN, &p, e))
+	if (sandbox_ask(s, ASK_RUN, &p, e))
 		return -1;
-	while (hear(s, (int)(limit * 1000) + GRACE_MS, &f, e) == 0) {
+	while (sandbox_hear(s, (int)(limit * 1000) + GRACE_MS, &f, e) == 0) {
 		if (f.type == SAY_EXIT) {
 			int rc = command_ended(&f, &output, &so_far, ret, e);
 
@@ -287,7 +268,7 @@ static int ask_system(struct sandbox *s, enum message what, unsigned seconds, st
 	struct pack nothing = { 0 };
 	struct frame f;
 
-	if (ask(s, what, &nothing, e) || hear(s, (int)(seconds * 1000) + GRACE_MS, &f, e))
+	if (sandbox_ask(s, what, &nothing, e) || sandbox_hear(s, (int)(seconds * 1000) + GRACE_MS, &f, e))
 		return -1;
 	struct unpack u = { f.at, f.len, false, NULL };
 	struct progress p = { .state = (enum boot_state)unpack_u8(&u) };
@@ -341,217 +322,5 @@ int sandbox_power_off(struct sandbox *s, bool *ret_clean, int64_t *ret_ms, struc
 		return -1;
 	*ret_clean = p.state == BOOT_GONE && WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0;
 	*ret_ms = p.ms;
-	return 0;
-}
-
-int sandbox_status(struct sandbox *s, const char *path, struct path_status *ret, struct err *e)
-{
-	AUTO(arena) arena = { 0 };
-	struct pack p = { 0 };
-	struct frame f;
-
-	pack_str(&p, path);
-	if (ask(s, ASK_STATUS, &p, e) || hear_type(s, SAY_STATUS, &f, e))
-		return -1;
-	struct unpack u = { f.at, f.len, false, &arena };
-	struct path_status st = { .is_there = unpack_u8(&u) };
-	st.mode = unpack_u32(&u);
-	st.uid = unpack_u32(&u);
-	st.gid = unpack_u32(&u);
-	st.size = unpack_u64(&u);
-	const char *target = unpack_str(&u);
-	snprintf(st.target, sizeof st.target, "%s", target ? target : "");
-	if (u.bad)
-		return err_env(e, "sandbox: an answer that cannot be read");
-	*ret = st;
-	return 0;
-}
-
-int sandbox_read(struct sandbox *s, const char *path, uint64_t limit, char **ret_bytes, size_t *ret_len, struct err *e)
-{
-	AUTO(arena) arena = { 0 };
-	struct pack p = { 0 };
-	struct frame f;
-	size_t len = 0;
-
-	pack_str(&p, path);
-	pack_u64(&p, limit);
-	if (ask(s, ASK_READ, &p, e) || hear_type(s, SAY_BYTES, &f, e))
-		return -1;
-	struct unpack u = { f.at, f.len, false, &arena };
-	bool found = unpack_u8(&u);
-	(void)unpack_u8(&u);
-	const char *bytes = unpack_bytes(&u, &len);
-	if (u.bad)
-		return err_env(e, "sandbox: an answer that cannot be read");
-	*ret_bytes = NULL;
-	*ret_len = 0;
-	if (!found)
-		return 0;
-	*ret_bytes = mem_alloc(len + 1);
-	if (len)
-		memcpy(*ret_bytes, bytes, len);
-	*ret_len = len;
-	return 0;
-}
-
-int sandbox_write(struct sandbox *s, const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
-{
-	struct pack p = { 0 };
-	struct frame f;
-
-	if (len > MIB(64))
-		return err_env(e, "%s: more than 64 MiB cannot be put into a test system", path);
-	pack_str(&p, path);
-	pack_u32(&p, mode);
-	pack_bytes(&p, bytes, len);
-	if (ask(s, ASK_WRITE, &p, e) || hear_type(s, SAY_END, &f, e))
-		return -1;
-	if (f.len != 1 || f.at[0]) {
-		errno = f.len ? f.at[0] : EIO;
-		return err_sys(e, "sandbox: cannot write %s", path);
-	}
-	return 0;
-}
-
-/* Nearly cap_to_text(3) of a raw security.capability attribute (revision 2 or 3, little endian): what is permitted or inheritable, in one list. */
-static void capability_text(const unsigned char *at, size_t len, char *ret, size_t room)
-{
-	uint64_t permitted = 0, inheritable = 0;
-	size_t used = 0;
-
-	ret[0] = '\0';
-	if (len < 20)
-		return;
-	for (int i = 0; i < 4; i++) {
-		permitted |= (uint64_t)at[4 + i] << 8 * i | (uint64_t)at[12 + i] << (32 + 8 * i);
-		inheritable |= (uint64_t)at[8 + i] << 8 * i | (uint64_t)at[16 + i] << (32 + 8 * i);
-	}
-	if (!permitted && !inheritable) /* "none", said by an attribute */
-		return;
-	for (int i = 0; i < 64 && used < room; i++)
-		if ((permitted | inheritable) >> i & 1) {
-			char *name = cap_to_name(i);
-
-			used += (size_t)snprintf(ret + used, room - used, "%s%s", used ? "," : "", name ? name : "?");
-			cap_free(name);
-		}
-	if (used < room)
-		snprintf(ret + used, room - used, "=%s%s%s", at[0] & 1 ? "e" : "", inheritable ? "i" : "",
-			permitted ? "p" : "");
-}
-
-static int one_change(const struct frame *f, struct changes *list, struct err *e)
-{
-	AUTO(arena) arena = { 0 };
-	struct unpack u = { f->at, f->len, false, &arena };
-	struct change c = { .kind = (char)unpack_u8(&u) };
-	size_t path_len = 0, capability_len = 0;
-	const char *path = unpack_bytes(&u, &path_len);
-
-	c.mode = unpack_u32(&u);
-	c.uid = unpack_u32(&u);
-	c.gid = unpack_u32(&u);
-	c.size = unpack_u64(&u);
-	const char *digest = unpack_str(&u), *target = unpack_str(&u);
-	const char *capability = unpack_bytes(&u, &capability_len);
-	const char *class = unpack_str(&u);
-	bool is_rewritten = unpack_u8(&u);
-	if (u.bad || !path || list->len >= CHANGES_MAX)
-		return err_env(e, "sandbox: an answer that cannot be read");
-	snprintf(c.sha256, sizeof c.sha256, "%s", digest ? digest : "");
-	if (capability)
-		capability_text((const unsigned char *)capability, capability_len, c.capability, sizeof c.capability);
-	snprintf(c.class, sizeof c.class, "%s", class ? class : "");
-	c.is_rewritten = is_rewritten;
-	c.path = mem_strdup(path);
-	c.target = mem_strdup(target ? target : "");
-	*LIST_ADD(list) = c;
-	return 0;
-}
-
-static int change_order(const void *a, const void *b)
-{
-	const struct change *x = a, *y = b;
-	int order = strcmp(x->path, y->path);
-
-	return order ? order : x->kind - y->kind;
-}
-
-int sandbox_hear_list(struct sandbox *s, enum message type,
-	int (*one)(const struct frame *f, void *list, struct err *e), void *list, bool *ret_cut, struct err *e)
-{
-	struct frame f;
-
-	for (;;) {
-		if (hear(s, ANSWER_MS, &f, e))
-			return -1;
-		if (f.type == SAY_END) {
-			*ret_cut = f.len == 1 && f.at[0];
-			return 0;
-		}
-		if (f.type != (uint32_t)type || one(&f, list, e)) {
-			s->is_broken = true;
-			return err_env(e, "sandbox: an answer that cannot be read");
-		}
-	}
-}
-
-static int one_change_of(const struct frame *f, void *list, struct err *e)
-{
-	return one_change(f, list, e);
-}
-
-int sandbox_changes(struct sandbox *s, struct changes *ret, struct err *e)
-{
-	struct changes list = { 0 };
-	struct pack nothing = { 0 };
-
-	if (ask(s, ASK_CHANGES, &nothing, e) ||
-		sandbox_hear_list(s, SAY_CHANGE, one_change_of, &list, &list.is_cut, e)) {
-		changes_done(&list);
-		return -1;
-	}
-	if (list.len)
-		qsort(list.at, list.len, sizeof *list.at, change_order);
-	*ret = list;
-	return 0;
-}
-
-static int one_process(const struct frame *f, void *list, struct err *e)
-{
-	AUTO(arena) arena = { 0 };
-	struct unpack u = { f->at, f->len, false, &arena };
-	struct processes *all = list;
-	struct process p = { .pid = (pid_t)unpack_u32(&u) };
-
-	p.uid = unpack_u32(&u);
-	const char *name = unpack_str(&u), *command = unpack_str(&u), *unit = unpack_str(&u);
-	if (u.bad || !name || !command || !unit)
-		return err_env(e, "sandbox: an answer that cannot be read");
-	p.state = (char)unpack_u8(&u);
-	p.ticks = unpack_u64(&u);
-	p.ran = unpack_u64(&u);
-	p.rests = unpack_u32(&u);
-	if (u.bad)
-		return err_env(e, "sandbox: an answer that cannot be read");
-	p.name = mem_strdup(name);
-	p.command = mem_strdup(command);
-	p.unit = mem_strdup(unit);
-	*LIST_ADD(all) = p;
-	return 0;
-}
-
-int sandbox_processes(struct sandbox *s, struct processes *ret, struct err *e)
-{
-	struct processes list = { 0 };
-	struct pack nothing = { 0 };
-	bool cut;
-
-	if (ask(s, ASK_PROCESSES, &nothing, e) || sandbox_hear_list(s, SAY_PROCESS, one_process, &list, &cut, e)) {
-		processes_done(&list);
-		return -1;
-	}
-	*ret = list;
 	return 0;
 }
