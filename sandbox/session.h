@@ -1,4 +1,4 @@
-/* session.h - one run of a test: what is tried where, and what came of it; shared by test.c and test_report.c. */
+/* session.h - one run of a test: what is tried where, and what came of it; shared by test.c, test_workers.c and test_report.c. */
 #pragma once
 #include "sandbox/profile.h"
 #include "sandbox/secrets.h"
@@ -16,7 +16,7 @@ struct session {
 	/* The other profile, when nobody asked for one; empty when there is none: plain, for when the booted one does not come up; booted, for a
 	 * second opinion when services fail to start by their init scripts. */
 	struct plan other;
-	enum profile_need need; /* without units the other one is asked for one doubt only (test.c) */
+	enum profile_need need; /* without units the other one is asked for one doubt only (test_workers.c) */
 	struct plan_inputs inputs;
 	LIST(struct plan_bind) binds;
 	LIST(const char *) new_files, old_files; /* inside; end with NULL */
@@ -29,6 +29,10 @@ struct session {
 
 /* package_file.c: who installs that file, which must be whole; NULL: *e says why not. */
 const struct manager *package_manager(const char *file, struct err *e);
+/* The other profile's plan, if that is a booted one, or one that is not; NULL. */
+const struct plan *session_other_plan(const struct session *s, bool booted);
+/* test_workers.c: every scenario of all of them, `parallel` at once; their results stand in the sessions. A worker that died is a result of its own. */
+int sessions_run(struct session *all, size_t len, struct err *e) MUST;
 /* test_report.c: what a scenario's process hands over, malloc. Everything in it is bounded; should that ever not be enough, it loses its lists
  * and fails. */
 char *result_text(json_t *result, size_t most);
