@@ -12,6 +12,7 @@ static const struct option options[] = {
 	{ "--dir", "[NAME=]DIR", "a pulled folder under /NAME/, instead of a store's channels", true },
 	{ "--tls-cert", "FILE", "HTTPS with this certificate and its chain (PEM)", false },
 	{ "--tls-key", "FILE", "the certificate's key (PEM)", false },
+	{ "--client-ca", "FILE", "answer only clients with a certificate by one of these authorities (PEM)", false },
 	{ "--connections", "N", "at once (1000)", false },
 	{ "--per-address", "N", "of these for one client address; 0: no limit of its own (0)", false },
 	{ 0 },
@@ -65,7 +66,7 @@ static void ready(void *context, const char *url)
 static int run(struct cli *c, struct err *e)
 {
 	AUTO(served) served = { 0 };
-	AUTO_FREE char *certificate = NULL, *key = NULL;
+	AUTO_FREE char *certificate = NULL, *key = NULL, *client_ca = NULL;
 	struct serve s = { .listen = opt_or(c, "--listen", "127.0.0.1:8080"),
 		.served = &served,
 		.grace = GRACE,
@@ -75,10 +76,14 @@ static int run(struct cli *c, struct err *e)
 
 	if (!opt(c, "--tls-cert") != !opt(c, "--tls-key"))
 		return err_usage(e, "--tls-cert and --tls-key belong together");
+	if (opt(c, "--client-ca") && !opt(c, "--tls-cert"))
+		return err_usage(e, "--client-ca: without --tls-cert clients show no certificate");
 	if (number(c, "--connections", 1, CONNECTIONS, &s.connections, e) ||
 		number(c, "--per-address", 0, 0, &s.per_address, e) || folders(c, &served, e) ||
-		pem(c, "--tls-cert", &certificate, e) || pem(c, "--tls-key", &key, e))
+		pem(c, "--tls-cert", &certificate, e) || pem(c, "--tls-key", &key, e) ||
+		pem(c, "--client-ca", &client_ca, e))
 		return -1;
+	s.client_ca = client_ca;
 	s.certificate = certificate;
 	s.key = key;
 	return serve_run(&s, e);

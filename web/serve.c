@@ -77,6 +77,14 @@ static unsigned threads_for(const struct serve *s)
 	return threads > s->connections ? s->connections : threads; /* connections are shared out among them */
 }
 
+/* libmicrohttpd would take a path for ended at %00, so that a file had many names. As it stands there, nothing is called so. */
+static size_t unescape(void *context, struct MHD_Connection *to, char *text)
+{
+	(void)context;
+	(void)to;
+	return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
 static struct MHD_Daemon *start(struct serving *w, int fd, struct complaint *c, struct err *e)
 {
 	const struct serve *s = w->s;
@@ -84,6 +92,7 @@ static struct MHD_Daemon *start(struct serving *w, int fd, struct complaint *c, 
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)s->certificate },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)s->key },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		{ s->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, (void *)(uintptr_t)s->client_ca },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
@@ -94,7 +103,8 @@ static struct MHD_Daemon *start(struct serving *w, int fd, struct complaint *c, 
 		MHD_OPTION_CONNECTION_LIMIT, s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)HEAD_MAX, MHD_OPTION_NOTIFY_CONNECTION, serve_connection, w, MHD_OPTION_NOTIFY_COMPLETED,
-		serve_answered, w, MHD_OPTION_ARRAY, s->certificate ? tls : none, MHD_OPTION_END);
+		serve_answered, w, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_ARRAY,
+		s->certificate ? tls : none, MHD_OPTION_END);
 
 	if (!d)
 		err_env(e, "the server does not start: %s", c->text[0] ? c->text : "libmicrohttpd does not say why");
@@ -166,6 +176,8 @@ int serve_run(const struct serve *s, struct err *e)
 
 	if (s->certificate && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
 		return err_env(e, "this libmicrohttpd has no TLS");
+	if (s->client_ca && serve_client_ca_check(s->client_ca, e))
+		return err_wrap(e, "--client-ca");
 	if (make_room(s, e) || serve_listen(s->listen, &fd, &name, e))
 		return -1;
 	url = mem_printf("%s://%s/", s->certificate ? "https" : "http", name);

@@ -10,10 +10,12 @@ struct serve {
 	const char *listen; /* "ADDR:PORT", "[::1]:PORT"; port 0: one that is free */
 	const struct served *served;
 	const char *certificate, *key; /* PEM texts; NULL: plain HTTP */
-	unsigned connections;          /* at once; more wait or are closed */
-	unsigned per_address;          /* of these for one client address; 0: as many as there are */
-	unsigned grace;                /* seconds that requests under way have after a signal to end */
-	const struct events *events;   /* EVENT_DEBUG: a line a request */
+	const char
+		*client_ca; /* PEM text: only clients with a certificate by one of these are answered; NULL: all are */
+	unsigned connections;        /* at once; more wait or are closed */
+	unsigned per_address;        /* of these for one client address; 0: as many as there are */
+	unsigned grace;              /* seconds that requests under way have after a signal to end */
+	const struct events *events; /* EVENT_DEBUG: a line a request */
 	void (*ready)(void *context, const char *url);
 	void *context;
 };

@@ -10,6 +10,10 @@ struct serving {
 	unsigned active; /* requests begun and not yet answered */
 	pthread_mutex_t log;
 };
+/* serve_client.c: has this connection's client shown a certificate by one of client_ca, for clients and within its time? */
+bool serve_client_known(struct MHD_Connection *to);
+/* ERR_ENV: it holds no certificate. */
+int serve_client_ca_check(const char *pem, struct err *e) MUST;
 void serve_log(struct serving *w, enum event_level level, const char *text);
 /* The four that libmicrohttpd calls: for a connection's begin and end, a request, a request's end. */
 void serve_connection(void *serving, struct MHD_Connection *to, void **talk, enum MHD_ConnectionNotificationCode what);

@@ -252,6 +252,36 @@ stop
 grep -q '127.0.0.1 GET /ch/release.json 200 14$' server.err
 if grep -q "$(printf '\033')" server.err; then echo "control bytes in the log"; exit 1; fi
 
+# Clients by their certificate: by that authority, for clients, in its time; whoever has none is told nothing of what is there.
+authority() { # NAME
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 9 -subj "/CN=$1" 2> /dev/null
+}
+client() { # NAME AUTHORITY PURPOSE [COMMAND...]: through the command
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" 2> /dev/null
+	"${@:4}" openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -days 2 -extfile <(echo "extendedKeyUsage = $3") -out "$1.pem" 2> /dev/null
+}
+authority ours
+authority theirs
+client good ours clientAuth
+client foreign theirs clientAuth
+client server ours serverAuth
+client late ours clientAuth faketime -f -5d
+start --dir ch=site --tls-cert cert.pem --tls-key key.pem --client-ca ours.pem
+as() { is "$1" --cacert cert.pem --cert "$2.pem" --key "$2.key" "${url}ch/release.json"; }
+as 200 good
+cmp body site/snapshots/1/release.json
+for name in foreign server late; do
+	as 403 $name
+	if grep -q serial body; then echo "told to $name"; exit 1; fi
+done
+is 403 --cacert cert.pem "${url}ch/release.json"
+is 403 --cacert cert.pem "${url}nothing/there"
+is 200 --cacert cert.pem --cert good.pem --key good.key "${url}ch/release.json" --next -g -s -o /dev/null -w '' --cacert cert.pem --cert good.pem --key good.key "${url}ch/release.json"
+stop
+expect 2 "$SLUICE" serve --dir ch=site --client-ca ours.pem
+expect 4 "$SLUICE" serve --dir ch=site --listen 127.0.0.1:0 --tls-cert cert.pem --tls-key key.pem --client-ca key.pem
+finds 'holds no certificate' < err
+
 # Refused to start: port taken, nothing to serve, halves.
 start --dir ch=site
 expect 4 "$SLUICE" serve --dir ch=site --listen "$(sed 's,http://\(.*\)/,\1,' <<< "$url")"
