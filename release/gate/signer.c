@@ -138,16 +138,25 @@ static int by_path(const void *a, const void *b)
 	return strcmp(json_text(*(json_t *const *)a, "path"), json_text(*(json_t *const *)b, "path"));
 }
 
+static int read_table(struct key_process *k, struct snapshot *s, struct err *e)
+{
+	AUTO_FREE char *noted = state_table(k, s->channel, json_int(s->last, "serial"));
+
+	return snap_table_open(&k->table, s->before, noted, s->last_digest, e);
+}
+
 static int read_last(struct key_process *k, struct snapshot *s, struct err *e)
 {
 	struct err before = *e;
+
+	s->table = &k->table;
 
 	s->last = state_last(k, s->channel, e);
 	if (!s->last)
 		return e->class != before.class ? -1 : state_fits_log(k, s->channel, NULL, "", e);
 	s->before = state_file(k, s->channel);
 	return state_last_digest(k, s->channel, json_int(s->last, "serial"), s->last_digest, e) ||
-			state_fits_log(k, s->channel, s->last, s->last_digest, e)
+			state_fits_log(k, s->channel, s->last, s->last_digest, e) || read_table(k, s, e)
 		? -1
 		: 0;
 }
@@ -262,6 +271,7 @@ static int write_release(struct key_process *k, struct snapshot *s, struct snap_
 {
 	AUTO_JSON *head = NULL;
 	AUTO_FREE char *file = state_file(k, s->channel), *new = mem_printf("%s.new", file),
+		       *table = state_table(k, s->channel, s->serial),
 		       *lasting = fs_join(documents, "release.json"); /* the other name is another file's soon */
 	char sha256[SHA256_HEX];
 	uint64_t size;
@@ -274,7 +284,7 @@ static int write_release(struct key_process *k, struct snapshot *s, struct snap_
 	if (snap_finish(w, head, sha256, &size, e))
 		return -1;
 	fs_begin_sync(w->fd);
-	if (state_note_digest(k, s->channel, s->serial, sha256, e) ||
+	if (state_note_digest(k, s->channel, s->serial, sha256, e) || snap_table_keep(&s->next, table, sha256, e) ||
 		sign_release(key, new, &w->digest, &ret->files, e) || fs_link_or_copy(new, lasting, e))
 		return -1;
 	ret->packages = w->counts[SNAP_PACKAGES];

@@ -3,7 +3,7 @@
 #include "formats/index_doc.h"
 #include "release/gate/log_index.h"
 #include "release/gate/signer.h"
-#include "release/gate/snapshot_text.h"
+#include "release/gate/snapshot_table.h"
 
 /* The frames of its line. */
 enum { SIGNER_ASK = 1, SIGNER_KNOW, SIGNER_FILE, SIGNER_DONE, SIGNER_REFUSED, SIGNER_ERROR };
@@ -21,6 +21,7 @@ struct key_process {
 	int64_t known_time;      /* when */
 	struct log_head noted;   /* the newest it was ever told of; never older than known */
 	int64_t noted_time;
+	struct snap_table table;                      /* of the last release.json of the channel that is asked about */
 	char root[65], id[65], first_key[65], *state; /* first_key: the release key that the store began with */
 	int64_t now;
 	bool is_back;       /* the RfC is to be taken back */
@@ -47,6 +48,8 @@ int state_note_digest(
 	const struct key_process *k, const char *channel, int64_t serial, const char *sha256, struct err *e) MUST;
 int state_last_digest(
 	const struct key_process *k, const char *channel, int64_t serial, char ret[SHA256_HEX], struct err *e) MUST;
+/* Where the table of its packages is kept. Malloc. */
+char *state_table(const struct key_process *k, const char *channel, int64_t serial);
 /* FILE.new takes its place, on disk; the documents of earlier ones go. */
 int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e) MUST;
 
@@ -71,13 +74,14 @@ int fragment_fits_rpmmd(const json_t *package, const json_t *fragment, struct er
 /* What is signed next for a channel: what was signed last, and the difference. */
 struct snapshot {
 	const char *channel;
-	const json_t *place;    /* the channel in the policy; borrowed */
-	char *before;           /* the last release.json; NULL: there is none */
-	json_t *last;           /* its head */
-	json_t *entry;          /* the new item of "releases"; NULL: the same set again */
-	json_t *added;          /* packages, in the order of their paths */
-	json_t *removed;        /* packages that leave, in that order */
-	LIST(size_t) replaced;  /* their numbers in the list before */
+	const json_t *place;            /* the channel in the policy; borrowed */
+	char *before;                   /* the last release.json; NULL: there is none */
+	json_t *last;                   /* its head */
+	struct snap_table *table, next; /* its packages; borrowed: those of the new one */
+	json_t *entry;                  /* the new item of "releases"; NULL: the same set again */
+	json_t *added;                  /* packages, in the order of their paths */
+	json_t *removed;                /* packages that leave, in that order */
+	LIST(size_t) replaced;          /* their numbers in the list before */
 	json_t *fresh, *gone;   /* those of both that change the indexes: their path is not also another item's */
 	json_t *suites, *bases; /* {SUITE: {ARCH: true}}, {BASE: true}: of all packages, and of those that leave now */
 	json_t *components;     /* {SUITE: {COMPONENT: true}} of them */

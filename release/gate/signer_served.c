@@ -44,38 +44,60 @@ static bool is_of(const json_t *set, const struct snap_member *m)
 	return m->len && json_object_getn(set, m->at, m->len);
 }
 
-static bool is_needed(const struct wanted *w, const struct snap_item *item)
+static bool is_release_needed(const struct wanted *w, const struct snap_item *item)
+{
+	return snap_item_says(item, "rfc", w->rfc) || memmem(item->at, item->len, "\"removes\":", 10);
+}
+
+static bool is_package_needed(const struct wanted *w, const struct snap_item *item)
 {
 	struct snap_member m[] = { { .name = "name" }, { .name = "product" } };
 
-	if (item->list == SNAP_RELEASES)
-		return snap_item_says(item, "rfc", w->rfc) || memmem(item->at, item->len, "\"removes\":", 10);
-	if (item->list != SNAP_PACKAGES)
-		return false;
 	if (w->adopts)
 		return snap_item_says(item, "target", json_text(w->adopts, "target"));
 	snap_item_members(item, m, COUNT(m));
 	return is_of(w->names, &m[0]) || is_of(w->products, &m[1]);
 }
 
-static int read_needed(const char *path, const struct wanted *w, json_t *packages, json_t *releases, struct err *e)
+static int append(json_t *list, const struct snap_item *item, struct err *e)
+{
+	json_t *one = snap_item_json(item, e);
+
+	return one ? json_array_append_new(list, one) : -1;
+}
+
+static int read_packages(struct snap_table *t, const struct wanted *w, json_t *ret, struct err *e)
+{
+	AUTO_SNAP_HASHES names = { 0 };
+	AUTO_SNAP_HASHES products = { 0 };
+	struct snap_item item;
+
+	snap_hashes_keys(&names, w->names);
+	snap_hashes_keys(&products, w->products);
+	snap_hashes_sort(&names);
+	snap_hashes_sort(&products);
+	for (size_t i = 0; i < t->list.len; i++) {
+		const struct snap_place *p = &t->list.at[i];
+
+		if (!w->adopts && !snap_hashes_has(&names, p->name) && !snap_hashes_has(&products, p->product))
+			continue;
+		if (snap_table_item(t, i, &item, e) || (is_package_needed(w, &item) && append(ret, &item, e)))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_releases(const char *path, const struct wanted *w, json_t *ret, struct err *e)
 {
 	AUTO_SNAP_READER reader = { 0 };
 	struct snap_item item;
 	int got;
 
-	if (snap_open(&reader, path, e))
+	if (snap_open_releases(&reader, path, e))
 		return -1;
-	while ((got = snap_next(&reader, &item, e)) > 0) {
-		json_t *one;
-
-		if (!is_needed(w, &item))
-			continue;
-		one = snap_item_json(&item, e);
-		if (!one)
+	while ((got = snap_next(&reader, &item, e)) > 0)
+		if (is_release_needed(w, &item) && append(ret, &item, e))
 			return -1;
-		json_array_append_new(item.list == SNAP_PACKAGES ? packages : releases, one);
-	}
 	return got;
 }
 
@@ -88,7 +110,7 @@ json_t *served_excerpt(struct key_process *k, const struct dossier *d, const cha
 		__attribute__((cleanup(wanted_done))) struct wanted wanted;
 
 		wanted_open(&wanted, d);
-		if (read_needed(path, &wanted, packages, releases, e))
+		if (read_packages(&k->table, &wanted, packages, e) || read_releases(path, &wanted, releases, e))
 			return NULL;
 	}
 	return json_pack("{s:O, s:O}", "packages", packages, "releases", releases);

@@ -14,6 +14,7 @@ void snapshot_done(struct snapshot *s)
 	for (size_t i = 0; i < COUNT(all); i++)
 		json_decref(all[i]);
 	LIST_DONE(&s->replaced);
+	snap_table_done(&s->next);
 	free(s->before);
 	*s = (struct snapshot){ 0 };
 }
@@ -120,24 +121,17 @@ static void copy(const struct snap_member *m, char *ret, size_t room)
 	ret[len] = '\0';
 }
 
-struct noted {
-	char format[16], where[512], arch[128],
-		component[128]; /* of the last package: the next one mostly lies there, too */
-};
-
-static void note_item(struct snapshot *s, const struct snap_member *m, struct noted *last)
+static void note_item(struct snapshot *s, const struct snap_member *m)
 {
-	const struct snap_member *where = &m[is_same(&m[FORMAT], "deb") ? SUITE : BASE];
+	const struct snap_member *in = &m[is_same(&m[FORMAT], "deb") ? SUITE : BASE];
+	char format[16], where[512], arch[128], component[128];
 
-	if (is_same(&m[FORMAT], last->format) && is_same(where, last->where) && is_same(&m[ARCHITECTURE], last->arch) &&
-		is_same(&m[COMPONENT], last->component))
-		return;
-	copy(&m[FORMAT], last->format, sizeof last->format);
-	copy(where, last->where, sizeof last->where);
-	copy(&m[ARCHITECTURE], last->arch, sizeof last->arch);
-	copy(&m[COMPONENT], last->component, sizeof last->component);
-	note_place(s, last->format, last->where, last->arch);
-	note_component(s, last->where, last->component);
+	copy(&m[FORMAT], format, sizeof format);
+	copy(in, where, sizeof where);
+	copy(&m[ARCHITECTURE], arch, sizeof arch);
+	copy(&m[COMPONENT], component, sizeof component);
+	note_place(s, format, where, arch);
+	note_component(s, where, component);
 }
 
 static void note_package(struct snapshot *s, const json_t *package)
@@ -216,29 +210,108 @@ static void note_changes(struct snapshot *s, const struct shared *d)
 	}
 }
 
-/* The packages that are replaced, and where all of them lie. */
-static int read_packages(struct snapshot *s, struct shared *d, struct err *e)
+/* Where packages lie: mostly where the one before does, too. */
+struct seen {
+	LIST(const uint64_t *) list;
+};
+
+static bool is_new_place(struct seen *seen, const uint64_t where[2])
 {
-	AUTO_SNAP_READER reader = { 0 };
+	for (size_t i = seen->list.len; i-- > 0;)
+		if (memcmp(seen->list.at[i], where, 2 * sizeof *where) == 0)
+			return false;
+	*LIST_ADD(&seen->list) = where;
+	return true;
+}
+
+/* What may make room; the item itself is then asked. */
+struct asked {
+	struct snap_hashes products, names;
+	struct seen seen;
+};
+
+static void asked_open(struct asked *a, const struct snapshot *s)
+{
+	size_t i;
+	json_t *gone;
+
+	*a = (struct asked){ 0 };
+	snap_hashes_keys(&a->products, s->products);
+	json_array_foreach(json_list(s->entry, "removes"), i, gone)
+		snap_hashes_add(&a->names, json_text(gone, "name"));
+	snap_hashes_sort(&a->products);
+	snap_hashes_sort(&a->names);
+}
+
+static void asked_done(struct asked *a)
+{
+	snap_hashes_done(&a->products);
+	snap_hashes_done(&a->names);
+	LIST_DONE(&a->seen.list);
+}
+
+/* The packages that are replaced, and where all of them lie. */
+static int read_replaced(struct snapshot *s, struct asked *a, struct err *e)
+{
 	struct snap_member m[MEMBERS];
-	struct noted last = { 0 };
 	struct snap_item item;
-	int got;
 
 	memcpy(m, looked_at, sizeof m);
-	if (snap_open(&reader, s->before, e))
-		return -1;
-	while ((got = snap_next(&reader, &item, e)) > 0 && item.list == SNAP_PACKAGES) {
-		bool is_left;
+	for (size_t i = 0; i < s->table->list.len; i++) {
+		const struct snap_place *p = &s->table->list.at[i];
+		bool is_new = is_new_place(&a->seen, p->where);
 
+		if (!is_new && !p->is_adopted && !snap_hashes_has(&a->products, p->product) &&
+			!snap_hashes_has(&a->names, p->name))
+			continue;
+		if (snap_table_item(s->table, i, &item, e))
+			return -1;
 		snap_item_members(&item, m, MEMBERS);
-		note_item(s, m, &last);
-		is_left = makes_room(s, &item, &m[PRODUCT], &m[ADOPTED]);
-		share(d, &m[PATH], !is_left);
-		if (is_left && note_replaced(s, &item, e))
+		if (is_new)
+			note_item(s, m);
+		if (makes_room(s, &item, &m[PRODUCT], &m[ADOPTED]) && note_replaced(s, &item, e))
 			return -1;
 	}
-	return got < 0 ? -1 : 0;
+	return 0;
+}
+
+static void add_paths(struct snap_hashes *h, const json_t *packages)
+{
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(packages, i, package)
+		snap_hashes_add(h, json_text(package, "path"));
+}
+
+/* Those at a path that comes or leaves. */
+static int read_shared(struct snapshot *s, struct shared *d, struct err *e)
+{
+	AUTO_SNAP_HASHES paths = { 0 };
+	struct snap_item item;
+
+	add_paths(&paths, s->added);
+	add_paths(&paths, s->removed);
+	snap_hashes_sort(&paths);
+	for (size_t i = 0; i < s->table->list.len; i++) {
+		struct snap_member path = { .name = "path" };
+
+		if (!snap_hashes_has(&paths, s->table->list.at[i].path))
+			continue;
+		if (snap_table_item(s->table, i, &item, e))
+			return -1;
+		snap_item_members(&item, &path, 1);
+		share(d, &path, !set_is_replaced(s, &item));
+	}
+	return 0;
+}
+
+static int read_packages(struct snapshot *s, struct shared *d, struct err *e)
+{
+	__attribute__((cleanup(asked_done))) struct asked asked;
+
+	asked_open(&asked, s);
+	return read_replaced(s, &asked, e) || read_shared(s, d, e) ? -1 : 0;
 }
 
 static int compare_packages(struct snapshot *s, struct err *e)
@@ -290,22 +363,24 @@ static void each_digest(const struct snap_item *item, json_t *set, bool is_added
 /* A release stays listed while one of its packages is served. */
 static int keep_served_releases(struct snapshot *s, struct err *e)
 {
-	AUTO_SNAP_READER reader = { 0 };
+	AUTO_SNAP_HASHES rfcs = { 0 };
 	struct snap_item item;
-	int got;
 
-	if (!json_object_size(s->leaving))
-		return 0;
-	if (snap_open(&reader, s->before, e))
-		return -1;
-	while ((got = snap_next(&reader, &item, e)) > 0 && item.list == SNAP_PACKAGES)
+	snap_hashes_keys(&rfcs, s->leaving);
+	snap_hashes_sort(&rfcs);
+	for (size_t i = 0; i < s->table->list.len; i++) {
+		if (!snap_hashes_has(&rfcs, s->table->list.at[i].rfc))
+			continue;
+		if (snap_table_item(s->table, i, &item, e))
+			return -1;
 		if (set_is_leaving(s, &item) && !set_is_replaced(s, &item)) {
 			char rfc[256];
 
 			snap_item_member(&item, "rfc", rfc, sizeof rfc);
 			json_object_del(s->leaving, rfc);
 		}
-	return got < 0 ? -1 : 0;
+	}
+	return 0;
 }
 
 /* Of releases that leave, the records they name are looked at. */

@@ -73,6 +73,13 @@ int state_last_digest(
 	return fd < 0 ? err_sys(e, "%s", path) : sha256_fd(fd, ret, NULL, e);
 }
 
+char *state_table(const struct key_process *k, const char *channel, int64_t serial)
+{
+	AUTO_FREE char *documents = state_documents(k, channel, serial);
+
+	return fs_join(documents, "release.places");
+}
+
 /* Documents of snapshots before the last: whoever was given those may still be reading them. */
 static int drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e)
 {
@@ -297,6 +304,7 @@ void state_done(struct key_process *k)
 {
 	policies_done(&k->chain);
 	log_index_close(k->index);
+	snap_table_done(&k->table);
 	store_close(k->store);
 	free(k->state);
 }

@@ -254,6 +254,19 @@ static int go_to_releases(struct snap_reader *r, const char *path, struct err *e
 	return 0;
 }
 
+int snap_open_behind(struct snap_reader *r, const char *path, uint64_t at, struct err *e)
+{
+	if (snap_open(r, path, e))
+		return -1;
+	if (lseek(r->fd, (off_t)at, SEEK_SET) != (off_t)at) {
+		snap_close(r);
+		return err_sys(e, "%s", path);
+	}
+	r->list = SNAP_PACKAGES;
+	r->before = at;
+	return 0;
+}
+
 int snap_open_releases(struct snap_reader *r, const char *path, struct err *e)
 {
 	return snap_open(r, path, e) ? -1 : go_to_releases(r, path, e);
@@ -493,14 +506,38 @@ static void move_to(struct snap_writer *w, int list)
 	}
 }
 
-int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e)
+static void begin_item(struct snap_writer *w, enum snap_list list, size_t count)
 {
 	move_to(w, (int)list);
 	if (w->has_items)
 		text_bytes(&w->lines, ",\n", 2);
-	text_bytes(&w->lines, item, len);
 	w->has_items = true;
-	w->counts[list]++;
+	w->counts[list] += count;
+	w->last = w->digest.count + w->lines.len;
+}
+
+int snap_put_packages(struct snap_writer *w, int fd, uint64_t at, uint64_t len, size_t count, struct err *e)
+{
+	begin_item(w, SNAP_PACKAGES, count);
+	while (len > 0) {
+		size_t part = len < WRITE_BEHIND ? (size_t)len : WRITE_BEHIND;
+
+		text_room(&w->lines, part);
+		if (fd_pread(fd, w->lines.at + w->lines.len, part, at, e))
+			return err_wrap(e, "release.json");
+		w->lines.len += part;
+		at += part;
+		len -= part;
+		if (w->lines.len >= WRITE_BEHIND && flush(w, e))
+			return -1;
+	}
+	return 0;
+}
+
+int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e)
+{
+	begin_item(w, list, 1);
+	text_bytes(&w->lines, item, len);
 	return w->lines.len < WRITE_BEHIND ? 0 : flush(w, e);
 }
 

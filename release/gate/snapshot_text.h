@@ -30,6 +30,8 @@ struct snap_reader {
 int snap_open(struct snap_reader *r, const char *path, struct err *e) MUST;
 /* The same, from the beginning of the releases: what stands before them is not read. */
 int snap_open_releases(struct snap_reader *r, const char *path, struct err *e) MUST;
+/* The same, from behind the line of the last package, which ends there. */
+int snap_open_behind(struct snap_reader *r, const char *path, uint64_t at, struct err *e) MUST;
 /* An open release.json becomes a file of lines: itself (an older one is JSON of another form: one that is made, and the fd is closed). path for errors. -1: failed, and closed. */
 int snap_lines(int fd, const char *path, struct err *e) MUST;
 /* From the beginning of such a file, which stays the caller's. */
@@ -78,12 +80,15 @@ struct snap_writer {
 	struct text lines;         /* not yet given to out: hashed and written many at once */
 	int list;
 	bool has_items;
+	uint64_t last; /* where what was put last begins */
 	size_t counts[SNAP_LISTS];
 };
 int snap_create(struct snap_writer *w, const char *path, struct err *e) MUST;
 int snap_begin(struct snap_writer *w, int fd, struct err *e) MUST; /* in an open file, which is the writer's from now */
 /* Lists in their order; an item of a later one closes those before it. */
 int snap_put(struct snap_writer *w, enum snap_list list, const char *item, size_t len, struct err *e) MUST;
+/* Several packages as they stand in another such file, from the first one's beginning to the last one's end. */
+int snap_put_packages(struct snap_writer *w, int fd, uint64_t at, uint64_t len, size_t count, struct err *e) MUST;
 int snap_put_json(struct snap_writer *w, enum snap_list list, const json_t *item, struct err *e) MUST;
 /* The rest of it, and to disk. */
 int snap_finish(

@@ -1,7 +1,7 @@
 /* fuzz_snapshot_text.c - any bytes as a remembered release.json and as the pieces of an index: read or refused, always to an end. */
 #include "base/fs.h"
 #include "formats/index_doc.h"
-#include "release/gate/snapshot_text.h"
+#include "release/gate/snapshot_table.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +53,20 @@ static void read_both(const char *path, const char *dir, const uint8_t *data, si
 			continue;
 }
 
+/* The bytes as a release.json and as what was kept of it. */
+static void read_table(const char *path)
+{
+	struct snap_table table = { .list = { NULL, 0, 0 } };
+	struct snap_item item;
+	struct err e = { 0 };
+
+	if (snap_table_open(&table, path, path, "", &e) == 0)
+		for (size_t i = 0; i < table.list.len; i++)
+			if (snap_table_item(&table, i, &item, &e) == 0)
+				look_at(&item);
+	snap_table_done(&table);
+}
+
 static int load(void *context, const struct doc_entry *entry, char **ret, size_t *ret_len, struct err *e)
 {
 	*ret = mem_strdup("x");
@@ -94,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	read_release(path);
 	read_both(path, dir, data, size);
+	read_table(path);
 	read_pieces(dir, data, size);
 	status = fs_remove_tree(dir, &e);
 	return status ? (abort(), 0) : 0;
