@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE_ENTRIES = 64 /* on the average; a power of two */, PIECE_MAX = 256 << 20, LINE_MAX_BYTES = 1 << 16 };
+enum { PIECE_ENTRIES = 64 /* on the average; a power of two */, PIECE_MAX = 256 << 20 };
 enum {
 	ENTRY_LARGE = 64 << 10 /* a piece of its own end: what is new beside it does not compress it again */,
 	READ_AHEAD = 64 << 10
@@ -29,10 +29,10 @@ struct entry {
 
 /* One piece of the document before, as the table tells of it. */
 struct piece {
-	struct text lines; /* of the table, as they were read */
-	size_t last;       /* where the last entry's line begins in them */
+	struct text lines; /* of its entries, as they were read */
+	size_t last;       /* where the last one begins in them */
 	size_t entries, len, packed, quick;
-	uint32_t sum; /* of the packed bytes, then of the quick ones */
+	uint32_t sum; /* of the packed bytes, then of the quick ones, then of the lines */
 	bool ends;
 };
 struct old {
@@ -97,43 +97,42 @@ static size_t number_of(const char *line, const char **ret_rest)
 	return number;
 }
 
-/* "=PACKED QUICK SUM ENDED" behind a piece's entries. */
-static int end_of_piece(struct piece *p, const char *line, struct err *e)
+/* Its first line: "=PACKED QUICK SUM ENDED ENTRIES TEXT LINES". */
+static int begin_of_piece(struct piece *p, const char *line, size_t *ret_lines, struct err *e)
 {
 	int ends = 0;
 
-	if (sscanf(line, "=%zu %zu %" SCNx32 " %d\n", &p->packed, &p->quick, &p->sum, &ends) != 4 ||
-		p->packed > PIECE_MAX || p->quick > 2 * (size_t)PIECE_MAX || !p->entries || p->len > PIECE_MAX)
+	if (sscanf(line, "=%zu %zu %" SCNx32 " %d %zu %zu %zu\n", &p->packed, &p->quick, &p->sum, &ends, &p->entries,
+		    &p->len, ret_lines) != 7 ||
+		p->packed > PIECE_MAX || p->quick > 2 * (size_t)PIECE_MAX || !p->entries || p->len > PIECE_MAX ||
+		*ret_lines < 3 || *ret_lines > PIECE_MAX)
 		return damaged(e);
 	p->ends = ends == 1;
-	return 1;
+	return 0;
 }
 
 /* The next one; nothing is made of its entries until somebody asks. 1: a piece; 0: there are no more. */
 static int old_piece(struct old *o, struct err *e)
 {
 	struct piece *p = &o->piece;
-	ssize_t len;
+	const char *last, *rest;
+	size_t lines;
 
 	*p = (struct piece){ .lines = p->lines };
 	p->lines.len = 0;
-	while ((len = getline(&o->line, &o->room, o->table)) > 0) {
-		bool is_end = *o->line == '=';
-		const char *rest;
-		size_t number = is_end ? 0 : number_of(o->line, &rest);
-
-		if (len > LINE_MAX_BYTES || o->line[len - 1] != '\n' || strlen(o->line) != (size_t)len ||
-			(!is_end && (!rest || number > PIECE_MAX)))
-			return damaged(e);
-		if (!is_end)
-			p->last = p->lines.len;
-		text_bytes(&p->lines, o->line, (size_t)len);
-		if (is_end)
-			return end_of_piece(p, o->line, e);
-		p->entries++;
-		p->len += number;
-	}
-	return ferror(o->table) || p->entries ? damaged(e) : 0;
+	if (getline(&o->line, &o->room, o->table) <= 0)
+		return ferror(o->table) ? damaged(e) : 0;
+	if (begin_of_piece(p, o->line, &lines, e))
+		return -1;
+	text_room(&p->lines, lines);
+	if (fread(p->lines.at, 1, lines, o->table) != lines || p->lines.at[lines - 1] != '\n')
+		return damaged(e);
+	p->lines.at[lines] = '\0';
+	p->lines.len = lines;
+	last = memrchr(p->lines.at, '\n', lines - 1);
+	p->last = last ? (size_t)(last - p->lines.at) + 1 : 0;
+	(void)number_of(p->lines.at + p->last, &rest);
+	return rest && rest < p->lines.at + lines ? 1 : damaged(e);
 }
 
 /* Its last entry's key, compared with another. */
@@ -164,11 +163,13 @@ static int unpack(struct old *o, struct err *e)
 	const struct piece *p = &o->piece;
 	char *packed = room_for(&o->packed, p->packed + 1), *quick = room_for(&o->quick, p->quick + 1),
 	     *text = room_for(&o->text, p->len + 1);
+	uint32_t sum;
 
 	if (fd_pread(o->packed_fd, packed, p->packed, o->packed_at, e) ||
 		fd_pread(o->quick_fd, quick, p->quick, o->quick_at, e))
 		return -1;
-	if (quick_text_sum(quick_text_sum(0, packed, p->packed), quick, p->quick) != p->sum)
+	sum = quick_text_sum(quick_text_sum(0, packed, p->packed), quick, p->quick);
+	if (quick_text_sum(sum, p->lines.at, p->lines.len) != p->sum)
 		return damaged(e);
 	if (quick_text_unpack(quick, p->quick, text, p->len, e))
 		return -1;
@@ -247,12 +248,20 @@ static int put_quick(
 
 static int note_piece(struct writer *w, size_t packed, size_t quick, uint32_t sum, struct err *e)
 {
+	struct text lines = { 0 };
+	int status;
+
 	for (size_t i = 0; i < w->open.len; i++)
-		if (out_printf(w->table, e, "%zu %s\n", w->open.at[i].len, w->open.at[i].key))
-			return -1;
+		text_add(&lines, "%zu %s\n", w->open.at[i].len, w->open.at[i].key);
+	sum = quick_text_sum(sum, lines.at, lines.len);
 	w->entries += w->open.len;
-	return out_printf(
-		w->table, e, "=%zu %zu %08" PRIx32 " %d\n", packed, quick, sum, w->open.at[w->open.len - 1].ends);
+	status = out_printf(w->table, e, "=%zu %zu %08" PRIx32 " %d %zu %zu %zu\n", packed, quick, sum,
+			 w->open.at[w->open.len - 1].ends, w->open.len, w->text.len, lines.len) ||
+			out_write(w->table, lines.at, lines.len, e)
+		? -1
+		: 0;
+	text_done(&lines);
+	return status;
 }
 
 static int close_piece(struct writer *w, struct err *e)
@@ -324,7 +333,7 @@ static int copy_piece(struct writer *w, struct old *o, struct err *e)
 	w->entries += o->piece.entries;
 	return unpack(o, e) || put_plain(w, o->text.at, o->text.len, e) ||
 			put_packed(w, o->packed.at, o->packed.len, e) ||
-			out_write(w->quick, o->quick.at, o->quick.len, e) ||
+			out_write(w->quick, o->quick.at, o->quick.len, e) || out_str(w->table, o->line, e) ||
 			out_write(w->table, o->piece.lines.at, o->piece.lines.len, e)
 		? -1
 		: 0;
@@ -353,16 +362,21 @@ static int change_piece(struct writer *w, struct old *o, struct change *c, struc
 		return -1;
 	for (size_t i = 0; i < p->entries; i++) {
 		char *end = strchr(line, '\n');
-		const char *key;
-		size_t len = number_of(line, &key);
+		const char *key = NULL;
+		size_t len = 0;
 
-		*end = '\0';
+		if (end) {
+			*end = '\0';
+			len = number_of(line, &key);
+		}
+		if (!key || len > p->len - at)
+			return damaged(e);
 		if (change_entry(w, key, o->text.at + at, len, line == last && p->ends, c, e))
 			return -1;
 		at += len;
 		line = end + 1;
 	}
-	return 0;
+	return at == p->len ? 0 : damaged(e);
 }
 
 /* Does the change reach into this piece, or is the one before it still open? What ended the document may go on now. */

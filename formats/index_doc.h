@@ -6,7 +6,8 @@
  *
  *   PATH.gz      the document
  *   PATH.lz4     the text of each piece once more, as blocks that are read far sooner than gzip's: the digest of the whole text wants all of it every time
- *   PATH.pieces  what lies in both: "COUNT HEAD TAIL" (entries, compressed bytes of head and tail), then "LENGTH KEY" an entry and "=BYTES LZ4BYTES SUM ENDED" a piece
+ *   PATH.pieces  what lies in both: "COUNT HEAD TAIL" (entries, compressed bytes of head and tail), then a piece
+ *                "=BYTES LZ4BYTES SUM ENDED ENTRIES LENGTH LINES" and behind it, in so many bytes, "LENGTH KEY" an entry
  *   PATH         the plain text, when it is wanted */
 #pragma once
 #include "base/digest.h"

@@ -223,6 +223,41 @@ static void what_does_not_fit(void **state)
 	assert_int_equal(write_next("f0", "f5", old, new, "1", &doc, &e), -1);
 }
 
+/* Whichever byte of what is remembered has changed: nothing is made of it, or what is made is what would have been made. */
+static void damaged_anywhere(void **state)
+{
+	static const char *const suffixes[] = { ".gz", ".lz4", ".pieces" };
+	bool old[ENTRIES] = { 0 }, new[ENTRIES];
+	struct doc doc, good;
+	struct err e = { 0 };
+
+	for (int i = 0; i < 30; i++)
+		old[i] = true;
+	memcpy(new, old, sizeof new);
+	new[20] = false;
+	assert_int_equal(write_set("g0", old, "1", &doc, &e), 0);
+	assert_int_equal(write_next("g0", "good", old, new, "1", &good, &e), 0);
+	for (size_t k = 0; k < COUNT(suffixes); k++) {
+		AUTO_FREE char *path = mem_printf("%s/g0%s", folder, suffixes[k]), *bytes = NULL;
+		size_t len, refused = 0;
+
+		assert_int_equal(fs_read_file(path, MIB(8), &bytes, &len, &e), 0);
+		for (size_t i = 0; i < len; i += 7) {
+			AUTO_FREE char *name = mem_printf("g%zu-%zu", k, i);
+
+			bytes[i] ^= 0x04;
+			assert_int_equal(fs_write_file(path, bytes, len, 0644, &e), 0);
+			bytes[i] ^= 0x04;
+			if (write_next("g0", name, old, new, "1", &doc, &e))
+				refused++;
+			else
+				same_document("good", name, &good, &doc);
+		}
+		assert_true(refused > 10);
+		assert_int_equal(fs_write_file(path, bytes, len, 0644, &e), 0);
+	}
+}
+
 /* The longest run of entries without an end of a piece, in the table of pieces. */
 static size_t longest_piece(const char *name)
 {
@@ -283,9 +318,8 @@ static void a_large_entry_ends_its_piece(void **state)
 
 	assert_int_equal(index_doc_write(NULL, path, &form, &change, &doc, &e), 0);
 	assert_int_equal(fs_read_file(table, MIB(1), &text, &len, &e), 0);
-	assert_non_null(strstr(text, "\n10 a\n204800 b\n="));
-	assert_non_null(strstr(text, " 1\n10 c\n="));
-	assert_true(text_ends(text, " 0\n")); /* what comes next joins c */
+	assert_non_null(strstr(text, " 1 2 204810 14\n10 a\n204800 b\n="));
+	assert_true(text_ends(text, " 0 1 10 5\n10 c\n")); /* what comes next joins c */
 }
 
 int main(void)
@@ -295,6 +329,7 @@ int main(void)
 		cmocka_unit_test(the_text_is_whole),
 		cmocka_unit_test(a_replaced_entry),
 		cmocka_unit_test(what_does_not_fit),
+		cmocka_unit_test(damaged_anywhere),
 		cmocka_unit_test(keys_in_the_order_of_digests),
 		cmocka_unit_test(a_large_entry_ends_its_piece),
 	};
