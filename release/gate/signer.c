@@ -260,7 +260,10 @@ static int write_lists(struct key_process *k, struct snapshot *s, struct snap_wr
 
 	if (status == 0) {
 		fs_begin_sync(w->fd);
-		status = indexes_write(indexes, key, files, e);
+		status = state_drop_documents(k, s->channel, json_int(s->last, "serial"), e) ||
+				indexes_write(indexes, key, files, e)
+			? -1
+			: 0;
 	}
 	indexes_done(indexes);
 	return status;
@@ -303,7 +306,7 @@ static int write_all(struct key_process *k, struct snapshot *s, struct signer_an
 		: write_release(k, s, &w, documents, &key, ret, e);
 
 	snap_abandon(&w);
-	return status ? -1 : state_keep(k, s->channel, s->serial, e);
+	return status ? -1 : state_keep(k, s->channel, e);
 }
 
 /* ---- the line */

@@ -50,8 +50,10 @@ int state_last_digest(
 	const struct key_process *k, const char *channel, int64_t serial, char ret[SHA256_HEX], struct err *e) MUST;
 /* Where the table of its packages is kept. Malloc. */
 char *state_table(const struct key_process *k, const char *channel, int64_t serial);
-/* FILE.new takes its place, on disk; the documents of earlier ones go. */
-int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e) MUST;
+/* FILE.new takes its place, on disk. */
+int state_keep(struct key_process *k, const char *channel, struct err *e) MUST;
+/* The documents of those before that one go; while the next one is made, since there is time then. */
+int state_drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e) MUST;
 
 /* signer_decide.c: with k->is_back it is the way back that is asked about. The new item of "releases" and its packages, or reasons. 1: refused. */
 int decide(struct key_process *k, const char *channel, const char *rfc, json_t **ret_entry, json_t **ret_packages,

@@ -80,8 +80,8 @@ char *state_table(const struct key_process *k, const char *channel, int64_t seri
 	return fs_join(documents, "release.places");
 }
 
-/* Documents of snapshots before the last: whoever was given those may still be reading them. */
-static int drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e)
+/* The last one's stay: whoever was given those may still be reading them. */
+int state_drop_documents(const struct key_process *k, const char *channel, int64_t serial, struct err *e)
 {
 	AUTO_FREE char *folder = mem_printf("%s/%s.indexes", k->state, channel);
 	DIR *dir = opendir(folder);
@@ -92,21 +92,21 @@ static int drop_documents(const struct key_process *k, const char *channel, int6
 	for (struct dirent *d; status == 0 && (d = readdir(dir));) {
 		AUTO_FREE char *path = fs_join(folder, d->d_name);
 
-		if (*d->d_name != '.' && strtoll(d->d_name, NULL, 10) < serial - 1)
+		if (*d->d_name != '.' && strtoll(d->d_name, NULL, 10) < serial)
 			status = fs_remove_tree(path, e);
 	}
 	(void)closedir(dir);
 	return status;
 }
 
-int state_keep(struct key_process *k, const char *channel, int64_t serial, struct err *e)
+int state_keep(struct key_process *k, const char *channel, struct err *e)
 {
 	AUTO_FREE char *path = state_file(k, channel), *new = mem_printf("%s.new", path);
 	AUTO_FD int fd = open(new, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) || rename(new, path))
 		return err_sys(e, "%s", path);
-	return fs_sync_dir(k->state, e) || drop_documents(k, channel, serial, e) ? -1 : 0;
+	return fs_sync_dir(k->state, e);
 }
 
 int state_next_serial(struct key_process *k, const char *channel, const json_t *last, json_int_t *ret, struct err *e)
