@@ -105,6 +105,8 @@ static int put_packages(struct writing *d, struct err *e)
 	size_t i, done = 0, at = 0;
 	json_t *package;
 
+	d->s->next.list.room = d->s->table->list.len + json_array_size(d->s->added) + 1;
+	d->s->next.list.at = mem_resize(NULL, d->s->next.list.room * sizeof *d->s->next.list.at);
 	json_array_foreach(d->s->added, i, package) {
 		if (find_place(d->s->table, done, json_text(package, "path"), &at, e) || agrees(d, at, package, e) ||
 			put_kept(d, done, at, e) || put_added(d, package, e))

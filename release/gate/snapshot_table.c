@@ -19,22 +19,22 @@ static const uint64_t magic = 0x736e61702d746231;
 
 /* ---- hashes */
 
-static void hash_of(struct sha256_open *o, uint64_t *ret, size_t len)
+static void hash_of(struct sha256_open *o, void *ret, size_t len)
 {
 	unsigned char raw[32];
 
 	sha256_open_end(o, raw);
-	memcpy(ret, raw, len * sizeof *ret);
+	memcpy(ret, raw, len);
 }
 
-uint64_t snap_hash(const char *text, size_t len)
+uint32_t snap_hash(const char *text, size_t len)
 {
 	struct sha256_open o;
-	uint64_t hash;
+	uint32_t hash;
 
 	sha256_open_init(&o);
 	sha256_open_add(&o, text, len);
-	hash_of(&o, &hash, 1);
+	hash_of(&o, &hash, sizeof hash);
 	return hash;
 }
 
@@ -54,7 +54,7 @@ void snap_hashes_keys(struct snap_hashes *h, const json_t *map)
 
 static int by_number(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
 	return (x > y) - (x < y);
 }
@@ -65,7 +65,7 @@ void snap_hashes_sort(struct snap_hashes *h)
 		qsort(h->list.at, h->list.len, sizeof *h->list.at, by_number);
 }
 
-bool snap_hashes_has(const struct snap_hashes *h, uint64_t hash)
+bool snap_hashes_has(const struct snap_hashes *h, uint32_t hash)
 {
 	return h->list.len && bsearch(&hash, h->list.at, h->list.len, sizeof *h->list.at, by_number);
 }
@@ -82,7 +82,7 @@ static const struct snap_member looked_at[MEMBERS] = { { .name = "adopted" }, { 
 	{ .name = "base" }, { .name = "component" }, { .name = "format" }, { .name = "name" }, { .name = "path" },
 	{ .name = "product" }, { .name = "rfc" }, { .name = "suite" } };
 
-static uint64_t hash_member(const struct snap_member *m)
+static uint32_t hash_member(const struct snap_member *m)
 {
 	return snap_hash(m->len ? m->at : "", m->len);
 }
@@ -102,7 +102,7 @@ static void hash_where(const struct snap_member *m, uint64_t ret[2])
 		sha256_open_add(&o, &len, sizeof len);
 		sha256_open_add(&o, len ? parts[i]->at : "", len);
 	}
-	hash_of(&o, ret, 2);
+	hash_of(&o, ret, 2 * sizeof *ret);
 }
 
 void snap_place_of(const struct snap_item *item, struct snap_place *ret)

@@ -10,14 +10,14 @@ struct snap_place {
 	uint64_t at; /* in the file */
 	uint32_t len, is_adopted;
 	uint64_t where[2];                 /* of format, suite or base, architecture and component */
-	uint64_t name, product, path, rfc; /* of each of them */
+	uint32_t name, product, path, rfc; /* of each of them */
 };
 struct snap_table {
 	struct snap_reader file;
 	LIST(struct snap_place) list; /* in the order of the packages */
 	struct text item;
 };
-uint64_t snap_hash(const char *text, size_t len);
+uint32_t snap_hash(const char *text, size_t len);
 void snap_place_of(const struct snap_item *item, struct snap_place *ret); /* all but where it lies */
 
 /* Of that release.json, whose digest this is; noted: as it was kept, or made again. */
@@ -31,11 +31,11 @@ void snap_table_done(struct snap_table *t);
 
 /* Hashes to look for. */
 struct snap_hashes {
-	LIST(uint64_t) list;
+	LIST(uint32_t) list;
 };
 void snap_hashes_add(struct snap_hashes *h, const char *text);
 void snap_hashes_keys(struct snap_hashes *h, const json_t *map); /* its keys */
 void snap_hashes_sort(struct snap_hashes *h);                    /* before anything is looked for */
-bool snap_hashes_has(const struct snap_hashes *h, uint64_t hash);
+bool snap_hashes_has(const struct snap_hashes *h, uint32_t hash);
 void snap_hashes_done(struct snap_hashes *h);
 #define AUTO_SNAP_HASHES __attribute__((cleanup(snap_hashes_done))) struct snap_hashes
