@@ -2,6 +2,7 @@
  * policies; and which of it shows which requirement of OPS.1.1.3. All of it from records whose signatures were checked again. */
 #include "release/audit_report.h"
 #include "base/when.h"
+#include "release/gate/packed.h"
 #include <string.h>
 
 static const struct {
@@ -69,14 +70,17 @@ static json_t *change_of(struct release *r, const struct dossier *d)
 	static const char *const acceptance[] = { "finding", "role", "person", "reason", "scope", NULL };
 	static const char *const release[] = { "channel", "person", "revision", "record", NULL };
 	const struct policy *now = policies_now(&r->chain);
-	json_t *packages = json_array(), *package;
+	json_t *packages = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(d->packages, i, package)
+	json_array_foreach(d->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
 		json_array_append_new(packages,
 			json_pack("{s:s, s:s, s:s, s:s}", "name", json_text(package, "name"), "version",
 				json_text(package, "version"), "target", json_text(package, "target"), "sha256",
 				json_text(package, "sha256")));
+	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:O, s:o, s:o, s:o, s:o, s:o, s:O}", "rfc", d->id,
 		"state", dossier_state(d, now, when_now()), "type", json_text(d->rfc, "type"), "urgency",
 		json_text(d->rfc, "urgency"), "impact", json_text(d->rfc, "impact"), "requester",

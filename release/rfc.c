@@ -5,6 +5,7 @@
 #include "release/advisory.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
+#include "release/gate/packed.h"
 #include "release/gate/states.h"
 #include "release/release.h"
 #include <regex.h>
@@ -160,17 +161,21 @@ int rfc_open(struct release *r, const struct actor *actor, json_t *request, char
 /* ---- showing */
 static json_t *candidates_shown(const struct dossier *d)
 {
-	json_t *list = json_array(), *c, *package;
-	size_t i, k;
+	AUTO_JSON *packages = json_object();
+	json_t *list = json_array(), *c, *item;
+	size_t i;
 
 	json_array_foreach(json_list(d->rfc, "candidates"), i, c) {
-		json_t *one = json_copy(c), *packages = json_array();
+		json_t *one = json_copy(c), *own = json_array();
 
-		json_array_foreach(d->packages, k, package)
-			if (strcmp(json_text(package, "candidate"), json_text(c, "id")) == 0)
-				json_array_append(packages, package);
-		json_object_set_new(one, "packages", packages);
+		json_object_set_new(one, "packages", own);
+		json_object_set(packages, json_text(c, "id"), own);
 		json_array_append_new(list, one);
+	}
+	json_array_foreach(d->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
+		json_array_append(json_object_get(packages, json_text(package, "candidate")), package);
 	}
 	return list;
 }

@@ -1,6 +1,7 @@
 /* schedule.c - giving a change its date: inside its window, outside every blackout, beside no other change of the same process. */
 #include "base/when.h"
 #include "release/gate/others.h"
+#include "release/gate/packed.h"
 #include "release/release.h"
 #include <string.h>
 
@@ -28,8 +29,11 @@ static json_t *touched(const struct release *r, const struct dossier *d)
 	json_t *all, *item;
 	size_t i;
 
-	json_array_foreach(d->packages, i, item)
-		json_array_append(names, json_object_get(item, "name"));
+	json_array_foreach(d->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
+		json_array_append(names, json_object_get(package, "name"));
+	}
 	now = policy_affected(release_policy(r), names);
 	all = json_copy(json_list(json_map(d->rfc, "affected"), "processes"));
 	json_array_foreach(json_list(now, "processes"), i, item)

@@ -1,5 +1,6 @@
 /* adoption.c - what an RfC takes over: its evidence as packages, and whether the channel is still without any for that target. */
 #include "release/gate/adoption.h"
+#include "release/gate/packed.h"
 #include <string.h>
 
 static int odd(const char *why, struct err *e)
@@ -60,11 +61,11 @@ json_t *adoption_packages(const json_t *evidence)
 	const json_t *body = json_map(evidence, "body");
 	json_t *list = json_array(), *target = json_object_get(body, "target"),
 	       *format = json_object_get(body, "format"), *path = json_object_get(body, "path"),
-	       *suite = json_object_get(body, "suite"), *package;
+	       *suite = json_object_get(body, "suite"), *item;
 	size_t i;
 
-	json_array_foreach(json_list(body, "packages"), i, package) {
-		json_t *one = json_copy(package);
+	json_array_foreach(json_list(body, "packages"), i, item) {
+		AUTO_JSON *package = packed_get(item), *one = json_copy(package);
 
 		json_object_set(one, "target", target);
 		json_object_set(one, "format", format);
@@ -73,7 +74,7 @@ json_t *adoption_packages(const json_t *evidence)
 		json_set_str(one, "candidate", "");
 		json_object_set(one, "product", json_object_get(one, "name"));
 		json_object_set_new(one, "adopted", json_true());
-		json_array_append_new(list, one);
+		json_array_append_new(list, packed_make(one));
 	}
 	return list;
 }

@@ -1,6 +1,7 @@
 /* audit_snapshot.c - one signed release.json, asked again: each release in it at its own time, with what it let in. */
 #include "release/gate/audit_impl.h"
 #include "release/gate/gate.h"
+#include "release/gate/packed.h"
 #include <string.h>
 
 static const struct record *release_record(const struct dossier *d, const char *type, const char *digest)
@@ -15,9 +16,10 @@ static const struct record *release_record(const struct dossier *d, const char *
 static void mark_served(const struct audit_asked *of, json_t *packages, const struct audit_items *served)
 {
 	size_t i;
-	json_t *package;
+	json_t *item;
 
-	json_array_foreach(packages, i, package) {
+	json_array_foreach(packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
 		const char *sha256 = json_text(package, "sha256");
 		struct err why = { 0 };
 		uint64_t size = 0;
@@ -29,6 +31,7 @@ static void mark_served(const struct audit_asked *of, json_t *packages, const st
 		if (err_is_machine(&why))
 			audit_found_err(of->findings, "package", sha256, &why);
 		json_object_set_new(package, "intact", json_boolean(is_intact));
+		json_array_set_new(packages, i, packed_make(package));
 	}
 }
 
@@ -91,11 +94,13 @@ static void check_items(const struct audit_asked *of, const char *rfc, const jso
 	AUTO(digest_map) submitted = { 0 };
 	size_t len, i;
 	const struct audit_item *items = audit_items_of(of->items, rfc, &len);
-	const json_t *package;
+	const json_t *one;
 	unsigned char is[DIGEST_KEY];
 	bool is_new;
 
-	json_array_foreach(packages, i, package) {
+	json_array_foreach(packages, i, one) {
+		AUTO_JSON *package = packed_get(one);
+
 		audit_identity(package, is);
 		(void)digest_map_put(&submitted, is, &is_new);
 	}

@@ -3,6 +3,7 @@
 #include "base/when.h"
 #include "release/gate/adoption.h"
 #include "release/gate/fields.h"
+#include "release/gate/packed.h"
 #include "release/gate/stops.h"
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,8 @@ static int on_submit(struct fold *f, const struct record *r, struct err *e)
 		json_text(submit, "as_is"), "product", json_text(submit, "product"), "vendor",
 		json_text(submit, "vendor"), "source", json_text(json_map(submit, "source"), "sha256"), "submitter",
 		r->person, "withdrawn", 0, "submit", submit, "evidence");
+	packed_list(json_list(submit, "packages"));
+	packed_list(json_list(submit, "back"));
 	json_object_set_new(f->candidates, id, candidate);
 	json_array_foreach(json_list(submit, "evidence"), i, digest)
 		if (evidence_from(f, r, json_string_value(digest), candidate, e))
@@ -183,6 +186,7 @@ static int open_adoption(struct fold *f, const struct record *r, const json_t *r
 		return -1;
 	f->adopted = json_incref(json_array_get(json_list(holder, "evidence"), 0));
 	f->adopts = adoption_of(request, f->adopted, e);
+	packed_list(json_list(json_map(f->adopted, "body"), "packages"));
 	return f->adopts ? 0 : -1;
 }
 
@@ -399,18 +403,33 @@ static int list_of(struct fold *f, const json_t *submit, json_t *id, const char 
 {
 	AUTO_JSON *product = json_string(json_text(submit, "product"));
 	size_t k;
-	json_t *package;
+	json_t *item;
 
-	json_array_foreach(json_list(submit, list), k, package) {
-		/* The record's own: a change may have tens of thousands, and nobody reads the record after this. */
-		json_array_append(ret, package);
+	json_array_foreach(json_list(submit, list), k, item) {
+		AUTO_JSON *package = packed_get(item);
+
 		json_object_del(package, "adopted"); /* only what was taken over is that */
 		json_object_set(package, "candidate", id);
 		json_object_set(package, "product", product);
 		if (look_whole(f, package, e))
 			return -1;
+		json_array_append_new(ret, packed_make(package));
 	}
 	return 0;
+}
+
+/* Nobody reads the records' lists after this, and there may be tens of thousands in them. */
+static void drop_lists(struct fold *f)
+{
+	size_t i;
+	json_t *id;
+
+	json_array_foreach(f->order, i, id) {
+		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
+
+		json_array_clear(json_list(submit, "packages"));
+		json_array_clear(json_list(submit, "back"));
+	}
 }
 
 static int list_packages(struct fold *f, struct err *e)
@@ -425,13 +444,18 @@ static int list_packages(struct fold *f, struct err *e)
 			list_of(f, submit, id, "back", f->d->back, e))
 			return -1;
 	}
+	drop_lists(f);
 	if (!f->adopted)
 		return 0;
 	json_decref(f->d->packages);
 	f->d->packages = adoption_packages(f->adopted);
-	json_array_foreach(f->d->packages, i, id)
-		if (look_whole(f, id, e))
+	json_array_foreach(f->check_packages ? f->d->packages : NULL, i, id) {
+		AUTO_JSON *package = packed_get(id);
+
+		if (look_whole(f, package, e))
 			return -1;
+		json_array_set_new(f->d->packages, i, packed_make(package));
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "release/gate/fields.h"
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <regex.h>
 #include <stdio.h>
@@ -249,23 +250,29 @@ json_t *gate_union(const json_t *a, const json_t *b)
 
 json_t *gate_packages(const struct gate *g)
 {
-	json_t *mine = json_array(), *package;
+	json_t *mine = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(g->packages, i, package)
+	json_array_foreach(g->packages, i, item) {
+		AUTO_JSON *package = g->channel ? packed_get(item) : NULL;
+
 		if (!g->channel || json_lists(json_list(g->channel, "targets"), json_text(package, "target")))
-			json_array_append(mine, package);
+			json_array_append(mine, item);
+	}
 	return mine;
 }
 
 json_t *gate_affected(const struct gate *g, const char *part)
 {
-	json_t *names = json_array(), *now, *all, *package;
+	json_t *names = json_array(), *now, *all, *package, *item;
 	size_t i;
 
 	/* Machines have what is taken over, or could have had it: for them nothing changes. */
-	json_array_foreach(gate_is_adoption(g) ? NULL : g->packages, i, package)
-		json_array_append_new(names, json_string(json_text(package, "name")));
+	json_array_foreach(gate_is_adoption(g) ? NULL : g->packages, i, item) {
+		AUTO_JSON *one = packed_get(item);
+
+		json_array_append_new(names, json_string(json_text(one, "name")));
+	}
 	json_array_foreach(json_list(g->rfc, "removes"), i, package)
 		json_array_append_new(names, json_string(json_text(package, "name")));
 	now = policy_affected(g->policy, names);

@@ -3,6 +3,7 @@
  * What lets it pass are the votes that let the change in: they cover the packages of the way back. So it waits for nothing (no window, no blackout, no
  * soak, no stop, no debt): a rollback is the remedy. */
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <string.h>
 
@@ -26,7 +27,7 @@ void rule_back(struct gate *g)
 		   *person = json_text(g->rfc, "implementer");
 	AUTO_JSON *packages = gate_packages(g);
 	size_t i;
-	json_t *package;
+	json_t *item;
 
 	if (!json_flag(g->rfc, "back"))
 		return;
@@ -41,9 +42,12 @@ void rule_back(struct gate *g)
 		gate_refuse(g, "%s was taken back on channel %s already", id, channel);
 	if (*person && !policy_has_any_role(g->policy, person))
 		gate_refuse(g, "%s has no role; anybody with one may take a change back", person);
-	json_array_foreach(packages, i, package)
+	json_array_foreach(packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
 		if (!is_proved(g, json_text(package, "sha256")))
 			gate_refuse(g, "%s %s: the way back did not pass its test when %s was submitted",
 				json_text(package, "name"), json_text(package, "version"),
 				json_text(package, "candidate"));
+	}
 }

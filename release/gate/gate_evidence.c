@@ -1,5 +1,6 @@
 /* gate_evidence.c - the gate's rules on evidence and findings. */
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <string.h>
 
@@ -198,8 +199,11 @@ void rule_evidence(struct gate *g)
 			json_array_foreach(json_list(g->rfc, "candidates"), i, item)
 				demand(g, name, json_text(item, "source"), json_text(item, "id"));
 		else
-			json_array_foreach(packages, i, item)
-				demand(g, name, json_text(item, "sha256"), json_text(item, "name"));
+			json_array_foreach(packages, i, item) {
+				AUTO_JSON *package = packed_get(item);
+
+				demand(g, name, json_text(package, "sha256"), json_text(package, "name"));
+			}
 	}
 }
 
@@ -227,11 +231,12 @@ void rule_sandbox(struct gate *g)
 	const json_t *wanted = json_list(json_map(g->policy, "sandbox"), "require");
 	AUTO_JSON *kinds = kinds_asked(g), *packages = gate_packages(g);
 	size_t i, k;
-	json_t *package, *feature;
+	json_t *one, *feature;
 
 	if (!json_lists(kinds, "test"))
 		return;
-	json_array_foreach(packages, i, package) {
+	json_array_foreach(packages, i, one) {
+		AUTO_JSON *package = packed_get(one);
 		const json_t *item = gate_latest(g, "test", json_text(package, "sha256"));
 
 		json_array_foreach(wanted, k, feature)

@@ -1,5 +1,6 @@
 /* gate_expect.c - was it tested against what the departments agreed on, and had they agreed before? */
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <string.h>
 
@@ -57,9 +58,10 @@ void rule_expectations(struct gate *g)
 {
 	AUTO_JSON *departments = gate_affected(g, "departments"), *packages = gate_packages(g);
 	size_t i, k;
-	json_t *department, *package;
+	json_t *department, *item;
 
-	json_array_foreach(packages, i, package) {
+	json_array_foreach(packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
 		const json_t *test = gate_latest(g, "test", json_text(package, "sha256"));
 
 		json_array_foreach(departments, k, department) {

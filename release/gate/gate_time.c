@@ -1,6 +1,7 @@
 /* gate_time.c - the gate's rules on this channel at this time. They are asked only for a channel. */
 #include "base/when.h"
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,20 +44,31 @@ void rule_stop(struct gate *g)
 				channel_name(g), json_text(stop, "person"), json_text(stop, "reason"));
 }
 
-static bool has_package(const struct gate *g, const json_t *candidate, const char *target)
+/* {"TARGET CANDIDATE": true} of each package: asked about for each candidate and target, of which there may be hundreds. */
+static json_t *places_of(const struct gate *g)
 {
+	json_t *places = json_object(), *item;
 	size_t i;
-	json_t *package;
 
-	json_array_foreach(g->packages, i, package)
-		if (strcmp(json_text(package, "target"), target) == 0 &&
-			strcmp(json_text(package, "candidate"), json_text(candidate, "id")) == 0)
-			return true;
-	return false;
+	json_array_foreach(g->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+		AUTO_FREE char *place = mem_printf(
+			"%s %s", json_text(package, "target"), json_text(package, "candidate"));
+
+		json_object_set_new(places, place, json_true());
+	}
+	return places;
+}
+
+static bool has_package(const json_t *places, const json_t *candidate, const char *target)
+{
+	AUTO_FREE char *place = mem_printf("%s %s", target, json_text(candidate, "id"));
+
+	return json_object_get(places, place) != NULL;
 }
 
 /* A distribution's own package is of one format, and other targets of the channel have no use for it. */
-static bool is_of_one_format(const struct gate *g, const json_t *candidate)
+static bool is_of_one_format(const struct gate *g, const json_t *places, const json_t *candidate)
 {
 	json_t *target;
 	size_t i;
@@ -64,20 +76,21 @@ static bool is_of_one_format(const struct gate *g, const json_t *candidate)
 	if (!*json_text(candidate, "as_is"))
 		return false;
 	json_array_foreach(json_list(g->channel, "targets"), i, target)
-		if (has_package(g, candidate, json_string_value(target)))
+		if (has_package(places, candidate, json_string_value(target)))
 			return true;
 	return false;
 }
 
 void rule_target(struct gate *g)
 {
+	AUTO_JSON *places = places_of(g);
 	size_t i, c;
 	json_t *target, *candidate;
 
 	json_array_foreach(json_list(g->rfc, "candidates"), c, candidate)
 		json_array_foreach(json_list(g->channel, "targets"), i, target) {
-			bool found = has_package(g, candidate, json_string_value(target)) ||
-				is_of_one_format(g, candidate);
+			bool found = has_package(places, candidate, json_string_value(target)) ||
+				is_of_one_format(g, places, candidate);
 
 			if (!found && json_flag(g->rfc, "back"))
 				gate_refuse(g,
@@ -94,12 +107,15 @@ void rule_package(struct gate *g)
 {
 	AUTO_JSON *packages = gate_packages(g);
 	size_t i;
-	json_t *package;
+	json_t *item;
 
-	json_array_foreach(packages, i, package)
+	json_array_foreach(packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
 		if (!json_flag(package, "intact"))
 			gate_refuse(g, "%s: the bytes in the store are not those that were tested and voted on (%.16s)",
 				json_text(package, "name"), json_text(package, "sha256"));
+	}
 }
 
 /* A downtime is written by people: "30m", "30 minutes", "none". What says no length is taken for a day: nobody can tell that it is over sooner. */

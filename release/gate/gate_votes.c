@@ -2,6 +2,7 @@
  *
  * Which votes count for whom is gate_tally.c's; each person's latest word is their word. Both the frozen demand and the present policy's are met. */
 #include "release/gate/gate_impl.h"
+#include "release/gate/packed.h"
 #include "release/gate/policy.h"
 #include <string.h>
 
@@ -313,9 +314,10 @@ static void in_scope(struct gate *g, const char *name, const json_t *template)
 {
 	const json_t *used = json_map(json_map(g->history, "templates"), name);
 	size_t i;
-	json_t *package, *role;
+	json_t *item, *role;
 
-	json_array_foreach(g->packages, i, package) {
+	json_array_foreach(g->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
 		AUTO_JSON *one = json_pack("[s]", json_text(package, "name"));
 		AUTO_JSON *probe = json_pack(
 			"{s:{s:{s:O}}}", "services", "scope", "packages", json_list(template, "packages"));

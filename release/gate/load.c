@@ -8,6 +8,7 @@
 #include "release/gate/gate.h"
 #include "release/gate/history.h"
 #include "release/gate/others.h"
+#include "release/gate/packed.h"
 #include "release/gate/states.h"
 #include <stdio.h>
 #include <string.h>
@@ -216,7 +217,7 @@ static bool is_everywhere(const struct dossier *d, const struct policy *policy)
 		json_object_foreach(channels, key, other)
 			is_ours = is_ours && strcmp(json_text(other, "after"), name) != 0;
 		json_array_foreach(json_list(channel, "targets"), i, target)
-			is_ours = is_ours && json_find(d->packages, "target", json_string_value(target));
+			is_ours = is_ours && packed_has(d->packages, "target", json_string_value(target));
 		if (is_ours && !is_released_to(d, name))
 			return false;
 		is_any = is_any || is_ours;

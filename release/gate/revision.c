@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "release/gate/fields.h"
 #include "release/gate/fold.h"
+#include "release/gate/packed.h"
 #include <string.h>
 
 static int by_text(const void *a, const void *b)
@@ -82,13 +83,13 @@ typedef int (*taker)(void *context, const json_t *package);
 static int each_package(const struct fold *f, const char *list, taker take, void *context)
 {
 	size_t i, k;
-	json_t *id, *package;
+	json_t *id, *item;
 
 	json_array_foreach(f->order, i, id) {
 		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
 
-		json_array_foreach(json_list(submit, list), k, package) {
-			AUTO_JSON *one = identity(json_string_value(id), package);
+		json_array_foreach(json_list(submit, list), k, item) {
+			AUTO_JSON *package = packed_get(item), *one = identity(json_string_value(id), package);
 
 			if (take(context, one))
 				return -1;
@@ -209,8 +210,9 @@ static json_t *sources_of(const struct fold *f)
 }
 
 /* What is no text is "", whatever it is: names come from records. */
-static void add_name(json_t *names, const json_t *package)
+static void add_name(json_t *names, const json_t *item)
 {
+	AUTO_JSON *package = packed_get(item);
 	json_t *name = json_object_get(package, "name");
 
 	json_array_append_new(names, json_is_string(name) ? json_incref(name) : json_string(""));
@@ -221,16 +223,16 @@ static json_t *affected_by(const struct fold *f, const struct policy *policy)
 {
 	AUTO_JSON *names = json_array();
 	size_t i, k;
-	json_t *id, *package;
+	json_t *id, *item;
 
 	json_array_foreach(f->order, i, id) {
 		const json_t *submit = json_map(json_object_get(f->candidates, json_string_value(id)), "submit");
 
-		json_array_foreach(json_list(submit, "packages"), k, package)
-			add_name(names, package);
+		json_array_foreach(json_list(submit, "packages"), k, item)
+			add_name(names, item);
 	}
-	json_array_foreach(f->removes, i, package)
-		add_name(names, package);
+	json_array_foreach(f->removes, i, item)
+		add_name(names, item);
 	return policy_affected(policy ? policy->json : NULL, names);
 }
 

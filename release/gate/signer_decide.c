@@ -4,6 +4,7 @@
 #include "release/gate/gate.h"
 #include "release/gate/notice.h"
 #include "release/gate/others.h"
+#include "release/gate/packed.h"
 #include "release/gate/reports.h"
 #include "release/gate/rows.h"
 #include "release/gate/signer_impl.h"
@@ -119,10 +120,12 @@ static json_t *entry_of(const struct dossier *d, const struct record *r, const s
 
 static json_t *packages_of(const struct dossier *d, const json_t *from, const json_t *channel)
 {
-	json_t *list = json_array(), *package, *target;
+	json_t *list = json_array(), *item, *target;
 	size_t i, k;
 
-	json_array_foreach(from, i, package)
+	json_array_foreach(from, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
 		json_array_foreach(json_list(channel, "targets"), k, target)
 			if (strcmp(json_text(package, "target"), json_string_value(target)) == 0) {
 				json_t *one = json_copy(package);
@@ -132,6 +135,7 @@ static json_t *packages_of(const struct dossier *d, const json_t *from, const js
 				json_set_str(one, "revision", json_text(d->rfc, "revision"));
 				json_array_append_new(list, one);
 			}
+	}
 	return list;
 }
 

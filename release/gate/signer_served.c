@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "formats/version.h"
 #include "release/gate/adoption.h"
+#include "release/gate/packed.h"
 #include "release/gate/removal.h"
 #include "release/gate/signer_impl.h"
 #include <string.h>
@@ -18,10 +19,13 @@ struct wanted {
 static void add_members(json_t *set, const json_t *list, const char *member)
 {
 	size_t i;
-	json_t *one;
+	json_t *item;
 
-	json_array_foreach(list, i, one)
+	json_array_foreach(list, i, item) {
+		AUTO_JSON *one = packed_get(item);
+
 		json_object_set_new(set, json_text(one, member), json_true());
+	}
 }
 
 static void wanted_open(struct wanted *w, const struct dossier *d)
@@ -226,9 +230,11 @@ static bool is_same_place(const json_t *a, const json_t *b)
 static int not_older(const struct dossier *d, const json_t *last, struct err *e)
 {
 	size_t i, k;
-	json_t *new, *old;
+	json_t *item, *old;
 
-	json_array_foreach(d->packages, i, new)
+	json_array_foreach(d->packages, i, item) {
+		AUTO_JSON *new = packed_get(item);
+
 		json_array_foreach(json_list(last, "packages"), k, old)
 			if (is_same_place(new, old) && is_older(new, old)) {
 				err_verdict(e, "E_GATE", "%s: %s %s is older than %s, which %s brought there", d->id,
@@ -236,6 +242,7 @@ static int not_older(const struct dossier *d, const json_t *last, struct err *e)
 					json_text(old, "rfc"));
 				return err_hint(e, "'sluice rollback' takes a change back, above it");
 			}
+	}
 	return 0;
 }
 
