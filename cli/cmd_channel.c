@@ -17,24 +17,24 @@ static int known(struct release *r, const char *name, struct err *e)
 	return err_hint(e, "'sluice channel list' lists them");
 }
 
-/* {"name","targets","serial","time","valid_until","packages"}; serial 0: nothing published yet. */
+/* {"name","targets","serial","time","valid_until","packages","stopped"}; serial 0: nothing published yet. */
 static json_t *summary(struct release *r, const char *name, const json_t *channel, struct err *e)
 {
-	AUTO_JSON *current = NULL;
+	AUTO_JSON *current = NULL, *stops = NULL;
 	json_t *targets = json_list(channel, "targets");
 
-	if (release_current(r, name, &current, e))
+	if (release_current(r, name, &current, e) || release_stops(r, name, &stops, e))
 		return NULL;
-	return json_pack("{s:s, s:O*, s:I, s:s, s:s, s:I}", "name", name, "targets", targets, "serial",
+	return json_pack("{s:s, s:O*, s:I, s:s, s:s, s:I, s:b}", "name", name, "targets", targets, "serial",
 		(json_int_t)json_int(current, "serial"), "time", json_text(current, "time"), "valid_until",
 		json_text(current, "valid_until"), "packages",
-		(json_int_t)json_array_size(json_list(current, "packages")));
+		(json_int_t)json_array_size(json_list(current, "packages")), "stopped", json_array_size(stops) > 0);
 }
 
 static int run_list(struct cli *c, struct err *e)
 {
-	static const char *const columns[] = { "name:16", "targets:16", "serial:6", "packages:8", "time:22",
-		"valid_until", NULL };
+	static const char *const columns[] = { "name:16", "targets:16", "serial:6", "packages:8", "time:25",
+		"valid_until:25", "stopped", NULL };
 	AUTO_RELEASE *r = NULL;
 	const char *name;
 	json_t *channel;
@@ -70,6 +70,24 @@ static void print_checksums(const json_t *packages)
 	}
 }
 
+/* What a person asks a channel; all of release.json is --json's. */
+static void print_shown(const json_t *release)
+{
+	static const char *const head[] = { "channel", "serial", "time", "valid_until", "policy" };
+	static const char *const columns[] = { "target:12", "name:32", "version:24", "architecture:12", "rfc", NULL };
+	static const char *const stops[] = { "time:25", "person:16", "reason", NULL };
+	AUTO_JSON *told = json_object();
+
+	for (size_t i = 0; i < COUNT(head); i++)
+		json_object_set(told, head[i], json_object_get(release, head[i]));
+	print_tree(told, 0);
+	if (json_array_size(json_list(release, "stopped"))) {
+		say("stopped:\n");
+		print_table(json_list(release, "stopped"), stops);
+	}
+	print_table(json_list(release, "packages"), columns);
+}
+
 static int run_show(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
@@ -89,7 +107,11 @@ static int run_show(struct cli *c, struct err *e)
 	}
 	if (!current)
 		return print_value(c, json_pack("{s:s, s:i, s:[]}", "channel", c->args[0], "serial", 0, "packages"));
-	return print_value(c, current);
+	if (c->is_json)
+		return print_json(current);
+	print_shown(current);
+	json_decref(current);
+	return 0;
 }
 
 static int run_tree(struct cli *c, struct err *e)

@@ -5,11 +5,25 @@
 #include "repackager/recipe.h"
 #include <string.h>
 
-static int house_text(const struct document *house, const char *target, const char *key, const char **ret)
+static const char *house_text(const struct document *house, const char *target, const char *key)
 {
 	AUTO_FREE char *place = mem_printf("targets/%s/%s", target, key);
 
-	*ret = document_text(house, place);
+	return document_text(house, place);
+}
+
+/* A target is the house's or a format; without the house nobody knows of what format one of its targets is. */
+static int the_target(const struct cli *c, const struct document *house, struct adopt_wish *w, struct err *e)
+{
+	bool is_format = strcmp(w->target, "deb") == 0 || strcmp(w->target, "rpm") == 0;
+
+	w->format = house_text(house, w->target, "format");
+	if (opt(c, "--house") && !*w->format && !is_format)
+		return err_usage(e, "%s has no target '%s'", opt(c, "--house"), w->target);
+	if (!*w->format && is_format)
+		w->format = w->target;
+	w->suite = house_text(house, w->target, "suite");
+	w->path = house_text(house, w->target, "path");
 	return 0;
 }
 
@@ -46,8 +60,7 @@ static int run(struct cli *c, struct err *e)
 
 	if (opt_need(c, "--target", &w.target, e) || opt_need(c, "--from", &w.folder, e) ||
 		opt_need(c, "--reason", &w.reason, e) ||
-		(opt(c, "--house") && house_load(opt(c, "--house"), &house, e)) ||
-		house_text(&house, w.target, "suite", &w.suite) || house_text(&house, w.target, "path", &w.path) ||
+		(opt(c, "--house") && house_load(opt(c, "--house"), &house, e)) || the_target(c, &house, &w, e) ||
 		store_of(c, &r, e) || channel_adopt(r, &actor, &w, &done, e))
 		return -1;
 	if (c->is_json)

@@ -46,7 +46,8 @@ static int tell(struct cli *c, json_t *told, struct err *e)
 	if (!*e->hint)
 		err_hint(e,
 			"'sluice fsck --repair' puts back what the store itself still holds, --repair-from what a "
-			"site, a backup or another copy has");
+			"site, a backup or another copy has; what a key signed that counts no more, 'sluice run-due' "
+			"signs again");
 	return -1;
 }
 

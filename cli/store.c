@@ -6,6 +6,7 @@
 #include "release/deliver.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TRUST_MAX = 16 << 20 };
 
@@ -174,6 +175,8 @@ static char *cell(const json_t *row, const char *key, size_t len)
 		return for_people(json_string_value(v));
 	if (json_is_integer(v))
 		return mem_printf("%lld", (long long)json_integer_value(v));
+	if (json_is_boolean(v))
+		return mem_strdup(json_is_true(v) ? "yes" : "no");
 	struct text t = { 0 };
 	json_array_foreach(v, i, item)
 		if (json_is_string(item))
@@ -181,11 +184,24 @@ static char *cell(const json_t *row, const char *key, size_t len)
 	return text_take(&t);
 }
 
+/* What the columns are, for a person's eyes alone: programs that read the lines never meet it. */
+static void print_heading(const char *const *columns)
+{
+	for (const char *const *column = columns; *column; column++) {
+		const char *colon = strchr(*column, ':');
+		int len = (int)(colon ? (size_t)(colon - *column) : strlen(*column));
+
+		say("%-*.*s%s", colon ? atoi(colon + 1) : len, len, *column, column[1] ? "  " : "\n");
+	}
+}
+
 void print_table(const json_t *list, const char *const *columns)
 {
 	size_t i;
 	json_t *row;
 
+	if (json_array_size(list) && isatty(STDOUT_FILENO))
+		print_heading(columns);
 	json_array_foreach(list, i, row) {
 		for (const char *const *column = columns; *column; column++) {
 			const char *colon = strchr(*column, ':');

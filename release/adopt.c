@@ -344,6 +344,9 @@ static int read_repository(struct adopting *a, struct err *e)
 		return err_hint(e, "a folder with dists/ (apt) or repodata/ (rpm-md) is meant");
 	}
 	a->format = is_apt ? "deb" : "rpm";
+	if (a->w->format && *a->w->format && strcmp(a->w->format, a->format) != 0)
+		return err_usage(e, "%s: it holds packages of the format %s; target '%s' is of the format %s",
+			a->w->folder, a->format, a->w->target, a->w->format);
 	return is_apt ? adopt_read_apt(a, e) : adopt_read_rpmmd(a, e);
 }
 

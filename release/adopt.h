@@ -8,7 +8,8 @@ struct adopt_wish {
 	const char *channel, *target, *folder, *reason;
 	const char *keyring; /* certificates that must have signed its index; NULL: it counts as unsigned */
 	const char *suite,
-		*path; /* the house's words on the target; NULL or "": the channel's own suite, rpm/ itself */
+		*path;      /* the house's words on the target; NULL or "": the channel's own suite, rpm/ itself */
+	const char *format; /* of the target, where it is known: a repository of another one is refused; NULL or "" */
 	const char *urgency, *impact; /* NULL: low, minor */
 };
 /* {"rfc","channel","target","format","packages": how many,"signed": fingerprint or "","left": [{"name","version","architecture","why"}],"text"}. Run again after a kill,

@@ -210,6 +210,7 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 	AUTO_JSON *current = NULL, *done = NULL, *stops = NULL;
 	AUTO_JSON *none = json_array();
 	int64_t valid = VALID_S, until = 0;
+	bool is_vouched = true;
 	struct err why = { 0 };
 
 	if (release_current(d->r, channel, &current, e))
@@ -218,10 +219,10 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 		return 0;
 	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
 		return -1;
-	if (release_stops(d->r, channel, &stops, e))
+	if (release_stops(d->r, channel, &stops, e) || release_is_vouched(d->r, channel, &is_vouched, e))
 		return -1;
-	/* Whether it is stopped is told to those who take it, as soon as it changes. */
-	if (until > d->now + valid / 3 &&
+	/* Whether it is stopped is told to those who take it, as soon as it changes; a key that was revoked or put away leaves them without a signature. */
+	if (until > d->now + valid / 3 && is_vouched &&
 		json_equal(stops, json_list(current, "stopped") ? json_list(current, "stopped") : none))
 		return 0;
 	if (!has_release_key(d))

@@ -306,6 +306,16 @@ static int64_t released_at(const struct gate *g, const char *channel)
 	return first;
 }
 
+static void refuse_until(struct gate *g, const char *after, int64_t since, int64_t soak, const char *span)
+{
+	char from[32], until[32];
+
+	when_utc(since, from);
+	when_utc(since + soak, until);
+	gate_refuse(g, "it has been in %s since %s; %s wants %s, which are over %s", after, from, channel_name(g), span,
+		until);
+}
+
 void rule_soak(struct gate *g)
 {
 	const char *after = json_text(g->channel, "after"), *span = json_text(g->channel, "soak");
@@ -327,8 +337,7 @@ void rule_soak(struct gate *g)
 	if (!since)
 		gate_refuse(g, "it was not released to %s yet, which comes before %s", after, channel_name(g));
 	else if (g->at - since < soak)
-		gate_refuse(g, "it has been in %s for %lld minutes; %s wants %s", after,
-			(long long)(g->at - since) / 60, channel_name(g), *shorter ? shorter : span);
+		refuse_until(g, after, since, soak, *shorter ? shorter : span);
 }
 
 /* A share of the machines that said something; without one none may have failed. */

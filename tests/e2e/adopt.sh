@@ -56,6 +56,8 @@ adopt() { pat channel adopt production --from "${FROM:-old}" --reason "it was th
 expect 2 adopt
 expect 2 adopt --target elsewhere
 expect 2 pat channel adopt nowhere --target deb --from old --reason x
+expect 2 adopt --target rpm
+finds "target 'rpm' is of the format rpm" < err
 expect 2 adopt --target deb
 for word in "Origin 'Old House'" "Label 'Old Label'" "Suite 'stable'" "component 'contrib'" "architecture 'arm64'"; do
 	grep -q "$word" err || { echo "it does not tell: $word"; cat err; exit 1; }

@@ -26,6 +26,14 @@ expect 0 olga channel show production --format sha256
 expect 2 olga channel show production --format sha1
 expect 0 olga channel show production
 finds 'eats all memory' < out
+grep -qE '^deb +org-acme-agent +1.0-1 +all +R-1$' out || { cat out; exit 1; }
+expect 0 olga channel list --json
+jq -e '.channels[0].stopped' out > /dev/null || { cat out; exit 1; }
+expect 0 olga channel list
+grep -q 'yes$' out || { cat out; exit 1; }
+# on a terminal the columns have names
+expect 0 python3 "$SOURCES/tests/e2e/terminal.py" "$SLUICE" --store "$store" channel list < /dev/null
+grep -qE '^name +targets +serial' out || { cat out; exit 1; }
 
 # The votes are enough.
 expect 0 pat rfc open --resume production --reason "it was the old kernel" --urgency high --impact minor

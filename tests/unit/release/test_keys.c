@@ -245,6 +245,7 @@ static void warnings(void **state)
 static void a_revocation(void **state)
 {
 	AUTO_JSON *status = NULL, *revoked = NULL, *audit = NULL, *after = NULL, *due = NULL, *answer = NULL;
+	AUTO_JSON *mended = NULL, *quiet = NULL;
 	struct actor trial = as(&world, TRIAL);
 	struct err e = { 0 };
 	char third[65];
@@ -253,6 +254,7 @@ static void a_revocation(void **state)
 	OK(release_status(world.r, &status, &e));
 	assert_string_equal(json_text(status_key(status, next_key), "warning"), "revoked");
 	OK(release_run_due(world.r, &trial, channel_publish, &due, &e));
+	assert_string_equal(json_text(json_find(json_list(due, "items"), "what", "resign"), "state"), "failed");
 	revoked = trust_now();
 	not_believed(revoked, "E_SIG_KEY_REVOKED");
 	assert_int_equal(pull(revoked, &e), -1);
@@ -264,7 +266,10 @@ static void a_revocation(void **state)
 	assert_false(json_flag(audit, "ok")); /* nobody vouches for the last snapshot */
 	OK(keys_new(world.r, "release", "ed25519", third, &e));
 	own(third, NULL);
-	OK(release_resign(world.r, "production", channel_publish, &answer, &e));
+	OK(release_run_due(world.r, &trial, channel_publish, &mended, &e));
+	assert_string_equal(json_text(json_find(json_list(mended, "items"), "what", "resign"), "state"), "done");
+	OK(release_run_due(world.r, &trial, channel_publish, &quiet, &e));
+	assert_null(json_find(json_list(quiet, "items"), "what", "resign"));
 	after = trust_now();
 	believed(after);
 	json_decref(audit);
