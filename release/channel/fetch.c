@@ -12,7 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, REDIRECTS = 5, CHUNK = 1 << 16, SECOND_NS = 1000000000 };
+enum {
+	CONNECT_SECONDS = 30,
+	STALL_SECONDS = 60,
+	STALL_RATE = 1024,
+	REDIRECTS = 5,
+	CHUNK = 1 << 16,
+	SECOND_NS = 1000000000
+};
 
 int fetch_open(struct fetcher *f, const char *base, const struct fetch_options *options, struct err *e)
 {
@@ -109,6 +116,12 @@ static size_t take(char *at, size_t size, size_t count, void *context)
 	return len;
 }
 
+/* A server that gives a byte now and then would keep a site from what comes after, for as long as it likes. */
+static long least_rate(const struct fetch_options *o)
+{
+	return o->limit_rate && o->limit_rate < 2 * (uint64_t)STALL_RATE ? (long)(o->limit_rate / 2) : (long)STALL_RATE;
+}
+
 static void set_up(struct transfer *t, const char *url, char *why)
 {
 	const struct fetch_options *o = t->f->options;
@@ -125,8 +138,8 @@ static void set_up(struct transfer *t, const char *url, char *why)
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, least_rate(o));
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, o->stall_seconds ? o->stall_seconds : (long)STALL_SECONDS);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	if (t->is_resumed)

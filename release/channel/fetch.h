@@ -11,6 +11,7 @@ struct fetch_options {
 	const char *client_cert, *client_key; /* PEM files; NULL: none */
 	const char *authorities;              /* PEM file of the certificates to trust instead of the system's; NULL */
 	uint64_t limit_rate;                  /* bytes a second; 0: no limit */
+	long stall_seconds; /* a line that brings less than 1 KiB a second (or than half of limit_rate) for so long is broken off; 0: 60 */
 };
 struct fetcher {
 	void *curl;
