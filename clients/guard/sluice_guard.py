@@ -20,6 +20,8 @@ import tempfile
 import time
 
 RELEASE_MAX = 64 << 20  # as `sluice pull`
+SERIAL_MAX = 1 << 53  # as `sluice pull`: what every reader of JSON can count to
+VALID_MAX = 366 * 86400  # as `sluice pull`
 AHEAD = 300  # seconds a clock may be behind the signer's
 RECENT = 300  # seconds in which dnf, asked again and holding the same, asks nobody
 TRIES = 3  # a publication between the file and its signature is taken twice in a row by nobody
@@ -126,13 +128,34 @@ class Memory:
 # ---- release.json
 
 
+def good_signature(status):
+    """gpgv's status lines: one signature by a key of ours that is good now, and none that is false. Between two keys of a channel release.json is signed by both,
+    and a client may know only one of them yet: a signature by a key that is not here says nothing."""
+    blocks = [set()]
+    for line in status.splitlines():
+        words = line.split()
+        if line.startswith("[GNUPG:] ") and len(words) > 1:
+            if words[1] == "NEWSIG":
+                blocks.append(set())
+            blocks[-1].add(words[1])
+    bad = {"BADSIG", "ERRSIG", "EXPKEYSIG", "REVKEYSIG", "EXPSIG"}
+    return any({"GOODSIG", "VALIDSIG"} <= block and not bad & block for block in blocks) and not any("BADSIG" in block for block in blocks)
+
+
 def verified(channel, folder, path, signature):
     ring = os.path.join(folder, "keys.gpg")
     with open(ring, "wb") as file:
         file.write(dearmored(channel["keys"]))
     told = subprocess.run(["gpgv", "--status-fd", "1", "--keyring", ring, signature, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    words = [line.split()[1] for line in told.stdout.decode("ascii", "replace").splitlines() if line.startswith("[GNUPG:] ") and len(line.split()) > 1]
-    return told.returncode == 0 and "VALIDSIG" in words and "GOODSIG" in words and not {"BADSIG", "ERRSIG", "EXPKEYSIG", "REVKEYSIG", "EXPSIG"} & set(words)
+    return good_signature(told.stdout.decode("ascii", "replace"))
+
+
+def once(pairs):
+    """An object of JSON in which no name stands twice: other readers would take the other value."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("release.json says something twice")
+    return members
 
 
 def fetch_release(channel, fetch):
@@ -149,7 +172,10 @@ def fetch_release(channel, fetch):
             if verified(channel, folder, path, signature):
                 with open(path, "rb") as file:
                     data = file.read()
-                return json.loads(data), hashlib.sha256(data).hexdigest()
+                release = json.loads(data, object_pairs_hook=once)
+                if not isinstance(release, dict):
+                    raise ValueError("release.json is no object")
+                return release, hashlib.sha256(data).hexdigest()
     raise Refused(channel["channel"], "E_SIG_BAD", "release.json has no good signature by a key of this channel")
 
 
@@ -160,6 +186,8 @@ def judge_release(channel, memory, release, digest):
         raise Refused(name, "E_MISMATCH", "release.json is of channel %s, not of %s" % (printable(release.get("channel_id")), channel["channel_id"]))
     if release.get("export") and not channel.get("exported"):
         raise Refused(name, "E_FREEZE", 'release.json was signed for being carried; where that is meant, "exported": true in the configuration says so')
+    if type(release["serial"]) is not int or not 0 < release["serial"] <= SERIAL_MAX:
+        raise ValueError("its serial is no number of a snapshot")
     if release["serial"] < seen["serial"]:
         raise Refused(name, "E_ROLLBACK", "serial %d is served, %d was seen before" % (release["serial"], seen["serial"]))
     if release["serial"] == seen["serial"] and digest != seen["digest"]:
@@ -168,6 +196,8 @@ def judge_release(channel, memory, release, digest):
         raise Refused(name, "E_CLOCK", "release.json is of %s, which is in the future; this machine's clock is wrong" % release["time"])
     if seconds(release["valid_until"]) <= now:
         raise Refused(name, "E_FREEZE", "what is served was valid until %s" % release["valid_until"])
+    if seconds(release["valid_until"]) - seconds(release["time"]) > VALID_MAX:
+        raise Refused(name, "E_FREEZE", "what is served says that it is good until %s, more than a year" % release["valid_until"])
 
 
 # ---- the index that is held
@@ -242,7 +272,7 @@ def check(channel, state, fetch, indexes_of):
         memory.now["refused"] = str(no)
         memory.save()
         raise
-    except (ValueError, KeyError, TypeError, OSError, OverflowError) as why:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError, RecursionError) as why:
         memory.now["refused"] = "channel %s: E_METADATA: %s" % (channel["channel"], printable(why))
         memory.save()
         raise Refused(channel["channel"], "E_METADATA", printable(why)) from why

@@ -2,6 +2,7 @@
 #
 # dnf shows plugins an exception of its own only (anything else it logs and goes on), so everything that goes wrong in here becomes one.
 import os
+import resource
 import shutil
 import sys
 
@@ -37,11 +38,17 @@ class SluiceGuard(dnf.Plugin):
         repo = next((r for r, _ in self.repositories(channel)), None)
 
         def get(url, to):
+            # dnf fetches into a file of its own first, whatever its size: what never ends must not fill the disk
+            before = resource.getrlimit(resource.RLIMIT_FSIZE)
+            most = guard.RELEASE_MAX + 4096
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most if before[1] == resource.RLIM_INFINITY else min(most, before[1]), before[1]))
             try:
                 with self.base.urlopen(url, repo) as source, open(to, "wb") as out:
                     shutil.copyfileobj(source, out)
             except OSError as why:
                 raise guard.Unreachable(str(why)) from why
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
         return get
 
