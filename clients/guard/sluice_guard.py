@@ -20,7 +20,7 @@ import tempfile
 import time
 
 RELEASE_MAX = 64 << 20  # as `sluice pull`
-SERIAL_MAX = 1 << 53  # as `sluice pull`: what every reader of JSON can count to
+LEAP_MAX = 1 << 40  # as `sluice pull`: more serials than any channel lives to publish
 VALID_MAX = 366 * 86400  # as `sluice pull`
 AHEAD = 300  # seconds a clock may be behind the signer's
 RECENT = 300  # seconds in which dnf, asked again and holding the same, asks nobody
@@ -186,8 +186,8 @@ def judge_release(channel, memory, release, digest):
         raise Refused(name, "E_MISMATCH", "release.json is of channel %s, not of %s" % (printable(release.get("channel_id")), channel["channel_id"]))
     if release.get("export") and not channel.get("exported"):
         raise Refused(name, "E_FREEZE", 'release.json was signed for being carried; where that is meant, "exported": true in the configuration says so')
-    if type(release["serial"]) is not int or not 0 < release["serial"] <= SERIAL_MAX:
-        raise ValueError("its serial is no number of a snapshot")
+    if type(release["serial"]) is not int or not 0 < release["serial"] <= seen["serial"] + LEAP_MAX:
+        raise ValueError("its serial is no number that a snapshot could have")
     if release["serial"] < seen["serial"]:
         raise Refused(name, "E_ROLLBACK", "serial %d is served, %d was seen before" % (release["serial"], seen["serial"]))
     if release["serial"] == seen["serial"] and digest != seen["digest"]:

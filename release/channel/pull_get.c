@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static const long long leap_max = 1LL << 40; /* serials between two pulls: more than any channel lives to publish */
 enum { SIGNATURE_MAX = 64 << 10, KEY_MAX = 1 << 20 };
 
 /* Older than what was taken, or another one with the same serial: an old state, shown as the present one. */
@@ -26,6 +27,10 @@ static int is_newer(struct pulling *w, struct err *e)
 		return err_verdict(e, "E_ROLLBACK", "serial %lld is offered; %lld was here already", offered, seen);
 	if (offered == seen && strcmp(json_text(w->seen, "release"), w->release_digest) != 0)
 		return err_verdict(e, "E_ROLLBACK", "another snapshot with serial %lld was here already", offered);
+	/* after a leap to the end of what can be counted nothing could follow, once who has the key is known */
+	if (offered - seen > leap_max)
+		return err_verdict(e, "E_METADATA",
+			"serial %lld is offered, and %lld was the last: nobody published so much", offered, seen);
 	/* a key that a policy put away could still sign what leaves that policy out */
 	if (*policy && !json_find(json_list(w->release, "policies"), "policy", policy))
 		return err_verdict(

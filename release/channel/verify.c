@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static const int64_t serial_max = (int64_t)1 << 53;
 enum { FILE_MAX = 256 << 20, CLOCK_SKEW = 300, VALID_MAX = 366 * 86400 };
 
 void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
@@ -146,6 +147,9 @@ static void check_channel(struct verifying *v)
 			json_text(v->release, "channel_id"));
 	if (json_int(v->release, "serial") <= 0)
 		verify_find(v, "E_ROLLBACK", "release.json", "it has no serial");
+	else if (json_int(v->release, "serial") > serial_max)
+		verify_find(
+			v, "E_METADATA", "release.json", "its serial is beyond what every reader of JSON can count to");
 }
 
 static bool is_among(const char *fingerprint, const char *const *list, size_t len)
