@@ -6,7 +6,7 @@
 #include "base/when.h"
 #include <string.h>
 
-enum { RECEIPT_MAX = 64 << 10, SIGNATURE_MAX = 64 << 10 };
+enum { RECEIPT_MAX = 64 << 10, SIGNATURE_MAX = 64 << 10, CLOCK_S = 600 };
 
 /* ---- one receipt */
 bool site_name_valid(const char *text)
@@ -42,6 +42,19 @@ static int parse(const char *bytes, size_t len, const char *file, json_t **ret, 
 	return 0;
 }
 
+/* Of what was said several times the latest counts, by its own time: one of tomorrow would be the last word until then. */
+static int said_in_time(const json_t *receipt, struct err *e)
+{
+	int64_t time;
+
+	if (when_parse(json_text(receipt, "time"), "UTC", &time, e))
+		return -1;
+	if (time <= when_now() + CLOCK_S)
+		return 0;
+	err_verdict(e, "E_SIG_TIME", "it is of %s, which is in the future here", json_text(receipt, "time"));
+	return err_hint(e, "one of the two clocks is wrong");
+}
+
 /* Whoever had that snapshot's release.json knows its digest; that it is one of ours, and says what the receipt says, is looked at. */
 int site_fits_snapshot(struct release *r, const json_t *receipt, struct err *e)
 {
@@ -58,11 +71,13 @@ int site_fits_snapshot(struct release *r, const json_t *receipt, struct err *e)
 			e, "E_MISMATCH", "no snapshot of channel '%s' with that release.json was let out here", word);
 	if (release_believe(r, json_text(row, "record"), json_text(row, "signature"), &release, e))
 		return -1;
-	if (json_int(release, "serial") != json_int(receipt, "serial") ||
+	if (strcmp(json_text(release, "channel"), word) != 0 ||
+		json_int(release, "serial") != json_int(receipt, "serial") ||
 		strcmp(json_text(release, "channel_id"), json_text(receipt, "channel_id")) != 0 ||
 		strcmp(json_text(release, "valid_until"), json_text(receipt, "valid_until")) != 0)
-		return err_verdict(e, "E_MISMATCH", "it says another serial or validity than that snapshot has");
-	return 0;
+		return err_verdict(
+			e, "E_MISMATCH", "it says another channel, serial or validity than that snapshot has");
+	return said_in_time(receipt, e);
 }
 
 /* ---- its signature */

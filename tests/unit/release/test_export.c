@@ -271,11 +271,60 @@ static void test_sites(void **state)
 	assert_string_equal(json_text(line, "signed"), "");
 }
 
+/* One member of a receipt that was honest changed; "": taken. Nobody signs for that site. */
+static const struct {
+	const char *member, *value, *code;
+} forged[] = {
+	{ NULL, NULL, "" },
+	{ "channel", "R-1", "E_MISMATCH" }, /* another word of that snapshot's row */
+	{ "channel", "pilot", "E_MISMATCH" },
+	{ "channel_id", "other/production", "E_MISMATCH" },
+	{ "valid_until", "2099-01-01T00:00:00Z", "E_MISMATCH" },
+	{ "time", "2099-01-01T00:00:00Z", "E_SIG_TIME" }, /* every later one would be older */
+	{ "site", "../west", "E_METADATA" },
+	{ "site", "", "E_METADATA" },
+	{ "type", "sluice-report", "E_METADATA" },
+	{ "release", "00", "E_METADATA" },
+};
+
+static void test_forged_receipts(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "north"), *path = fs_join(world.dir, "north.json"), *bytes = NULL;
+	struct receipt o = { path, "north", "import", "", NULL, NULL };
+	struct actor carl = as(&world, CARL);
+	struct err e = { 0 };
+	AUTO_JSON *honest = NULL, *list = NULL;
+	size_t len;
+
+	(void)state;
+	takes(one, into, 1);
+	OK(receipt_write(&o, into, &e));
+	OK(fs_read_file(path, MIB(1), &bytes, &len, &e));
+	honest = json_parse(bytes, len, path, &e);
+	for (size_t i = 0; i < COUNT(forged); i++) {
+		struct receipt_files files = { path, NULL };
+		AUTO_JSON *receipt = json_deep_copy(honest), *done = NULL;
+		AUTO_FREE char *text = NULL;
+		struct err why = { 0 };
+		int status;
+
+		if (forged[i].member)
+			json_set_str(receipt, forged[i].member, forged[i].value);
+		OK(json_canonical(receipt, &text, &len, &e));
+		OK(fs_write_file(path, text, len, 0644, &e));
+		status = site_add(world.r, &carl, &files, &done, &why);
+		if (*forged[i].code ? status == 0 || !why.code || strcmp(why.code, forged[i].code) != 0 : status)
+			fail_msg("%s %s: %d %s", forged[i].member, forged[i].value, status, why.text);
+	}
+	OK(site_list(world.r, NULL, &list, &e));
+	assert_string_equal(json_text(json_find(json_list(list, "sites"), "site", "north"), "channel"), "production");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_since), cmocka_unit_test(test_changed), cmocka_unit_test(test_valid_for),
-		cmocka_unit_test(test_sites) };
+		cmocka_unit_test(test_sites), cmocka_unit_test(test_forged_receipts) };
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
