@@ -325,38 +325,6 @@ int release_current(struct release *r, const char *channel, json_t **ret, struct
 	return row ? release_believe(r, json_text(row, "release"), json_text(row, "signature"), ret, e) : 0;
 }
 
-int release_is_vouched(struct release *r, const char *channel, bool *ret, struct err *e)
-{
-	AUTO_JSON *rows = current_rows(r, channel, e), *keys = NULL;
-	AUTO(keyring) ring = { 0 };
-	AUTO_FREE char *bytes = NULL, *signature = NULL;
-	AUTO_FREE const char **pinned = NULL;
-	const json_t *row = json_array_get(rows, 0), *key;
-	struct sig_data data = { .fd = -1 };
-	struct sig_verdict verdict;
-	struct err why = { 0 };
-	size_t signature_len, i, len = 0;
-
-	if (!rows)
-		return -1;
-	*ret = true;
-	if (!row)
-		return 0;
-	if (release_keys(r, &keys, e) || keys_ring(r, &ring, e) ||
-		source_get(&r->source.source, json_text(row, "release"), &bytes, &data.len, e) ||
-		source_get(&r->source.source, json_text(row, "signature"), &signature, &signature_len, e))
-		return -1;
-	data.bytes = bytes;
-	pinned = mem_alloc((json_array_size(json_list(keys, "releases")) + 1) * sizeof *pinned);
-	json_array_foreach(json_list(keys, "releases"), i, key)
-		pinned[len++] = json_string_value(key);
-	*ret = sig_verify_detached(&ring, &data, signature, signature_len, pinned, len, 0, &verdict, &why) == 0;
-	if (*ret || why.class == ERR_VERDICT)
-		return 0;
-	*e = why;
-	return -1;
-}
-
 int release_current_digest(struct release *r, const char *channel, char ret[65], struct err *e)
 {
 	AUTO_JSON *rows = current_rows(r, channel, e);

@@ -209,8 +209,8 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 {
 	AUTO_JSON *current = NULL, *done = NULL, *stops = NULL;
 	AUTO_JSON *none = json_array();
+	const char *unbelieved = "";
 	int64_t valid = VALID_S, until = 0;
-	bool is_vouched = true;
 	struct err why = { 0 };
 
 	if (release_current(d->r, channel, &current, e))
@@ -219,17 +219,18 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 		return 0;
 	if (*json_text(place, "valid-for") && duration_parse(json_text(place, "valid-for"), &valid, e))
 		return -1;
-	if (release_stops(d->r, channel, &stops, e) || release_is_vouched(d->r, channel, &is_vouched, e))
+	if (release_stops(d->r, channel, &stops, e) || release_unbelieved(d->r, channel, &unbelieved, e))
 		return -1;
-	/* Whether it is stopped is told to those who take it, as soon as it changes; a key that was revoked or put away leaves them without a signature. */
-	if (until > d->now + valid / 3 && is_vouched &&
+	/* Whether it is stopped is told to those who take it, as soon as it changes; and when a key that signed it was revoked, has ended or counts no more, the others sign. */
+	if (until > d->now + valid / 3 && !*unbelieved &&
 		json_equal(stops, json_list(current, "stopped") ? json_list(current, "stopped") : none))
 		return 0;
 	if (!has_release_key(d))
 		return without_key(d, channel, until, e);
 	if (release_resign(d->r, channel, d->publish, &done, &why))
 		return tell(d, "resign", "failed", channel, e, "%s", why.text);
-	return tell(d, "resign", "done", channel, e, "signed again, valid until %s", json_text(done, "valid_until"));
+	return tell(d, "resign", "done", channel, e, "signed again%s%s%s, valid until %s", *unbelieved ? " (" : "",
+		unbelieved, *unbelieved ? ")" : "", json_text(done, "valid_until"));
 }
 
 static int validity(struct due *d, struct err *e)

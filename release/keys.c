@@ -121,6 +121,50 @@ int keys_ring(struct release *r, struct keyring *ret, struct err *e)
 		: 0;
 }
 
+/* The signature of what was let out last, as a client judges it that was given its keys today. */
+static int judge_served(struct release *r, const json_t *row, const json_t *keys, struct err *e)
+{
+	AUTO_FREE const char **pins = mem_alloc((json_array_size(keys) + 1) * sizeof *pins);
+	AUTO_FD int fd = blob_open(r->store->blobs, json_text(row, "record"), e);
+	AUTO_FREE char *signature = NULL;
+	AUTO(keyring) ring = { 0 };
+	struct sig_range whole = { 0, 0 };
+	struct sig_data data = { .fd = fd, .ranges = &whole, .ranges_len = 1 };
+	struct sig_verdict verdict;
+	struct stat st;
+	size_t len, i;
+	json_t *key;
+
+	json_array_foreach(keys, i, key)
+		pins[i] = json_string_value(key);
+	if (fd < 0 || source_get(&r->source.source, json_text(row, "signature"), &signature, &len, e) ||
+		keys_ring(r, &ring, e))
+		return -1;
+	if (fstat(fd, &st))
+		return err_sys(e, "the last snapshot");
+	whole.len = (uint64_t)st.st_size;
+	return sig_verify_detached(&ring, &data, signature, len, pins, json_array_size(keys), 0, &verdict, e);
+}
+
+int release_unbelieved(struct release *r, const char *channel, const char **ret, struct err *e)
+{
+	AUTO_JSON *keys = NULL, *row = NULL;
+	struct err why = { 0 };
+
+	*ret = "";
+	if (release_keys(r, &keys, e) || log_index_follow(r->index, r->store, NULL, e) ||
+		log_index_last(r->index, channel, "snapshot", &row, e))
+		return -1;
+	if (!row || judge_served(r, row, json_list(keys, "releases"), &why) == 0)
+		return 0;
+	if (why.class != ERR_VERDICT || !why.code) {
+		*e = why;
+		return -1;
+	}
+	*ret = why.code;
+	return 0;
+}
+
 int keys_new(struct release *r, const char *which, const char *kind, char ret_fingerprint[65], struct err *e)
 {
 	AUTO_FREE char *home = NULL,

@@ -203,10 +203,10 @@ int release_resign(struct release *r, const char *channel, channel_publisher *pu
 	MUST;
 /* The last release.json the signer made for a channel, from the catalogue, its signature checked; *ret NULL when there is none. */
 int release_current(struct release *r, const char *channel, json_t **ret, struct err *e) MUST;
-/* Would a client that knows the keys that count now take what the channel serves? (Yes where nothing is served.) Not after a revocation, until it is signed again. */
-int release_is_vouched(struct release *r, const char *channel, bool *ret, struct err *e) MUST;
 /* The digest of its release.json, as it was logged; "" when nothing was let out. */
 int release_current_digest(struct release *r, const char *channel, char ret[65], struct err *e) MUST;
+/* Why nobody who knows the keys that count now believes what the channel serves: a code, "E_SIG_KEY_REVOKED" ..., static; "": they do, or nothing is served. */
+int release_unbelieved(struct release *r, const char *channel, const char **ret, struct err *e) MUST;
 /* {"store","organisation","policy","candidates","rfcs": {state: count},"channels": [{"name","serial","time","valid_until","packages"}],"keys": [{"key","expires","days","warning"}],"warnings": [...]} */
 int release_status(struct release *r, json_t **ret, struct err *e) MUST;
 

@@ -241,6 +241,46 @@ static void warnings(void **state)
 	own(next_key, NULL);
 }
 
+static void run_due(const char *state)
+{
+	AUTO_JSON *due = NULL;
+	struct actor trial = as(&world, TRIAL);
+	const json_t *item;
+	struct err e = { 0 };
+
+	OK(release_run_due(world.r, &trial, channel_publish, &due, &e));
+	item = json_find(json_list(due, "items"), "what", "resign");
+	assert_string_equal(json_text(item, "state"), state);
+}
+
+/* Two keys sign. One of them is revoked, or put away by the policy: what is served is signed again by the other, without waiting for the end of its validity. */
+static void one_of_two(void **state)
+{
+	AUTO_JSON *answer = NULL, *before = NULL, *after = NULL, *last = NULL;
+	struct err e = { 0 };
+	char second[65], third[65];
+
+	OK(keys_new(world.r, "release", "ed25519", second, &e));
+	own(next_key, second);
+	OK(release_resign(world.r, "production", channel_publish, &answer, &e));
+	before = trust_now();
+	believed(before);
+	run_due("");
+	OK(keys_revoke(world.r, "release", second, &e));
+	after = trust_now();
+	not_believed(after, "E_SIG_KEY_REVOKED");
+	run_due("done");
+	believed(after);
+	run_due("");
+	OK(keys_new(world.r, "release", "ed25519", third, &e));
+	own(third, NULL);
+	run_due("done");
+	last = trust_now();
+	believed(last);
+	own(next_key, NULL);
+	run_due("done");
+}
+
 /* The drill: the key that signs is revoked; the store says so, nothing is signed by it, the next one takes over, and what stands in the log still counts. */
 static void a_revocation(void **state)
 {
@@ -286,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_rotation),
 		cmocka_unit_test(a_stolen_key),
 		cmocka_unit_test(warnings),
+		cmocka_unit_test(one_of_two),
 		cmocka_unit_test(a_revocation),
 	};
 
