@@ -1,12 +1,15 @@
 /* plain_key.c - finds a key and its secret in a key folder, as files. */
 #include "sign/plain_key.h"
 #include "base/fs.h"
+#include "base/text.h"
+#include <dirent.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
-enum { RING_MAX = 4 << 20, CONF_MAX = 1 << 20, SECRET_MAX = 64 << 10 };
+/* A secret of that size lies in one buffer from its first byte to its last: none that grew leaves a copy behind. */
+enum { RING_MAX = 4 << 20, CONF_MAX = 1 << 20, SECRET_MAX = 16000 };
 
 /* Words of a configuration that let gpg look elsewhere, or at another time. */
 static const char *const turning[] = { "keyring", "keyboxd", "faked-system-time" };
@@ -19,6 +22,19 @@ static bool turns(const char *text)
 	return false;
 }
 
+/* "gpg.conf-2.2" and the like: of the names that fit gpg's version one is read, instead of gpg.conf. */
+static bool is_versioned(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	bool is_found = false;
+
+	for (const struct dirent *d; dir && !is_found && (d = readdir(dir));)
+		is_found = text_starts(d->d_name, "gpg.conf-");
+	if (dir)
+		closedir(dir);
+	return is_found;
+}
+
 /* Is the keyring the usual one? Any word against it, in any configuration, is enough for a no. */
 static bool is_usual(const char *home)
 {
@@ -26,6 +42,8 @@ static bool is_usual(const char *home)
 	const char *const folders[] = { home, "/etc/gnupg" };
 	AUTO_FREE char *older = fs_join(home, "pubring.gpg");
 
+	if (is_versioned(home) || is_versioned(folders[1]))
+		return false;
 	for (size_t i = 0; i < COUNT(names) * COUNT(folders); i++) {
 		AUTO_FREE char *path = fs_join(folders[i / 2], names[i % 2]), *text = NULL;
 		struct err ignored = { 0 };

@@ -181,7 +181,7 @@ static void another_keyring(void **state)
 		const char *file, *text;
 	} others[] = { { "gpg.conf", "keyring other.kbx\n" }, { "gpg.conf", "no-default-keyring\n" },
 		{ "common.conf", "use-keyboxd\n" }, { "gpg.conf", "faked-system-time 20990101T000000!\n" },
-		{ "pubring.gpg", "" } };
+		{ "pubring.gpg", "" }, { "gpg.conf-2", "keyring other.kbx\n" }, { "gpg.conf-2.2", "" } };
 	AUTO_FREE char *home = new_home("ring"), *key = NULL, *ring = fs_join(home, "pubring.kbx"), *bytes = NULL;
 	struct err e = { 0 };
 	size_t len;
