@@ -56,9 +56,9 @@ static int write_maps(pid_t of, const struct id_range *ids, unsigned count, stru
  * takes the kernel a while (inside.h), while mounts are made. Lives until the keeper lets go of its end, however that comes. */
 _Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int keeper)
 {
-	char byte;
+	char byte = is_root && unshare(CLONE_NEWUSER) ? (char)errno : 0;
 
-	if (is_root && (unshare(CLONE_NEWUSER) || write(keeper, "x", 1) != 1))
+	if (is_root && (write(keeper, &byte, 1) != 1 || byte))
 		_exit(1);
 	/* That the groups cannot be entered the command will say that does it in earnest. */
 	bool has_entered = group_enter(group) == 0;
@@ -68,10 +68,14 @@ _Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int kee
 static int open_mapping(pid_t of, int ahead, const struct id_range *ids, unsigned count, int *ret, struct err *e)
 {
 	AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)of);
-	char byte;
+	char error;
 
-	if (read(ahead, &byte, 1) != 1)
+	if (read(ahead, &error, 1) != 1)
 		return err_env(e, "cannot make a user namespace");
+	if (error) {
+		errno = error;
+		return users_refused(e);
+	}
 	if (write_maps(of, ids, count, e))
 		return -1;
 	*ret = open(path, O_RDONLY | O_CLOEXEC);

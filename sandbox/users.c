@@ -95,13 +95,25 @@ int users_map(pid_t process, struct err *e)
 	return 0;
 }
 
+int users_refused(struct err *e)
+{
+	int error = errno;
+
+	err_sys(e, "cannot make a user namespace");
+	return err_hint(e, "%s",
+		error == EPERM ? "the kernel makes none inside a chroot: enter the root as a container, a virtual "
+				 "machine or by "
+				 "pivot_root; else a container's rules or kernel.unprivileged_userns_clone forbid it"
+			       : "sysctl user.max_user_namespaces says how many there may be");
+}
+
 int users_enter(int socket, struct err *e)
 {
 	struct framer f;
 	struct frame answer;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return err_sys(e, "cannot make a user namespace");
+		return users_refused(e);
 	if (frame_write(socket, SAY_MAP, NULL, 0, e))
 		return -1;
 	framer_init(&f, socket, 64);

@@ -11,6 +11,8 @@ enum { USERS_IDS = 65536 };
 bool users_is_root(void); /* with the power to mount */
 /* Can a test root of the caller's read what is bound into it? In one of subordinate ids the caller is nobody. */
 bool users_may_read(const char *path, struct err *e);
+/* The error of an unshare() that made no user namespace, by errno, with what to do; -1. */
+int users_refused(struct err *e) __attribute__((warn_unused_result));
 /* The child's side: makes the namespace, asks over the socket for its maps, becomes root in it. */
 int users_enter(int socket, struct err *e) __attribute__((warn_unused_result));
 /* The parent's side, after SAY_MAP was heard from the process. */

@@ -54,10 +54,12 @@ class SluiceGuard(dnf.Plugin):
 
     def check(self):
         sys.path.insert(0, self.setting("library", "/usr/lib/sluice"))
+        writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing that a removal would leave behind
         try:
             import sluice_guard as guard
         finally:
             sys.path.pop(0)
+            sys.dont_write_bytecode = writes
         for channel in guard.load_channels(self.setting("channels", "/etc/sluice/channels")):
             if not any(self.repositories(channel)):
                 continue

@@ -5,11 +5,22 @@ ldd "$SLUICE" | grep -q libasan && skip "a program with sanitizers is not what i
 . "$SOURCES/tests/e2e/_org.sh"
 . "$SOURCES/tests/e2e/_root.sh"
 needs_root
+expect 2 "$SOURCES/packaging/make"
+expect 2 "$SOURCES/packaging/make" "$WORK" made
+finds '^usage: packaging/make BUILD OUTPUT' < err
 expect 0 "$SOURCES/packaging/make" "$BUILD" made
 version=$(sed -n 's/.*\/sluice-\([0-9][0-9.]*\)\.tar$/\1/p' out)
 expect 0 "$SLUICE" convert "made/sluice-pull-$version.tar" --to deb,rpm --output share --recipe made/sluice-pull.yaml
 expect 0 "$SLUICE" convert "made/sluice-guard-$version.tar" --to deb,rpm --output share --recipe made/sluice-guard.yaml
 rpm -qp --requires share/sluice-pull-*.rpm | finds 'librpm.so.9()(64bit)'
+
+# apt's guard leaves nothing beside itself that a removal would not take.
+dpkg-deb -x share/sluice-guard_*.deb guard
+mkdir channels
+echo "Sluice::Channels \"$WORK/channels\"; Sluice::State \"$WORK/state\";" > apt.conf
+expect 0 env APT_CONFIG="$WORK/apt.conf" guard/usr/lib/sluice/apt-guard update
+[ "$(ls guard/usr/lib/sluice)" = "apt-guard
+sluice_guard.py" ] || { ls -R guard/usr/lib/sluice; exit 1; }
 
 # The whole way takes a minute of processor time, for its tests copy this machine: in ./check --full.
 if [ -n "${SLUICE_FULL:-}" ]; then

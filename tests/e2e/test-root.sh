@@ -24,6 +24,13 @@ printf '#!/bin/sh\nset -e\n[ "$1" != purge ] || userdel svc\n' >svc/DEBIAN/postr
 chmod 755 svc/DEBIAN/post*
 echo x >svc/opt/svc/x
 dpkg-deb -Zgzip --root-owner-group -b svc svc.deb >/dev/null
+
+# In a chroot the kernel makes no user namespaces: that is said.
+mkdir jail
+status=0
+unshare -m sh -c 'mount --rbind / jail && exec chroot jail "$@"' sh "$SLUICE" test "$PWD/svc.deb" --root small --scenario install >out 2>err || status=$?
+[ "$status" = 4 ] && grep -q 'hint: the kernel makes none inside a chroot' err || { cat out err; exit 1; }
+
 cat >r.spec <<'SPEC'
 Name: r
 Version: 1
