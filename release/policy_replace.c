@@ -48,9 +48,12 @@ static int take_keyring(
 	}
 	json_object_clear(r->chain.verified); /* a certificate may have come with a revocation */
 	policy_missing_certificates(policy, &r->chain.keyring, missing);
-	if (path && !fs_exists(path) && json_array_size(missing))
-		return err_usage(
-			e, "%s: there is no such file, and %s", path, json_string_value(json_array_get(missing, 0)));
+	if (path && !fs_exists(path) && json_array_size(missing)) {
+		err_usage(e, "%s: there is no such file, and %s", path, json_string_value(json_array_get(missing, 0)));
+		return err_hint(e,
+			"'gpg --armor --export FINGERPRINT... > keyring.asc' beside the policy gives it whoever is "
+			"new");
+	}
 	json_array_extend(warnings, missing);
 	return 0;
 }

@@ -43,6 +43,13 @@ expect 2 "$SLUICE" --store store status --format xml
 expect 0 "$SLUICE" --store store status --json
 jq -e '.channels[0].name == "production"' out > /dev/null
 
+# The first step after trying out, as the README has it: somebody else in the policy. Without their certificate it is said how it is given.
+mkdir next
+sed 's/^people:/&\n  bea: {name: Bea, keys: ["openpgp:0123456789ABCDEF0123456789ABCDEF01234567"]}/' policy.yaml > next/policy.yaml
+gpg --homedir store/trial --batch --quiet --armor --detach-sign next/policy.yaml
+expect 2 "$SLUICE" --store store policy replace next/policy.yaml --signature next/policy.yaml.asc
+grep -q "hint: 'gpg --armor --export" err || { cat err; exit 1; }
+
 # A path that is not UTF-8 is a path; its document is one.
 odd=$(printf 'st\377')
 expect 0 "$SLUICE" --json --store "$odd" init
