@@ -1,5 +1,6 @@
 /* cmd_channel.c - `sluice channel list|show|tree|client`. */
 #include "base/fs.h"
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
 #include <string.h>
@@ -130,15 +131,34 @@ static int run_tree(struct cli *c, struct err *e)
 	return 0;
 }
 
+/* Who reports, and where to: {"site","to"}; *ret NULL: nobody. */
+static int report_of(const struct cli *c, const struct release *r, const char *format, json_t **ret, struct err *e)
+{
+	const char *to = opt(c, "--report-to"), *site = opt(c, "--site");
+
+	*ret = NULL;
+	if (!to && !site)
+		return 0;
+	if (!to || !site || strcmp(format, "guard") != 0)
+		return err_usage(e, "--report-to and --site belong together, and to --format guard");
+	if (!json_map(json_map(release_policy(r), "sites"), site))
+		return err_usage(e, "--site: the policy has no site '%s'", site);
+	if (*to != '/' && !text_starts(to, "https://") && !text_starts(to, "http://"))
+		return err_usage(e, "--report-to: '%s' is neither a folder (/...) nor an http or https URL", to);
+	*ret = json_pack("{s:s, s:s}", "site", site, "to", to);
+	return *ret ? 0 : err_usage(e, "--report-to is not UTF-8");
+}
+
 static int run_client(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
+	AUTO_JSON *report = NULL;
 	const char *format, *url;
 
 	if (opt_need(c, "--format", &format, e) || opt_need(c, "--url", &url, e) || store_of(c, &r, e) ||
-		known(r, c->args[0], e))
+		known(r, c->args[0], e) || report_of(c, r, format, &report, e))
 		return -1;
-	AUTO_FREE char *text = channel_client(r->store, r->id, release_policy(r), c->args[0], format, url, e);
+	AUTO_FREE char *text = channel_client(r->store, r->id, release_policy(r), c->args[0], format, url, report, e);
 	if (!text)
 		return -1;
 	if (c->is_json)
@@ -155,6 +175,9 @@ static const struct option client_opts[] = {
 	{ "--format", "apt|dnf|zypper|apt-keyring|dnf-keyring|zypper-keyring|ansible|guard", "whose configuration",
 		false },
 	{ "--url", "URL", "where the channel's tree is served", false },
+	{ "--report-to", "DIR|URL", "guard: tell how updates went, into a folder or by PUT below a URL; with --site",
+		false },
+	{ "--site", "NAME", "guard: the policy's site whose key signs the reports", false },
 	{ 0 },
 };
 

@@ -1,7 +1,15 @@
 /* cmd_report.c - `sluice report`, `sluice report add|list`: how a change went on the machines that took it. */
+#include "base/fs.h"
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "release/channel/channel.h"
 #include "release/channel/receipt.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int print_taken(struct cli *c, json_t *done)
 {
@@ -42,16 +50,70 @@ static int run_report(struct cli *c, struct err *e)
 	return report_say(r, &actor, report, channel_publish, &done, e) ? -1 : print_taken(c, done);
 }
 
+/* Machines' hooks lay them there with the signature beside: what is taken down goes away, what is refused stays as FILE.refused, and is told. */
+static int add_one_of(struct cli *c, struct release *r, const char *path, size_t *refused, struct err *e)
+{
+	AUTO_FREE char *signature = mem_printf("%s.asc", path), *away = mem_printf("%s.refused", path);
+	struct receipt_files files = { path, fs_exists(signature) ? signature : NULL };
+	struct actor actor = actor_of(c);
+	struct err why = { 0 };
+	json_t *done = NULL;
+
+	if (report_add(r, &actor, &files, channel_publish, &done, &why) == 0) {
+		if (unlink(path) || (files.signature && unlink(signature)))
+			err_sys(e, "%s is taken down, but does not go away", path);
+		return e->class ? (json_decref(done), -1) : print_taken(c, done);
+	}
+	if (why.class != ERR_INPUT && why.class != ERR_VERDICT) {
+		*e = why;
+		return -1;
+	}
+	(*refused)++;
+	event_log(&c->events, EVENT_WARNING, "%s", why.text);
+	return rename(path, away) ? err_sys(e, "%s", path) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_all_of(struct cli *c, struct release *r, const char *folder, struct err *e)
+{
+	LIST(char *) found = { 0 };
+	DIR *dir = opendir(folder);
+	size_t refused = 0;
+	int status = 0;
+
+	if (!dir)
+		return err_sys(e, "%s", folder);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (entry->d_name[0] != '.' && text_ends(entry->d_name, ".json"))
+			*LIST_ADD(&found) = fs_join(folder, entry->d_name);
+	(void)closedir(dir);
+	if (found.len > 1)
+		qsort(found.at, found.len, sizeof *found.at, by_name);
+	for (size_t i = 0; i < found.len; i++) {
+		status = status || add_one_of(c, r, found.at[i], &refused, e) ? -1 : 0;
+		free(found.at[i]);
+	}
+	LIST_DONE(&found);
+	return status == 0 && refused ? err_verdict(e, NULL, "%zu reports in %s are refused", refused, folder) : status;
+}
+
 static int run_add(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
 	struct actor actor = actor_of(c);
 	struct receipt_files files = { c->args[0], opt(c, "--signature") };
+	struct stat st;
 	json_t *done = NULL;
 
-	if (store_of(c, &r, e) || report_add(r, &actor, &files, channel_publish, &done, e))
+	if (store_of(c, &r, e))
 		return -1;
-	return print_taken(c, done);
+	if (!files.signature && stat(files.receipt, &st) == 0 && S_ISDIR(st.st_mode))
+		return add_all_of(c, r, files.receipt, e);
+	return report_add(r, &actor, &files, channel_publish, &done, e) ? -1 : print_taken(c, done);
 }
 
 static int run_list(struct cli *c, struct err *e)
@@ -101,8 +163,8 @@ const struct command cmd_report = {
 const struct command cmd_report_add = {
 	.name = "report add",
 	.run = run_add,
-	.about = "take down a report that a site signed",
-	.arguments = "REPORT [--signature FILE]",
+	.about = "take down a report that a site signed, or all that machines laid into a folder",
+	.arguments = "REPORT|DIR [--signature FILE]",
 	.least = 1,
 	.most = 1,
 	.options = add_opts,

@@ -1,6 +1,7 @@
 # sluice_guard_dnf.py - plugin of dnf 4: refuses a Sluice channel that is frozen or was rolled back, before anything of it can be chosen.
 #
 # dnf shows plugins an exception of its own only (anything else it logs and goes on), so everything that goes wrong in here becomes one.
+import atexit
 import os
 import resource
 import shutil
@@ -8,6 +9,8 @@ import sys
 
 import dnf
 import dnf.exceptions
+import dnf.transaction
+import libdnf.transaction
 
 
 class SluiceGuard(dnf.Plugin):
@@ -16,6 +19,7 @@ class SluiceGuard(dnf.Plugin):
     def __init__(self, base, cli):
         super().__init__(base, cli)
         self.base, self.cli = base, cli
+        self.is_under_way = False
 
     def setting(self, name, usual):
         parser = self.read_config(self.base.conf)
@@ -52,14 +56,19 @@ class SluiceGuard(dnf.Plugin):
 
         return get
 
-    def check(self):
+    def library(self):
         sys.path.insert(0, self.setting("library", "/usr/lib/sluice"))
         writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing that a removal would leave behind
         try:
             import sluice_guard as guard
+            import sluice_report as report
         finally:
             sys.path.pop(0)
             sys.dont_write_bytecode = writes
+        return guard, report
+
+    def check(self):
+        guard, _ = self.library()
         for channel in guard.load_channels(self.setting("channels", "/etc/sluice/channels")):
             if not any(self.repositories(channel)):
                 continue
@@ -74,6 +83,40 @@ class SluiceGuard(dnf.Plugin):
             warning = guard.check(channel, state, self.fetch(guard, channel), lambda _, channel=channel: self.held(guard, channel))
             if warning:
                 print("sluice-guard: warning: " + warning, file=sys.stderr)
+
+    # ---- how it went, where that was asked for: what brings packages of a channel either gets to transaction() or has failed when dnf ends
+
+    def ours(self, channel):
+        repositories = {repo.id for repo, _ in self.repositories(channel)}
+        return [item for item in self.base.transaction or () if item.pkg.repoid in repositories and item.action in dnf.transaction.FORWARD_ACTIONS]
+
+    def report(self, status_of):
+        """status_of(items): "ok" or "failed", and what went wrong. Never fails dnf."""
+        try:
+            guard, report = self.library()
+            for channel in guard.load_channels(self.setting("channels", "/etc/sluice/channels")):
+                items = self.ours(channel) if report.is_wanted(channel) else ()
+                if items:
+                    report.send(channel, self.setting("state", "/var/lib/sluice/channels"), *status_of(items))
+        except Exception as why:
+            print("sluice-guard: warning: no report: %s" % why, file=sys.stderr)
+
+    def pre_transaction(self):
+        self.is_under_way = True
+        atexit.register(self.at_end)
+
+    def transaction(self):
+        self.is_under_way = False
+
+        def status_of(items):
+            wrong = ["%s was not installed" % item.pkg for item in items if item.state == libdnf.transaction.TransactionItemState_ERROR]
+            return "failed" if wrong else "ok", "; ".join(wrong)
+
+        self.report(status_of)
+
+    def at_end(self):
+        if self.is_under_way:
+            self.report(lambda items: ("failed", "the transaction did not end: " + ", ".join(str(item.pkg) for item in items)))
 
     def sack(self):
         try:

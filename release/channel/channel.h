@@ -37,6 +37,6 @@ int channel_believe(const char *dir, const json_t *trust, int64_t at, json_t **r
 char *channel_keyring_name(const json_t *policy);
 
 /* Ready configuration for a client: signatures required, keys pinned. format: "apt" (deb822 .sources with the key inside), "dnf" (.repo), "ansible" (tasks),
- * "guard" (what clients/guard watches), "apt-keyring" and "dnf-keyring" (with the keys that the package of keys put down, so that the next key is known before it signs). id: the store's. policy: the one in force (organisation, channel). Malloc; NULL: failed. */
+ * "guard" (what clients/guard watches), "apt-keyring" and "dnf-keyring" (with the keys that the package of keys put down, so that the next key is known before it signs). report: {"site","to"} for the guard, or NULL. id: the store's. policy: the one in force (organisation, channel). Malloc; NULL: failed. */
 char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
-	const char *url, struct err *e);
+	const char *url, const json_t *report, struct err *e);

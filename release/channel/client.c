@@ -13,6 +13,7 @@ struct client {
 	struct store *store;
 	const json_t *policy, *settings; /* of the channel; borrowed */
 	const char *channel, *url, *id;  /* id: of the store */
+	const json_t *report;            /* for the guard, or NULL; borrowed */
 	json_t *release;                 /* what is published now, or NULL */
 	bool has_keyring, is_zypper;     /* the client has the package of keys; is no dnf */
 	char *release_key, *package_key;
@@ -250,6 +251,8 @@ static char *guard_text(const struct client *c)
 	AUTO_JSON *json = json_pack("{s:i, s:s, s:o, s:s, s:s}", "version", 1, "channel", c->channel, "channel_id",
 		json_sprintf("%s/%s", c->id, c->channel), "url", c->url, "keys", c->release_key);
 
+	if (c->report)
+		json_object_set(json, "report", (json_t *)c->report);
 	return json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
 }
 
@@ -380,9 +383,9 @@ static const struct {
 };
 
 char *channel_client(struct store *s, const char *id, const json_t *policy, const char *channel, const char *format,
-	const char *url, struct err *e)
+	const char *url, const json_t *report, struct err *e)
 {
-	struct client c = { .store = s, .id = id, .policy = policy, .channel = channel, .url = url };
+	struct client c = { .store = s, .id = id, .policy = policy, .channel = channel, .url = url, .report = report };
 	struct text t = { 0 };
 	AUTO_FREE char *bare = mem_strdup(url);
 	size_t chosen = 0, len = strlen(bare);

@@ -56,7 +56,7 @@ apt_client() { # DIR: everything of an apt below it; DIR/apt.conf is its configu
 		Dir "$a/"; Dir::Etc "etc/apt"; Dir::State "var/lib/apt"; Dir::State::status "$a/status"; Dir::Cache "var/cache/apt"; Dir::Log "var/log/apt";
 		Dir::Etc::Trusted "/dev/null"; Dir::Etc::TrustedParts "$a/etc/apt/trusted.gpg.d"; APT::Architecture "amd64"; APT::Architectures {"amd64";};
 		APT::Sandbox::User ""; Acquire::http::Proxy "DIRECT"; Acquire::Languages "none"; Acquire::Retries "0";
-		#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success; #clear DPkg::Pre-Install-Pkgs;
+		#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success; #clear DPkg::Pre-Install-Pkgs; #clear DPkg::Post-Invoke;
 	CONF
 }
 

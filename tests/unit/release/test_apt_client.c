@@ -194,7 +194,7 @@ static void configure(const char *tree)
 		       *text = NULL;
 	struct err e = { 0 };
 
-	text = channel_client(store, "id", policy, "stable", "apt", url, &e);
+	text = channel_client(store, "id", policy, "stable", "apt", url, NULL, &e);
 	if (!text)
 		fail_msg("%s", e.text);
 	assert_int_equal(fs_write_file(path, text, strlen(text), 0644, &e), 0);

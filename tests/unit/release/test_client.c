@@ -53,7 +53,7 @@ static int tear_down(void **state)
 static char *client(const char *channel, const char *format)
 {
 	struct err e = { 0 };
-	char *text = channel_client(store, "id", policy, channel, format, "http://127.0.0.1:8000/x/", &e);
+	char *text = channel_client(store, "id", policy, channel, format, "http://127.0.0.1:8000/x/", NULL, &e);
 
 	if (!text)
 		fail_msg("%s", e.text);
@@ -155,7 +155,7 @@ static void refused(void **state)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct err e = { 0 };
 
-		assert_null(channel_client(store, "id", policy, table[i][0], table[i][1], table[i][2], &e));
+		assert_null(channel_client(store, "id", policy, table[i][0], table[i][1], table[i][2], NULL, &e));
 		assert_int_equal(e.class, ERR_USAGE);
 	}
 }
