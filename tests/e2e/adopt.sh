@@ -130,6 +130,7 @@ done
 sed 's/oldie/org-acme-agent/; s/^Epoch: .*//; s/^Version: .*/Version: 0.9/; s/^Release: .*/Release: 1/' old.spec > agent.spec
 rpmbuild -bb --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm" agent.spec > /dev/null 2>&1
 cp rpm/noarch/*.rpm yum/Packages/
+expect 0 "$SLUICE" --quiet --home people/old --key "$(fingerprint people/old)" sign yum/Packages/*.rpm
 createrepo_c --quiet yum
 sign_detached people/old yum/repodata/repomd.xml
 FROM=yum expect 0 adopt --target rpm --keyring old.asc
@@ -146,6 +147,19 @@ expect 0 dnf repoquery --qf '%{name} %{epoch}:%{version}-%{release} %{summary}' 
 finds 'oldie 3:1.1-1 old & "tried"' < out
 expect 0 dnf repoquery -l oldie
 finds '/usr/share/oldie/file & more' < out
+# who checks packages takes none of the old ones, until the policy names their key beside our own: then keys/package.asc brings it
+sed -i "s#^gpgcheck=0#gpgcheck=1#; s#^gpgkey=.*#& file://$tree/keys/package.asc#" dnf/repos/old.repo
+expect 1 dnf --repo=old install oldie
+cat out err | finds "GPG check FAILED"
+[ -z "$(HOME=$WORK/dnf rpm --root "$WORK/dnf/root" -qa oldie)" ]
+gpg --homedir people/old --batch --armor --export >> keyring.asc
+ours=$(gpg --homedir people/pat --show-keys --with-colons "$store/keys/package.asc" | awk -F: '/^fpr/ {print $10; exit}')
+echo "own-keys: {package: [\"openpgp:$ours\", \"openpgp:$(fingerprint people/old)\"]}" >> policy.yaml
+sign_detached "$store/trial" policy.yaml
+expect 0 olga policy replace policy.yaml --signature policy.yaml.asc
+expect 0 pat release R-2 --to production
+expect 0 dnf --refresh --repo=old install oldie
+HOME=$WORK/dnf rpm --root "$WORK/dnf/root" -q oldie | finds '^oldie-1.1-1.noarch$'
 
 # ---- offline, everybody who asks again hears the same
 olga trust export > trust.json
