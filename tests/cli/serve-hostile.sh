@@ -9,7 +9,7 @@ echo signature > site/snapshots/1/release.json.asc
 seq 100000 > site/snapshots/1/deb/pool/a.deb
 ln -s snapshots/1 site/current
 mkfifo told
-"$SLUICE" serve --listen 127.0.0.1:0 --dir ch=site --connections 300 > told 2> server.err &
+"$SLUICE" serve --listen 127.0.0.1:0 --dir ch=site --connections 600 > told 2> server.err &
 server=$!
 read -r url < told || { cat server.err; exit 1; }
 python3 - "$url" "$server" << 'PYTHON'
