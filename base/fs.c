@@ -345,18 +345,32 @@ int fs_temp_file(struct err *e)
 	return fd;
 }
 
+/* The file may have been taken away, or its folder exchanged, while we waited: then it locks nobody out who comes now. */
+static bool is_named(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_dev == named.st_dev &&
+		ours.st_ino == named.st_ino;
+}
+
 int fs_lock(const char *path, bool wait, struct err *e)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int rc;
+	int fd, rc;
 
-	if (fd < 0)
-		return err_sys(e, "cannot open the lock %s", path);
-	do
-		rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
-	while (rc && errno == EINTR);
-	if (rc == 0)
-		return fd;
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return err_sys(e, "cannot open the lock %s", path);
+		do
+			rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+		while (rc && errno == EINTR);
+		if (rc)
+			break;
+		if (is_named(fd, path))
+			return fd;
+		close(fd);
+	}
 	if (errno == EWOULDBLOCK)
 		err_env(e, "%s is held by another process", path);
 	else

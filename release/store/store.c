@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { COLLECTED_MAX = 1 << 30 };
@@ -54,8 +55,12 @@ static struct store *named(const char *path)
 {
 	struct store *s = mem_alloc(sizeof *s);
 	AUTO_FREE char *whole = realpath(path, NULL);
+	struct stat st = { 0 };
 
 	s->path = mem_strdup(whole ? whole : path);
+	(void)stat(s->path, &st); /* one that is not there is told by whoever opens what is in it */
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	return s;
 }
 
@@ -116,11 +121,24 @@ int store_open(const char *path, struct store **ret, struct err *e)
 	return 0;
 }
 
+/* Is it still the folder that we opened? What is said to one that was put aside meanwhile would be lost. */
+static bool is_same(const struct store *s)
+{
+	struct stat st;
+
+	return stat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino;
+}
+
 int store_lock(struct store *s, struct err *e)
 {
 	AUTO_FREE char *path = store_path(s, "lock");
+	int fd = fs_lock(path, true, e);
 
-	return fs_lock(path, true, e);
+	if (fd < 0 || is_same(s))
+		return fd;
+	close(fd);
+	err_env(e, "%s: another store was put in its place meanwhile", s->path);
+	return err_hint(e, "nothing was written; run it again");
 }
 
 void store_pause(struct store *s)

@@ -11,18 +11,21 @@
 #pragma once
 #include "release/store/blob.h"
 #include "release/store/db.h"
+#include <sys/types.h>
 
 struct store {
 	char *path;
 	struct db *db;
 	struct blobs *blobs;
+	dev_t dev; /* the folder as it was opened: another one may be put in its place (restore) */
+	ino_t ino;
 };
 /* Makes the folders and an empty catalogue; a folder that already holds a store is ERR_USAGE. */
 int store_create(const char *path, struct store **ret, struct err *e) MUST;
 int store_open(const char *path, struct store **ret, struct err *e) MUST;
 void store_close(struct store *s);                          /* NULL is fine */
 char *store_path(const struct store *s, const char *below); /* malloc */
-/* One act at a time writes; the fd is the lock (close it). Readers take none. */
+/* One act at a time writes; the fd is the lock (close it). Readers take none. ERR_ENV: the store was exchanged since it was opened. */
 int store_lock(struct store *s, struct err *e) MUST;
 
 /* STORE/collected: digests of packages that 'sluice gc' took away although records name them, one a line. {digest: true}; NULL: failed. */
