@@ -1,6 +1,8 @@
 /* main.c - the program: one command a run, one exit code. */
 #include "cli/cli.h"
+#include "release/release.h"
 #include "sign/sign.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
@@ -30,8 +32,33 @@ static int finish(struct cli *c, int code)
 	return code;
 }
 
-static int fail(struct cli *c, const struct err *e)
+/* A disk says the same of itself whatever was done: what to do about it is told in one place. */
+static const char *advice(int sys)
 {
+	if (sys == ENOSPC || sys == EDQUOT)
+		return "make room there (space, or inodes), then run the same again";
+	if (sys == EROFS)
+		return "that file system is mounted read-only";
+	return sys == EIO ? "the disk may be failing: the kernel's log tells; 'sluice fsck' finds what a store lost"
+			  : "";
+}
+
+/* Whoever runs it again must know that a part of it is done. */
+static void advise(struct err *e)
+{
+	const char *before = release_recorded(), *what = advice(e->sys);
+
+	if (e->hint[0] || e->class != ERR_ENV)
+		return;
+	if (*before)
+		err_hint(e, "%s is recorded, what failed came behind it%s%s", before, *what ? "; " : "", what);
+	else if (*what)
+		err_hint(e, "%s", what);
+}
+
+static int fail(struct cli *c, struct err *e)
+{
+	advise(e);
 	print_error(c, e);
 	return finish(c, exit_code(e));
 }

@@ -121,6 +121,13 @@ int release_may(struct release *r, const struct actor *actor, const char *role, 
 }
 
 /* ---- recording */
+static char recorded[160];
+
+const char *release_recorded(void)
+{
+	return recorded;
+}
+
 static int in_transaction(struct release *r, const json_t *record, const char *digest, const char *signature,
 	const struct act *act, struct err *e)
 {
@@ -159,12 +166,12 @@ static int keep(struct release *r, const json_t *record, const char *bytes, size
 		db->ops->rollback(db);
 		return -1;
 	}
-	if (db->ops->commit(db, e)) {
-		db->ops->rollback(db);
-		return -1;
-	}
+	if (db->ops->commit(db, e)) /* what had reached the disk already counts once the catalogue is opened again */
+		return err_hint(
+			e, "it may be recorded all the same: look with 'sluice audit show' before you say it again");
 	memcpy(ret_record, digest, sizeof digest);
 	r->has_logged = true;
+	snprintf(recorded, sizeof recorded, "'%s' of %s", act->type, act->subject);
 	return r->is_signer_next ? 0 : release_tell_signer(r, e);
 }
 

@@ -83,8 +83,10 @@ static int put_in_force(struct release *r, const struct actor *actor, const stru
 		release_note(r, actor, act->type, act->subject, e->text);
 		return -1;
 	}
-	if (release_act(r, actor, act, record, e) || reload(r, e) || (is_deciding && release_refresh(r, NULL, e)))
+	if (release_act(r, actor, act, record, e))
 		return err_wrap(e, "replacing the policy");
+	if (reload(r, e) || (is_deciding && release_refresh(r, NULL, e)))
+		return err_wrap(e, "the policy is replaced and recorded; the list of RfCs does not say so yet");
 	*ret = json_pack("{s:s, s:i, s:s, s:O}", "policy", policies_now(&r->chain)->digest, "version",
 		(int)r->chain.len, "record", record, "warnings", warnings);
 	return 0;

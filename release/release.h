@@ -70,6 +70,8 @@ struct act {
 /* Signs, stores and logs one act in one transaction. The caller holds store_lock, so that ids it chose stay free. */
 int release_act(struct release *r, const struct actor *actor, const struct act *act, char ret_record[65], struct err *e)
 	MUST;
+/* What this process recorded last: "'rfc-open' of R-3"; "" nothing. What fails behind it takes nothing back, and whoever tells of it says so. */
+const char *release_recorded(void);
 /* From now on the signer misses what is logged when it is taken out; each act does so. One that cannot be reached is told with the next act. */
 int release_tell_signer(struct release *r, struct err *e) MUST;
 /* The same for a record that was signed elsewhere. */

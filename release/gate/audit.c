@@ -234,8 +234,26 @@ static void check_head(struct audit *a, const json_t *release, const char *where
 		a->signed_row = json_int(log, "seq");
 }
 
+/* 'sluice gc' may be at it right now: it writes down what goes before it goes. */
+static bool is_let_go(struct audit *a, const char *digest)
+{
+	struct err ignored = { 0 };
+	json_t *now;
+
+	if (blob_has(a->store->blobs, digest))
+		return false;
+	if (json_object_get(a->collected, digest))
+		return true;
+	now = store_collected(a->store, &ignored);
+	if (now) {
+		json_decref(a->collected);
+		a->collected = now;
+	}
+	return json_object_get(a->collected, digest) != NULL;
+}
+
 struct gathering {
-	const struct audit *a;
+	struct audit *a;
 	struct audit_items *items;
 };
 
@@ -248,8 +266,7 @@ static int gather_package(void *context, const struct snap_item *line, struct er
 
 	if (!package)
 		return -1;
-	audit_items_add(g->items, line, package,
-		g->a->store && (!json_object_get(g->a->collected, digest) || blob_has(g->a->store->blobs, digest)));
+	audit_items_add(g->items, line, package, g->a->store && !is_let_go(g->a, digest));
 	return 0;
 }
 
@@ -395,7 +412,9 @@ int audit_store(struct store *s, json_t **ret, struct err *e)
 
 	source_of_store(&a.source, s);
 	a.from = &a.source.source;
-	result = audit_all(&a, e);
+	/* Somebody may be acting meanwhile: the log, the rows and their numbers are those of one moment. */
+	result = s->db->ops->look(s->db, e) ? -1 : audit_all(&a, e);
+	s->db->ops->rollback(s->db);
 	if (result == 0)
 		*ret = json_pack("{s:b, s:I, s:I, s:I, s:O}", "ok", json_array_size(a.findings) == 0, "rows",
 			(json_int_t)(a.index ? log_index_head(a.index)->seq : 0), "records", (json_int_t)a.records,

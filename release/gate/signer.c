@@ -333,8 +333,8 @@ static int send_files(int out, const struct signer_answer *a, struct err *e)
 
 static int send_error(int out, const struct err *why, struct err *e)
 {
-	AUTO_JSON *json = json_pack("{s:i, s:s, s:s, s:s}", "class", (int)why->class, "code",
-		why->code ? why->code : "", "text", why->text, "hint", why->hint);
+	AUTO_JSON *json = json_pack("{s:i, s:s, s:s, s:s, s:i}", "class", (int)why->class, "code",
+		why->code ? why->code : "", "text", why->text, "hint", why->hint, "sys", why->sys);
 
 	return signer_send(out, SIGNER_ERROR, json, e);
 }

@@ -34,6 +34,7 @@ static int take_error(const struct frame *f, struct err *e)
 		return -1;
 	err_set(e, (enum err_class)json_int(json, "class"),
 		strcmp(code, "E_GATE") == 0 ? "E_GATE" : err_code_known(code), "%s", json_text(json, "text"));
+	e->sys = (int)json_int(json, "sys");
 	if (*json_text(json, "hint"))
 		err_hint(e, "%s", json_text(json, "hint"));
 	return err_wrap(e, "signer");

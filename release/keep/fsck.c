@@ -5,6 +5,7 @@
 #include "release/gate/audit.h"
 #include "release/keep/fsck_impl.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,6 +136,12 @@ static int take_audit(struct checking *c, struct release *r, struct err *e)
 	return 0;
 }
 
+/* Nothing can be said of the store: there is no room to look at it, or no memory. What cannot be read is the store's own fault. */
+static bool is_elsewhere(const struct err *why)
+{
+	return err_is_machine(why) && why->sys != EIO;
+}
+
 /* Every signature, policy and verdict; with a store that does not even open, that is what is told. */
 static int check_records(struct checking *c, struct err *e)
 {
@@ -144,13 +151,21 @@ static int check_records(struct checking *c, struct err *e)
 	int status;
 
 	if (release_open(c->o->path, &r, &why)) {
+		if (is_elsewhere(&why)) {
+			*e = why;
+			return -1;
+		}
 		fsck_found(c, "log", "the chain of policies", why.text, "", false);
 		return 0;
 	}
 	status = take_audit(c, r, e);
-	if (status == 0 && release_trust(r, &trust, &why))
+	if (status == 0 && release_trust(r, &trust, &why)) {
 		fsck_found(c, "key", "keys", why.text, "a backup", false);
-	else if (status == 0)
+		if (is_elsewhere(&why)) {
+			*e = why;
+			status = -1;
+		}
+	} else if (status == 0)
 		status = fsck_verify(c, trust, e);
 	release_close(r);
 	return status;

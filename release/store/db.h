@@ -14,7 +14,9 @@ struct db_ops {
 		struct err *e);
 	int (*exec)(struct db *db, const char *sql, struct err *e); /* several statements, no parameters */
 	int (*begin)(struct db *db, struct err *e);                 /* takes the write lock at once */
-	int (*commit)(struct db *db, struct err *e);
+	int (*look)(
+		struct db *db, struct err *e); /* until rollback all queries see one state, whoever writes meanwhile */
+	int (*commit)(struct db *db, struct err *e); /* one that fails is rolled back */
 	void (*rollback)(struct db *db);
 	void (*close)(struct db *db);
 };

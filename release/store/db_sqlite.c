@@ -1,5 +1,6 @@
 /* db_sqlite.c - the catalogue in one SQLite file: WAL, so that readers never wait; every commit reaches the disk. */
 #include "release/store/db.h"
+#include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -17,9 +18,18 @@ struct sqlite {
 	size_t next; /* the place that is given up next */
 };
 
+/* SQLite's words, and the system's where it was the system: a full disk must be known as one. */
 static int failed(struct sqlite *s, const char *doing, struct err *e)
 {
-	return err_env(e, "catalogue: %s: %s", doing, sqlite3_errmsg(s->handle));
+	int code = sqlite3_errcode(s->handle) & 0xff,
+	    is_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL,
+	    sys = is_system ? sqlite3_system_errno(s->handle) : 0;
+	const char *file = sqlite3_db_filename(s->handle, "main");
+
+	err_env(e, "catalogue %s: %s: %s%s%s", file ? file : "", doing, sqlite3_errmsg(s->handle), sys ? ": " : "",
+		sys ? strerror(sys) : "");
+	e->sys = sys ? sys : code == SQLITE_FULL ? ENOSPC : 0;
+	return -1;
 }
 
 static int lite_exec(struct db *db, const char *sql, struct err *e)
@@ -88,14 +98,14 @@ static int lite_open(const char *where, struct db **ret, struct err *e)
 	s->db.ops = &db_sqlite;
 	if (sqlite3_open_v2(where, &s->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
 		    NULL) != SQLITE_OK) {
-		failed(s, where, e);
+		failed(s, "opening it", e);
 		lite_close(&s->db);
 		return -1;
 	}
 	sqlite3_busy_timeout(s->handle, BUSY_MS);
 	if (lite_exec(&s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;", e)) {
 		lite_close(&s->db);
-		return err_wrap(e, "%s", where);
+		return -1;
 	}
 	*ret = &s->db;
 	return 0;
@@ -158,9 +168,9 @@ static int lite_begin(struct db *db, struct err *e)
 	return lite_exec(db, "BEGIN IMMEDIATE", e);
 }
 
-static int lite_commit(struct db *db, struct err *e)
+static int lite_look(struct db *db, struct err *e)
 {
-	return lite_exec(db, "COMMIT", e);
+	return lite_exec(db, "BEGIN", e);
 }
 
 static void lite_rollback(struct db *db)
@@ -168,5 +178,13 @@ static void lite_rollback(struct db *db)
 	sqlite3_exec(((struct sqlite *)db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-const struct db_ops db_sqlite = { "", lite_open, lite_query, lite_exec, lite_begin, lite_commit, lite_rollback,
-	lite_close };
+static int lite_commit(struct db *db, struct err *e)
+{
+	if (lite_exec(db, "COMMIT", e) == 0)
+		return 0;
+	lite_rollback(db); /* else it stays open, and whatever is written next would be part of it */
+	return -1;
+}
+
+const struct db_ops db_sqlite = { "", lite_open, lite_query, lite_exec, lite_begin, lite_look, lite_commit,
+	lite_rollback, lite_close };
