@@ -1,4 +1,5 @@
-/* faulty.h - for tests in which a disk is full or cannot be read: the calls of the C library that write, make or read files are counted, and fail when told to.
+/* faulty.h - for tests in which a disk is full, cannot be read, or the machine stops: the calls of the C library that write, make, take away or read files are
+ * counted, and fail when told to, or are the last ones.
  *
  * Defined in the test program, they stand before the C library's own for everything that is linked into it, SQLite included. The count lies in shared memory, so that
  * it goes on in the processes that an operation forks; programs that it starts (gpg) keep their own calls. Only plain files count: no pipe, socket or device has a
@@ -9,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,10 +21,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum fault { FAULT_NONE, FAULT_FULL, FAULT_READ };
+enum fault { FAULT_NONE, FAULT_FULL, FAULT_READ, FAULT_KILL };
 struct faults {
 	enum fault kind;
-	long at, count; /* FAULT_FULL: no space from that call on. FAULT_READ: that one call fails. */
+	long at,
+		count; /* FAULT_FULL: no space from that call on. FAULT_READ: that one call fails. FAULT_KILL: the end of all processes before it. */
+	pid_t group; /* FAULT_KILL: who is of another process group waits to be killed by whoever looks at the count */
 };
 static struct faults *faults;
 static bool faults_on; /* in this process and in those that it forks */
@@ -40,6 +44,14 @@ static inline void faults_set(enum fault kind, long at)
 	faults_on = true;
 }
 
+static _Noreturn void faults_end(void)
+{
+	if (getpgrp() == faults->group)
+		(void)kill(0, SIGKILL);
+	for (;;)
+		(void)pause();
+}
+
 /* True: this one fails, and errno says why. */
 static bool faults_here(enum fault kind)
 {
@@ -50,12 +62,21 @@ static bool faults_here(enum fault kind)
 	n = __atomic_fetch_add(&faults->count, 1, __ATOMIC_SEQ_CST);
 	if (kind == FAULT_FULL ? n < faults->at : n != faults->at)
 		return false;
+	if (kind == FAULT_KILL)
+		faults_end();
 	errno = kind == FAULT_FULL ? ENOSPC : EIO;
 	return true;
 }
 
-static bool faults_plain(int fd, enum fault kind)
+/* What changes the disk is a place to be killed at, too. */
+static enum fault faults_as(enum fault kind)
 {
+	return kind == FAULT_FULL && faults_on && faults->kind == FAULT_KILL ? FAULT_KILL : kind;
+}
+
+static bool faults_plain(int fd, enum fault wanted)
+{
+	enum fault kind = faults_as(wanted);
 	int before = errno;
 	struct stat st;
 	bool is_plain = faults_on && faults->kind == kind && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -68,12 +89,13 @@ static bool faults_plain(int fd, enum fault kind)
 static bool faults_new(int dir, const char *path)
 {
 	int before = errno;
+	enum fault kind = faults_as(FAULT_FULL);
 	struct stat st;
-	bool is_new = faults_on && faults->kind == FAULT_FULL && strncmp(path, "/dev/", 5) != 0 &&
+	bool is_new = faults_on && faults->kind == kind && strncmp(path, "/dev/", 5) != 0 &&
 		fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0;
 
 	errno = before;
-	return is_new && faults_here(FAULT_FULL);
+	return is_new && faults_here(kind);
 }
 
 static int faults_openat(int dir, const char *path, int flags, unsigned mode)
@@ -128,7 +150,7 @@ FAULTY(int, faulty_mkostemp, "mkostemp", char *path, int flags)
 	int (*real)(char *, int) = NULL;
 
 	*(void **)&real = dlsym(RTLD_NEXT, "mkostemp");
-	return faults_here(FAULT_FULL) ? -1 : real(path, flags);
+	return faults_here(faults_as(FAULT_FULL)) ? -1 : real(path, flags);
 }
 
 FAULTY(int, faulty_mkostemp64, "mkostemp64", char *path, int flags)
@@ -189,9 +211,52 @@ FAULTY(int, faulty_symlink, "symlink", const char *target, const char *path)
 	return faults_new(AT_FDCWD, path) ? -1 : (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
 }
 
+FAULTY(int, faulty_linkat, "linkat", int dir, const char *from, int to_dir, const char *to, int flags)
+{
+	return faults_new(to_dir, to) ? -1 : (int)syscall(SYS_linkat, dir, from, to_dir, to, flags);
+}
+
+FAULTY(int, faulty_mkdirat, "mkdirat", int dir, const char *path, mode_t mode)
+{
+	return faults_new(dir, path) ? -1 : (int)syscall(SYS_mkdirat, dir, path, mode);
+}
+
+FAULTY(char *, faulty_mkdtemp, "mkdtemp", char *path)
+{
+	char *(*real)(char *) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "mkdtemp");
+	return faults_here(faults_as(FAULT_FULL)) ? NULL : real(path);
+}
+
+/* Over a name that is there: no room is needed, and the disk is another one behind it. */
+FAULTY(int, faulty_renameat2, "renameat2", int dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	if (faults_new(to_dir, to))
+		return -1;
+	(void)faults_here(FAULT_KILL);
+	return (int)syscall(SYS_renameat2, dir, from, to_dir, to, flags);
+}
+
 FAULTY(int, faulty_rename, "rename", const char *from, const char *to)
 {
-	return faults_new(AT_FDCWD, to) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+	return faulty_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+FAULTY(int, faulty_unlinkat, "unlinkat", int dir, const char *path, int flags)
+{
+	(void)faults_here(FAULT_KILL);
+	return (int)syscall(SYS_unlinkat, dir, path, flags);
+}
+
+FAULTY(int, faulty_unlink, "unlink", const char *path)
+{
+	return faulty_unlinkat(AT_FDCWD, path, 0);
+}
+
+FAULTY(int, faulty_rmdir, "rmdir", const char *path)
+{
+	return faulty_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 FAULTY(ssize_t, faulty_read, "read", int fd, void *bytes, size_t len)

@@ -106,11 +106,14 @@ static inline void put_evidence(
 	put(w, text, ret);
 }
 
-/* A candidate whose package and source are made of its version. Steals test_body. */
-static inline void add_candidate_with(
-	struct world *w, const char *version, const char *verdict, json_t *test_body, char ret_id[32])
+/* A candidate of any product, whose package and source are made of its version. Steals test_body. */
+static inline void add_product(struct world *w, const char *product, const char *version, const char *verdict,
+	json_t *test_body, char ret_id[32])
 {
-	AUTO_FREE char *package = mem_printf("package %s", version), *source = mem_printf("source %s", version);
+	const char *apart = strcmp(product, "acme") == 0 ? "" : product;
+	AUTO_FREE char *package = mem_printf("package %s%s", apart, version),
+		       *source = mem_printf("source %s%s", apart, version), *name = mem_printf("org-%s", product),
+		       *place = mem_printf("pool/a/%s_%s_amd64.deb", name, version);
 	AUTO_FREE char *stanza = NULL;
 	char digest[65], vendor_digest[65], test_digest[65], source_digest[65], fragment[65];
 	struct actor pat = as(w, PAT);
@@ -118,23 +121,27 @@ static inline void add_candidate_with(
 
 	sha256_hex(source, strlen(source), source_digest);
 	put(w, package, digest);
-	stanza = mem_printf("Package: org-acme\nVersion: %s\nArchitecture: amd64\nFilename: "
-			    "pool/a/org-acme_%s_amd64.deb\nSize: %zu\nSHA256: %s\n\n",
-		version, version, strlen(package), digest);
+	stanza = mem_printf("Package: %s\nVersion: %s\nArchitecture: amd64\nFilename: %s\nSize: %zu\nSHA256: %s\n\n",
+		name, version, place, strlen(package), digest);
 	put(w, stanza, fragment);
 	put_evidence(w, "vendor-signature", source_digest, "pass",
 		json_pack("{s:s, s:s}", "vendor", "acme", "fingerprint", w->keys[TRIAL]), vendor_digest);
 	put_evidence(w, "test", digest, verdict, test_body, test_digest);
 	OK(candidate_add(w->r, &pat,
 		json_pack("{s:s, s:s, s:s, s:{s:s, s:i, s:s}, s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, "
-			  "s:o, s:s, s:s, s:s}], s:[s, s], s:s, s:[]}",
-			"product", "acme", "vendor", "acme", "version", version, "source", "name", "acme.tar", "size",
+			  "s:s, s:s, s:s, s:s}], s:[s, s], s:s, s:[]}",
+			"product", product, "vendor", "acme", "version", version, "source", "name", "acme.tar", "size",
 			1, "sha256", source_digest, "recipe", "", "house", "", "as_is", "", "packages", "target", "deb",
-			"format", "deb", "name", "org-acme", "version", version, "architecture", "amd64", "sha256",
-			digest, "size", (int)strlen(package), "location",
-			json_sprintf("pool/a/org-acme_%s_amd64.deb", version), "fragment", fragment, "suite", "",
-			"path", "", "evidence", vendor_digest, test_digest, "facts", "", "reports"),
+			"format", "deb", "name", name, "version", version, "architecture", "amd64", "sha256", digest,
+			"size", (int)strlen(package), "location", place, "fragment", fragment, "suite", "", "path", "",
+			"evidence", vendor_digest, test_digest, "facts", "", "reports"),
 		ret_id, &e));
+}
+
+static inline void add_candidate_with(
+	struct world *w, const char *version, const char *verdict, json_t *test_body, char ret_id[32])
+{
+	add_product(w, "acme", version, verdict, test_body, ret_id);
 }
 
 static inline void add_candidate(struct world *w, const char *version, const char *verdict, char ret_id[32])
