@@ -25,8 +25,12 @@ static int finish(struct cli *c, int code)
 {
 	progress_clear(c);
 	if ((fflush(stdout) || ferror(stdout)) && code == 0) {
+		const char *before = release_recorded();
+
 		if (!reader_has_gone())
-			fprintf(stderr, "sluice: error: writing the output failed\n");
+			fprintf(stderr, "sluice: error: the output cannot be written\n");
+		if (!reader_has_gone() && *before)
+			fprintf(stderr, "sluice: hint: %s is recorded all the same\n", before);
 		return 4;
 	}
 	return code;
