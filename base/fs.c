@@ -314,7 +314,7 @@ int fs_link_or_copy(const char *from, const char *to, struct err *e)
 
 	if (link(from, to) == 0)
 		return 0;
-	if (errno != EXDEV && errno != EMLINK && errno != EPERM && errno != ENOTSUP)
+	if (errno != EXDEV && errno != EMLINK && errno != EPERM && errno != ENOTSUP && errno != ENOSYS)
 		return err_sys(e, "cannot link %s to %s", from, to);
 	if (stat(from, &st))
 		return err_sys(e, "cannot open %s", from);

@@ -68,9 +68,13 @@ static int take_all(struct pulling *w, struct err *e)
 
 		if (pull_take_head(w, &why) == 0 && (is_here(w) || pull_get_all(w, &why) == 0))
 			return 0;
-		if (i == TRIES || why.class == ERR_USAGE || !pull_has_moved(w)) {
+		if (why.class == ERR_USAGE || err_is_machine(&why) || !pull_has_moved(w)) {
 			*e = why;
 			return why.class == ERR_ENV ? partial_there(w, e) : -1;
+		}
+		if (i == TRIES) {
+			err_env(e, "it was published anew each of the %d times that it was tried", TRIES + 1);
+			return err_hint(e, "run it again: what came is kept");
 		}
 	}
 }

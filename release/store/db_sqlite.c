@@ -1,4 +1,5 @@
 /* db_sqlite.c - the catalogue in one SQLite file: WAL, so that readers never wait; every commit reaches the disk. */
+#include "base/fs.h"
 #include "release/store/db.h"
 #include <errno.h>
 #include <sqlite3.h>
@@ -18,15 +19,17 @@ struct sqlite {
 	size_t next; /* the place that is given up next */
 };
 
-/* SQLite's words, and the system's where it was the system: a full disk must be known as one. */
+/* SQLite's words, and the system's where it was the system: a full disk must be known as one. When a file cannot be opened SQLite has tried another way since, so
+ * what counts is whether one can be made beside it. */
 static int failed(struct sqlite *s, const char *doing, struct err *e)
 {
-	int code = sqlite3_errcode(s->handle) & 0xff,
-	    is_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL,
-	    sys = is_system ? sqlite3_system_errno(s->handle) : 0;
-	const char *file = sqlite3_db_filename(s->handle, "main");
+	int code = sqlite3_errcode(s->handle) & 0xff, sys = code == SQLITE_IOERR ? sqlite3_system_errno(s->handle) : 0;
+	const char *name = sqlite3_db_filename(s->handle, "main"), *file = name ? name : "";
+	AUTO(outfile) beside = { .fd = -1 };
 
-	err_env(e, "catalogue %s: %s: %s%s%s", file ? file : "", doing, sqlite3_errmsg(s->handle), sys ? ": " : "",
+	if (code == SQLITE_CANTOPEN && *file && outfile_open(&beside, file, 0600, e))
+		return err_wrap(e, "catalogue %s", file);
+	err_env(e, "catalogue %s: %s: %s%s%s", file, doing, sqlite3_errmsg(s->handle), sys ? ": " : "",
 		sys ? strerror(sys) : "");
 	e->sys = sys ? sys : code == SQLITE_FULL ? ENOSPC : 0;
 	return -1;

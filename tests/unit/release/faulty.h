@@ -21,11 +21,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum fault { FAULT_NONE, FAULT_FULL, FAULT_READ, FAULT_KILL };
+enum fault { FAULT_NONE, FAULT_FULL, FAULT_READ, FAULT_KILL, FAULT_LINK };
 struct faults {
 	enum fault kind;
-	long at,
-		count; /* FAULT_FULL: no space from that call on. FAULT_READ: that one call fails. FAULT_KILL: the end of all processes before it. */
+	/* FAULT_FULL: no space from that call on. FAULT_READ: that one call fails. FAULT_KILL: the end of all processes before it. FAULT_LINK: no hard link from that one
+	 * on, as on a file system that has none. */
+	long at, count;
 	pid_t group; /* FAULT_KILL: who is of another process group waits to be killed by whoever looks at the count */
 };
 static struct faults *faults;
@@ -60,11 +61,11 @@ static bool faults_here(enum fault kind)
 	if (!faults_on || faults->kind != kind)
 		return false;
 	n = __atomic_fetch_add(&faults->count, 1, __ATOMIC_SEQ_CST);
-	if (kind == FAULT_FULL ? n < faults->at : n != faults->at)
+	if (kind == FAULT_FULL || kind == FAULT_LINK ? n < faults->at : n != faults->at)
 		return false;
 	if (kind == FAULT_KILL)
 		faults_end();
-	errno = kind == FAULT_FULL ? ENOSPC : EIO;
+	errno = kind == FAULT_FULL ? ENOSPC : kind == FAULT_LINK ? EPERM : EIO;
 	return true;
 }
 
@@ -201,11 +202,6 @@ FAULTY(int, faulty_mkdir, "mkdir", const char *path, mode_t mode)
 	return faults_new(AT_FDCWD, path) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
-FAULTY(int, faulty_link, "link", const char *from, const char *to)
-{
-	return faults_new(AT_FDCWD, to) ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
 FAULTY(int, faulty_symlink, "symlink", const char *target, const char *path)
 {
 	return faults_new(AT_FDCWD, path) ? -1 : (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
@@ -213,7 +209,14 @@ FAULTY(int, faulty_symlink, "symlink", const char *target, const char *path)
 
 FAULTY(int, faulty_linkat, "linkat", int dir, const char *from, int to_dir, const char *to, int flags)
 {
-	return faults_new(to_dir, to) ? -1 : (int)syscall(SYS_linkat, dir, from, to_dir, to, flags);
+	if (faults_here(FAULT_LINK) || faults_new(to_dir, to))
+		return -1;
+	return (int)syscall(SYS_linkat, dir, from, to_dir, to, flags);
+}
+
+FAULTY(int, faulty_link, "link", const char *from, const char *to)
+{
+	return faulty_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 FAULTY(int, faulty_mkdirat, "mkdirat", int dir, const char *path, mode_t mode)

@@ -1,5 +1,6 @@
 /* test_faults.c - the disk is full, or cannot be read, at one point after the other of publish, pull, import, export, gc, backup, restore and fsck: it is told as what it
- * is (ERR_ENV, exit 4), what was there stays whole and served, and the same again with a working disk does it. A few points of each; 200 with SLUICE_FULL. */
+ * is (ERR_ENV, exit 4), what was there stays whole and served, and the same again with a working disk does it. A few points of each; 200 with SLUICE_FULL. An argument chooses among
+ * the tests (a_backup), since all of them take long then. */
 #include "faulty.h"
 #include "keep_world.h"
 #include <signal.h>
@@ -347,7 +348,7 @@ static int set_up(void **state)
 	return outcome == MAP_FAILED ? -1 : keep_set_up(state);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pull),
@@ -359,5 +360,7 @@ int main(void)
 		cmocka_unit_test(a_repair),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, set_up, keep_tear_down);
 }
