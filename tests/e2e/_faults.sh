@@ -1,4 +1,4 @@
-# _faults.sh - sourced by end-to-end tests: a package is tried, and what was found is held against what was seeded.
+# _faults.sh - sourced by end-to-end tests: a package is tried, and what was found is held against what was seeded. They end with `fits kept/*`.
 . "$SOURCES/tests/e2e/_report.sh"
 try() { # VERDICT NAME [OPTION...]: NAME.rpm or NAME.deb; report in NAME.out/
 	local want=$1 name=$2 file=$2.deb status=0
@@ -8,7 +8,7 @@ try() { # VERDICT NAME [OPTION...]: NAME.rpm or NAME.deb; report in NAME.out/
 	if [ "$want" = pass ] && [ $status != 0 ] || [ "$want" = fail ] && [ $status != 1 ]; then
 		echo "$name: exit $status, expected to $want"; cat "$name.said"; exit 1
 	fi
-	fits "$name.out/report.json"
+	keep "$name.out/report.json"
 }
 # finding NAME SCENARIO SEVERITY CHECK WHERE
 finding() {

@@ -129,3 +129,4 @@ trap 'kill "$half" 2> /dev/null || :' EXIT
 upgrades
 wait "$half"
 trap - EXIT
+fits kept/*

@@ -322,3 +322,4 @@ done
 sed -i 's/^Architecture/Pre-Depends: second\n&/' first/DEBIAN/control
 dpkg-deb -Zgzip --root-owner-group -b first first_1.deb > /dev/null
 "$SLUICE" test first_1.deb second_1.deb --root / --scenario install > set.said 2>&1 || { cat set.said; exit 1; }
+fits kept/*

@@ -43,7 +43,7 @@ try() { # STATUS NAME [OPTION...]: report in NAME.out/
 	shift 2
 	"$SLUICE" test "$name.deb" --root / --report "$name.out" "$@" > "$name.said" 2>&1 || status=$?
 	[ $status = "$want" ] || { echo "$name: exit $status, not $want"; cat "$name.said"; exit 1; }
-	fits "$name.out/report.json"
+	keep "$name.out/report.json"
 }
 # scenario NAME SCENARIO EXPRESSION: of the scenario's object s; F is the set of (severity, check, where)
 scenario() {
@@ -168,6 +168,8 @@ status=0
 [ $status = 4 ]
 grep -q 'has no systemd' bare.said
 try 2 calm --profile booted
+
+fits kept/*
 
 # Nothing is left of all these.
 if grep -F "$WORK" /proc/mounts; then exit 1; fi
