@@ -1,6 +1,7 @@
 /* export.c - which files of a snapshot go along, and where each of them lies. */
 #include "release/channel/export.h"
 #include "base/digest.h"
+#include "base/digest_map.h"
 #include "base/fs.h"
 #include "release/channel/channel.h"
 #include "release/channel/snapshots.h"
@@ -11,25 +12,39 @@
 struct exporting {
 	struct store *store;
 	const struct export *x;
-	char *tree; /* what is served; NULL: the answer's files and the store's blobs */
-	json_t *release, *left_out;
+	char *tree;                 /* what is served; NULL: the answer's files and the store's blobs */
+	char *release_path;         /* its release.json */
+	json_t *release;            /* without its long lists */
+	struct digest_map left_out; /* sha256 of what the other end has */
 	struct cargo cargo;
 };
 
-/* {sha256: true} of everything that a release.json names. */
-static json_t *named_by(const json_t *release)
+static bool key_of(const char *sha256, unsigned char ret[DIGEST_KEY])
+{
+	return digest_is_hex(sha256) && hex_parse(sha256, 2 * (size_t)DIGEST_KEY, ret) == 0;
+}
+
+static void leave_out(struct exporting *w, const char *sha256)
+{
+	unsigned char key[DIGEST_KEY];
+	bool is_new;
+
+	if (key_of(sha256, key))
+		(void)digest_map_put(&w->left_out, key, &is_new);
+}
+
+/* Everything that a release.json names. */
+static void leave_out_all(struct exporting *w, const json_t *release)
 {
 	static const char *const lists[] = { "packages", "indexes" };
-	json_t *set = json_object(), *item;
+	json_t *item;
 	size_t i;
 
 	for (size_t l = 0; l < COUNT(lists); l++)
 		json_array_foreach(json_list(release, lists[l]), i, item)
-			json_object_set_new(set, json_text(item, "sha256"), json_true());
+			leave_out(w, json_text(item, "sha256"));
 	json_array_foreach(json_list(release, "records"), i, item)
-		if (json_is_string(item))
-			json_object_set_new(set, json_string_value(item), json_true());
-	return set;
+		leave_out(w, json_string_value(item) ? json_string_value(item) : "");
 }
 
 static const struct index_item *made(const struct exporting *w, const char *path)
@@ -62,10 +77,11 @@ static int place(const struct exporting *w, const char *path, const char *digest
 static int add(struct exporting *w, const char *path, const char *digest, struct err *e)
 {
 	struct carried f = { .path = NULL };
+	unsigned char key[DIGEST_KEY];
 
-	if (!digest_is_hex(digest))
+	if (!key_of(digest, key))
 		return err_verdict(e, "E_DIGEST", "%s: '%s' is no sha256", path, digest);
-	if (json_object_get(w->left_out, digest))
+	if (digest_map_find(&w->left_out, key))
 		return 0;
 	if (place(w, path, digest, &f, e))
 		return -1;
@@ -74,45 +90,53 @@ static int add(struct exporting *w, const char *path, const char *digest, struct
 	return 0;
 }
 
+static int add_package(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	return item ? add(context, json_text(item, "path"), json_text(item, "sha256"), e) : -1;
+}
+
+static int add_record(void *context, const struct snap_item *line, struct err *e)
+{
+	char digest[SHA256_HEX] = "";
+	AUTO_FREE char *path = NULL;
+
+	if (line->len == SHA256_HEX + 1) /* a record's line is its digest in quotes */
+		memcpy(digest, line->at + 1, SHA256_HEX - 1);
+	path = mem_printf("records/%s", digest);
+	return add(context, path, digest, e);
+}
+
 static int gather(struct exporting *w, struct err *e)
 {
-	static const char *const lists[] = { "packages", "indexes" };
+	const json_t *item;
 	size_t i;
-	json_t *item;
 
 	for (i = 0; i < ARCHIVE_HEADS; i++)
 		if (place(w, archive_heads[i], "", &w->cargo.heads[i], e))
 			return -1;
-	for (size_t l = 0; l < COUNT(lists); l++)
-		json_array_foreach(json_list(w->release, lists[l]), i, item)
-			if (add(w, json_text(item, "path"), json_text(item, "sha256"), e))
-				return -1;
-	json_array_foreach(json_list(w->release, "records"), i, item) {
-		const char *digest = json_string_value(item) ? json_string_value(item) : "";
-		AUTO_FREE char *path = mem_printf("records/%s", digest);
-
-		if (add(w, path, digest, e))
+	json_array_foreach(json_list(w->release, "indexes"), i, item)
+		if (add(w, json_text(item, "path"), json_text(item, "sha256"), e))
 			return -1;
-	}
-	return 0;
+	return snap_each(w->release_path, SNAP_PACKAGES, add_package, w, e) ||
+			snap_each(w->release_path, SNAP_RECORDS, add_record, w, e)
+		? -1
+		: 0;
 }
 
 /* The snapshot by its own name: one that is published meanwhile takes nothing from under us. */
 static int open_served(struct exporting *w, struct err *e)
 {
-	AUTO_FREE char *current = channel_tree(w->store, w->x->channel), *path = NULL, *bytes = NULL;
-	AUTO_FREE char *below = NULL;
+	AUTO_FREE char *current = channel_tree(w->store, w->x->channel), *below = NULL;
 	long long serial = snapshots_current(current);
-	size_t len;
 
 	if (!serial)
 		return err_usage(e, "channel '%s' was never released to", w->x->channel);
 	below = mem_printf("channels/%s/snapshots/%lld", w->x->channel, serial);
 	w->tree = store_path(w->store, below);
-	path = fs_join(w->tree, "release.json");
-	if (fs_read_file(path, RELEASE_MAX, &bytes, &len, e))
-		return -1;
-	w->release = json_parse(bytes, len, path, e);
+	w->release_path = fs_join(w->tree, "release.json");
+	w->release = snap_head(w->release_path, e);
 	return w->release ? 0 : -1;
 }
 
@@ -120,7 +144,10 @@ static int read_made(struct exporting *w, struct err *e)
 {
 	const struct index_item *item = made(w, "release.json");
 
-	w->release = item ? snap_whole(item, e) : (err_env(e, "the signer's answer is not whole"), NULL);
+	if (!item || !item->file)
+		return err_env(e, "the signer's answer is not whole");
+	w->release_path = mem_strdup(item->file);
+	w->release = snap_head(w->release_path, e);
 	return w->release ? 0 : -1;
 }
 
@@ -130,7 +157,7 @@ static int export(struct exporting *w, json_t **ret, struct err *e)
 
 	if (w->x->answer ? read_made(w, e) : open_served(w, e))
 		return -1;
-	w->left_out = named_by(w->x->since);
+	leave_out_all(w, w->x->since);
 	if (json_int(w->x->since, "serial") > json_int(w->release, "serial"))
 		return err_usage(e, "--since %lld: what is exported is %lld",
 			(long long)json_int(w->x->since, "serial"), (long long)json_int(w->release, "serial"));
@@ -152,8 +179,9 @@ int channel_export(struct store *s, const struct export *x, json_t **ret, struct
 						    : err_usage(e, "'%s' is no name for a channel", x->channel);
 
 	free(w.tree);
+	free(w.release_path);
 	json_decref(w.release);
-	json_decref(w.left_out);
+	digest_map_done(&w.left_out);
 	cargo_done(&w.cargo);
 	return status ? err_wrap(e, "exporting %s", x->channel) : 0;
 }

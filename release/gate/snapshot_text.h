@@ -55,10 +55,6 @@ int snap_each_fd(int fd, enum snap_list list,
 json_t *snap_head(const char *path, struct err *e);
 json_t *snap_head_fd(int fd, const char *path, struct err *e);
 
-/* All of it; for those who need not mind its size. */
-struct index_item;
-json_t *snap_whole(const struct index_item *item, struct err *e);
-
 /* Does the item have that member with that text? */
 bool snap_item_says(const struct snap_item *item, const char *member, const char *text);
 /* The item's member, plain text without escapes, copied (cut off at room); "" when it has none. */

@@ -1,7 +1,6 @@
-/* snapshot_whole.c - a release.json that was written whole, as earlier versions did, brought into lines; and one held whole. */
+/* snapshot_whole.c - a release.json that was written whole, as earlier versions did, brought into lines. */
 #include "base/fs.h"
 #include "base/stream.h"
-#include "formats/index.h"
 #include "release/gate/snapshot_text.h"
 #include <string.h>
 #include <unistd.h>
@@ -77,14 +76,4 @@ int snap_lines(int fd, const char *path, struct err *e)
 	made = in_lines(fd, path, e);
 	close(fd);
 	return made;
-}
-
-json_t *snap_whole(const struct index_item *item, struct err *e)
-{
-	AUTO_FREE char *bytes = NULL;
-	size_t len;
-
-	if (!item->file)
-		return json_parse(item->bytes, item->len, item->path, e);
-	return fs_read_file(item->file, WHOLE_MAX, &bytes, &len, e) ? NULL : json_parse(bytes, len, item->path, e);
 }
