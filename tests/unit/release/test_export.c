@@ -187,6 +187,35 @@ static void test_changed(void **state)
 	takes(two, into, 2);
 }
 
+/* A member twice, two in each other's place, one behind the end. */
+static void test_members(void **state)
+{
+	AUTO_FREE char *into = fs_join(world.dir, "members"), *file = fs_join(world.dir, "members.tar"), *bytes = NULL;
+	struct archive a;
+	struct err e = { 0 };
+	uint64_t begin, end;
+	size_t len;
+
+	(void)state;
+	OK(fs_read_file(one, MIB(64), &bytes, &len, &e));
+	OK(archive_open(&a, one, &e));
+	begin = a.members.at[0].at - 512;
+	end = a.members.at[1].at - 512;
+	archive_done(&a);
+	AUTO_FREE char *more = mem_alloc(len + (end - begin) + 1024);
+	memcpy(more, bytes, end);
+	memcpy(more + end, bytes + begin, len - begin); /* the first one again */
+	OK(fs_write_file(file, more, len + (end - begin), 0644, &e));
+	refuses(file, into, ERR_INPUT, "E_STRUCTURE");
+	memcpy(more, bytes, len);
+	memset(more + len, 0, 1024);
+	OK(fs_write_file(file, more, len + 1024, 0644, &e));
+	refuses(file, into, ERR_INPUT, "E_TRAILING_DATA");
+	memcpy(more + begin, bytes + end, 512); /* the second one's header before the first one's bytes */
+	OK(fs_write_file(file, more, len, 0644, &e));
+	refuses(file, into, ERR_INPUT, "E_STRUCTURE");
+}
+
 /* Signed for being carried: within the policy's bound, taken by import alone, and what is served does not change. */
 static void test_valid_for(void **state)
 {
@@ -323,8 +352,9 @@ static void test_forged_receipts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_takes),
-		cmocka_unit_test(test_since), cmocka_unit_test(test_changed), cmocka_unit_test(test_valid_for),
-		cmocka_unit_test(test_sites), cmocka_unit_test(test_forged_receipts) };
+		cmocka_unit_test(test_since), cmocka_unit_test(test_changed), cmocka_unit_test(test_members),
+		cmocka_unit_test(test_valid_for), cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_forged_receipts) };
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

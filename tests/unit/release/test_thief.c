@@ -723,37 +723,43 @@ static void no_lists(void)
 static const struct {
 	const char *name;
 	void (*change)(void);
+	const char *code; /* among what is found; NULL: any */
 } more[] = {
-	{ "a package without a vote", no_vote },
-	{ "of an RfC that is not there", another_rfc },
-	{ "another entry in the index", another_fragment },
-	{ "no releases", no_releases },
-	{ "a record for another", records_swapped },
-	{ "a vote left out", a_vote_left_out },
-	{ "another act for the release", earlier },
-	{ "one path, two digests", two_digests },
-	{ "above the tree", above },
-	{ "an absolute path", absolute },
-	{ "over the keys", over_the_keys },
-	{ "over release.json", over_release_json },
-	{ "in history", in_history },
-	{ "in records", in_records },
-	{ "a folder", a_folder },
-	{ "no digest", no_digest },
-	{ "a size below zero", below_zero },
-	{ "a size beyond all", too_large },
-	{ "a record that is a path", no_record },
-	{ "the future", the_future },
-	{ "two years", two_years },
-	{ "no end", no_end },
-	{ "another channel", another_channel },
-	{ "another store", another_store },
-	{ "no policies", no_policies },
-	{ "the first policy alone", first_policy_alone },
-	{ "no lists", no_lists },
+	{ "a package without a vote", no_vote, "E_GATE" },
+	{ "of an RfC that is not there", another_rfc, "E_GATE" },
+	{ "another entry in the index", another_fragment, "E_MISMATCH" },
+	{ "no releases", no_releases, "E_GATE" },
+	{ "a record for another", records_swapped, NULL },
+	{ "a vote left out", a_vote_left_out, "E_GATE" },
+	{ "another act for the release", earlier, "E_GATE" },
+	{ "one path, two digests", two_digests, "E_DIGEST" },
+	{ "above the tree", above, NULL },
+	{ "an absolute path", absolute, "E_MISMATCH" },
+	{ "over the keys", over_the_keys, "E_MISMATCH" },
+	{ "over release.json", over_release_json, "E_MISMATCH" },
+	{ "in history", in_history, "E_MISMATCH" },
+	{ "in records", in_records, "E_MISMATCH" },
+	{ "a folder", a_folder, NULL },
+	{ "no digest", no_digest, "E_DIGEST" },
+	{ "a size below zero", below_zero, NULL },
+	{ "a size beyond all", too_large, NULL },
+	{ "a record that is a path", no_record, "E_DIGEST" },
+	{ "the future", the_future, "E_SIG_TIME" },
+	{ "two years", two_years, "E_FREEZE_UNBOUNDED" },
+	{ "no end", no_end, "E_FREEZE_UNBOUNDED" },
+	{ "another channel", another_channel, "E_SIG_UNTRUSTED" },
+	{ "another store", another_store, "E_SIG_UNTRUSTED" },
+	{ "no policies", no_policies, "E_SIG_MISSING" },
+	{ "the first policy alone", first_policy_alone, "E_ROLLBACK" },
+	{ "no lists", no_lists, NULL },
 };
 
-static void refused_by_all(const char *name)
+static bool is_found_of(const json_t *told, const char *code)
+{
+	return !code || json_find(json_list(told, "findings"), "code", code);
+}
+
+static void refused_by_all(const char *name, const char *code)
 {
 	struct pull p = { .url = tree, .into = site, .trust = trust, .keep = 3, .at = when_now() };
 	AUTO_FREE char *current = fs_join(site, "current"), *outside = fs_join(world.dir, "outside.deb");
@@ -762,6 +768,11 @@ static void refused_by_all(const char *name)
 
 	if (channel_verify(tree, trust, when_now(), &told, &e) == 0)
 		fail_msg("%s: believed", name);
+	if (!is_found_of(told, code)) {
+		AUTO_FREE char *text = json_dumps(told, 0);
+
+		fail_msg("%s: no %s: %s", name, code, text ? text : e.text);
+	}
 	if (channel_pull(&p, &pulled, &why) == 0)
 		fail_msg("%s: pulled", name);
 	if (fs_exists(current) || fs_exists(outside))
@@ -775,7 +786,7 @@ static void what_he_says(void **state)
 		fresh_copy();
 		more[i].change();
 		sign_release_json();
-		refused_by_all(more[i].name);
+		refused_by_all(more[i].name, more[i].code);
 	}
 }
 
@@ -793,7 +804,7 @@ static void said_twice(void **state)
 		text = json_dumps(release, JSON_COMPACT);
 		twice = mem_printf("{%s, %s", texts[i], text + 1);
 		sign_text(twice);
-		refused_by_all(texts[i]);
+		refused_by_all(texts[i], NULL);
 	}
 }
 
@@ -811,20 +822,20 @@ static void by_others(void **state)
 		fresh_copy();
 		OK(signer_open(&other, homes[i], NULL, &e));
 		sign_as("release.json", "release.json.asc", SIGN_DETACHED_ARMOR, &other);
-		refused_by_all(homes[i]);
+		refused_by_all(homes[i], NULL);
 	}
 	fresh_copy();
 	good = read_text("release.json.asc");
 	with = mem_printf("%sand more\n", good);
 	write_text("release.json.asc", with);
-	refused_by_all("behind the signature");
+	refused_by_all("behind the signature", "E_SIG_BAD");
 	write_text("release.json.asc", "");
-	refused_by_all("an empty signature");
+	refused_by_all("an empty signature", "E_SIG_BAD");
 	write_text("release.json.asc", good);
 	with[strlen(good) / 2] ^= 1;
 	with[strlen(good)] = '\0';
 	write_text("release.json.asc", with);
-	refused_by_all("a changed signature");
+	refused_by_all("a changed signature", "E_SIG_BAD");
 }
 
 /* A leap so far that nothing could follow once the key is put away. One that others can follow is his to make. */
