@@ -2,11 +2,15 @@
 """guard_check.py FOLDER: asks the guard of the clients (clients/guard) about release.json files that somebody made by hand; keys come from FOLDER/NAME.asc, signatures from gpg."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import types
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["SOURCES"], "clients/guard"))
 import sluice_guard as guard  # noqa: E402
 
@@ -111,6 +115,43 @@ expect("another with that serial", ask(signed("twin", release(note=1), "old"), "
 expect("a wrong one", ask(signed("leap", release(serial=2**40 + 6), "old"), "old", state=state), "E_METADATA")
 expect("the next", ask(signed("newer", release(serial=6), "old"), "old", state=state), "")
 expect("the first again", ask(good, "old", state=state), "E_ROLLBACK")
+
+# dnf fetches into a file of its own, whatever comes; dnf itself is not asked here.
+dnf = types.ModuleType("dnf")
+dnf.Plugin, dnf.exceptions = object, types.ModuleType("dnf.exceptions")
+dnf.exceptions.Error = RuntimeError
+sys.modules.update({"dnf": dnf, "dnf.exceptions": dnf.exceptions})
+import sluice_guard_dnf  # noqa: E402
+
+
+class Endless:
+    """A dnf whose server never ends; the file that it writes is looked at."""
+
+    def __init__(self, most):
+        self.most, self.written = most, 0
+
+    def urlopen(self, _url, _repo):
+        file = tempfile.TemporaryFile(dir=folder, buffering=0)
+        while self.written < self.most:
+            self.written += file.write(b"\0" * (1 << 20))
+        file.seek(0)
+        return file
+
+
+def fetched(most):
+    plugin = sluice_guard_dnf.SluiceGuard.__new__(sluice_guard_dnf.SluiceGuard)
+    plugin.base, plugin.repositories = Endless(most), lambda _: iter(())
+    try:
+        plugin.fetch(guard, {})("http://x/release.json", os.path.join(folder, "fetched"))
+    except guard.Unreachable:
+        return "E_LIMIT" if plugin.base.written <= guard.RELEASE_MAX + (1 << 20) else "too much"
+    return ""
+
+
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+expect("a file that ends", fetched(1 << 20), "")
+expect("one that does not", fetched(200 << 20), "E_LIMIT")
+expect("the limit of who asks", str(resource.getrlimit(resource.RLIMIT_FSIZE)), str(before))
 
 print("\n".join(failures))
 sys.exit(1 if failures else 0)
