@@ -56,7 +56,8 @@ int pairs_keep(
 {
 	AUTO_FREE char *pairs = fs_join(folder, "pairs"), *mine = mem_printf("%s/%lld", pairs, serial);
 
-	if (fs_mkdirs(mine, 0755, e))
+	/* what a publication left that did not get as far as the switch */
+	if (fs_remove_tree(mine, e) || fs_mkdirs(mine, 0755, e))
 		return -1;
 	for (size_t i = 0; i < answer->files.len; i++) {
 		const char *path = answer->files.at[i].path;

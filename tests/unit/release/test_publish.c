@@ -3,11 +3,13 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "release/channel/channel.h"
+#include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,6 +167,54 @@ static void generations(void **state)
 	assert_true(in_tree("day", "deb/pool/a/acme_1_all.deb"));
 }
 
+static void assert_pair(const char *channel, int serial, const char *text)
+{
+	AUTO_FREE char *name = mem_printf("channels/%s/pairs/%d/release.json.asc", channel, serial),
+		       *path = store_path(store, name), *bytes = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	if (!text) {
+		assert_false(fs_exists(path));
+		return;
+	}
+	assert_int_equal(fs_read_file(path, 100, &bytes, &len, &e), 0);
+	assert_string_equal(bytes, text);
+}
+
+/* As if the snapshot's pairs had been made that long ago. */
+static void make_older(const char *channel, int serial, int seconds)
+{
+	AUTO_FREE char *name = mem_printf("channels/%s/pairs/%d", channel, serial), *path = store_path(store, name);
+	const struct timespec at = { .tv_sec = when_now() - seconds }, times[2] = { at, at };
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* What was signed stands beside its signature for two minutes after the snapshot was served, whatever became of its tree. */
+static void pairs(void **state)
+{
+	AUTO_FREE char *stale = store_path(store, "channels/pairs/pairs/4/release.json.asc"), *below = NULL;
+	struct err e = { 0 };
+
+	for (int serial = 1; serial <= 3; serial++)
+		assert_int_equal(publish("pairs", serial, START + serial, &e), 0);
+	assert_pair("pairs", 1, "signature 1");
+	assert_pair("pairs", 2, "signature 2");
+	/* 3 is old, and was served until now; 1 was served until long ago, 2 until 3 came */
+	for (int serial = 1; serial <= 3; serial++)
+		make_older("pairs", serial, 1000);
+	/* what a publication left that was killed before the switch */
+	below = store_path(store, "channels/pairs/pairs/4");
+	assert_int_equal(fs_mkdirs(below, 0755, &e), 0);
+	assert_int_equal(fs_write_file(stale, "stale", 5, 0644, &e), 0);
+	assert_int_equal(publish("pairs", 4, START + 4, &e), 0);
+	assert_pair("pairs", 1, NULL);
+	assert_pair("pairs", 2, NULL);
+	assert_pair("pairs", 3, "signature 3");
+	assert_pair("pairs", 4, "signature 4");
+}
+
 /* Served for long, then followed by many at once: clients that read its index a moment ago still find what it names. */
 static void long_served(void **state)
 {
@@ -276,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generations),
+		cmocka_unit_test(pairs),
 		cmocka_unit_test(long_served),
 		cmocka_unit_test(same_and_older),
 		cmocka_unit_test(bad_answers),
