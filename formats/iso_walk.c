@@ -1,10 +1,10 @@
 /* iso_walk.c - one view of an image's tree: folders from the root down, each once, every record looked at. */
 #include "base/text.h"
+#include "formats/entry_mode.h"
 #include "formats/iso_private.h"
 #include "formats/path_set.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct folder {
 	const char *path; /* "" for the root */
@@ -110,24 +110,16 @@ static int name_of(const struct walk *w, const struct iso_record *r, struct iso_
 
 static int type_of(const struct iso_record *r, const struct iso_rock *rock, enum entry_type *ret, struct err *e)
 {
-	static const struct {
-		uint32_t bits;
-		enum entry_type type;
-	} types[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK },
-		{ S_IFCHR, ENTRY_CHAR }, { S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO }, { S_IFSOCK, ENTRY_FIFO } };
 	bool is_dir = r->flags & ISO_DIR || rock->child;
 
 	*ret = is_dir ? ENTRY_DIR : ENTRY_FILE;
 	if (!rock->has_mode || rock->child)
 		return 0;
-	for (size_t i = 0; i < COUNT(types); i++)
-		if ((rock->mode & S_IFMT) == types[i].bits) {
-			*ret = types[i].type;
-			return is_dir == (types[i].type == ENTRY_DIR)
-				? 0
-				: err_input(e, "E_MISMATCH", "the record and Rock Ridge differ on what is a folder");
-		}
-	return err_input(e, "E_CORRUPT", "Rock Ridge: mode %o is of no type", rock->mode);
+	if (!entry_type_archived(rock->mode, ret))
+		return err_input(e, "E_CORRUPT", "Rock Ridge: mode %o is of no type", rock->mode);
+	return is_dir == (*ret == ENTRY_DIR)
+		? 0
+		: err_input(e, "E_MISMATCH", "the record and Rock Ridge differ on what is a folder");
 }
 
 static int data_of(struct walk *w, const struct iso_record *r, struct iso_node *n, struct err *e)

@@ -3,11 +3,11 @@
  * Strict where cpio(1) forgives: the trailer must come, checksums are held against the data, names of one file must carry the same
  * bytes. What stands behind the trailer (an initramfs is several archives, one behind another) is left alone and told. */
 #include "formats/cpio_sets.h"
+#include "formats/entry_mode.h"
 #include "formats/filters.h"
 #include "formats/guard.h"
 #include "formats/tar.h"
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE = 128 << 10, NAME_ABSURD = 64 << 10 };
@@ -71,18 +71,7 @@ static int next(struct cpio_file *c, struct err *e)
 
 static int type_of(uint32_t mode, enum entry_type *ret, struct err *e)
 {
-	static const struct {
-		uint32_t bits;
-		enum entry_type type;
-	} types[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK },
-		{ S_IFCHR, ENTRY_CHAR }, { S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO }, { S_IFSOCK, ENTRY_FIFO } };
-
-	for (size_t i = 0; i < COUNT(types); i++)
-		if ((mode & S_IFMT) == types[i].bits) {
-			*ret = types[i].type;
-			return 0;
-		}
-	return err_input(e, "E_CORRUPT", "cpio: mode %o is of no type", mode);
+	return entry_type_archived(mode, ret) ? 0 : err_input(e, "E_CORRUPT", "cpio: mode %o is of no type", mode);
 }
 
 /* The member's data to `to` (NULL: nowhere), hashed when digest is given. */

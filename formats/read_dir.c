@@ -3,6 +3,7 @@
  * Walked only beneath the descriptor that was handed in, never by an absolute path and never through a link: each folder is opened
  * with O_NOFOLLOW from its parent's descriptor. Owner names other than root's are not known in the confined process: numbers are. */
 #include "base/fs.h"
+#include "formats/entry_mode.h"
 #include "formats/guard.h"
 #include "formats/oci.h"
 #include "formats/posix_attrs.h"
@@ -257,22 +258,6 @@ static void set_common(struct entry *en, const struct stat *st)
 	en->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
 }
 
-static int set_type(const struct stat *st, struct entry *en, struct err *e)
-{
-	static const struct {
-		mode_t bits;
-		enum entry_type type;
-	} types[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK },
-		{ S_IFCHR, ENTRY_CHAR }, { S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO } };
-
-	for (size_t i = 0; i < COUNT(types); i++)
-		if ((st->st_mode & S_IFMT) == types[i].bits) {
-			en->type = types[i].type;
-			return 0;
-		}
-	return err_input(e, "E_SPECIAL_FILE", "%s is a socket or the like", en->path);
-}
-
 static int walk(struct walk *w, int fd, const char *path, struct err *e);
 
 /* A file or folder, opened; the kernel's word on what it is is asked again from the descriptor. */
@@ -331,8 +316,8 @@ static int pass_name(struct walk *w, int dir, const char *path, const char *name
 		return -1;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "cannot look at %s", en.path);
-	if (set_type(&st, &en, e))
-		return -1;
+	if (!entry_type_of_mode(st.st_mode, &en.type))
+		return err_input(e, "E_SPECIAL_FILE", "%s is a socket or the like", en.path);
 	if (en.type == ENTRY_FILE || en.type == ENTRY_DIR)
 		return pass_open(w, dir, name, &en, &a, e);
 	set_common(&en, &st);

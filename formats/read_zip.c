@@ -1,9 +1,9 @@
 /* read_zip.c - zip archives (jar, war, nupkg, whl too): the directory is checked first, then each entry's data flows once. */
 #include "base/codec.h"
+#include "formats/entry_mode.h"
 #include "formats/guard.h"
 #include "formats/zip_private.h"
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 enum { MADE_BY_UNIX = 3, MADE_BY_DARWIN = 19, PIECE = 128 << 10 };
@@ -27,20 +27,14 @@ static void set_mode(struct entry *en, const struct zip_entry *n)
 	uint32_t mode = n->external >> 16;
 	bool is_unix = (n->made_by >> 8 == MADE_BY_UNIX || n->made_by >> 8 == MADE_BY_DARWIN) && mode != 0;
 	bool is_dir = n->name_len && n->name[n->name_len - 1] == '/';
-	static const struct {
-		uint32_t bits;
-		enum entry_type type;
-	} types[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK },
-		{ S_IFCHR, ENTRY_CHAR }, { S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO }, { S_IFSOCK, ENTRY_FIFO } };
 
 	en->type = is_dir || (!is_unix && (n->external & 0x10)) ? ENTRY_DIR : ENTRY_FILE;
 	en->mode = en->type == ENTRY_DIR ? 0755 : n->external & 1 ? 0444 : 0644;
 	if (!is_unix)
 		return;
 	en->mode = mode & 07777;
-	for (size_t i = 0; i < COUNT(types); i++)
-		if ((mode & S_IFMT) == types[i].bits && !is_dir)
-			en->type = types[i].type;
+	if (!is_dir)
+		(void)entry_type_archived(mode, &en->type); /* of no type: a file */
 }
 
 static int check_crc(const struct zip_entry *n, uint32_t crc, struct err *e)

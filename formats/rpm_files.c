@@ -4,6 +4,7 @@
  * are no ghosts and share device and inode are one hard link set, as rpmlib itself builds it. */
 #include "formats/rpm_files.h"
 #include "base/digest.h"
+#include "formats/entry_mode.h"
 #include <rpm/rpmfiles.h>
 #include <stdio.h>
 #include <string.h>
@@ -331,28 +332,12 @@ static const struct {
 	{ RPMFILE_LICENSE, ENTRY_LICENSE }, { RPMFILE_GHOST, ENTRY_GHOST }, { RPMFILE_MISSINGOK, ENTRY_MISSINGOK },
 	{ RPMFILE_README, ENTRY_README }, { RPMFILE_ARTIFACT, ENTRY_ARTIFACT } };
 
-static const struct {
-	mode_t mode;
-	enum entry_type type;
-} type_map[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK }, { S_IFCHR, ENTRY_CHAR },
-	{ S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO } };
-
-static int entry_type_of(uint16_t mode, enum entry_type *ret)
-{
-	for (size_t i = 0; i < COUNT(type_map); i++)
-		if ((mode & S_IFMT) == type_map[i].mode) {
-			*ret = type_map[i].type;
-			return 0;
-		}
-	return -1;
-}
-
 int rpm_file_entry(const struct rpm_file *f, struct pkg *pkg, struct entry *ret, struct err *e)
 {
 	struct entry x;
 
 	entry_init(&x);
-	if (entry_type_of(f->mode, &x.type))
+	if (!entry_type_of_mode(f->mode, &x.type))
 		return err_input(e, "E_SPECIAL_FILE", "file type %o", f->mode & S_IFMT), err_member(e, f->path);
 	x.path = f->path;
 	x.mode = f->mode & 07777;

@@ -1,6 +1,7 @@
 /* takeout.c - paths of a live test root to members of a pax archive. */
 #include "sandbox/takeout.h"
 #include "base/stream.h"
+#include "formats/entry_mode.h"
 #include "formats/pax_out.h"
 #include "formats/posix_attrs.h"
 #include "formats/tar_out.h"
@@ -31,22 +32,6 @@ static int take_xattrs(struct unpack *u, struct arena *a, struct entry *en, stru
 			raw[len++] = x;
 	}
 	return u->bad ? 0 : posix_attrs_take(a, en, raw, len, e);
-}
-
-static bool set_type(mode_t mode, enum entry_type *ret)
-{
-	static const struct {
-		mode_t bits;
-		enum entry_type type;
-	} types[] = { { S_IFREG, ENTRY_FILE }, { S_IFDIR, ENTRY_DIR }, { S_IFLNK, ENTRY_SYMLINK },
-		{ S_IFCHR, ENTRY_CHAR }, { S_IFBLK, ENTRY_BLOCK }, { S_IFIFO, ENTRY_FIFO } };
-
-	for (size_t i = 0; i < COUNT(types); i++)
-		if ((mode & S_IFMT) == types[i].bits) {
-			*ret = types[i].type;
-			return true;
-		}
-	return false;
 }
 
 /* The fields in the order of answer_entry (entry.c). */
@@ -80,7 +65,7 @@ static int take_entry(const struct frame *f, const char *path, struct arena *a, 
 	t.is_socket = S_ISSOCK(mode);
 	if (take_xattrs(&u, a, &t.entry, e))
 		return -1;
-	if (u.bad || !t.entry.path || (!set_type(mode, &t.entry.type) && !t.is_socket))
+	if (u.bad || !t.entry.path || (!entry_type_of_mode(mode, &t.entry.type) && !t.is_socket))
 		return err_env(e, "sandbox: an answer that cannot be read");
 	*ret = t;
 	return 0;
