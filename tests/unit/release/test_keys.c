@@ -91,7 +91,8 @@ static char *sources(void)
 {
 	AUTO_FREE char *url = mem_printf("file://%s", tree);
 	struct err e = { 0 };
-	char *text = channel_client(world.r->store, world.r->id, release_policy(world.r), "production", "apt", url, NULL, &e);
+	char *text = channel_client(
+		world.r->store, world.r->id, release_policy(world.r), "production", "apt", url, NULL, &e);
 
 	if (!text)
 		fail_msg("%s", e.text);
