@@ -2,6 +2,7 @@
 #include "release/gate/signer_impl.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -9,9 +10,15 @@
 #include <unistd.h>
 
 struct ahead_result {
-	bool is_made;
+	atomic_bool is_begun; /* by either */
+	bool is_made;         /* by the process of its own */
 	struct doc doc;
 };
+
+bool ahead_begin(const struct ahead *a, size_t i)
+{
+	return i >= a->len || !atomic_exchange(&a->at[i].is_begun, true);
+}
 
 /* What cannot be made is left to whoever wants it, and told there. */
 static void work(const struct ahead *a, ahead_maker *make, void *context)
@@ -20,7 +27,7 @@ static void work(const struct ahead *a, ahead_maker *make, void *context)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; i < a->len; i++)
-		if (make(context, i, &a->at[i].doc, &ignored) == 0)
+		if (ahead_begin(a, i) && make(context, i, &a->at[i].doc, &ignored) == 0)
 			a->at[i].is_made = true;
 	_exit(0);
 }

@@ -126,6 +126,7 @@ struct ahead {
 	size_t len;
 };
 void ahead_start(struct ahead *a, size_t len, ahead_maker *make, void *context);
+bool ahead_begin(const struct ahead *a, size_t i); /* true: nobody had begun with it, and the caller makes it now */
 bool ahead_take(
 	struct ahead *a, size_t i, struct doc *ret); /* waits for all of them; false: this one is still to be made */
 void ahead_done(struct ahead *a);

@@ -478,8 +478,16 @@ static int make_ahead(void *context, size_t i, struct doc *ret, struct err *e)
 static int make_bases(
 	struct indexing *x, const char *base, size_t at, struct doc documents[RPMMD_DOCUMENTS], struct err *e)
 {
+	bool is_mine[RPMMD_DOCUMENTS] = { false };
+
+	for (size_t i = RPMMD_DOCUMENTS;
+		i-- > 0;) { /* from the end, since the other process comes from the beginning */
+		is_mine[i] = ahead_begin(&x->ahead, at * RPMMD_DOCUMENTS + i);
+		if (is_mine[i] && make_rpmmd(x, base, i, &documents[i], e))
+			return -1;
+	}
 	for (size_t i = 0; i < RPMMD_DOCUMENTS; i++)
-		if (!ahead_take(&x->ahead, at * RPMMD_DOCUMENTS + i, &documents[i]) &&
+		if (!is_mine[i] && !ahead_take(&x->ahead, at * RPMMD_DOCUMENTS + i, &documents[i]) &&
 			make_rpmmd(x, base, i, &documents[i], e))
 			return -1;
 	return 0;
