@@ -12,9 +12,9 @@ struct verifying {
 	struct keyring keyring; /* trust.json's certificates */
 	const char **pins;      /* release keys; borrowed from trust */
 	size_t pins_len;
-	int fd;             /* release.json in lines (snapshot_text.h); -1: not believed */
-	json_t *release;    /* without its long lists; believed once its signature is good */
-	struct parts parts; /* what the tree says that it holds */
+	int fd;                     /* release.json in lines (snapshot_text.h); -1: not believed */
+	json_t *release;            /* without its long lists; believed once its signature is good */
+	struct parts parts;         /* what the tree says that it holds */
 	struct digest_map expected; /* by the path's digest, what may lie in the tree: struct expected */
 	size_t missing;             /* of those: must be there, and were not seen yet */
 	struct audit_items items;   /* its packages */

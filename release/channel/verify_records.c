@@ -24,7 +24,8 @@ static void check_releases(struct verifying *v, struct record_source *source, st
 	AUTO_JSON *findings = json_array();
 	struct err e = { 0 };
 
-	if (audit_snapshot(&(struct audit_asked){ source, chain, json_text(v->release, "channel"), &v->items, findings }, &e))
+	if (audit_snapshot(
+		    &(struct audit_asked){ source, chain, json_text(v->release, "channel"), &v->items, findings }, &e))
 		verify_find_err(v, "release.json", &e);
 	take_findings(v, findings);
 }

@@ -48,8 +48,8 @@ void snap_close(struct snap_reader *r);
 int snap_each(const char *path, enum snap_list list,
 	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e) MUST;
 
-int snap_each_fd(int fd, enum snap_list list,
-	int (*see)(void *context, const struct snap_item *item, struct err *e), void *context, struct err *e) MUST;
+int snap_each_fd(int fd, enum snap_list list, int (*see)(void *context, const struct snap_item *item, struct err *e),
+	void *context, struct err *e) MUST;
 
 /* Its members that are no such list ("serial", "time", "indexes", ...). New reference; NULL: failed. */
 json_t *snap_head(const char *path, struct err *e);

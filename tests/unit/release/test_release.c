@@ -152,8 +152,8 @@ static json_t *asked_again(const json_t *release, struct policies *chain)
 	fd = snap_lines(fs_open_file(path, &e), path, &e);
 	OK(audit_items_open(&items, fd, NULL, &e));
 	OK(snap_each_fd(fd, SNAP_PACKAGES, add_item, &items, &e));
-	OK(audit_snapshot(
-		&(struct audit_asked){ &world.r->source.source, chain, json_text(release, "channel"), &items, findings },
+	OK(audit_snapshot(&(struct audit_asked){ &world.r->source.source, chain, json_text(release, "channel"), &items,
+				  findings },
 		&e));
 	return findings;
 }
