@@ -343,9 +343,40 @@ static void broken(void **state)
 	}
 }
 
+/* What a reader of JSON would see otherwise, or not take at all, is refused. */
+static void odd_lines(void **state)
+{
+	static const char *const texts[] = {
+		"{\"packages\":[\n],\"releases\":[\n],\"records\":[\n]}\n",
+		"{\"packages\":[\n{}\n{}\n],\"records\":[\n],\"releases\":[\n]}\n",
+		"{\"packages\":[\n{},\n],\"records\":[\n],\"releases\":[\n]}\n",
+		"{\"packages\":[\n],\"records\":[\n],\"releases\":[\n]}\n]}\n",
+	};
+	static const char twice[] = "{\"packages\":[\n],\"records\":[\n],\"releases\":[\n],\"packages\":[{}]}\n";
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		AUTO_SNAP_READER reader = { 0 };
+		struct snap_item item;
+		int got;
+
+		e = (struct err){ 0 };
+		assert_int_equal(fs_write_file(path, texts[i], strlen(texts[i]), 0644, &e), 0);
+		assert_int_equal(snap_open(&reader, path, &e), 0);
+		while ((got = snap_next(&reader, &item, &e)) > 0)
+			continue;
+		assert_int_equal(got, -1);
+		assert_string_equal(e.code, "E_STRUCTURE");
+	}
+	assert_int_equal(fs_write_file(path, twice, strlen(twice), 0644, &e), 0);
+	assert_null(snap_head(path, &e));
+	assert_string_equal(e.code, "E_STRUCTURE");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(odd_lines),
 		cmocka_unit_test(written_and_read),
 		cmocka_unit_test(written_whole),
 		cmocka_unit_test(members_of),
