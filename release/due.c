@@ -61,6 +61,15 @@ static int tell(
 	return 0;
 }
 
+/* A machine whose disk is full or broken fails at whatever comes next as well, and a catalogue that could not be opened again answers nothing: the run ends with that. */
+static int tell_failed(struct due *d, const char *what, const char *subject, const struct err *why, struct err *e)
+{
+	if (!err_is_machine(why) && d->r->store->db)
+		return tell(d, what, "failed", subject, e, "%s", why->text);
+	*e = *why;
+	return err_wrap(e, "%s", subject);
+}
+
 /* ---- releases */
 static bool is_released(const struct dossier *d, const char *channel)
 {
@@ -80,7 +89,7 @@ static int release_due(struct due *d, struct dossier *dossier, const char *chann
 		return tell(d, "release", "waiting", subject, e, "the gate does not let it out: %s",
 			json_text(json_array_get(json_list(answer, "reasons"), 0), "text"));
 	if (release_to(d->r, d->actor, dossier->id, channel, d->publish, &done, &why))
-		return tell(d, "release", "failed", subject, e, "%s", why.text);
+		return tell_failed(d, "release", subject, &why, e);
 	return tell(d, "release", "done", subject, e, "released, serial %lld", (long long)json_int(done, "serial"));
 }
 
@@ -228,7 +237,7 @@ static int channel_valid(struct due *d, const char *channel, const json_t *place
 	if (!has_release_key(d))
 		return without_key(d, channel, until, e);
 	if (release_resign(d->r, channel, d->publish, &done, &why))
-		return tell(d, "resign", "failed", channel, e, "%s", why.text);
+		return tell_failed(d, "resign", channel, &why, e);
 	return tell(d, "resign", "done", channel, e, "signed again%s%s%s, valid until %s", *unbelieved ? " (" : "",
 		unbelieved, *unbelieved ? ")" : "", json_text(done, "valid_until"));
 }
@@ -371,7 +380,8 @@ static int stops_due(struct due *d, struct err *e)
 		if (report_wants_stop(d->r, channel, &reason, e))
 			return -1;
 		if (reason && channel_stop(d->r, d->actor, channel, reason, d->publish, &done, &why)) {
-			if (tell(d, "stop", "failed", channel, e, "%s: %s", reason, why.text))
+			err_wrap(&why, "%s", reason);
+			if (tell_failed(d, "stop", channel, &why, e))
 				return -1;
 		} else if (reason && tell(d, "stop", "done", channel, e, "%s", reason))
 			return -1;

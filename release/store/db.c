@@ -33,6 +33,8 @@ void db_close(struct db *db)
 int db_query(struct db *db, const char *sql, const char *const *params, size_t len, db_row *row, void *context,
 	struct err *e)
 {
+	if (!db) /* closed for a fork, and what made it fail to open again may not be over (store_resume) */
+		return err_env(e, "the catalogue is not open");
 	return db->ops->query(db, sql, params, len, row, context, e);
 }
 
