@@ -243,7 +243,7 @@ CASES = [
     Case('restore anew', lambda: olga('restore', at('kept')), lambda: os.path.isdir(at('store')), lambda: [['rm', '-rf', at('store')]]),
     Case('fsck --repair', lambda: olga('fsck', '--repair'), lambda: run(olga('fsck')).returncode == 0, rotten, heals=True),
     Case('sign', lambda: [SLUICE, '--quiet', 'sign', at('unsigned.deb'), '--key', package_key(), '--home', at('store/keys/package')], signed),
-    Case('key new', lambda: olga('key', 'new', 'release'), lambda: len(told(olga('key', 'list'))['keys']) == 3),
+    Case('key new', lambda: olga('key', 'new', 'release'), lambda: len(glob.glob(at('store/keys/release/private-keys-v1.d/*'))) >= 2),
     Case('key refresh', lambda: olga('key', 'refresh'), nothing),
     Case('key package', lambda: olga('key', 'package', '--output', at('ring')), lambda: len(glob.glob(at('ring/*'))) == 2),
     Case('audit export', lambda: olga('audit', 'export', '--output', at('log.jsonl')), lambda: run([SLUICE, 'audit', 'verify', at('log.jsonl'), '--trust', at('trust.json')]).returncode == 0),

@@ -62,7 +62,7 @@ try() { # COMMAND...
 		cp err err.first
 		whole
 		[ "$code" != 0 ] || return 0
-		! finds 'is recorded' < err.first || return 0
+		if [ "${3-}" = open ] && finds 'is recorded' < err.first; then return 0; fi # a second one would be another
 	done
 	expect 0 "$@"
 	whole
@@ -70,15 +70,17 @@ try() { # COMMAND...
 try pat rfc open C-2 --reason "the second" --urgency low --impact minor
 rfc=$(olga rfc list --json | jq -r '.rfcs[-1].id')
 try carl rfc vote "$rfc" --role change-manager --decision approve
+if [ -z "${SLUICE_FULL-}" ]; then hows=('full 0'); fi
 try pat release "$rfc" --to production
 try "$SLUICE" --quiet pull "$store/channels/production/current" --trust trust.json --into "$site"
 try olga backup --output "$SMALL_DISK/copy"
 try olga export production --output "$SMALL_DISK/carried.tar"
 try olga gc
-if [ -z "${SLUICE_FULL-}" ]; then hows=('full 0'); fi
-try submit_acme 1.2
-expect 0 olga candidate list --json
-jq -e 'any(.candidates[]; .version | startswith("1.2"))' out > /dev/null || { cat out; exit 1; }
+if [ -n "${SLUICE_FULL-}" ]; then
+	try submit_acme 1.2
+	expect 0 olga candidate list --json
+	jq -e 'any(.candidates[]; .version | startswith("1.2"))' out > /dev/null || { cat out; exit 1; }
+fi
 expect 0 "$SLUICE" --store "$WORK/put-back" restore "$SMALL_DISK/copy"
 
 # ---- read-only: what is there can be looked at or says why not, and is served; nothing is changed
