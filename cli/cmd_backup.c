@@ -36,7 +36,9 @@ static int run_restore(struct cli *c, struct err *e)
 		seen[o.seen_len++] = value;
 	}
 	if (config_store(c, e) || restore_run(&o, &told, e))
-		return -1;
+		return e->code && strcmp(e->code, "E_UNKNOWN_FORMAT") == 0
+			? err_hint(e, "'sluice backup --output FILE' writes what is meant here")
+			: -1;
 	return print_value(c, told);
 }
 

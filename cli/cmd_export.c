@@ -75,8 +75,12 @@ static int run_import(struct cli *c, struct err *e)
 	if (receipt.path && digest_of(p.url, digest, e))
 		return -1;
 	p.trust = trust;
-	if (channel_pull(&p, &told, e) || (receipt.path && receipt_write(&receipt, p.into, e)))
-		return json_decref(told), -1;
+	if (channel_pull(&p, &told, e) || (receipt.path && receipt_write(&receipt, p.into, e))) {
+		json_decref(told);
+		return e->code && strcmp(e->code, "E_UNKNOWN_FORMAT") == 0
+			? err_hint(e, "'sluice export CH --output FILE' writes what is meant here")
+			: -1;
+	}
 	return print_value(c, told);
 }
 

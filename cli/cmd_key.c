@@ -5,11 +5,11 @@
 static int run_list(struct cli *c, struct err *e)
 {
 	AUTO_RELEASE *r = NULL;
-	AUTO_JSON *status = NULL;
+	AUTO_JSON *status = NULL, *idle = NULL;
 
-	if (store_of(c, &r, e) || release_status(r, &status, e))
+	if (store_of(c, &r, e) || release_status(r, &status, e) || keys_idle(r, &idle, e))
 		return -1;
-	return print_value(c, json_pack("{s:O}", "keys", json_list(status, "keys")));
+	return print_value(c, json_pack("{s:O, s:O}", "keys", json_list(status, "keys"), "others", idle));
 }
 
 static int run_new(struct cli *c, struct err *e)
@@ -32,6 +32,10 @@ static int run_revoke(struct cli *c, struct err *e)
 
 	if (store_of(c, &r, e) || keys_revoke(r, c->args[0], c->args[1], e))
 		return -1;
+	hint_user(c,
+		"it signs nothing any more; 'sluice run-due' signs the channels again by the others in the policy's "
+		"own-keys, "
+		"'sluice key new' makes the next one");
 	return print_value(c, json_pack("{s:s, s:s, s:b}", "key", c->args[0], "fingerprint", c->args[1], "revoked", 1));
 }
 
@@ -73,7 +77,7 @@ static const struct option package_opts[] = {
 const struct command cmd_key_list = {
 	.name = "key list",
 	.run = run_list,
-	.about = "the release and package keys that count, and when they end",
+	.about = "the release and package keys of the store, which of them count, and when they end",
 	.arguments = "",
 };
 const struct command cmd_key_new = {

@@ -3,6 +3,7 @@
  * Which of them count is the policy's word alone (own-keys, policy_own.c). */
 #include "base/fs.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "release/release.h"
 #include <string.h>
 
@@ -229,5 +230,56 @@ int keys_revoke(struct release *r, const char *which, const char *fingerprint, s
 		keys_refresh(r, e))
 		return err_wrap(e, "revoking %s", fingerprint);
 	release_note(r, NULL, "key-revoke", which, fingerprint);
+	return 0;
+}
+
+/* ---- what lies in the folders beside those that count */
+static int add_idle(struct release *r, const char *which, const json_t *counting, json_t *list, struct err *e)
+{
+	AUTO_FREE char *home = release_key_home(r, which);
+	AUTO_JSON *idle = json_array();
+	AUTO(keyring) ring = { 0 };
+	char **secrets = NULL;
+	size_t len = 0, i;
+	json_t *key;
+	struct err ignored = { 0 };
+
+	if (key_secrets(home, &secrets, &len, &ignored))
+		return 0;
+	for (i = 0; i < len; i++) {
+		if (!json_lists(counting, secrets[i]))
+			json_array_append_new(idle, json_string(secrets[i]));
+		free(secrets[i]);
+	}
+	free(secrets);
+	if (json_array_size(idle) == 0)
+		return 0;
+	if (keys_gather(r, which, idle, &ring, e))
+		return -1;
+	json_array_foreach(idle, i, key) {
+		int64_t expires = 0;
+		bool is_revoked = false;
+		char when[32] = "";
+
+		if (keyring_expiry(&ring, json_string_value(key), &expires, &is_revoked, e))
+			return -1;
+		if (expires)
+			when_utc(expires, when);
+		json_array_append_new(list,
+			json_pack("{s:s, s:O, s:s, s:I, s:s}", "key", which, "fingerprint", key, "expires", when,
+				"days", (json_int_t)(expires ? (expires - when_now()) / 86400 : -1), "warning",
+				is_revoked ? "revoked" : ""));
+	}
+	return 0;
+}
+
+int keys_idle(struct release *r, json_t **ret, struct err *e)
+{
+	AUTO_JSON *keys = NULL, *list = json_array();
+
+	if (release_keys(r, &keys, e) || add_idle(r, "package", json_list(keys, "packages"), list, e) ||
+		add_idle(r, "release", json_list(keys, "releases"), list, e))
+		return -1;
+	*ret = json_incref(list);
 	return 0;
 }

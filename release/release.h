@@ -46,6 +46,9 @@ int keys_ring(struct release *r, struct keyring *ret, struct err *e) MUST;
 int keys_refresh(struct release *r, struct err *e) MUST;
 /* A further key in the store's folder of release or package keys. It signs nothing until a policy's own-keys name it. */
 int keys_new(struct release *r, const char *which, const char *kind, char ret_fingerprint[65], struct err *e) MUST;
+/* The keys in the store's folders that do not count, not yet or no more: [{"key","fingerprint","expires","days","warning": "revoked" or ""}]. Where a
+ * folder is kept elsewhere it has none. */
+int keys_idle(struct release *r, json_t **ret, struct err *e) MUST;
 /* Revokes a key of the store with the revocation that was made with it. */
 int keys_revoke(struct release *r, const char *which, const char *fingerprint, struct err *e) MUST;
 struct text;

@@ -56,7 +56,7 @@ static int write_maps(pid_t of, const struct id_range *ids, unsigned count, stru
  * takes the kernel a while (inside.h), while mounts are made. Lives until the keeper lets go of its end, however that comes. */
 _Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int keeper)
 {
-	char byte = is_root && unshare(CLONE_NEWUSER) ? (char)errno : 0;
+	unsigned char byte = is_root && unshare(CLONE_NEWUSER) ? (unsigned char)errno : 0;
 
 	if (is_root && (write(keeper, &byte, 1) != 1 || byte))
 		_exit(1);
@@ -68,7 +68,7 @@ _Noreturn static void go_ahead(const struct cgroup *group, bool is_root, int kee
 static int open_mapping(pid_t of, int ahead, const struct id_range *ids, unsigned count, int *ret, struct err *e)
 {
 	AUTO_FREE char *path = mem_printf("/proc/%d/ns/user", (int)of);
-	char error;
+	unsigned char error;
 
 	if (read(ahead, &error, 1) != 1)
 		return err_env(e, "cannot make a user namespace");

@@ -236,6 +236,17 @@ static int pull(struct pulling *w, json_t **ret, struct err *e)
 	return 0;
 }
 
+static int open_source(struct pulling *w, struct err *e)
+{
+	if (!w->p->is_archive)
+		return fetch_open(&w->fetcher, w->p->url, &w->p->fetch, e);
+	if (fetch_open_archive(&w->fetcher, w->p->url, e))
+		return -1;
+	return w->fetcher.archive->is_backup
+		? err_input(e, "E_UNKNOWN_FORMAT", "it is the backup of a store, for 'sluice restore'")
+		: 0;
+}
+
 int channel_pull(const struct pull *p, json_t **ret, struct err *e)
 {
 	AUTO_FREE char *lock = fs_join(p->into, "lock");
@@ -251,9 +262,7 @@ int channel_pull(const struct pull *p, json_t **ret, struct err *e)
 		.seen_path = fs_join(p->into, "seen.json") };
 	int status = -1;
 
-	if ((p->is_archive ? fetch_open_archive(&w.fetcher, p->url, e)
-			   : fetch_open(&w.fetcher, p->url, &p->fetch, e)) == 0 &&
-		fs_mkdirs(p->into, 0755, e) == 0 && (held = fs_lock(lock, false, e)) >= 0)
+	if (open_source(&w, e) == 0 && fs_mkdirs(p->into, 0755, e) == 0 && (held = fs_lock(lock, false, e)) >= 0)
 		status = pull(&w, ret, e);
 	pulling_done(&w);
 	return status ? err_wrap(e, p->is_archive ? "importing %s" : "pulling %s", p->url) : 0;

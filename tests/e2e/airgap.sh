@@ -25,6 +25,13 @@ head -c 100000 one.tar > cut.tar
 expect 3 import cut.tar --into other
 finds E_TRUNCATED < out
 expect 2 import one.tar
+expect 3 import policy.yaml --into other
+finds 'sluice export' < out
+expect 0 olga backup --output whole.backup
+expect 3 import whole.backup --into other
+finds 'sluice restore' < out
+expect 3 "$SLUICE" --store "$WORK/restored" restore policy.yaml
+finds 'sluice backup' < err
 mkdir -p apt/lists/partial apt/cache/archives/partial
 olga channel client production --format apt --url "file://$WORK/site/current" > apt/sluice.sources
 expect 0 apt-get -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$WORK/apt" -o Dir::State::Lists="$WORK/apt/lists" -o Dir::Cache="$WORK/apt/cache" \

@@ -127,7 +127,7 @@ static int apt_update(const char *text)
 static void a_rotation(void **state)
 {
 	AUTO_FREE char *first = sources(), *both = NULL, *last = NULL;
-	AUTO_JSON *trust_new = NULL, *audit = NULL;
+	AUTO_JSON *trust_new = NULL, *audit = NULL, *idle = NULL, *put_away = NULL;
 	struct err e = { 0 };
 	char next[65];
 
@@ -136,6 +136,10 @@ static void a_rotation(void **state)
 	OK(pull(trust_old, &e));
 	OK(keys_new(world.r, "release", "ed25519", next, &e));
 	next_key = mem_strdup(next);
+	OK(keys_idle(world.r, &idle, &e));
+	assert_int_equal(json_array_size(idle), 1);
+	assert_string_equal(json_text(json_array_get(idle, 0), "fingerprint"), next_key);
+	assert_string_equal(json_text(json_array_get(idle, 0), "key"), "release");
 	let_out(); /* a further key alone changes nothing */
 	believed(trust_old);
 	own(old_key, next_key);
@@ -149,6 +153,8 @@ static void a_rotation(void **state)
 	assert_int_equal(apt_update(both), 0);
 	OK(pull(trust_old, &e));
 	own(next_key, NULL);
+	OK(keys_idle(world.r, &put_away, &e));
+	assert_string_equal(json_text(json_array_get(put_away, 0), "fingerprint"), old_key);
 	let_out();
 	trust_new = trust_now();
 	assert_int_equal(json_array_size(json_list(trust_new, "release_keys")), 1);
