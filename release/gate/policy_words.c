@@ -249,6 +249,25 @@ static void on_channels(struct words *w)
 				"Channel %s is stopped when %s of at least %lld machines that report on a change "
 				"failed.",
 				name, json_text(json_map(item, "stop-at"), "failed"), (long long)report_least(item));
+		if (*json_text(item, "export-valid-for"))
+			json_add_text(w->lines, "Channel %s may be signed to be carried elsewhere, for %s at most.",
+				name, json_text(item, "export-valid-for"));
+	}
+}
+
+static void on_sites(struct words *w)
+{
+	const char *name;
+	json_t *item;
+
+	json_object_foreach(json_map(w->policy, "sites"), name, item) {
+		AUTO_FREE char *groups = list_of(json_list(item, "groups"));
+		bool has_groups = json_array_size(json_list(item, "groups")) > 0;
+
+		json_add_text(w->lines, "Site %s%s%s%s.", name, has_groups ? " of " : "", has_groups ? groups : "",
+			json_array_size(json_list(item, "keys"))
+				? " signs its receipts, and the reports of its machines"
+				: " has no key: its receipts are taken unsigned, and it cannot report for machines");
 	}
 }
 
@@ -267,7 +286,7 @@ static void on_advisories(struct words *w)
 json_t *policy_words(const json_t *policy)
 {
 	static void (*const parts[])(struct words * w) = { on_owners, on_files, on_categories, on_separation,
-		on_emergency, on_templates, on_findings, on_services, on_processes, on_vendors, on_channels,
+		on_emergency, on_templates, on_findings, on_services, on_processes, on_vendors, on_channels, on_sites,
 		on_advisories };
 	struct words w = { policy, json_array() };
 
