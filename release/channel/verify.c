@@ -18,12 +18,13 @@ enum { FILE_MAX = 256 << 20, CLOCK_SKEW = 300, VALID_MAX = 366 * 86400 };
 
 void verify_find(struct verifying *v, const char *code, const char *where, const char *fmt, ...)
 {
-	char raw[1024], text[1024];
+	AUTO_FREE char *raw = NULL;
+	char text[1024];
 	va_list ap;
 	json_t *finding = json_object();
 
 	va_start(ap, fmt);
-	(void)vsnprintf(raw, sizeof raw, fmt, ap);
+	raw = mem_vprintf(fmt, ap);
 	va_end(ap);
 	(void)text_escape(text, sizeof text, raw, strlen(raw), false);
 	json_set_str(finding, "code", code);

@@ -112,7 +112,7 @@ static void the_set_alone_decides(void **state)
 {
 	bool old[ENTRIES] = { 0 }, new[ENTRIES];
 	struct err e = { 0 };
-	struct doc next, whole;
+	struct doc next = { 0 }, whole = { 0 };
 	unsigned seed = 7;
 
 	assert_int_equal(write_set("d0", old, "1", &next, &e), 0);
