@@ -180,6 +180,28 @@ static bool shaped(struct gate *g)
 	return json_array_size(g->reasons) == 0;
 }
 
+/* Each package is looked at once for what all rules ask of it. */
+static void look_at_packages(struct gate *g)
+{
+	AUTO_JSON *names = json_array();
+	json_t *item;
+	size_t i;
+
+	g->mine = json_array();
+	json_array_foreach(g->packages, i, item) {
+		AUTO_JSON *package = packed_get(item);
+
+		if (!g->channel || json_lists(json_list(g->channel, "targets"), json_text(package, "target")))
+			json_array_append(g->mine, item);
+		/* Machines have what is taken over, or could have had it: for them nothing changes. */
+		if (!gate_is_adoption(g))
+			json_array_append_new(names, json_string(json_text(package, "name")));
+	}
+	json_array_foreach(json_list(g->rfc, "removes"), i, item)
+		json_array_append_new(names, json_string(json_text(item, "name")));
+	g->touched = policy_affected(g->policy, names);
+}
+
 json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, const json_t *packages,
 	const json_t *evidence, const json_t *acceptances, const json_t *votes, const json_t *calendars,
 	const json_t *history, int64_t at)
@@ -188,14 +210,18 @@ json_t *gate(const json_t *policy, const json_t *channel, const json_t *rfc, con
 		json_array(), json_object() };
 
 	gate_evidence_begin(&g);
-	if (shaped(&g))
+	if (shaped(&g)) {
+		look_at_packages(&g);
 		for (size_t i = 0; i < COUNT(rules); i++) {
 			g.rule = rules[i].info.name;
 			if (json_flag(rfc, "back") ? rules[i].is_for_back
 						   : rules[i].info.stage != STAGE_RELEASE || channel)
 				rules[i].ask(&g);
 		}
+	}
 	json_decref(g.latest);
+	json_decref(g.mine);
+	json_decref(g.touched);
 	return json_pack("{s:b, s:o}", "allow", json_array_size(g.reasons) == 0, "reasons", g.reasons);
 }
 
@@ -250,37 +276,14 @@ json_t *gate_union(const json_t *a, const json_t *b)
 
 json_t *gate_packages(const struct gate *g)
 {
-	json_t *mine = json_array(), *item;
-	size_t i;
-
-	json_array_foreach(g->packages, i, item) {
-		AUTO_JSON *package = g->channel ? packed_get(item) : NULL;
-
-		if (!g->channel || json_lists(json_list(g->channel, "targets"), json_text(package, "target")))
-			json_array_append(mine, item);
-	}
-	return mine;
+	return json_incref(g->mine);
 }
 
 json_t *gate_affected(const struct gate *g, const char *part)
 {
-	json_t *names = json_array(), *now, *all, *package, *item;
-	size_t i;
+	json_t *now = json_list(g->touched, part);
 
-	/* Machines have what is taken over, or could have had it: for them nothing changes. */
-	json_array_foreach(gate_is_adoption(g) ? NULL : g->packages, i, item) {
-		AUTO_JSON *one = packed_get(item);
-
-		json_array_append_new(names, json_string(json_text(one, "name")));
-	}
-	json_array_foreach(json_list(g->rfc, "removes"), i, package)
-		json_array_append_new(names, json_string(json_text(package, "name")));
-	now = policy_affected(g->policy, names);
 	/* What is unmapped is the present policy's word alone: the owners may have mapped it since. */
-	all = strcmp(part, "unmapped") == 0
-		? json_incref(json_list(now, part))
-		: gate_union(json_list(json_map(g->rfc, "affected"), part), json_list(now, part));
-	json_decref(now);
-	json_decref(names);
-	return all;
+	return strcmp(part, "unmapped") == 0 ? json_incref(now)
+					     : gate_union(json_list(json_map(g->rfc, "affected"), part), now);
 }

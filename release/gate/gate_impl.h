@@ -10,6 +10,7 @@ struct gate {
 	const char *rule; /* the one that is asked */
 	json_t *reasons;
 	json_t *latest; /* kind -> subject -> the latest item of evidence: looked up for each package, of which there may be thousands */
+	json_t *mine, *touched; /* once shaped: gate_packages; what policy_affected says of all names */
 };
 struct gate_rule {
 	struct gate_rule_info info;
@@ -19,7 +20,7 @@ struct gate_rule {
 
 /* Says no, with the name of the rule that is asked. */
 void gate_refuse(struct gate *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The packages that this channel takes; all of them without a channel. New array. */
+/* The packages that this channel takes; all of them without a channel. A new reference to what the rules share. */
 json_t *gate_packages(const struct gate *g);
 /* Processes that the frozen list or the present policy says are touched; new array, sorted members may repeat never. part: "processes", ... */
 json_t *gate_affected(const struct gate *g, const char *part);
