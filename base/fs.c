@@ -206,20 +206,20 @@ static int make_dir(const char *path, mode_t mode, struct err *e)
 	return err_sys(e, "cannot make folder %s", path);
 }
 
+/* From the path upwards, since most of it is there. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e)
 {
-	AUTO_FREE char *part = mem_strdup(path);
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = NULL;
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if ((stat(path, &st) == 0 && S_ISDIR(st.st_mode)) || mkdir(path, mode) == 0)
 		return 0;
-	for (char *at = part + 1; part[0] && *at; at++)
-		if (*at == '/') {
-			*at = 0;
-			if (make_dir(part, mode, e))
-				return -1;
-			*at = '/';
-		}
+	if (errno == ENOENT && slash && slash > path) {
+		folder = mem_printf("%.*s", (int)(slash - path), path);
+		if (fs_mkdirs(folder, mode, e))
+			return -1;
+	}
 	return make_dir(path, mode, e);
 }
 
