@@ -20,7 +20,8 @@ mkdir channels
 echo "Sluice::Channels \"$WORK/channels\"; Sluice::State \"$WORK/state\";" > apt.conf
 expect 0 env APT_CONFIG="$WORK/apt.conf" guard/usr/lib/sluice/apt-guard update
 [ "$(ls guard/usr/lib/sluice)" = "apt-guard
-sluice_guard.py" ] || { ls -R guard/usr/lib/sluice; exit 1; }
+sluice_guard.py
+sluice_report.py" ] || { ls -R guard/usr/lib/sluice; exit 1; }
 
 # The whole way takes a minute of processor time, for its tests copy this machine: in ./check --full.
 if [ -n "${SLUICE_FULL:-}" ]; then
