@@ -117,10 +117,11 @@ expect("the next", ask(signed("newer", release(serial=6), "old"), "old", state=s
 expect("the first again", ask(good, "old", state=state), "E_ROLLBACK")
 
 # dnf fetches into a file of its own, whatever comes; dnf itself is not asked here.
-dnf = types.ModuleType("dnf")
-dnf.Plugin, dnf.exceptions = object, types.ModuleType("dnf.exceptions")
+for name in ("dnf", "dnf.exceptions", "dnf.transaction", "libdnf", "libdnf.transaction"):
+    sys.modules[name] = types.ModuleType(name)
+dnf = sys.modules["dnf"]
+dnf.Plugin, dnf.exceptions = object, sys.modules["dnf.exceptions"]
 dnf.exceptions.Error = RuntimeError
-sys.modules.update({"dnf": dnf, "dnf.exceptions": dnf.exceptions})
 import sluice_guard_dnf  # noqa: E402
 
 
