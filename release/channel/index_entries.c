@@ -18,6 +18,7 @@ int entries_open(struct entries *x, const char *path, bool is_packed, uint64_t m
 	x->in = in_fd(x->fd);
 	if (is_packed)
 		x->in = in_codec(x->in, CODEC_GZIP, &limits);
+	text_room(&x->held, CHUNK); /* there is a place to look from, whatever comes */
 	digest_init(&x->digest, DIGEST_SHA256);
 	return 0;
 }
