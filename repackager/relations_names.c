@@ -51,6 +51,9 @@ static bool default_name(
 
 	if (!row || !depmap_name(row, b->into, &same_here))
 		return false;
+	/* one family's library may have the name of another's */
+	if (b->is_ours && depmap_row(b->into, name))
+		return false;
 	*ret_name = depmap_name(row, b->into, &same_here);
 	(void)depmap_name(row, from, &same_there);
 	*ret_version = same_here && same_there;

@@ -33,6 +33,7 @@ version: 1
 product: acme-agent
 relations: {requires: [curl], conflicts: [acme-agent]}
 targets:
+  deb12: {requires: ["libcap2 (>= 1:2.10)"]}
   el9: {requires: ["libc6 (>= 2.30)"]}
   arch: {requires: [extra-arch]}
   alpine: {requires: ["extra-alpine >= 1.2"]}
@@ -42,7 +43,7 @@ RECIPE
 test "$(ls out | wc -l)" = 5
 field() { dpkg-deb -f out/*.deb "$1"; }
 [ "$(field Package) $(field Version)" = "org-acme-agent 2:4.2.0~rc1-3~deb12" ]
-[ "$(field Depends)" = "libc6 (>= 2.36), acme-lib (>= 1:2.0-1), acme-data (= 2:4.2.0~rc1-3~deb12), foo | bar, curl" ]
+[ "$(field Depends)" = "libc6 (>= 2.36), acme-lib (>= 1:2.0-1), acme-data (= 2:4.2.0~rc1-3~deb12), foo | bar, curl, libcap2 (>= 1:2.10)" ] # the same name is another family's, too
 [ "$(rpm -qp --qf '%{NAME} %{EPOCH}:%{VERSION}-%{RELEASE} %{PAYLOADCOMPRESSOR}' out/*.rpm)" = "org-acme-agent 2:4.2.0~rc1-3.el9 zstd" ]
 rpm -qp --requires out/*.rpm | grep -v '^rpmlib\|^/' | sort > requires
 printf '%s\n' '(foo or bar)' 'acme-data = 2:4.2.0~rc1-3.el9' 'acme-libs >= 2.0' curl 'glibc >= 2.36' | sort > want
