@@ -19,6 +19,7 @@ int entries_open(struct entries *x, const char *path, bool is_packed, uint64_t m
 	if (is_packed)
 		x->in = in_codec(x->in, CODEC_GZIP, &limits);
 	text_room(&x->held, CHUNK); /* there is a place to look from, whatever comes */
+	*x->held.at = '\0';
 	digest_init(&x->digest, DIGEST_SHA256);
 	return 0;
 }
@@ -51,6 +52,7 @@ static int read_more(struct entries *x, struct err *e)
 		return -1;
 	digest_add(&x->digest, x->held.at + x->held.len, (size_t)got);
 	x->held.len += (size_t)got;
+	x->held.at[x->held.len] = '\0';
 	x->is_end = got < CHUNK;
 	return 0;
 }
