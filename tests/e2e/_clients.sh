@@ -79,6 +79,12 @@ dnf_client() { # DIR: everything of a dnf below it
 	CONF
 }
 
+dnf_guard() { # DIR: the guard's plugin in it, for what lies in $WORK/guard
+	cp "$SOURCES/clients/guard/sluice_guard_dnf.py" "$1/plugins/"
+	sed "s#^library=.*#library=$SOURCES/clients/guard#; s#^channels=.*#channels=$WORK/guard/channels#; s#^state=.*#state=$WORK/guard/state#" \
+		"$SOURCES/clients/guard/sluice_guard.conf" > "$1/plugins/sluice_guard.conf"
+}
+
 dnf_at() { # DIR WORD...; DNF_AT: a command that dnf is run through
 	local d=$1
 	shift

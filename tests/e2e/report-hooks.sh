@@ -108,9 +108,7 @@ read -r port < port
 watch --report-to "http://127.0.0.1:$port/reports/" --site south
 d=$WORK/dnf
 dnf_client "$d"
-cp "$SOURCES/clients/guard/sluice_guard_dnf.py" "$d/plugins/"
-sed "s#^library=.*#library=$SOURCES/clients/guard#; s#^channels=.*#channels=$WORK/guard/channels#; s#^state=.*#state=$WORK/guard/state#" \
-	"$SOURCES/clients/guard/sluice_guard.conf" > "$d/plugins/sluice_guard.conf"
+dnf_guard "$d"
 olga channel client production --format dnf --url "$url" > "$d/repos/production.repo"
 dnf() { dnf_at "$d" "$@"; }
 expect 0 dnf install org-acme-agent
