@@ -229,55 +229,18 @@ int generations_keep(const struct generations *all, const json_t *release, const
 	return 0;
 }
 
-/* ---- the files of one */
+/* ---- what was spoilt */
 
-struct each {
-	const struct generation *g;
-	generation_file *see;
-	void *context;
+struct dropping {
+	const struct generation *from;
+	size_t dropped;
 };
 
-static int each_package(void *context, const struct snap_item *line, struct err *e)
+static int drop_damaged(struct dropping *d, const char *sha256, const char *path, struct err *e)
 {
-	const struct each *x = context;
-	AUTO_JSON *item = snap_item_json(line, e);
-
-	return item ? x->see(x->context, x->g, json_text(item, "sha256"), json_text(item, "path"), e) : -1;
-}
-
-static int each_record(void *context, const struct snap_item *line, struct err *e)
-{
-	const struct each *x = context;
-	AUTO_FREE char *path = NULL;
-	char digest[SHA256_HEX];
-
-	snap_item_digest(line, digest);
-	path = mem_printf("records/%s", digest);
-	return x->see(x->context, x->g, digest, path, e);
-}
-
-int generation_each(const struct generation *g, generation_file *see, void *context, struct err *e)
-{
-	AUTO_FREE char *release = fs_join(g->dir, "release.json");
-	struct each x = { g, see, context };
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(json_list(g->release, "indexes"), i, item)
-		if (see(context, g, json_text(item, "sha256"), json_text(item, "path"), e))
-			return -1;
-	return snap_each(release, SNAP_PACKAGES, each_package, &x, e) ||
-			snap_each(release, SNAP_RECORDS, each_record, &x, e)
-		? -1
-		: 0;
-}
-
-static int drop_damaged(void *context, const struct generation *g, const char *sha256, const char *path, struct err *e)
-{
-	AUTO_FREE char *whole = fs_join(g->dir, path);
+	AUTO_FREE char *whole = fs_join(d->from->dir, path);
 	AUTO_FD int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char found[SHA256_HEX];
-	size_t *dropped = context;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "%s", whole);
@@ -285,17 +248,53 @@ static int drop_damaged(void *context, const struct generation *g, const char *s
 		return err_wrap(e, "%s", whole);
 	if (strcmp(found, sha256) == 0)
 		return 0;
-	++*dropped;
-	return tree_take_out(g->dir, path, e);
+	d->dropped++;
+	return tree_take_out(d->from->dir, path, e);
+}
+
+static int drop_package(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_JSON *item = snap_item_json(line, e);
+
+	return item ? drop_damaged(context, json_text(item, "sha256"), json_text(item, "path"), e) : -1;
+}
+
+static int drop_record(void *context, const struct snap_item *line, struct err *e)
+{
+	AUTO_FREE char *path = NULL;
+	char digest[SHA256_HEX];
+
+	snap_item_digest(line, digest);
+	path = mem_printf("records/%s", digest);
+	return drop_damaged(context, digest, path, e);
+}
+
+static int drop_of_one(struct dropping *d, struct err *e)
+{
+	AUTO_FREE char *release = fs_join(d->from->dir, "release.json");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_list(d->from->release, "indexes"), i, item)
+		if (drop_damaged(d, json_text(item, "sha256"), json_text(item, "path"), e))
+			return -1;
+	return snap_each(release, SNAP_PACKAGES, drop_package, d, e) ||
+			snap_each(release, SNAP_RECORDS, drop_record, d, e)
+		? -1
+		: 0;
 }
 
 int generations_drop_damaged(const struct generations *all, size_t *ret, struct err *e)
 {
-	*ret = 0;
-	for (size_t i = 0; i < all->len; i++)
-		if (generation_each(&all->at[i], drop_damaged, ret, e))
-			return -1;
-	return 0;
+	struct dropping d = { .dropped = 0 };
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < all->len; i++) {
+		d.from = &all->at[i];
+		status = drop_of_one(&d, e);
+	}
+	*ret = d.dropped;
+	return status;
 }
 
 /* ---- the switch */

@@ -25,10 +25,6 @@ struct generations {
 	size_t len, room;
 };
 void generations_done(struct generations *all);
-/* Every file that its release.json names by digest: indexes, packages, records. Ends with the first answer that is not 0. */
-typedef int generation_file(
-	void *context, const struct generation *g, const char *sha256, const char *path, struct err *e);
-int generation_each(const struct generation *g, generation_file *see, void *context, struct err *e) MUST;
 /* Takes away what lies there and is not what it is named as, which somebody wrote into or a disk spoilt; *ret: how many. All of it is read. */
 int generations_drop_damaged(const struct generations *all, size_t *ret, struct err *e) MUST;
 /* Whole snapshots below the folder; leftovers of a kill (SERIAL.new) are taken away. */
